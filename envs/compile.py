@@ -1,0 +1,307 @@
+"""Scenario to tables: the only code that reads the model. Runs once for each environment; its result never changes."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ..scenarios import Scenario
+from ..scenarios.model_senses import Team
+from ..scenarios.model_things import Thing
+from ..scenarios.values import Uniform, bounds
+from . import layout as y
+from .compile_bodies import Bodies
+from .compile_rules import Rules
+from .compile_sensors import Sensors
+from .lower import Code, Constants, Names
+from .spawn import SPOT_RECT
+from .state import World
+
+WALLS = {"open": y.WALLS_OPEN, "solid": y.WALLS_SOLID, "wrap": y.WALLS_WRAP}
+DRIVE_CHOICES = {"tank": 9, "rocket": 6}
+LONGEST_TICK = 0.05
+"""Contacts are found anew at least this often [s]: at 10 decisions a second twice a decision."""
+DEFAULT_SUBSTEPS = 4
+
+
+@dataclass(frozen=True)
+class TeamLayout:
+    """What the doors need to know of a team.
+
+    Attributes:
+        name: Team name.
+        first_body: Body of its first agent.
+        agents: How many.
+        observation: Name of each number of an observation, with its unit.
+        drive: Names of the drive's actions; a vector counts twice (`move.x`, `move.y`).
+        choices: Number of discrete choices of the drive, 0 without one.
+        symbols: Number of symbols it can say, 0 for a mute team.
+        terms: Names of its reward terms.
+        action_size: Numbers of an action in the batch's layout.
+    """
+
+    name: str
+    first_body: int
+    agents: int
+    observation: tuple[tuple[str, str], ...]
+    drive: tuple[str, ...]
+    drive_type: str
+    choices: int
+    symbols: int
+    terms: tuple[str, ...]
+    action_size: int
+
+
+@dataclass(frozen=True)
+class Game:
+    """A compiled scenario: the kernels' tables, and the names that go with their columns."""
+
+    scenario: Scenario
+    world: World
+    discrete: bool
+    teams: tuple[TeamLayout, ...]
+    rules: tuple[str, ...]
+    scores: dict[str, tuple[int, int]]
+    names: Names
+    body_kind: tuple[tuple[str, int], ...]
+    obs_scaled: bool
+    baseline_sizes: tuple[int, ...]
+    widest_observation: int
+    action_numbers: int
+
+
+@dataclass
+class Rows:
+    """Hands out rows of the state, body rows first."""
+
+    used: int = 0
+
+    def take(self, count: int = 1) -> int:
+        """First of `count` new rows."""
+        self.used += count
+        return self.used - count
+
+
+@dataclass
+class Draft:
+    """What the parts of the compiler share while they write their tables."""
+
+    scenario: Scenario
+    names: Names
+    constants: Constants
+    rows: Rows
+    body_count: int
+    code: Code = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.code = Code(self.names, self.constants)
+
+    def bodies_of(self, kind: str) -> range:
+        """The bodies of a kind."""
+        return range(self.names.first[kind], self.names.first[kind] + self.names.count[kind])
+
+    def top_speed(self, kind: str) -> float:
+        """Speed that observations of a kind are scaled by [m/s]: its drive's, else the fastest drive's, else half the world in a second."""
+        own = self.names.top_speed.get(kind, 0.0)
+        return own or max(self.names.top_speed.values(), default=0.0) or max(self.scenario.world.size) / 2
+
+
+def compile_scenario(scenario: Scenario, discrete: bool = False) -> Game:
+    """Compile a scenario.
+
+    Args:
+        scenario: A validated scenario.
+        discrete: Whether actions are choices rather than numbers in [-1, 1].
+    """
+    draft = _draft(scenario)
+    bodies = Bodies(draft)
+    rules = Rules(draft, bodies)
+    sensors = Sensors(draft)
+    teams = [_team(draft, name, sensors, rules, discrete) for name in scenario.teams]
+    scores = {team: draft.code.formula(scenario.formulas[f"$.score.{team}"]) for team in scenario.score}
+    acts, baseline_sizes = _baseline(draft, teams)
+    gates = [(body, *draft.code.formula(scenario.formulas[f"$.{_section(scenario, kind)}.{kind}.solid_if"]))
+             for kind in scenario.kinds if scenario.kind(kind).solid_if is not None for body in draft.bodies_of(kind)]  # fmt: skip
+    world = World(
+        real=_real(draft, bodies),
+        whole=_whole(draft, bodies, rules),
+        body=_table(bodies.body, y.B_COLUMNS),
+        corner=np.array(bodies.corners or [(0.0, 0.0)], np.float32),
+        pair=_table(bodies.pairs(rules), 3),
+        agent=_table(_agents(draft, teams), y.A_COLUMNS),
+        team=_table(_team_table(draft, teams, sensors, rules, discrete), y.G_COLUMNS),
+        code=np.array(draft.code.rows or [(0, 0, 0, 0)], np.int32),
+        const=np.array(draft.constants.values, np.float32),
+        sense=_table(sensors.rows, y.SENSE_COLUMNS),
+        rule=_table(rules.rules, y.R_COLUMNS),
+        meeting=_table(rules.meetings, y.M_COLUMNS),
+        effect=_table(rules.effects, y.E_COLUMNS),
+        term=_table(rules.terms, y.T_COLUMNS),
+        gate=_table(gates, 3),
+        spawn=_table(bodies.spawn, y.Z_COLUMNS),
+        spot=np.array(bodies.spots or [(SPOT_RECT,) + (0.0,) * 11], np.float32),
+        act=_table(acts, 6),
+    )
+    _check_numbers(world)
+    return Game(
+        scenario=scenario, world=world, discrete=discrete, teams=tuple(teams), rules=tuple(scenario.rules), scores=scores, names=draft.names,
+        body_kind=(("world", 0), *((kind, i) for kind in scenario.kinds for i in range(scenario.kind(kind).count))),
+        obs_scaled=scenario.world.observations == "scaled", baseline_sizes=baseline_sizes,
+        widest_observation=max((len(team.observation) for team in teams), default=1),
+        action_numbers=sum(team.action_size * team.agents for team in teams),
+    )  # fmt: skip
+
+
+def _section(scenario: Scenario, kind: str) -> str:
+    return "teams" if kind in scenario.teams else "things"
+
+
+def _table(rows: Sequence[Sequence[int]], columns: int) -> np.ndarray:
+    """An int64 table; rows may be shorter than its columns."""
+    table = np.zeros((len(rows), columns), np.int64)
+    for k, row in enumerate(rows):
+        table[k, : len(row)] = row
+    return table
+
+
+def _check_numbers(world: World) -> None:
+    assert np.isfinite(world.const).all() and np.isfinite(world.real).all() and np.isfinite(world.corner).all()
+
+
+def _draft(scenario: Scenario) -> Draft:
+    names, body = Names(), 1
+    for kind in scenario.kinds:
+        names.first[kind], names.count[kind] = body, scenario.kind(kind).count
+        body += scenario.kind(kind).count
+    draft = Draft(scenario, names, Constants(), Rows(body * y.BODY_ROWS), body)
+    names.clock = draft.rows.take()
+    names.decision = 1.0 / scenario.world.decisions_per_second
+    names.time_limit = scenario.end.time or 0.0
+    names.top_speed = {name: bounds(team.drive.top_speed)[1] for name, team in scenario.teams.items() if team.drive}
+    names.hearing = {name: team.says.range or 0.0 for name, team in scenario.teams.items() if team.says}
+    for kind in scenario.kinds:
+        for variable in scenario.kind(kind).state:
+            names.states[kind, variable] = draft.rows.take(names.count[kind])
+    for name in scenario.draw:
+        names.draws[name] = draft.rows.take()
+    first_fired, first_count = draft.rows.take(len(scenario.rules)), draft.rows.take(len(scenario.rules))
+    for k, rule in enumerate(scenario.rules):
+        names.fired[rule], names.counted[rule] = first_fired + k, first_count + k
+    return draft
+
+
+def _team(draft: Draft, name: str, sensors: Sensors, rules: Rules, discrete: bool) -> TeamLayout:
+    team: Team = draft.scenario.teams[name]
+    observation = sensors.team(name)
+    drive = tuple(part for action, kind in draft.scenario.actions_of(name).items() if action != "say"
+                  for part in ((f"{action}.x", f"{action}.y") if kind == "vector" else (action,)))  # fmt: skip
+    choices = 0
+    if team.drive:
+        choices = DRIVE_CHOICES.get(team.drive.type) or getattr(team.drive, "discrete", 9)
+    symbols = team.says.symbols if team.says else 0
+    size = (1 if choices else 0) + (1 if symbols else 0) if discrete else len(drive) + symbols
+    return TeamLayout(name, draft.names.first[name], team.count, tuple(observation), drive, team.drive.type if team.drive else "", choices,
+                      symbols, tuple(rules.team_terms(name)), size)  # fmt: skip
+
+
+def _agents(draft: Draft, teams: list[TeamLayout]) -> list[tuple[int, ...]]:
+    rows, first = [], 0
+    for t, team in enumerate(teams):
+        for i in range(team.agents):
+            rows.append((team.first_body + i, t, i, first))
+            first += team.action_size
+    return rows
+
+
+def _team_table(draft: Draft, teams: list[TeamLayout], sensors: Sensors, rules: Rules, discrete: bool) -> list[list[int]]:
+    table, obs, action, reward = [], 0, 0, 0
+    for team in teams:
+        row = [0] * y.G_COLUMNS
+        row[y.G_FIRST], row[y.G_AGENTS] = team.first_body, team.agents
+        row[y.G_SENSE], row[y.G_SENSE_END] = sensors.ranges[team.name]
+        row[y.G_OBS], row[y.G_OBS_OFFSET] = len(team.observation), obs
+        row[y.G_ACTION], row[y.G_ACTION_OFFSET], row[y.G_REWARD_OFFSET] = team.action_size, action, reward
+        row[y.G_SYMBOLS] = team.symbols
+        row[y.G_TERM], row[y.G_TERM_END] = rules.term_ranges[team.name]
+        row[y.G_DISCRETE] = max(team.choices, 1) if discrete else 0
+        row[y.G_DRIVE_SIZE] = len(team.drive)
+        obs += team.agents * len(team.observation)
+        action += team.agents * team.action_size
+        reward += team.agents
+        table.append(row)
+    return table
+
+
+def _baseline(draft: Draft, teams: list[TeamLayout]) -> tuple[list[tuple[int, ...]], tuple[int, ...]]:
+    """Rows (team, first number, code range, is a vector, symbols if it is a choice), in the layout of continuous actions."""
+    rows: list[tuple[int, ...]] = []
+    for t, team in enumerate(teams):
+        number = 0
+        given = draft.scenario.baseline.get(team.name, {})
+        for action, kind in draft.scenario.actions_of(team.name).items():
+            width = team.symbols if action == "say" else (2 if kind == "vector" else 1)
+            if action in given:
+                code = draft.code.formula(draft.scenario.formulas[f"$.baseline.{team.name}.{action}"])
+                rows.append((t, number, *code, int(kind == "vector"), width if action == "say" else 0))
+            number += width
+    return rows, tuple(len(team.drive) + team.symbols for team in teams)
+
+
+def _real(draft: Draft, bodies: Bodies) -> np.ndarray:
+    """Numbers of the world. Soft contacts: stiffness from the substep rate. Source: Box2D v3, physics_world.c and b2MakeSoft."""
+    world = draft.scenario.world
+    real = np.zeros(y.P_COUNT, np.float32)
+    ticks, substeps = tick_counts(draft.scenario)
+    h = draft.names.decision / (ticks * substeps)
+    real[y.P_HALF_W], real[y.P_HALF_H] = world.size[0] / 2, world.size[1] / 2
+    gravity = world.gravity_vector
+    real[y.P_GRAVITY_X], real[y.P_GRAVITY_Y] = gravity
+    real[y.P_TICK], real[y.P_SUBSTEP], real[y.P_DECISION] = draft.names.decision / ticks, h, draft.names.decision
+    real[y.P_MARGIN] = min(0.02, 0.1 * bodies.smallest)
+    real[y.P_TOUCH] = min(0.01, 0.05 * bodies.smallest)
+    real[y.P_WALL_FRICTION], real[y.P_WALL_BOUNCE] = world.friction, world.bounce
+    hertz = min(60.0, 0.25 / h)
+    real[y.P_RATE : y.P_SOFT_IMPULSE + 1] = _soften(hertz, 10.0, h)
+    real[y.P_STATIC_RATE : y.P_STATIC_SOFT_IMPULSE + 1] = _soften(2 * hertz, 10.0, h)
+    real[y.P_BOUNCE_SPEED] = max(0.05, 2 * math.hypot(*gravity) * h)
+    real[y.P_PUSH_SPEED] = max(3.0, 12 * bodies.smallest)
+    real[y.P_LIMIT] = 1.0 if world.observations == "scaled" else 1e9
+    return real
+
+
+def _soften(hertz: float, damping_ratio: float, h: float) -> tuple[float, float, float]:
+    """Rate, mass share and impulse share of a soft constraint (a damped spring, integrated implicitly)."""
+    omega = 2 * math.pi * hertz
+    a1 = 2 * damping_ratio + h * omega
+    a2 = h * omega * a1
+    return omega / a1, a2 / (1 + a2), 1 / (1 + a2)
+
+
+def tick_counts(scenario: Scenario) -> tuple[int, int]:
+    """How often contacts are found in a decision, and substeps in each such tick."""
+    substeps = scenario.world.substeps or DEFAULT_SUBSTEPS
+    ticks = min(substeps, max(1, math.ceil(1 / (scenario.world.decisions_per_second * LONGEST_TICK) - 1e-9)))
+    return ticks, math.ceil(substeps / ticks)
+
+
+def _whole(draft: Draft, bodies: Bodies, rules: Rules) -> np.ndarray:
+    whole = np.zeros(y.N_WHOLE, np.int64)
+    scenario = draft.scenario
+    whole[y.N_BODIES], whole[y.N_AGENTS] = draft.body_count, sum(team.count for team in scenario.teams.values())
+    whole[y.N_TICKS], whole[y.N_SUBSTEPS] = tick_counts(scenario)
+    whole[y.N_WALLS] = WALLS[scenario.world.walls]
+    whole[y.N_CLOCK] = draft.names.clock
+    whole[y.N_LIMIT] = max(1, round(scenario.end.time * scenario.world.decisions_per_second)) if scenario.end.time else 0
+    whole[y.N_BOUNCY] = int(bodies.bouncy)
+    whole[y.N_OVERRUN], whole[y.N_PLACED] = draft.rows.take(), draft.rows.take()
+    whole[y.N_WATCH], whole[y.N_WATCHES] = rules.watch_rows(draft)
+    whole[y.N_FIRED] = min(draft.names.fired.values(), default=0)
+    whole[y.N_COUNT] = min(draft.names.counted.values(), default=0)
+    whole[y.N_RULES] = len(scenario.rules)
+    whole[y.N_CAPACITY] = bodies.capacity(rules)
+    whole[y.N_ROWS] = draft.rows.used
+    return whole
+
+
+__all__ = ["Game", "TeamLayout", "Thing", "Uniform", "compile_scenario", "tick_counts"]

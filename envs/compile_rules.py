@@ -1,0 +1,203 @@
+"""Compiles rules, their effects, and rewards."""
+
+from typing import TYPE_CHECKING
+
+from ..scenarios.formula_types import Node
+from ..scenarios.model_rules import Event, Rule
+from . import layout as y
+
+if TYPE_CHECKING:
+    from .compile import Draft
+    from .compile_bodies import Bodies
+
+_WHEN = {"touch": y.WHEN_TOUCH, "apart": y.WHEN_APART, "inside": y.WHEN_INSIDE, "outside": y.WHEN_OUTSIDE, "near": y.WHEN_NEAR,
+         "hears": y.WHEN_HEARS, "every": y.WHEN_EVERY, "at": y.WHEN_AT, "start": y.WHEN_START}  # fmt: skip
+_AGAINST_WALLS = {y.WHEN_TOUCH: y.WHEN_TOUCH_WALL, y.WHEN_APART: y.WHEN_APART_WALL}
+
+
+class Rules:
+    """Writes the rule, meeting, effect and reward tables."""
+
+    def __init__(self, draft: "Draft", bodies: "Bodies") -> None:
+        self.draft, self.bodies = draft, bodies
+        self.rules: list[list[int]] = []
+        self.meetings: list[list[int]] = []
+        self.effects: list[list[int]] = []
+        self.terms: list[list[int]] = []
+        self.term_ranges: dict[str, tuple[int, int]] = {}
+        self.watch: dict[tuple[int, int], int] = {}
+        """Row that physics marks when two bodies push each other, by pair."""
+        self.parts: dict[tuple[str, str], int] = {}
+        """First row of a rule's counts by agent of a team, by (rule, team)."""
+        self._watched(draft)
+        ending = set(draft.scenario.end.rules.values())
+        for name, rule in draft.scenario.rules.items():
+            self._rule(name, rule, name in ending)
+        self._rewards()
+
+    def _watched(self, draft: "Draft") -> None:
+        """Give a row to every pair that a rule watches for touching and that physics may push apart."""
+        first = draft.rows.used
+        for rule in draft.scenario.rules.values():
+            event = rule.when
+            if isinstance(event, str) or event.kind not in ("touch", "apart"):
+                continue
+            a, b = event.pair or ("", "")
+            for p, q in self._instances(a, b):
+                if b == "walls":
+                    if self.bodies.body[p][y.B_WALL_WATCH] < 0:
+                        self.bodies.body[p][y.B_WALL_WATCH] = draft.rows.take()
+                elif (min(p, q), max(p, q)) not in self.watch:
+                    self.watch[min(p, q), max(p, q)] = draft.rows.take()
+        self._watch_range = (first, draft.rows.used - first)
+
+    def watch_rows(self, _draft: "Draft") -> tuple[int, int]:
+        """First row and number of the touch marks."""
+        return self._watch_range
+
+    def _instances(self, a: str, b: str) -> list[tuple[int, int]]:
+        """Pairs of bodies of two kinds; each once where the kinds are the same."""
+        if b == "walls":
+            return [(p, 0) for p in self.draft.bodies_of(a)]
+        return [(p, q) for p in self.draft.bodies_of(a) for q in self.draft.bodies_of(b) if p != q and not (a == b and q < p)]
+
+    def _rule(self, name: str, rule: Rule, ends: bool) -> None:
+        row = [0] * y.R_COLUMNS
+        constants, formulas = self.draft.constants, self.draft.scenario.formulas
+        row[y.R_ONCE], row[y.R_ENDS] = int(rule.once), int(ends)
+        row[y.R_COOLDOWN] = constants.add(rule.cooldown or 0.0)
+        row[y.R_CHANCE] = constants.add(rule.chance)
+        row[y.R_MEETING] = len(self.meetings)
+        conditions = [formulas[path] for path in (f"$.rules.{name}.when.if", f"$.rules.{name}.if") if path in formulas]
+        if conditions:
+            both = conditions[0] if len(conditions) == 1 else Node("and", "truth", tuple(conditions))
+            row[y.R_IF], row[y.R_IF_END] = self.draft.code.formula(both)
+        if isinstance(rule.when, str):
+            row[y.R_WHEN] = y.WHEN_FORMULA
+            row[y.R_CODE], row[y.R_CODE_END] = self.draft.code.formula(formulas[f"$.rules.{name}.when"])
+            self._meeting(name, 0, 0, None, None)
+        else:
+            self._event(name, rule.when, row)
+        row[y.R_MEETINGS] = len(self.meetings) - row[y.R_MEETING]
+        row[y.R_EFFECT] = len(self.effects)
+        self._effects(name, rule)
+        row[y.R_EFFECTS] = len(self.effects) - row[y.R_EFFECT]
+        self.rules.append(row)
+
+    def _event(self, name: str, event: Event, row: list[int]) -> None:
+        kind, constants = event.kind, self.draft.constants
+        row[y.R_WHEN] = _WHEN[kind]
+        if kind in ("every", "at"):
+            seconds = event.every if kind == "every" else event.at
+            row[y.R_VALUE] = constants.add(float(max(1, round((seconds or 0.0) / self.draft.names.decision))))
+        if kind in ("every", "at", "start"):
+            self._meeting(name, 0, 0, None, None)
+        elif kind == "hears":
+            row[y.R_VALUE] = constants.add(-1.0 if event.symbol is None else float(event.symbol))
+            team = event.hears or ""
+            for body in self.draft.bodies_of(team):
+                self._meeting(name, body, 0, team, None)
+                if event.symbol is None:  # remember the last symbol: another one is the event
+                    last = self.draft.rows.take()
+                    self.meetings[-1][y.M_WATCH] = last
+                    self.bodies.spawn.append((y.Z_CONST, last, constants.add(-1.0)))
+        else:
+            a, b = event.pair or ("", "")
+            if b == "walls":
+                row[y.R_WHEN] = _AGAINST_WALLS[_WHEN[kind]]
+            if kind == "near":
+                row[y.R_VALUE] = constants.add(event.within or 0.0)
+            for p, q in self._instances(a, b):
+                self._meeting(name, p, q, a, None if b == "walls" else b)
+                if kind in ("touch", "apart"):
+                    watch = self.bodies.body[p][y.B_WALL_WATCH] if b == "walls" else self.watch[min(p, q), max(p, q)]
+                    self.meetings[-1][y.M_WATCH] = watch
+
+    def _meeting(self, rule: str, a: int, b: int, kind_a: str | None, kind_b: str | None) -> None:
+        row = [-1] * y.M_COLUMNS
+        row[y.M_A], row[y.M_B] = a, b
+        row[y.M_HELD], row[y.M_WAIT] = self.draft.rows.take(), self.draft.rows.take()
+        row[y.M_PART_A], row[y.M_PART_B] = self._part(rule, kind_a, a), self._part(rule, kind_b, b)
+        self.meetings.append(row)
+
+    def _part(self, rule: str, kind: str | None, body: int) -> int:
+        """Row that counts how often this agent took part in the rule in this decision, -1 for things."""
+        if kind is None or kind not in self.draft.scenario.teams:
+            return -1
+        if (rule, kind) not in self.parts:
+            self.parts[rule, kind] = self.draft.rows.take(self.draft.names.count[kind])
+        return self.parts[rule, kind] + body - self.draft.names.first[kind]
+
+    def _effects(self, name: str, rule: Rule) -> None:
+        formulas, path = self.draft.scenario.formulas, f"$.rules.{name}.do"
+        for verb, targets in (("set", rule.do.set), ("add", rule.do.add)):
+            for target in targets:
+                kind, _, variable = target.partition(".")
+                row = self._effect(rule, kind)
+                row[y.E_CODE], row[y.E_CODE_END] = self.draft.code.formula(formulas[f"{path}.{verb}.{target}"])
+                self._field(row, verb, kind, variable)
+        for kind, place in rule.do.place.items():
+            row = self._effect(rule, kind)
+            row[y.E_OP], row[y.E_SPOT] = y.E_PLACE, self.bodies.spot(place)
+        for kind in rule.do.remove:
+            self._effect(rule, kind)[y.E_OP] = y.E_REMOVE
+        for kind in rule.do.push:
+            row = self._effect(rule, kind)
+            row[y.E_OP] = y.E_PUSH
+            row[y.E_CODE], row[y.E_CODE_END] = self.draft.code.formula(formulas[f"{path}.push.{kind}"])
+
+    def _effect(self, rule: Rule, kind: str) -> list[int]:
+        """A new effect on the instance that met where the kind is in `when`, else on all of the kind."""
+        row = [0] * y.E_COLUMNS
+        first = self.draft.names.first[kind]
+        row[y.E_TARGET], row[y.E_FIRST], row[y.E_LAST] = y.TARGET_ALL, first, first + self.draft.names.count[kind]
+        event = rule.when
+        if not isinstance(event, str):
+            met = event.pair or ((event.hears, "") if event.hears else ("", ""))
+            if met[0] == kind:
+                row[y.E_TARGET] = y.TARGET_A
+            elif met[1] == kind:
+                row[y.E_TARGET] = y.TARGET_B
+        self.effects.append(row)
+        return row
+
+    def _field(self, row: list[int], verb: str, kind: str, variable: str) -> None:
+        first, adds = self.draft.names.first[kind], verb == "add"
+        if (kind, variable) in self.draft.names.states:
+            row[y.E_OP], row[y.E_ROW], row[y.E_STRIDE] = (y.E_ADD if adds else y.E_SET), self.draft.names.states[kind, variable], 1
+        elif variable == "velocity":
+            row[y.E_OP] = y.E_ADD_VECTOR if adds else y.E_SET_VECTOR
+            row[y.E_ROW], row[y.E_STRIDE] = first * y.BODY_ROWS + y.VX, y.BODY_ROWS
+        elif variable == "angle_deg":
+            row[y.E_OP] = y.E_ADD_ANGLE if adds else y.E_SET_ANGLE
+        else:  # spin_deg_per_s
+            row[y.E_OP] = y.E_ADD_SPIN if adds else y.E_SET_SPIN
+            row[y.E_ROW], row[y.E_STRIDE] = first * y.BODY_ROWS + y.W, y.BODY_ROWS
+
+    # --- rewards ------------------------------------------------------------------------------------------------------------------------------
+
+    def team_terms(self, team: str) -> list[str]:
+        """Names of a team's reward terms, in order."""
+        return [term.name for term in self.draft.scenario.paid_terms(team)]
+
+    def _rewards(self) -> None:
+        ledger = 0
+        for t, team in enumerate(self.draft.scenario.teams):
+            first, agents = len(self.terms), self.draft.names.count[team]
+            for term in self.draft.scenario.paid_terms(team):
+                row = [0] * y.T_COLUMNS
+                row[y.T_TEAM], row[y.T_WEIGHT], row[y.T_OUT] = t, self.draft.constants.add(term.weight), ledger
+                row[y.T_SHARED] = int(self.draft.scenario.is_shared(team))
+                if term.rule is not None:
+                    own = self.parts.get((term.rule, team))
+                    row[y.T_OP] = y.T_EVENT if own is None or row[y.T_SHARED] else y.T_PART
+                    row[y.T_ROW] = self.draft.names.fired[term.rule] if row[y.T_OP] == y.T_EVENT else own or 0
+                else:
+                    assert term.node is not None
+                    row[y.T_OP] = y.T_PROGRESS if term.progress else y.T_FORMULA
+                    row[y.T_CODE], row[y.T_CODE_END] = self.draft.code.formula(term.node)
+                    if term.progress:
+                        row[y.T_ROW] = self.draft.rows.take(agents)
+                ledger += agents
+                self.terms.append(row)
+            self.term_ranges[team] = first, len(self.terms)

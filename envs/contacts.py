@@ -1,0 +1,261 @@
+"""Who touches whom, and where: fills the contact slots of a block for one tick. First phase of the physics step.
+
+Slots are packed for each lane apart: slot k of lane l is the k-th contact of world l, whichever bodies these are. The solver gathers the two
+bodies of each lane by index. That costs 35 % more a slot than rows shared by all lanes would (152 against 112 ns measured), but a block then
+walks as many slots as its most crowded world has, not as many as all its worlds together: with random agents 3 against 18 in tag. And no
+world's order of contacts depends on its neighbours.
+"""
+
+import numpy as np
+
+from .elementary import HALF, ONE, ZERO
+from .geometry import MAX_CORNERS, at, load_hull, meet
+from .kernel import inner
+from .layout import (
+    B_CORNERS, B_MOVES, B_WALL_WATCH, B_WALLS, BODY_ROWS, BOUNCE, FRICTION, INV_INERTIA, INV_MASS, K_AX, K_AY, K_BOUNCE, K_BX, K_BY, K_DISC,
+    K_FRICTION, K_GAP, K_INERTIA_A, K_INERTIA_B, K_MASS_A, K_MASS_B, K_NORMAL, K_NORMAL_MASS, K_NX, K_NY, K_PEAK, K_RADIUS_A, K_RADIUS_B,
+    K_RATE, K_SHIFT_X, K_SHIFT_Y, K_SOFT_IMPULSE, K_SOFT_MASS, K_SPEED, K_TANGENT, K_TANGENT_MASS, LANE_COUNT, LANES, N_BODIES, N_CAPACITY,
+    N_OVERRUN, N_WALLS, P_HALF_H, P_HALF_W, P_MARGIN, P_RATE, P_SOFT_IMPULSE, P_SOFT_MASS, P_STATIC_RATE, P_STATIC_SOFT_IMPULSE,
+    P_STATIC_SOFT_MASS, P_TICK, P_WALL_BOUNCE, P_WALL_FRICTION, REACH, ROUND, SLOT_ROWS, SOLID, TURN, VX, VY, WALLS_SOLID, WALLS_WRAP, F, U, X, Y,
+)  # fmt: skip
+
+_L = LANE_COUNT
+
+
+@inner
+def slot_at(slot, field):
+    """First index of a slot's row in the scratch of a thread; add the lane."""
+    return U((slot * SLOT_ROWS + field) * LANES)
+
+
+@inner
+def wrap_shift(world, dx, dy):
+    """What to add to a difference of positions so that it goes the short way round."""
+    w, h = F(2) * world.real[P_HALF_W], F(2) * world.real[P_HALF_H]
+    return -w * np.floor(dx / w + HALF), -h * np.floor(dy / h + HALF)
+
+
+@inner
+def find(s, world, live, scratch, warm):
+    """List the contacts of this tick for each of the `live` lanes. Returns the number of slots that the fullest lane needs."""
+    for lane in range(LANES):
+        scratch.count[lane] = 0
+        scratch.cursor[lane] = 0
+    for body in range(1, world.whole[N_BODIES]):
+        if world.body[body, B_MOVES] == 1:
+            o = at(body, TURN)
+            for l in range(_L):
+                s[o + l] = ZERO
+    _find_pairs(s, world, live, scratch, warm)
+    if world.whole[N_WALLS] == WALLS_SOLID:
+        _find_walls(s, world, live, scratch, warm)
+    most = 0
+    for lane in range(LANES):
+        most = max(most, scratch.count[lane])
+    for lane in range(LANES):
+        for slot in range(scratch.count[lane], most):
+            _clear_slot(scratch, slot, lane)
+    return most
+
+
+@inner
+def _find_pairs(s, world, live, scratch, warm):
+    tick, margin = world.real[P_TICK], world.real[P_MARGIN]
+    wraps = world.whole[N_WALLS] == WALLS_WRAP
+    near = scratch.near
+    for n in range(world.pair.shape[0]):
+        a, b = world.pair[n, 0], world.pair[n, 1]
+        oa, ob = at(a, 0), at(b, 0)
+        hits = 0
+        if wraps:
+            for l in range(_L):
+                dx, dy = s[ob + U(X * LANES) + l] - s[oa + U(X * LANES) + l], s[ob + U(Y * LANES) + l] - s[oa + U(Y * LANES) + l]
+                sx, sy = wrap_shift(world, dx, dy)
+                near[l] = _is_near(s, oa + l, ob + l, dx + sx, dy + sy, tick, margin)
+                hits += near[l]
+        else:
+            for l in range(_L):
+                dx, dy = s[ob + U(X * LANES) + l] - s[oa + U(X * LANES) + l], s[ob + U(Y * LANES) + l] - s[oa + U(Y * LANES) + l]
+                near[l] = _is_near(s, oa + l, ob + l, dx, dy, tick, margin)
+                hits += near[l]
+        if hits > 0:
+            for l in range(U(live)):
+                if near[l] != 0:
+                    _meet_pair(s, world, n, a, b, l, wraps, scratch, warm)
+
+
+@inner
+def _speed_sum(s, oa, ob):
+    """Greatest speed at which two bodies may near each other [m/s], as the sum of both axes (never below the true one)."""
+    return np.abs(s[oa + U(VX * LANES)] - s[ob + U(VX * LANES)]) + np.abs(s[oa + U(VY * LANES)] - s[ob + U(VY * LANES)])
+
+
+@inner
+def _is_near(s, oa, ob, dx, dy, tick, margin):
+    reach = s[oa + U(REACH * LANES)] + s[ob + U(REACH * LANES)] + margin + _speed_sum(s, oa, ob) * tick
+    solid = s[oa + U(SOLID * LANES)] * s[ob + U(SOLID * LANES)]
+    return np.int32(1) if dx * dx + dy * dy < reach * reach * solid else np.int32(0)
+
+
+@inner
+def _meet_pair(s, world, n, a, b, lane, wraps, scratch, warm):
+    """Add the contact points of one pair in one world."""
+    sx, sy = ZERO, ZERO
+    oa, ob = at(a, 0) + lane, at(b, 0) + lane
+    if wraps:
+        sx, sy = wrap_shift(world, s[ob + U(X * LANES)] - s[oa + U(X * LANES)], s[ob + U(Y * LANES)] - s[oa + U(Y * LANES)])
+    margin = world.real[P_MARGIN] + _speed_sum(s, oa, ob) * world.real[P_TICK]
+    friction = np.sqrt(s[oa + U(FRICTION * LANES)] * s[ob + U(FRICTION * LANES)])
+    bounce = max(s[oa + U(BOUNCE * LANES)], s[ob + U(BOUNCE * LANES)])
+    discs = world.body[a, B_CORNERS] == 1 and world.body[b, B_CORNERS] == 1
+    points = scratch.points
+    found = meet(s, world, a, b, lane, sx, sy, margin, scratch.hull_a, scratch.hull_b, points)
+    for k in range(found):
+        _add_point(s, world, a, b, lane, points[k], sx, sy, discs, friction, bounce, U(n) * U(256) + U(points[k, 5]), world.pair[n, 2], scratch, warm)
+
+
+@inner
+def _find_walls(s, world, live, scratch, warm):
+    half_w, half_h, margin, tick = world.real[P_HALF_W], world.real[P_HALF_H], world.real[P_MARGIN], world.real[P_TICK]
+    near = scratch.near
+    for body in range(1, world.whole[N_BODIES]):
+        if world.body[body, B_MOVES] == 1 and world.body[body, B_WALLS] == 1:
+            o = at(body, 0)
+            hits = 0
+            for l in range(_L):
+                reach = s[o + U(REACH * LANES) + l] + margin
+                rx = np.abs(s[o + U(X * LANES) + l]) + reach + np.abs(s[o + U(VX * LANES) + l]) * tick
+                ry = np.abs(s[o + U(Y * LANES) + l]) + reach + np.abs(s[o + U(VY * LANES) + l]) * tick
+                close = rx > half_w or ry > half_h
+                near[l] = np.int32(1) if close and s[o + U(SOLID * LANES) + l] > ZERO else np.int32(0)
+                hits += near[l]
+            if hits > 0:
+                for l in range(U(live)):
+                    if near[l] != 0:
+                        _meet_walls(s, world, body, l, scratch, warm)
+
+
+@inner
+def _meet_walls(s, world, body, lane, scratch, warm):
+    """Add the contact points of one body with the four walls in one world: for each wall at most the two lowest corners."""
+    o = at(body, 0) + lane
+    hull, points = scratch.hull_a, scratch.points
+    count = load_hull(s, world, body, lane, hull)
+    radius = s[o + U(ROUND * LANES)]
+    friction = np.sqrt(s[o + U(FRICTION * LANES)] * world.real[P_WALL_FRICTION])
+    bounce = max(s[o + U(BOUNCE * LANES)], world.real[P_WALL_BOUNCE])
+    for side in range(4):  # normals point from the wall inwards: left, right, bottom, top
+        nx = ONE if side == 0 else (-ONE if side == 1 else ZERO)
+        ny = ONE if side == 2 else (-ONE if side == 3 else ZERO)
+        half = world.real[P_HALF_W] if side < 2 else world.real[P_HALF_H]
+        speed = np.abs(s[o + U(VX * LANES)]) if side < 2 else np.abs(s[o + U(VY * LANES)])
+        margin = world.real[P_MARGIN] + speed * world.real[P_TICK]
+        found = 0
+        for k in range(count):
+            gap = nx * hull[0, k] + ny * hull[1, k] + half - radius
+            slot = found if found < 2 else (0 if points[0, 4] > points[1, 4] else 1)
+            if gap < margin and (found < 2 or gap < points[slot, 4]):
+                points[slot, 0], points[slot, 1] = nx, ny
+                back = radius + HALF * gap
+                points[slot, 2], points[slot, 3] = hull[0, k] - nx * back, hull[1, k] - ny * back
+                points[slot, 4], points[slot, 5] = gap, F(k)
+                found = min(found + 1, 2)
+        key = (U(world.pair.shape[0]) + U(body * 4 + side)) * U(256)
+        for k in range(found):
+            _add_point(
+                s, world, 0, body, lane, points[k], ZERO, ZERO, False, friction, bounce, key + U(points[k, 5]),
+                world.body[body, B_WALL_WATCH], scratch, warm,
+            )  # fmt: skip
+
+
+@inner
+def _add_point(s, world, a, b, lane, point, sx, sy, discs, friction, bounce, key, watch, scratch, warm):
+    """Fill a lane's next slot from one contact point; takes over the impulses that the same feature had in the last tick."""
+    slot = scratch.count[lane]
+    if slot >= world.whole[N_CAPACITY]:
+        s[U(world.whole[N_OVERRUN] * LANES) + lane] += ONE
+        return
+    scratch.count[lane] = slot + 1
+    k, real = slot_at(slot, 0) + lane, world.real
+    oa, ob = at(a, 0) + lane, at(b, 0) + lane
+    scratch.body_a[slot, lane], scratch.body_b[slot, lane] = oa, ob
+    scratch.key[slot, lane], scratch.watch[slot, lane] = np.uint32(key), watch
+    c = scratch.slots
+    ma, mb = s[oa + U(INV_MASS * LANES)], s[ob + U(INV_MASS * LANES)]
+    ia, ib = s[oa + U(INV_INERTIA * LANES)], s[ob + U(INV_INERTIA * LANES)]
+    nx, ny, x, y, gap = point[0], point[1], point[2], point[3], point[4]
+    xa, ya = s[oa + U(X * LANES)], s[oa + U(Y * LANES)]
+    xb, yb = s[ob + U(X * LANES)] + sx, s[ob + U(Y * LANES)] + sy
+    ax, ay, bx, by = x - xa, y - ya, x - xb, y - yb
+    if discs:  # the arms of discs are their radii, whatever the gap
+        ra, rb = s[oa + U(ROUND * LANES)], s[ob + U(ROUND * LANES)]
+        c[k + U(K_RADIUS_A * LANES)], c[k + U(K_RADIUS_B * LANES)] = ra, rb
+        ax, ay, bx, by = nx * ra, ny * ra, -nx * rb, -ny * rb
+    else:
+        c[k + U(K_RADIUS_A * LANES)], c[k + U(K_RADIUS_B * LANES)] = ZERO, ZERO
+    c[k + U(K_DISC * LANES)] = ONE if discs else ZERO
+    c[k + U(K_MASS_A * LANES)], c[k + U(K_MASS_B * LANES)] = ma, mb
+    c[k + U(K_INERTIA_A * LANES)], c[k + U(K_INERTIA_B * LANES)] = ia, ib
+    c[k + U(K_AX * LANES)], c[k + U(K_AY * LANES)] = ax, ay
+    c[k + U(K_BX * LANES)], c[k + U(K_BY * LANES)] = bx, by
+    c[k + U(K_NX * LANES)], c[k + U(K_NY * LANES)] = nx, ny
+    c[k + U(K_GAP * LANES)] = gap - ((xb + bx - xa - ax) * nx + (yb + by - ya - ay) * ny)
+    c[k + U(K_SHIFT_X * LANES)], c[k + U(K_SHIFT_Y * LANES)] = sx, sy
+    c[k + U(K_FRICTION * LANES)], c[k + U(K_BOUNCE * LANES)] = friction, bounce
+    na, nb = ax * ny - ay * nx, bx * ny - by * nx
+    ta, tb = ax * nx + ay * ny, bx * nx + by * ny
+    inverse = ma + mb + ia * na * na + ib * nb * nb
+    c[k + U(K_NORMAL_MASS * LANES)] = ONE / inverse if inverse > ZERO else ZERO
+    inverse = ma + mb + ia * ta * ta + ib * tb * tb
+    c[k + U(K_TANGENT_MASS * LANES)] = ONE / inverse if inverse > ZERO else ZERO
+    fixed = ma == ZERO or mb == ZERO
+    c[k + U(K_RATE * LANES)] = real[P_STATIC_RATE] if fixed else real[P_RATE]
+    c[k + U(K_SOFT_MASS * LANES)] = real[P_STATIC_SOFT_MASS] if fixed else real[P_SOFT_MASS]
+    c[k + U(K_SOFT_IMPULSE * LANES)] = real[P_STATIC_SOFT_IMPULSE] if fixed else real[P_SOFT_IMPULSE]
+    c[k + U(K_PEAK * LANES)], c[k + U(K_SPEED * LANES)] = ZERO, ZERO
+    old = _remembered(scratch, warm, lane, np.uint32(key))
+    c[k + U(K_NORMAL * LANES)] = warm.normal[old, lane] if old >= 0 else ZERO
+    c[k + U(K_TANGENT * LANES)] = warm.tangent[old, lane] if old >= 0 else ZERO
+
+
+@inner
+def _remembered(scratch, warm, lane, key):
+    """Index of the same contact among the last tick's, or -1. Both lists ascend by pair, so one cursor a lane walks the old one once."""
+    i = scratch.cursor[lane]
+    last = warm.count[lane]
+    while i < last and warm.key[i, lane] >> np.uint32(8) < key >> np.uint32(8):
+        i += 1
+    scratch.cursor[lane] = i
+    while i < last and warm.key[i, lane] >> np.uint32(8) == key >> np.uint32(8):
+        if warm.key[i, lane] == key:
+            return i
+        i += 1
+    return -1
+
+
+@inner
+def _clear_slot(scratch, slot, lane):
+    """Make a slot push nothing: the world against itself, without mass."""
+    k = slot_at(slot, 0) + U(lane)
+    for field in range(SLOT_ROWS):
+        scratch.slots[k + U(field * LANES)] = ZERO
+    scratch.slots[k + U(K_NX * LANES)] = ONE
+    scratch.body_a[slot, lane] = U(lane)
+    scratch.body_b[slot, lane] = U(lane)
+    scratch.watch[slot, lane] = -1
+
+
+@inner
+def remember(s, scratch, warm):
+    """Keep this tick's impulses for the next one, and mark the watched pairs that pushed each other."""
+    for lane in range(LANES):
+        l = U(lane)
+        warm.count[lane] = scratch.count[lane]
+        for slot in range(scratch.count[lane]):
+            k = slot_at(slot, 0) + l
+            warm.key[slot, lane] = scratch.key[slot, lane]
+            warm.normal[slot, lane] = scratch.slots[k + U(K_NORMAL * LANES)]
+            warm.tangent[slot, lane] = scratch.slots[k + U(K_TANGENT * LANES)]
+            watch = scratch.watch[slot, lane]
+            if watch >= 0 and scratch.slots[k + U(K_PEAK * LANES)] > ZERO:
+                s[U(watch * LANES) + l] = ONE

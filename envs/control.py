@@ -1,0 +1,149 @@
+"""What policies want becomes acceleration. First phase of the step: actions to drive rows; and, in each substep, drive rows to speed."""
+
+import numpy as np
+
+from .elementary import HALF, ONE, ZERO
+from .geometry import at
+from .kernel import inner
+from .layout import (
+    A_ACTION, A_BODY, A_TEAM, ACCEL, ALIVE, B_DRIVE, COS, D_NONE, D_ROCKET, D_TANK, D_THRUST, D_WALK, DRIVE_X, DRIVE_Y, G_DISCRETE,
+    G_DRIVE_SIZE, G_SYMBOLS, INV_MASS, LANE_COUNT, LANES, N_AGENTS, SAID, SIN, TOP_SPEED, TURN_RATE, VX, VY, W, F, U,
+)  # fmt: skip
+
+_L = LANE_COUNT
+_DIAGONAL = F(0.70710678)
+
+
+@inner
+def steer(s, world, actions):
+    """Write what each agent wants to its body's rows. `actions` is one block's, rows of numbers as each agent's action space lists them."""
+    for agent in range(world.whole[N_AGENTS]):
+        body, team = world.agent[agent, A_BODY], world.agent[agent, A_TEAM]
+        first = U(world.agent[agent, A_ACTION] * LANES)
+        size, symbols = world.team[team, G_DRIVE_SIZE], world.team[team, G_SYMBOLS]
+        used = size
+        if world.body[body, B_DRIVE] != D_NONE:
+            if world.team[team, G_DISCRETE] > 0:
+                _choose(s, actions, first, body, world.body[body, B_DRIVE], world.team[team, G_DISCRETE])
+                used = 1
+            else:
+                _push(s, actions, first, body)
+        if symbols > 0:
+            _speak(s, actions, first + U(used * LANES), body, symbols, world.team[team, G_DISCRETE] > 0)
+
+
+@inner
+def _push(s, actions, first, body):
+    x, y, alive = at(body, DRIVE_X), at(body, DRIVE_Y), at(body, ALIVE)
+    for l in range(_L):
+        s[x + l] = actions[first + l] * s[alive + l]
+        s[y + l] = actions[first + _L + l] * s[alive + l]
+
+
+@inner
+def _choose(s, actions, first, body, drive, choices):
+    """Discrete actions. thrust, walk: 0 nothing, then 8 directions counter-clockwise from east (or 4 of 5). tank: 3 x 3. rocket: 2 x 3."""
+    x, y, alive = at(body, DRIVE_X), at(body, DRIVE_Y), at(body, ALIVE)
+    for l in range(_L):
+        a = np.int64(actions[first + l])
+        if drive == D_TANK:
+            dx, dy = F(a // 3 - 1), F(a % 3 - 1)
+        elif drive == D_ROCKET:
+            dx, dy = (ONE if a >= 3 else -ONE), F(a % 3 - 1)
+        else:
+            k = (a - 1) * (2 if choices == 5 else 1)
+            dx = ONE if k == 0 or k == 1 or k == 7 else (-ONE if k == 3 or k == 4 or k == 5 else ZERO)
+            dy = ONE if k == 1 or k == 2 or k == 3 else (-ONE if k == 5 or k == 6 or k == 7 else ZERO)
+            scale = _DIAGONAL if k % 2 == 1 else ONE
+            dx, dy = (dx * scale if a > 0 else ZERO), (dy * scale if a > 0 else ZERO)
+        s[x + l], s[y + l] = dx * s[alive + l], dy * s[alive + l]
+
+
+@inner
+def _speak(s, actions, first, body, symbols, discrete):
+    """The symbol uttered: chosen by number, or the greatest of one number for each symbol."""
+    said, alive = at(body, SAID), at(body, ALIVE)
+    for l in range(_L):
+        symbol = actions[first + l]
+        if not discrete:
+            symbol, best = ZERO, actions[first + l]
+            for k in range(1, symbols):
+                value = actions[first + U(k * LANES) + l]
+                symbol = F(k) if value > best else symbol
+                best = max(value, best)
+        s[said + l] = symbol if s[alive + l] > ZERO else -ONE
+
+
+@inner
+def accelerate(s, world, body, h):
+    """One substep of a body's drive."""
+    drive = world.body[body, B_DRIVE]
+    if drive == D_THRUST:
+        _thrust(s, body, h)
+    elif drive == D_WALK:
+        _walk(s, body, h)
+    elif drive == D_TANK:
+        _roll(s, body, h)
+    elif drive == D_ROCKET:
+        _burn(s, body, h)
+
+
+@inner
+def _limit(vx, vy, old_x, old_y, top):
+    """A drive adds no speed beyond its top speed, but does not brake what a push made faster."""
+    speed = vx * vx + vy * vy
+    most = max(top * top, old_x * old_x + old_y * old_y)
+    scale = np.sqrt(most / speed) if speed > most else ONE
+    return vx * scale, vy * scale
+
+
+@inner
+def _thrust(s, body, h):
+    o = at(body, 0)
+    for l in range(_L):
+        vx, vy = s[o + U(VX * LANES) + l], s[o + U(VY * LANES) + l]
+        ux, uy = s[o + U(DRIVE_X * LANES) + l], s[o + U(DRIVE_Y * LANES) + l]
+        push = h * s[o + U(ACCEL * LANES) + l] / max(ONE, np.sqrt(ux * ux + uy * uy))
+        nx, ny = _limit(vx + push * ux, vy + push * uy, vx, vy, s[o + U(TOP_SPEED * LANES) + l])
+        s[o + U(VX * LANES) + l], s[o + U(VY * LANES) + l] = nx, ny
+
+
+@inner
+def _approach(s, o, l, goal_x, goal_y, most):
+    """Change a velocity towards a goal by at most `most` [m/s]."""
+    dx, dy = goal_x - s[o + U(VX * LANES) + l], goal_y - s[o + U(VY * LANES) + l]
+    length = np.sqrt(dx * dx + dy * dy)
+    scale = most / length if length > most else ONE
+    s[o + U(VX * LANES) + l] += dx * scale
+    s[o + U(VY * LANES) + l] += dy * scale
+
+
+@inner
+def _walk(s, body, h):
+    o = at(body, 0)
+    for l in range(_L):
+        ux, uy = s[o + U(DRIVE_X * LANES) + l], s[o + U(DRIVE_Y * LANES) + l]
+        top = s[o + U(TOP_SPEED * LANES) + l] * s[o + U(ALIVE * LANES) + l] / max(ONE, np.sqrt(ux * ux + uy * uy))
+        _approach(s, o, l, ux * top, uy * top, h * s[o + U(ACCEL * LANES) + l])
+
+
+@inner
+def _roll(s, body, h):
+    """Tracks: speed along the heading only, turning in place."""
+    o = at(body, 0)
+    for l in range(_L):
+        goal = s[o + U(DRIVE_X * LANES) + l] * s[o + U(TOP_SPEED * LANES) + l]
+        _approach(s, o, l, goal * s[o + U(COS * LANES) + l], goal * s[o + U(SIN * LANES) + l], h * s[o + U(ACCEL * LANES) + l])
+        s[o + U(W * LANES) + l] = s[o + U(DRIVE_Y * LANES) + l] * s[o + U(TURN_RATE * LANES) + l]
+
+
+@inner
+def _burn(s, body, h):
+    """A main engine along the heading (throttle -1 is off, 1 is full) and jets that turn."""
+    o = at(body, 0)
+    for l in range(_L):
+        vx, vy = s[o + U(VX * LANES) + l], s[o + U(VY * LANES) + l]
+        push = h * s[o + U(ACCEL * LANES) + l] * HALF * (ONE + s[o + U(DRIVE_X * LANES) + l]) * s[o + U(ALIVE * LANES) + l]
+        nx, ny = _limit(vx + push * s[o + U(COS * LANES) + l], vy + push * s[o + U(SIN * LANES) + l], vx, vy, s[o + U(TOP_SPEED * LANES) + l])
+        s[o + U(VX * LANES) + l], s[o + U(VY * LANES) + l] = nx, ny
+        s[o + U(W * LANES) + l] += h * s[o + U(DRIVE_Y * LANES) + l] * s[o + U(TURN_RATE * LANES) + l]

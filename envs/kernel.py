@@ -1,0 +1,101 @@
+"""The one decorator of all compiled code, and a cache on disk that notices when any kernel's source changed."""
+
+import hashlib
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numba
+from numba.core import caching
+
+_FOLDER = Path(__file__).parent
+
+
+def source_hash() -> str:
+    """Hash of every module of this folder and of Numba's version.
+
+    Numba's own stamp covers the file of the outermost function only: a change of a kernel that it calls would go unnoticed.
+    """
+    digest = hashlib.sha256(f"{numba.__version__} {sys.version}".encode())
+    for path in sorted(_FOLDER.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def cache_folder() -> Path:
+    """Where compiled kernels are kept: `$SANDLOT_CACHE`, or `sandlot` in the user's cache folder."""
+    root = os.environ.get("SANDLOT_CACHE")
+    if root:
+        return Path(root)
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", Path.home())) / "sandlot" / "cache"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sandlot"
+
+
+class _Locator(caching.UserWideCacheLocator):  # type: ignore[misc]
+    """Keeps the compiled code under `cache_folder()`, stamped with `source_hash()`."""
+
+    _stamp: str | None = None
+
+    def __init__(self, py_func: Any, py_file: str) -> None:
+        self._py_file = py_file
+        self._lineno = py_func.__code__.co_firstlineno
+        self._cache_path = str(cache_folder() / _stamp())
+
+    def get_source_stamp(self) -> str:
+        return _stamp()
+
+    @classmethod
+    def from_function(cls, py_func: Any, py_file: str) -> "_Locator | None":
+        locator = cls(py_func, py_file)
+        try:
+            locator.ensure_cache_path()
+        except OSError:
+            return None  # nowhere to write: Numba compiles in memory, every time
+        return locator
+
+
+def _stamp() -> str:
+    if _Locator._stamp is None:
+        _Locator._stamp = source_hash()
+    return _Locator._stamp
+
+
+class _CacheImpl(caching.CompileResultCacheImpl):  # type: ignore[misc]
+    _locator_classes = (_Locator,)
+
+
+class _Cache(caching.FunctionCache):  # type: ignore[misc]
+    _impl_class = _CacheImpl
+
+
+def inner(function: Callable[..., Any]) -> Any:
+    """Compile a function that only other kernels call."""
+    return numba.njit(error_model="numpy", nogil=True)(function)
+
+
+def kernel(function: Callable[..., Any]) -> Any:
+    """Compile a function that Python calls, keeping the machine code on disk.
+
+    No fast-math: the same bits on every run matter more than the last few per cent. Division by zero gives inf or nan as in IEEE 754.
+    """
+    compiled = inner(function)
+    if not numba.config.DISABLE_JIT:
+        try:
+            compiled._cache = _Cache(compiled.py_func)
+        except RuntimeError:
+            pass  # no writable folder: compile in memory
+    return compiled
+
+
+def is_compiled(function: Any) -> bool:
+    """Whether the next call of a kernel needs no compilation: it ran before, or its code lies on disk."""
+    if not hasattr(function, "signatures"):
+        return True  # JIT is switched off
+    if function.signatures:
+        return True
+    path = getattr(function._cache, "_cache_path", None)
+    name = getattr(getattr(function._cache, "_impl", None), "filename_base", None)
+    return bool(path and name and any(Path(path).glob(f"{name}*.nbi")))

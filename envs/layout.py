@@ -1,0 +1,142 @@
+"""Where every number lies: lanes, the rows of a body, the rows of a contact slot, and the codes of all programs.
+
+State is `[block, row * LANES + lane]`, float32. A block is `LANES` worlds; a row is one variable of all of them, so that the innermost
+loop of every kernel walks the lanes over contiguous memory and becomes packed instructions. The tables below are the only place that
+knows the order of the rows.
+"""
+
+import numpy as np
+
+F = np.float32
+U = np.uint64
+
+LANES = 16
+"""Worlds in a block: 16 float32 are one cache line, two AVX2 registers or one AVX-512 register."""
+LANE_COUNT = U(LANES)
+"""The same as an unsigned number: loops over it have unsigned indices, which spare Numba's negative-index code."""
+
+# --- rows of one body; body 0 is the world itself: immovable, at the origin, the other side of every contact with a wall ---
+X, Y = 0, 1                     # centre of mass [m]
+VX, VY, W = 2, 3, 4             # velocity [m/s] and spin [rad/s]
+TURN = 5                        # angle turned since contacts were last found [rad]
+COS, SIN = 6, 7                 # heading as a unit vector
+INV_MASS, INV_INERTIA = 8, 9    # [1/kg], [1/(kg m^2)]; 0 for what contacts can't move
+ROUND = 10                      # corner radius [m]
+SCALE_X, SCALE_Y = 11, 12       # the template outline is multiplied by these [m]
+REACH = 13                      # radius of the circle that holds the whole shape [m]
+FRICTION, BOUNCE = 14, 15       # Coulomb coefficient; share of the approach speed that returns
+DRAG, SPIN_DRAG, GRAVITY = 16, 17, 18   # [1/s], [1/s], multiple of the world's gravity
+ALIVE, SOLID = 19, 20           # 1 or 0: is in the world; bumps into things
+SAID = 21                       # symbol uttered in this decision, which others perceive after it; -1 is silence
+DRIVE_X, DRIVE_Y = 23, 24       # what the policy wants, each in [-1, 1]
+TOP_SPEED, ACCEL, TURN_RATE = 25, 26, 27   # of the drive [m/s], [m/s^2], [rad/s] or [rad/s^2]
+START = 28                      # X, Y, COS, SIN at the start of the episode: 4 rows
+BODY_ROWS = 32
+
+# --- integer facts of one body: World.body[b, ...] ---
+B_CORNER, B_CORNERS = 0, 1      # first row and number of its corners in World.corner
+B_MOVES = 2                     # 1: integrated by physics (dynamic), 2: moves at its own velocity (kinematic), 0: never
+B_DRIVE = 3                     # one of the D_ codes
+B_WALLS = 4                     # 1: kept inside by the walls
+B_KIND = 5                      # index of its kind
+B_WALL_WATCH = 6                # row to mark when it touches a wall, or -1
+B_COLUMNS = 8
+
+D_NONE, D_THRUST, D_WALK, D_TANK, D_ROCKET = 0, 1, 2, 3, 4
+
+# --- rows of one contact slot (scratch of a thread, rebuilt in each tick) ---
+K_MASS_A, K_MASS_B, K_INERTIA_A, K_INERTIA_B = 0, 1, 2, 3   # inverse ones
+K_AX, K_AY, K_BX, K_BY = 4, 5, 6, 7       # from the centres to the contact point when it was found [m]
+K_NX, K_NY = 8, 9                         # unit normal from A to B
+K_GAP = 10                                # what to add to the projected distance to get the separation [m]
+K_SHIFT_X, K_SHIFT_Y = 11, 12             # added to B's place in worlds that wrap [m]
+K_DISC, K_RADIUS_A, K_RADIUS_B = 13, 14, 15   # 1: both are discs, so the normal follows their centres
+K_FRICTION, K_BOUNCE = 16, 17
+K_NORMAL_MASS, K_TANGENT_MASS = 18, 19
+K_RATE, K_SOFT_MASS, K_SOFT_IMPULSE = 20, 21, 22   # soft contact, stiffer against what can't move
+K_NORMAL, K_TANGENT, K_PEAK = 23, 24, 25  # accumulated impulses [N s]; the largest normal one in this tick
+K_SPEED = 26                              # approach speed at the impact that restitution answers [m/s]
+SLOT_ROWS = 27
+
+# --- World.real[...]: numbers of the whole world ---
+P_HALF_W, P_HALF_H = 0, 1       # half the size [m]
+P_GRAVITY_X, P_GRAVITY_Y = 2, 3
+P_TICK, P_SUBSTEP = 4, 5        # [s]
+P_MARGIN = 6                    # contacts are found this far ahead, besides what speed adds [m]
+P_WALL_FRICTION, P_WALL_BOUNCE = 7, 8
+P_RATE, P_SOFT_MASS, P_SOFT_IMPULSE = 9, 10, 11
+P_STATIC_RATE, P_STATIC_SOFT_MASS, P_STATIC_SOFT_IMPULSE = 12, 13, 14
+P_BOUNCE_SPEED = 15             # slower impacts don't bounce [m/s]
+P_DECISION = 16                 # [s]
+P_PUSH_SPEED = 17               # overlap is undone at most this fast [m/s]
+P_TOUCH = 18                    # closer than this is touching [m]
+P_LIMIT = 19                    # observations are clamped to this
+P_COUNT = 20
+
+# --- World.whole[...]: integers of the whole world ---
+N_BODIES, N_AGENTS = 0, 1
+N_TICKS, N_SUBSTEPS = 2, 3
+N_WALLS = 4                     # one of the WALLS_ codes
+N_CAPACITY = 5                  # contact slots of a world
+N_CLOCK = 6                     # row of the decision counter
+N_LIMIT = 7                     # decisions until truncation; 0 for none
+N_ROWS = 8                      # rows of a world
+N_BOUNCY = 9                    # 1: something bounces
+N_OVERRUN = 10                  # row that counts contacts that found no slot
+N_PLACED = 11                   # row that counts spawns that found no free spot
+N_WATCH, N_WATCHES = 12, 13     # first row and number of the touch marks
+N_FIRED = 14                    # first row of the per-decision event counts, one for each rule
+N_COUNT = 15                    # first row of the per-episode event counts
+N_RULES = 16
+N_NEEDS_TURN = 17               # 1: some contact can turn a body
+N_WHOLE = 24
+
+WALLS_OPEN, WALLS_SOLID, WALLS_WRAP = 0, 1, 2
+
+# --- operations of a formula: rows (op, a, b, c) of World.code ---
+(
+    OP_CONST, OP_ROW, OP_ENTITY, OP_REG, OP_FIELD, OP_FIELD_REG, OP_VEC_FIELD, OP_SAVE, OP_LOAD,
+    OP_ADD, OP_SUB, OP_MUL, OP_DIV, OP_MOD, OP_NEG, OP_MIN, OP_MAX, OP_ABS, OP_SQRT, OP_FLOOR, OP_SIGN,
+    OP_LT, OP_LE, OP_GT, OP_GE, OP_EQ, OP_NE, OP_AND, OP_OR, OP_NOT, OP_IF,
+    OP_VADD, OP_VSUB, OP_VSCALE, OP_DOT, OP_CROSS, OP_LENGTH, OP_UNIT, OP_ROTATE, OP_VIF, OP_DROP_Y, OP_DROP_X,
+    OP_ANGLE, OP_SIN, OP_COS, OP_PICK, OP_LOOP, OP_NEXT, OP_INSIDE, OP_TOUCHING, OP_TOUCH_WALL, OP_RANDOM,
+) = range(52)  # fmt: skip
+NEAREST, FARTHEST = 0, 1
+LOOP_SUM, LOOP_MIN, LOOP_MAX, LOOP_ANY, LOOP_ALL, LOOP_COUNT, LOOP_MEAN, LOOP_ARGMIN = range(8)
+STACK_ROWS = 64
+SAVE_ROWS = 16
+REGISTERS = 12
+"""Register 0 is `self`, 1 is `other`, the rest are the loops of aggregations, outermost first."""
+
+# --- operations of a sensor: rows of World.sense ---
+(S_SELF, S_ROW, S_ONE_HOT, S_SELECT, S_PAIR, S_ITEM, S_DISTANCE, S_SEEN, S_RAYS, S_TOUCH, S_NOISE, S_HEAR, S_SAID) = range(13)
+SENSE_COLUMNS = 12
+
+# --- rules: World.rule[r, ...], World.meeting[m, ...], World.effect[e, ...] ---
+(WHEN_TOUCH, WHEN_APART, WHEN_INSIDE, WHEN_OUTSIDE, WHEN_NEAR, WHEN_HEARS, WHEN_EVERY, WHEN_AT, WHEN_START, WHEN_FORMULA, WHEN_TOUCH_WALL,
+ WHEN_APART_WALL) = range(12)  # fmt: skip
+(R_WHEN, R_CODE, R_CODE_END, R_IF, R_IF_END, R_ONCE, R_COOLDOWN, R_CHANCE, R_VALUE, R_MEETING, R_MEETINGS, R_EFFECT, R_EFFECTS, R_ENDS) = range(14)
+R_COLUMNS = 14
+(M_A, M_B, M_HELD, M_WAIT, M_WATCH, M_PART_A, M_PART_B) = range(7)
+M_COLUMNS = 7
+(E_SET, E_ADD, E_SET_VECTOR, E_ADD_VECTOR, E_SET_ANGLE, E_ADD_ANGLE, E_SET_SPIN, E_ADD_SPIN, E_PLACE, E_REMOVE, E_PUSH) = range(11)
+(E_OP, E_TARGET, E_FIRST, E_LAST, E_ROW, E_STRIDE, E_CODE, E_CODE_END, E_SPOT) = range(9)
+E_COLUMNS = 9
+TARGET_A, TARGET_B, TARGET_ALL = 0, 1, 2
+
+# --- rewards: World.term[t, ...] ---
+(T_EVENT, T_PART, T_FORMULA, T_PROGRESS) = range(4)
+(T_OP, T_TEAM, T_ROW, T_CODE, T_CODE_END, T_WEIGHT, T_SHARED, T_OUT) = range(8)
+T_COLUMNS = 8
+
+# --- agents and teams ---
+(A_BODY, A_TEAM, A_INDEX, A_ACTION) = range(4)
+A_COLUMNS = 4
+(G_FIRST, G_AGENTS, G_SENSE, G_SENSE_END, G_OBS, G_OBS_OFFSET, G_ACTION, G_ACTION_OFFSET, G_REWARD_OFFSET, G_SYMBOLS, G_TERM, G_TERM_END,
+ G_DISCRETE, G_BASELINE, G_BASELINE_END, G_DRIVE_SIZE) = range(16)  # fmt: skip
+G_COLUMNS = 16
+
+# --- spawning: World.spawn[n, ...] ---
+(Z_CONST, Z_UNIFORM, Z_NORMAL, Z_CHOICE, Z_COPY, Z_MASS, Z_ANGLE, Z_PLACE, Z_SHUFFLE) = range(9)
+(Z_OP, Z_ROW, Z_A, Z_B, Z_C, Z_D) = range(6)
+Z_COLUMNS = 8

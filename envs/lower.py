@@ -1,0 +1,475 @@
+"""Turns formula trees into operations of the stack machine (program.py). Part of compiling; runs once a scenario."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from ..scenarios.formula_types import Node
+from . import layout as y
+
+_UNARY = {"neg": y.OP_NEG, "abs": y.OP_ABS, "sqrt": y.OP_SQRT, "floor": y.OP_FLOOR, "sign": y.OP_SIGN, "not": y.OP_NOT, "sin_deg": y.OP_SIN,
+          "cos_deg": y.OP_COS, "length": y.OP_LENGTH, "unit": y.OP_UNIT, "x": y.OP_DROP_Y, "y": y.OP_DROP_X}  # fmt: skip
+_BINARY = {"add": y.OP_ADD, "sub": y.OP_SUB, "mul": y.OP_MUL, "div": y.OP_DIV, "mod": y.OP_MOD, "lt": y.OP_LT, "le": y.OP_LE, "gt": y.OP_GT,
+           "ge": y.OP_GE, "eq": y.OP_EQ, "ne": y.OP_NE, "and": y.OP_AND, "or": y.OP_OR, "dot": y.OP_DOT, "cross": y.OP_CROSS,
+           "rotate_deg": y.OP_ROTATE}  # fmt: skip
+_LOOPS = {"sum": y.LOOP_SUM, "mean": y.LOOP_MEAN, "min": y.LOOP_MIN, "max": y.LOOP_MAX, "any": y.LOOP_ANY, "all": y.LOOP_ALL,
+          "count": y.LOOP_COUNT, "argmin": y.LOOP_ARGMIN}  # fmt: skip
+_ROWS = {"x": y.X, "y": y.Y, "vx": y.VX, "vy": y.VY, "radius": y.REACH, "alive": y.ALIVE, "said": y.SAID}
+_VECTORS = {"position": y.X, "velocity": y.VX}
+_DEGREES = 57.29577951308232
+_FARAWAY = 2e9  # beyond what a loop starts from, so never the least
+
+
+@dataclass
+class Names:
+    """Where the compiler put what formulas speak of.
+
+    Attributes:
+        first: The first body of each kind.
+        count: How many of each kind.
+        states: First row of each state variable, by (kind, variable); one row a body.
+        draws: Row of each draw.
+        fired: Row of each rule's count in this decision.
+        counted: Row of each rule's count in this episode.
+        clock: Row of the decision counter.
+        decision: Seconds of a decision.
+        time_limit: Seconds until the end, 0 for none.
+        top_speed: Greatest speed of each kind's drive [m/s], 0 for none.
+        hearing: How far each team is heard [m], 0 for everywhere.
+    """
+
+    first: dict[str, int] = field(default_factory=dict[str, int])
+    count: dict[str, int] = field(default_factory=dict[str, int])
+    states: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
+    draws: dict[str, int] = field(default_factory=dict[str, int])
+    fired: dict[str, int] = field(default_factory=dict[str, int])
+    counted: dict[str, int] = field(default_factory=dict[str, int])
+    clock: int = 0
+    decision: float = 0.1
+    time_limit: float = 0.0
+    top_speed: Mapping[str, float] = field(default_factory=dict[str, float])
+    hearing: Mapping[str, float] = field(default_factory=dict[str, float])
+
+
+class Constants:
+    """The pool of constants; equal ones are shared."""
+
+    def __init__(self) -> None:
+        self.values: list[float] = [0.0]
+        self._index: dict[float, int] = {0.0: 0}
+
+    def add(self, value: float) -> int:
+        """Index of a constant."""
+        if value not in self._index:
+            self._index[value] = len(self.values)
+            self.values.append(float(value))
+        return self._index[value]
+
+    def block(self, *values: float) -> int:
+        """First index of several constants that stand together."""
+        self.values.extend(float(value) for value in values)
+        return len(self.values) - len(values)
+
+
+class Code:
+    """Collects the operations of all formulas of a scenario."""
+
+    def __init__(self, names: Names, constants: Constants) -> None:
+        self.names = names
+        self.constants = constants
+        self.rows: list[tuple[int, int, int, int]] = []
+        self._each: dict[str, int] = {}
+        self._saved = 0
+        special: dict[str, Callable[[Node], None]] = {
+            "num": self._number, "draw": self._draw, "self": self._thing, "other": self._thing, "each": self._thing, "one": self._thing,
+            "field": self._field, "if": self._if, "vec": self._all, "perp": self._perp, "angle_deg": self._angle, "clamp": self._clamp,
+            "time": self._time, "time_left": self._time_left, "random": self._random, "rule_count": self._rule, "happened": self._rule,
+            "heard": self._heard, "toward": self._toward, "away": self._away, "intercept": self._intercept, "avoid": self._avoid,
+            "bearing": self._bearing, "dist": self._dist, "gap": self._gap, "inside": self._inside, "touching": self._touching,
+            "nearest": self._nearest, "farthest": self._nearest, "nearest_where": self._nearest_where,
+        }  # fmt: skip
+        self._special = special
+
+    def formula(self, node: Node) -> tuple[int, int]:
+        """Append a formula; returns its first operation and one past its last."""
+        start = len(self.rows)
+        self._saved = 0
+        self._each = {}
+        self._lower(node)
+        return start, len(self.rows)
+
+    def _emit(self, op: int, a: int = 0, b: int = 0, c: int = 0) -> None:
+        self.rows.append((op, a, b, c))
+
+    def _const(self, value: float) -> None:
+        self._emit(y.OP_CONST, self.constants.add(value))
+
+    def _lower(self, node: Node) -> None:
+        op = node.op
+        if op in self._special:
+            self._special[op](node)
+        elif op in _LOOPS and node.value is not None:
+            self._loop(node, op, str(node.value), lambda: self._lower(node.args[0]) if node.args else self._const(1.0))
+        elif node.type == "vector" and op in ("add", "sub", "mul", "div", "neg"):
+            self._vector(node)
+        elif op in ("min", "max"):
+            self._all(node)
+            self._emit(y.OP_MIN if op == "min" else y.OP_MAX)
+        else:
+            self._all(node)
+            self._emit(_UNARY[op] if len(node.args) == 1 else _BINARY[op])
+
+    def _all(self, node: Node) -> None:
+        for arg in node.args:
+            self._lower(arg)
+
+    def _number(self, node: Node) -> None:
+        self._const(float(node.value))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+    def _draw(self, node: Node) -> None:
+        self._emit(y.OP_ROW, self.names.draws[str(node.value)])
+
+    def _register(self, node: Node) -> int | None:
+        """The register that holds a thing known before the formula runs."""
+        if node.op == "self":
+            return 0
+        if node.op == "other":
+            return 1
+        return self._each.get(str(node.value)) if node.op == "each" else None
+
+    def _thing(self, node: Node) -> None:
+        register = self._register(node)
+        if register is not None:
+            self._emit(y.OP_REG, register)
+        else:
+            kind, index = node.value if isinstance(node.value, tuple) else (str(node.value), 0)
+            self._emit(y.OP_ENTITY, self.names.first[kind] + index)
+
+    def _row_of(self, thing: Node, row: int, first: int, stride: int) -> None:
+        """Push row + (body - first) * stride of a thing."""
+        register = self._register(thing)
+        if register is not None:
+            self._emit(y.OP_FIELD_REG, register, row - first * stride, stride)
+        elif thing.op == "one":
+            kind, index = thing.value if isinstance(thing.value, tuple) else (str(thing.value), 0)
+            self._emit(y.OP_ROW, row + (self.names.first[kind] + index - first) * stride)
+        else:
+            self._lower(thing)
+            self._emit(y.OP_FIELD, first, row, stride)
+
+    def _pair_of(self, thing: Node, row: int) -> None:
+        """Push two neighbouring rows of a thing's body."""
+        if self._register(thing) is not None or thing.op == "one":
+            self._row_of(thing, row, 0, y.BODY_ROWS)
+            self._row_of(thing, row + 1, 0, y.BODY_ROWS)
+        else:
+            self._lower(thing)
+            self._emit(y.OP_VEC_FIELD, row)
+
+    def _field(self, node: Node) -> None:
+        thing, name = node.args[0], str(node.value)
+        if name in _ROWS:
+            self._row_of(thing, _ROWS[name], 0, y.BODY_ROWS)
+        elif name in _VECTORS:
+            self._pair_of(thing, _VECTORS[name])
+        elif name == "speed":
+            self._pair_of(thing, y.VX)
+            self._emit(y.OP_LENGTH)
+        elif name in ("heading_deg", "angle_deg"):
+            self._pair_of(thing, y.COS)
+            self._emit(y.OP_ANGLE)
+        elif name == "spin_deg_per_s":
+            self._row_of(thing, y.W, 0, y.BODY_ROWS)
+            self._const(_DEGREES)
+            self._emit(y.OP_MUL)
+        elif name == "mass":
+            self._const(1.0)
+            self._row_of(thing, y.INV_MASS, 0, y.BODY_ROWS)
+            self._emit(y.OP_DIV)
+        elif name == "index":
+            self._lower(thing)
+            self._const(float(self.names.first.get(thing.kind or "", 0)))
+            self._emit(y.OP_SUB)
+        else:
+            kind = thing.kind or ""
+            self._row_of(thing, self.names.states[kind, name], self.names.first[kind], 1)
+
+    def _place(self, node: Node) -> None:
+        """Push the position of a thing, or a vector."""
+        if node.type == "thing":
+            self._pair_of(node, y.X)
+        else:
+            self._lower(node)
+
+    def _self_pair(self, row: int) -> None:
+        self._emit(y.OP_FIELD_REG, 0, row, y.BODY_ROWS)
+        self._emit(y.OP_FIELD_REG, 0, row + 1, y.BODY_ROWS)
+
+    def _save(self, rows: int) -> list[int]:
+        """Move cells from the stack to free save cells; returns these, deepest first."""
+        cells = list(range(self._saved, self._saved + rows))
+        self._saved += rows
+        if self._saved > y.SAVE_ROWS:
+            raise OverflowError("a formula nests too many functions of positions")
+        for cell in reversed(cells):
+            self._emit(y.OP_SAVE, cell)
+        return cells
+
+    def _load(self, cells: list[int]) -> None:
+        for cell in cells:
+            self._emit(y.OP_LOAD, cell)
+
+    def _free(self, rows: int) -> None:
+        self._saved -= rows
+
+    def _vector(self, node: Node) -> None:
+        if node.op == "neg":
+            self._all(node)
+            self._const(-1.0)
+            self._emit(y.OP_VSCALE)
+        elif node.op in ("add", "sub"):
+            self._all(node)
+            self._emit(y.OP_VADD if node.op == "add" else y.OP_VSUB)
+        else:
+            vector, number = node.args if node.args[0].type == "vector" else (node.args[1], node.args[0])
+            self._lower(vector)
+            if node.op == "div":
+                self._const(1.0)
+                self._lower(number)
+                self._emit(y.OP_DIV)
+            else:
+                self._lower(number)
+            self._emit(y.OP_VSCALE)
+
+    def _if(self, node: Node) -> None:
+        self._all(node)
+        self._emit(y.OP_VIF if node.type == "vector" else y.OP_IF)
+
+    def _perp(self, node: Node) -> None:
+        self._all(node)
+        cells = self._save(2)
+        self._load([cells[1]])
+        self._emit(y.OP_NEG)
+        self._load([cells[0]])
+        self._free(2)
+
+    def _angle(self, node: Node) -> None:
+        self._all(node)
+        self._emit(y.OP_ANGLE)
+
+    def _clamp(self, node: Node) -> None:
+        value, low, high = node.args
+        self._lower(value)
+        self._lower(low)
+        self._emit(y.OP_MAX)
+        self._lower(high)
+        self._emit(y.OP_MIN)
+
+    def _time(self, _node: Node) -> None:
+        self._emit(y.OP_ROW, self.names.clock)
+        self._const(self.names.decision)
+        self._emit(y.OP_MUL)
+
+    def _time_left(self, node: Node) -> None:
+        self._const(self.names.time_limit)
+        self._time(node)
+        self._emit(y.OP_SUB)
+
+    def _random(self, _node: Node) -> None:
+        self._emit(y.OP_RANDOM)
+
+    def _rule(self, node: Node) -> None:
+        rows = self.names.counted if node.op == "rule_count" else self.names.fired
+        self._emit(y.OP_ROW, rows[str(node.value)])
+        if node.op == "happened":
+            self._const(0.0)
+            self._emit(y.OP_GT)
+
+    def _heard(self, node: Node) -> None:
+        team = str(node.value)
+        speaker = self.names.first[team]
+        row = speaker * y.BODY_ROWS
+        reach = self.names.hearing.get(team, 0.0)
+        if reach <= 0:
+            self._emit(y.OP_ROW, row + y.SAID)
+            return
+        self._emit(y.OP_ROW, row + y.X)
+        self._emit(y.OP_ROW, row + y.Y)
+        self._self_pair(y.X)
+        self._emit(y.OP_VSUB)
+        self._emit(y.OP_LENGTH)
+        self._const(reach)
+        self._emit(y.OP_LE)
+        self._emit(y.OP_ROW, row + y.SAID)
+        self._const(-1.0)
+        self._emit(y.OP_IF)
+
+    def _toward(self, node: Node) -> None:
+        self._place(node.args[0])
+        self._self_pair(y.X)
+        self._emit(y.OP_VSUB)
+        self._emit(y.OP_UNIT)
+
+    def _away(self, node: Node) -> None:
+        self._self_pair(y.X)
+        self._place(node.args[0])
+        self._emit(y.OP_VSUB)
+        self._emit(y.OP_UNIT)
+
+    def _intercept(self, node: Node) -> None:
+        """Toward x + v * t, with t = distance / own top speed (2 m/s where it has no drive): one step of the fixed-point iteration."""
+        self._lower(node.args[0])
+        (thing,) = self._save(1)
+        self._load([thing])
+        self._emit(y.OP_VEC_FIELD, y.X)
+        self._self_pair(y.X)
+        self._emit(y.OP_VSUB)
+        offset = self._save(2)
+        self._load(offset)
+        self._load([thing])
+        self._emit(y.OP_VEC_FIELD, y.VX)
+        self._load(offset)
+        self._emit(y.OP_LENGTH)
+        self._emit(y.OP_FIELD_REG, 0, y.TOP_SPEED, y.BODY_ROWS)
+        self._const(0.1)
+        self._emit(y.OP_MAX)
+        self._emit(y.OP_DIV)
+        self._emit(y.OP_VSCALE)
+        self._emit(y.OP_VADD)
+        self._emit(y.OP_UNIT)
+        self._free(3)
+
+    def _avoid(self, node: Node) -> None:
+        """unit(self - x) * clamp(1 - gap / radius, 0, 1); the gap is between the surfaces."""
+        what, radius = node.args
+        rows = 0
+        self._lower(what)
+        if what.type == "thing":
+            (thing,) = self._save(1)
+            rows = 1
+            self._self_pair(y.X)
+            self._load([thing])
+            self._emit(y.OP_VEC_FIELD, y.X)
+            self._emit(y.OP_VSUB)
+        else:
+            point = self._save(2)
+            rows = 2
+            self._self_pair(y.X)
+            self._load(point)
+            self._emit(y.OP_VSUB)
+        away = self._save(2)
+        self._load(away)
+        self._emit(y.OP_UNIT)
+        self._const(1.0)
+        self._load(away)
+        self._emit(y.OP_LENGTH)
+        self._emit(y.OP_FIELD_REG, 0, y.REACH, y.BODY_ROWS)
+        self._emit(y.OP_SUB)
+        if what.type == "thing":
+            self._load([thing])  # pyright: ignore[reportPossiblyUnboundVariable]
+            self._emit(y.OP_FIELD, 0, y.REACH, y.BODY_ROWS)
+            self._emit(y.OP_SUB)
+        self._lower(radius)
+        self._emit(y.OP_DIV)
+        self._emit(y.OP_SUB)
+        self._const(0.0)
+        self._emit(y.OP_MAX)
+        self._const(1.0)
+        self._emit(y.OP_MIN)
+        self._emit(y.OP_VSCALE)
+        self._free(rows + 2)
+
+    def _bearing(self, node: Node) -> None:
+        """Angle of the direction in the frame of the heading: atan2(cross(h, d), dot(h, d))."""
+        what = node.args[0]
+        self._place(what)
+        if what.type == "thing":
+            self._self_pair(y.X)
+            self._emit(y.OP_VSUB)
+        direction = self._save(2)
+        self._self_pair(y.COS)
+        self._load(direction)
+        self._emit(y.OP_DOT)
+        self._self_pair(y.COS)
+        self._load(direction)
+        self._emit(y.OP_CROSS)
+        self._emit(y.OP_ANGLE)
+        self._free(2)
+
+    def _dist(self, node: Node) -> None:
+        self._place(node.args[0])
+        self._place(node.args[1])
+        self._emit(y.OP_VSUB)
+        self._emit(y.OP_LENGTH)
+
+    def _gap(self, node: Node) -> None:
+        self._dist(node)
+        for thing in node.args:
+            self._row_of(thing, y.REACH, 0, y.BODY_ROWS)
+            self._emit(y.OP_SUB)
+
+    def _inside(self, node: Node) -> None:
+        self._place(node.args[0])
+        self._lower(node.args[1])
+        self._emit(y.OP_INSIDE)
+
+    def _touching(self, node: Node) -> None:
+        self._lower(node.args[0])
+        if node.value == "walls":
+            self._emit(y.OP_TOUCH_WALL)
+        elif node.value is not None:
+            self._emit(y.OP_TOUCHING, self.names.first[str(node.value)], self.names.count[str(node.value)])
+        else:
+            self._lower(node.args[1])
+            self._emit(y.OP_TOUCHING)
+
+    def _nearest(self, node: Node) -> None:
+        origin, kind = node.args[0], str(node.value)
+        if origin.type == "thing":
+            self._lower(origin)
+            cell = self._save(1)
+            self._load(cell)
+            self._emit(y.OP_VEC_FIELD, y.X)
+            self._load(cell)
+            self._free(1)
+        else:
+            self._lower(origin)
+            self._const(-1.0)
+        self._emit(y.OP_PICK, self.names.first[kind], self.names.count[kind], y.NEAREST if node.op == "nearest" else y.FARTHEST)
+
+    def _nearest_where(self, node: Node) -> None:
+        """Least distance among those where the condition holds, self left out; self when there is none."""
+        kind = str(node.value)
+        each = Node("each", "thing", (), kind, kind)
+        me = Node("self", "thing")
+
+        def distance() -> None:
+            self._lower(Node("and", "truth", (node.args[0], Node("ne", "truth", (each, me)))))
+            self._dist(Node("dist", "number", (each, me)))
+            self._const(_FARAWAY)
+            self._emit(y.OP_IF)
+
+        self._loop(node, "argmin", kind, distance)
+        cell = self._save(1)
+        self._load(cell)
+        self._const(0.0)
+        self._emit(y.OP_EQ)
+        self._emit(y.OP_REG, 0)
+        self._load(cell)
+        self._emit(y.OP_IF)
+        self._free(1)
+
+    def _loop(self, _node: Node, op: str, kind: str, body: Callable[[], None]) -> None:
+        """Operations: LOOP, its header (mode, length), the body's, NEXT."""
+        if self.names.count[kind] == 0:
+            self._const(1.0 if op == "all" else 0.0)
+            return
+        register = 2 + len(self._each)
+        if register >= y.REGISTERS:
+            raise OverflowError(f"a formula nests more than {y.REGISTERS - 2} functions over kinds")
+        self._each[kind] = register
+        self._emit(y.OP_LOOP, register, self.names.first[kind], self.names.count[kind])
+        header = len(self.rows)
+        self._emit(-1, _LOOPS[op])
+        body()
+        self._emit(y.OP_NEXT, register, _LOOPS[op], len(self.rows) - header)
+        del self._each[kind]

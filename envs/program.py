@@ -1,0 +1,404 @@
+"""Runs formulas: a stack machine whose every cell is a row of 16 worlds. Rules, rewards, scores and baselines all run here."""
+
+import numpy as np
+
+from .elementary import DEGREE, INV_DEGREE, ONE, ZERO, atan2, cos, sin
+from .geometry import FAR, at, gap_between, holds_point, load_hull
+from .kernel import inner
+from .layout import (
+    ALIVE, BODY_ROWS, FARTHEST, LANE_COUNT, LANES, LOOP_ALL, LOOP_ANY, LOOP_ARGMIN, LOOP_COUNT, LOOP_MAX, LOOP_MEAN, LOOP_MIN, LOOP_SUM,
+    OP_ABS, OP_ADD, OP_AND, OP_ANGLE, OP_CONST, OP_COS, OP_CROSS, OP_DIV, OP_DOT, OP_DROP_X, OP_DROP_Y, OP_ENTITY, OP_EQ, OP_FIELD,
+    OP_FIELD_REG, OP_FLOOR, OP_GE, OP_GT, OP_IF, OP_INSIDE, OP_LE, OP_LENGTH, OP_LOAD, OP_LOOP, OP_LT, OP_MAX, OP_MIN, OP_MOD, OP_MUL, OP_NE,
+    OP_NEG, OP_NEXT, OP_NOT, OP_OR, OP_PICK, OP_RANDOM, OP_REG, OP_ROTATE, OP_ROW, OP_SAVE, OP_SIGN, OP_SIN, OP_SQRT, OP_SUB, OP_TOUCHING,
+    OP_TOUCH_WALL, OP_UNIT, OP_VADD, OP_VEC_FIELD, OP_VIF, OP_VSCALE, OP_VSUB, P_HALF_H, P_HALF_W, P_TOUCH, REACH, ROUND, F, U, X, Y,
+    B_CORNERS, N_WALLS, WALLS_SOLID,
+)  # fmt: skip
+from .rng import uniform
+
+_L = LANE_COUNT
+_UNFOUND = F(1e9)
+
+
+@inner
+def run(s, world, first, last, scratch, keys, live):
+    """Run the operations `first` to `last`; the result is left at the bottom of `scratch.stack` (a vector: x there, y above).
+
+    Registers 0 and 1 (`self`, `other`) are body numbers that the caller sets. `live` lanes are worth scalar work.
+    """
+    st, code = scratch.stack, world.code
+    top = U(0)  # first index of the free cell
+    pc = first
+    while pc < last:
+        op, a, b, c = code[pc, 0], code[pc, 1], code[pc, 2], code[pc, 3]
+        pc += 1
+        if op < OP_ADD:
+            top = _push(s, world, op, a, b, c, st, top, scratch)
+        elif op <= OP_NOT:
+            top = _scalar(op, st, top)
+        elif op <= OP_COS:
+            top = _vector(op, st, top)
+        elif op == OP_PICK:
+            top = _pick(s, a, b, c, st, top, scratch)
+        elif op == OP_LOOP:
+            pc, top = _begin_loop(a, b, c, code, pc, st, top, scratch)
+        elif op == OP_NEXT:
+            pc, top = _end_loop(s, a, b, c, pc, st, top, scratch)
+        else:
+            top = _ask(s, world, op, a, b, st, top, scratch, keys, live)
+
+
+@inner
+def _push(s, world, op, a, b, c, st, top, scratch):
+    if op == OP_CONST:
+        value = world.const[a]
+        for l in range(_L):
+            st[top + l] = value
+        return top + _L
+    if op == OP_ROW:
+        row = U(a * LANES)
+        for l in range(_L):
+            st[top + l] = s[row + l]
+        return top + _L
+    if op == OP_ENTITY or op == OP_REG:
+        value = F(a) if op == OP_ENTITY else F(scratch.register[a])
+        for l in range(_L):
+            st[top + l] = value
+        return top + _L
+    if op == OP_FIELD_REG:
+        row = U((b + scratch.register[a] * c) * LANES)
+        for l in range(_L):
+            st[top + l] = s[row + l]
+        return top + _L
+    if op == OP_FIELD:  # of the thing on the stack: rows b + (id - a) * c
+        t = top - _L
+        for l in range(_L):
+            st[t + l] = s[U((b + (np.int64(st[t + l]) - a) * c) * LANES) + l]
+        return top
+    if op == OP_VEC_FIELD:  # two rows from a, of the thing on the stack
+        t = top - _L
+        for l in range(_L):
+            row = U((np.int64(st[t + l]) * BODY_ROWS + a) * LANES) + l
+            st[t + l] = s[row]
+            st[top + l] = s[row + _L]
+        return top + _L
+    cell = U(a * LANES)
+    if op == OP_SAVE:
+        for l in range(_L):
+            scratch.save[cell + l] = st[top - _L + l]
+        return top - _L
+    for l in range(_L):  # OP_LOAD
+        st[top + l] = scratch.save[cell + l]
+    return top + _L
+
+
+@inner
+def _scalar(op, st, top):
+    y = top - _L
+    x = y - _L
+    if op == OP_NEG:
+        for l in range(_L):
+            st[y + l] = -st[y + l]
+    elif op == OP_ABS:
+        for l in range(_L):
+            st[y + l] = np.abs(st[y + l])
+    elif op == OP_SQRT:
+        for l in range(_L):
+            st[y + l] = np.sqrt(max(st[y + l], ZERO))
+    elif op == OP_FLOOR:
+        for l in range(_L):
+            st[y + l] = np.floor(st[y + l])
+    elif op == OP_SIGN:
+        for l in range(_L):
+            st[y + l] = ONE if st[y + l] > ZERO else (-ONE if st[y + l] < ZERO else ZERO)
+    elif op == OP_NOT:
+        for l in range(_L):
+            st[y + l] = ONE - st[y + l]
+    else:
+        return _binary(op, st, x, y)
+    return top
+
+
+@inner
+def _binary(op, st, x, y):
+    if op == OP_ADD:
+        for l in range(_L):
+            st[x + l] = st[x + l] + st[y + l]
+    elif op == OP_SUB:
+        for l in range(_L):
+            st[x + l] = st[x + l] - st[y + l]
+    elif op == OP_MUL:
+        for l in range(_L):
+            st[x + l] = st[x + l] * st[y + l]
+    elif op == OP_DIV:  # by zero gives zero: a formula must not poison a world with inf or nan
+        for l in range(_L):
+            d = st[y + l]
+            st[x + l] = st[x + l] / d if d != ZERO else ZERO
+    elif op == OP_MOD:
+        for l in range(_L):
+            d = st[y + l]
+            st[x + l] = st[x + l] - d * np.floor(st[x + l] / d) if d != ZERO else ZERO
+    elif op == OP_MIN:
+        for l in range(_L):
+            st[x + l] = min(st[x + l], st[y + l])
+    elif op == OP_MAX:
+        for l in range(_L):
+            st[x + l] = max(st[x + l], st[y + l])
+    elif op == OP_LT:
+        for l in range(_L):
+            st[x + l] = ONE if st[x + l] < st[y + l] else ZERO
+    elif op == OP_LE:
+        for l in range(_L):
+            st[x + l] = ONE if st[x + l] <= st[y + l] else ZERO
+    elif op == OP_GT:
+        for l in range(_L):
+            st[x + l] = ONE if st[x + l] > st[y + l] else ZERO
+    elif op == OP_GE:
+        for l in range(_L):
+            st[x + l] = ONE if st[x + l] >= st[y + l] else ZERO
+    elif op == OP_EQ:
+        for l in range(_L):
+            st[x + l] = ONE if st[x + l] == st[y + l] else ZERO
+    elif op == OP_NE:
+        for l in range(_L):
+            st[x + l] = ONE if st[x + l] != st[y + l] else ZERO
+    elif op == OP_AND:
+        for l in range(_L):
+            st[x + l] = st[x + l] * st[y + l]
+    else:  # OP_OR
+        for l in range(_L):
+            st[x + l] = max(st[x + l], st[y + l])
+    return y
+
+
+@inner
+def _vector(op, st, top):
+    """Operations on vectors (x below y) and choices."""
+    d = top - _L
+    c = d - _L
+    b = c - _L
+    a = b - _L
+    if op == OP_IF:  # condition, then, else
+        for l in range(_L):
+            st[b + l] = st[c + l] if st[b + l] != ZERO else st[d + l]
+        return c
+    if op == OP_VIF:
+        e = a - _L
+        for l in range(_L):
+            yes = st[e + l] != ZERO
+            st[e + l] = st[a + l] if yes else st[c + l]
+            st[a + l] = st[b + l] if yes else st[d + l]
+        return b
+    if op == OP_VADD:
+        for l in range(_L):
+            st[a + l] += st[c + l]
+            st[b + l] += st[d + l]
+        return c
+    if op == OP_VSUB:
+        for l in range(_L):
+            st[a + l] -= st[c + l]
+            st[b + l] -= st[d + l]
+        return c
+    if op == OP_VSCALE:
+        for l in range(_L):
+            st[b + l] *= st[d + l]
+            st[c + l] *= st[d + l]
+        return d
+    if op == OP_DOT:
+        for l in range(_L):
+            st[a + l] = st[a + l] * st[c + l] + st[b + l] * st[d + l]
+        return b
+    if op == OP_CROSS:
+        for l in range(_L):
+            st[a + l] = st[a + l] * st[d + l] - st[b + l] * st[c + l]
+        return b
+    if op == OP_LENGTH:
+        for l in range(_L):
+            st[c + l] = np.sqrt(st[c + l] * st[c + l] + st[d + l] * st[d + l])
+        return d
+    if op == OP_UNIT:
+        for l in range(_L):
+            length = np.sqrt(st[c + l] * st[c + l] + st[d + l] * st[d + l])
+            scale = ONE / length if length > F(1e-9) else ZERO
+            st[c + l] *= scale
+            st[d + l] *= scale
+        return top
+    if op == OP_ROTATE:  # vector, degrees
+        for l in range(_L):
+            angle = st[d + l] * DEGREE
+            co, si = cos(angle), sin(angle)
+            x, y = st[b + l], st[c + l]
+            st[b + l] = co * x - si * y
+            st[c + l] = si * x + co * y
+        return d
+    if op == OP_DROP_Y:
+        return d
+    if op == OP_DROP_X:
+        for l in range(_L):
+            st[c + l] = st[d + l]
+        return d
+    if op == OP_ANGLE:
+        for l in range(_L):
+            st[c + l] = atan2(st[d + l], st[c + l]) * INV_DEGREE
+        return d
+    if op == OP_SIN:
+        for l in range(_L):
+            st[d + l] = sin(st[d + l] * DEGREE)
+        return top
+    for l in range(_L):  # OP_COS
+        st[d + l] = cos(st[d + l] * DEGREE)
+    return top
+
+
+@inner
+def _pick(s, first, count, mode, st, top, scratch):
+    """The living body of a kind nearest to (or farthest from) a point, never the excluded one, which is the answer when there is no other.
+
+    On the stack: x, y, the excluded body (-1: none).
+    """
+    t = top - _L
+    px, py = t - U(2) * _L, t - _L
+    best, found = scratch.far, scratch.mask
+    for l in range(_L):
+        best[l] = -ONE if mode == FARTHEST else _UNFOUND
+        found[l] = max(st[t + l], ZERO)
+    for k in range(count):
+        body = first + k
+        x, y, alive, me = at(body, X), at(body, Y), at(body, ALIVE), F(body)
+        for l in range(_L):
+            dx, dy = s[x + l] - st[px + l], s[y + l] - st[py + l]
+            d = dx * dx + dy * dy
+            better = (d > best[l] if mode == FARTHEST else d < best[l]) and s[alive + l] > ZERO and st[t + l] != me
+            best[l] = d if better else best[l]
+            found[l] = me if better else found[l]
+    for l in range(_L):
+        st[px + l] = found[l]
+    return py
+
+
+@inner
+def _begin_loop(register, first, count, code, pc, st, top, scratch):
+    """Start an aggregation over `count` bodies: its accumulators go on the stack. The mode stands with the OP_NEXT that `pc + length` finds.
+
+    The operation after OP_LOOP is a constant that holds (mode, length of the loop): read here, skipped by the program.
+    """
+    mode = code[pc, 1]
+    start = ZERO
+    if mode == LOOP_MIN or mode == LOOP_ARGMIN:
+        start = _UNFOUND
+    elif mode == LOOP_MAX:
+        start = -_UNFOUND
+    elif mode == LOOP_ALL:
+        start = ONE
+    for l in range(_L):
+        st[top + l] = start
+        st[top + _L + l] = ZERO
+    scratch.register[register] = first
+    scratch.loop[register, 0] = first + count
+    scratch.loop[register, 1] = pc + 1
+    return pc + 1, top + U(2) * _L
+
+
+@inner
+def _end_loop(s, register, mode, length, pc, st, top, scratch):
+    """Take one body's value into the accumulator; go round again, or leave the result on the stack."""
+    v, n = top - _L, top - U(2) * _L
+    acc = n - _L
+    body = scratch.register[register]
+    alive = at(body, ALIVE)
+    for l in range(_L):
+        value, here = st[v + l], s[alive + l] > ZERO
+        old = st[acc + l]
+        new = old
+        if mode == LOOP_SUM or mode == LOOP_MEAN or mode == LOOP_COUNT:
+            new = old + value
+        elif mode == LOOP_MIN:
+            new = min(old, value)
+        elif mode == LOOP_MAX or mode == LOOP_ANY:
+            new = max(old, value)
+        elif mode == LOOP_ALL:
+            new = min(old, value)
+        elif mode == LOOP_ARGMIN:
+            new = min(old, value)
+        st[acc + l] = new if here else old
+        count = st[n + l]
+        if mode == LOOP_ARGMIN:
+            st[n + l] = F(body) if here and value < old else count
+        else:
+            st[n + l] = count + ONE if here else count
+    scratch.register[register] = body + 1
+    if body + 1 < scratch.loop[register, 0]:
+        return scratch.loop[register, 1], v
+    for l in range(_L):
+        if mode == LOOP_MEAN:
+            st[acc + l] = st[acc + l] / max(st[n + l], ONE)
+        elif mode == LOOP_MIN or mode == LOOP_MAX:
+            st[acc + l] = st[acc + l] if st[n + l] > ZERO else ZERO
+        elif mode == LOOP_ARGMIN:
+            st[acc + l] = st[n + l]
+    return np.int64(pc), n
+
+
+@inner
+def _ask(s, world, op, a, b, st, top, scratch, keys, live):
+    """Questions about shapes, one world at a time, and chance."""
+    if op == OP_RANDOM:
+        for lane in range(live):
+            st[top + U(lane)] = uniform(keys, lane)
+        return top + _L
+    y = top - _L
+    if op == OP_TOUCHING and a > 0:  # the thing on the stack and any of the bodies a .. a + b
+        for lane in range(live):
+            l = U(lane)
+            touched = ZERO
+            for body in range(a, a + b):
+                if F(body) != st[y + l] and touches(s, world, np.int64(st[y + l]), body, l, scratch):
+                    touched = ONE
+            st[y + l] = touched
+        return top
+    if op == OP_TOUCH_WALL:
+        for lane in range(live):
+            l = U(lane)
+            st[y + l] = ONE if touches_wall(s, world, np.int64(st[y + l]), l, scratch) else ZERO
+        return top
+    if op == OP_TOUCHING:  # two things
+        x = y - _L
+        for lane in range(live):
+            l = U(lane)
+            st[x + l] = ONE if touches(s, world, np.int64(st[x + l]), np.int64(st[y + l]), l, scratch) else ZERO
+        return y
+    py = y - _L  # OP_INSIDE: x, y of a point, and a thing
+    px = py - _L
+    for lane in range(live):
+        l = U(lane)
+        st[px + l] = ONE if holds_point(s, world, np.int64(st[y + l]), l, st[px + l], st[py + l], scratch.hull_a) else ZERO
+    return py
+
+
+@inner
+def touches(s, world, a, b, lane, scratch):
+    """Whether two living bodies' shapes touch now, solid or not."""
+    oa, ob = at(a, 0) + lane, at(b, 0) + lane
+    if s[oa + U(ALIVE * LANES)] * s[ob + U(ALIVE * LANES)] == ZERO:
+        return False
+    dx, dy = s[ob] - s[oa], s[ob + _L] - s[oa + _L]
+    reach = s[oa + U(REACH * LANES)] + s[ob + U(REACH * LANES)] + world.real[P_TOUCH]
+    if dx * dx + dy * dy > reach * reach:
+        return False
+    if world.body[a, B_CORNERS] == 1 and world.body[b, B_CORNERS] == 1:
+        return True
+    return gap_between(s, world, a, b, lane, world.real[P_TOUCH], scratch.hull_a, scratch.hull_b, scratch.points) < FAR
+
+
+@inner
+def touches_wall(s, world, body, lane, scratch):
+    """Whether a living body's shape touches a solid wall."""
+    o = at(body, 0) + lane
+    if world.whole[N_WALLS] != WALLS_SOLID or s[o + U(ALIVE * LANES)] == ZERO:
+        return False
+    reach = s[o + U(ROUND * LANES)] + world.real[P_TOUCH]
+    hull = scratch.hull_a
+    touched = False
+    for k in range(load_hull(s, world, body, lane, hull)):
+        beyond = np.abs(hull[0, k]) + reach > world.real[P_HALF_W] or np.abs(hull[1, k]) + reach > world.real[P_HALF_H]
+        touched = touched or beyond
+    return touched

@@ -1,0 +1,81 @@
+"""What a viewer needs to draw a world: the shapes of an episode, and one frame of it."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Shape:
+    """One body's outline, fixed for an episode.
+
+    Attributes:
+        kind: The name of its thing or team in the scenario.
+        index: Which one of its kind, from 0.
+        is_agent: Whether a policy moves it.
+        body: `"dynamic"`, `"static"`, `"kinematic"` or `"sensor"`.
+        vertices: Corners in the body's own frame [m], shape (n, 2); one corner for a circle, two for a capsule.
+        radius: How far the outline lies outside the corners [m].
+        color: CSS name or `#rrggbb`.
+        has_heading: Whether its direction matters to a viewer (it steers, or it is no circle).
+    """
+
+    kind: str
+    index: int
+    is_agent: bool
+    body: str
+    vertices: NDArray[np.float32]
+    radius: float
+    color: str
+    has_heading: bool
+
+
+@dataclass(frozen=True)
+class Scene:
+    """All that stays the same while an episode is drawn.
+
+    Attributes:
+        name: The game's name.
+        about: One sentence on it.
+        size: Width and height of the world [m]; the origin is its centre, y points up.
+        walls: `"solid"`, `"open"` or `"wrap"`.
+        step_seconds: Simulated time between two frames [s].
+        shapes: One for each body, in the order of `Frame.pose`.
+        teams: Team names in order.
+        policies: What plays each team, for the caption.
+    """
+
+    name: str
+    about: str
+    size: tuple[float, float]
+    walls: str
+    step_seconds: float
+    shapes: tuple[Shape, ...]
+    teams: tuple[str, ...]
+    policies: dict[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One moment.
+
+    Attributes:
+        time: Seconds since the episode began.
+        pose: x [m], y [m] and angle [rad] of each body, shape (bodies, 3).
+        present: Whether each body is in the world, shape (bodies,).
+        solid: Whether each body can be bumped into now, shape (bodies,).
+        said: The symbol each body says, -1 for none, shape (bodies,).
+        score: Score of each team so far.
+        reward: Reward of each team's first agent in this step.
+        events: Names of the rules that fired in this step, once for each time.
+    """
+
+    time: float
+    pose: NDArray[np.float32]
+    present: NDArray[np.bool_]
+    solid: NDArray[np.bool_]
+    said: NDArray[np.int64]
+    score: dict[str, float]
+    reward: dict[str, float]
+    events: tuple[str, ...] = ()

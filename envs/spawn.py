@@ -1,0 +1,227 @@
+"""A new episode of one world: draw what is random, put everything in its place. Last phase of the step, one world at a time."""
+
+import numpy as np
+
+from .elementary import DEGREE, HALF, ONE, TAU, ZERO, cos, sin
+from .geometry import FAR, at
+from .kernel import inner
+from .layout import (
+    ALIVE, B_CORNERS, B_DRIVE, B_MOVES, BODY_ROWS, COS, INV_INERTIA, INV_MASS, LANES, N_BODIES, N_PLACED, N_ROWS, N_WALLS, P_HALF_H, P_HALF_W,
+    REACH, ROUND, SAID, SCALE_X, SCALE_Y, SIN, SOLID, START, VX, VY, W, WALLS_SOLID, Z_A, Z_ANGLE, Z_B, Z_C, Z_CHOICE, Z_CONST, Z_COPY,
+    Z_D, Z_MASS, Z_NORMAL, Z_OP, Z_PLACE, Z_ROW, Z_SHUFFLE, Z_UNIFORM, F, U, X, Y,
+)  # fmt: skip
+from .rng import begin_episode, normal, uniform
+
+TRIES = 100
+"""Random spots tried before the least crowded of them is taken (and counted)."""
+
+# columns of World.spot
+SPOT_SHAPE, SPOT_X, SPOT_Y, SPOT_W, SPOT_H, SPOT_GAP, SPOT_KIND, SPOT_KINDS, SPOT_TURN, SPOT_AWAY, SPOT_AWAYS, SPOT_UNUSED = range(12)
+SPOT_RECT, SPOT_DISC, SPOT_RING, SPOT_INSIDE, SPOT_FIXED, SPOT_START = range(6)
+
+
+@inner
+def begin(s, world, keys, lane, scratch):
+    """Start the next episode of one world."""
+    begin_episode(keys, lane)
+    for row in range(world.whole[N_ROWS]):
+        s[U(row * LANES) + lane] = ZERO
+    for body in range(world.whole[N_BODIES]):
+        s[at(body, COS) + lane] = ONE
+        s[at(body, SAID) + lane] = -ONE
+    s[at(0, SOLID) + lane] = ZERO
+    for n in range(world.spawn.shape[0]):
+        _draw(s, world, n, keys, lane, scratch)
+    for body in range(1, world.whole[N_BODIES]):
+        s[at(body, START) + lane] = s[at(body, X) + lane]
+        s[at(body, START + 1) + lane] = s[at(body, Y) + lane]
+        s[at(body, START + 2) + lane] = s[at(body, COS) + lane]
+        s[at(body, START + 3) + lane] = s[at(body, SIN) + lane]
+
+
+@inner
+def _draw(s, world, n, keys, lane, scratch):
+    """One line of the spawn table."""
+    op = world.spawn[n, Z_OP]
+    row = U(world.spawn[n, Z_ROW] * LANES) + lane
+    a, b, c, d = world.spawn[n, Z_A], world.spawn[n, Z_B], world.spawn[n, Z_C], world.spawn[n, Z_D]
+    if op == Z_CONST:
+        s[row] = world.const[a]
+    elif op == Z_UNIFORM:
+        s[row] = world.const[a] + (world.const[a + 1] - world.const[a]) * uniform(keys, lane)
+    elif op == Z_NORMAL:  # kept within 4 deviations and within the limits of the field
+        value = world.const[a] + world.const[a + 1] * min(max(normal(keys, lane), -F(4)), F(4))
+        s[row] = min(max(value, world.const[a + 2]), world.const[a + 3])
+    elif op == Z_CHOICE:
+        pick = min(np.int64(uniform(keys, lane) * F(b)), b - 1)
+        s[row] = world.const[a + pick]
+    elif op == Z_COPY:  # a times a constant, plus another
+        s[row] = s[U(a * LANES) + lane] * world.const[b] + world.const[c]
+    elif op == Z_MASS:
+        _weigh(s, world, world.spawn[n, Z_ROW], a, b, c, d, lane)
+    elif op == Z_ANGLE:
+        body = world.spawn[n, Z_ROW]
+        angle = s[U(a * LANES) + lane] * DEGREE
+        s[at(body, COS) + lane], s[at(body, SIN) + lane] = cos(angle), sin(angle)
+    elif op == Z_PLACE:
+        place(s, world, world.spawn[n, Z_ROW], a, keys, lane, scratch)
+    elif op == Z_SHUFFLE:
+        _shuffle(s, world.spawn[n, Z_ROW], a, keys, lane)
+
+
+@inner
+def _weigh(s, world, body, mass_row, is_density, constants, turns, lane):
+    """Inverse mass and inertia from the shape; `constants`: area, edge length (of the template), second moments xx and yy about the centre.
+
+    A template outline scaled by (sx, sy) has area A sx sy and moments Ixx sx^3 sy and Iyy sx sy^3. The rounded rim adds its area; the whole's moment
+    is that of the outline grown by the radius, approximated by scaling it to the full area (exact for circles and boxes without rim).
+    """
+    sx, sy, r = s[at(body, SCALE_X) + lane], s[at(body, SCALE_Y) + lane], s[at(body, ROUND) + lane]
+    corners = world.body[body, B_CORNERS]
+    core = world.const[constants] * sx * sy
+    pi = HALF * TAU
+    if corners == 1:
+        area, reach = pi * r * r, r
+        second = HALF * area * r * r
+    elif corners == 2:  # capsule: a bar 2 sx long and 2 r high, and two half discs
+        half = sx
+        bar, cap = F(4) * half * r, pi * r * r
+        area, reach = bar + cap, half + r
+        offset = F(4) * r / (F(3) * pi)  # of a half disc's centre from its flat side
+        own = cap * (r * r * HALF - offset * offset)
+        second = bar * (F(4) * half * half + F(4) * r * r) / F(12) + own + cap * (half + offset) * (half + offset)
+    else:
+        reach = ZERO
+        for k in range(corners):
+            x, y = world.corner[world.body[body, 0] + k, 0] * sx, world.corner[world.body[body, 0] + k, 1] * sy
+            reach = max(reach, np.sqrt(x * x + y * y))
+        second = world.const[constants + 1] * sx * sx * sx * sy + world.const[constants + 2] * sx * sy * sy * sy
+        around = world.const[constants + 3] * HALF * (sx + sy)
+        area = core + around * r + pi * r * r
+        grown = area / core
+        second, reach = second * grown * grown, reach + r
+    s[at(body, REACH) + lane] = reach
+    if world.body[body, B_MOVES] != 1:
+        return
+    mass = s[U(mass_row * LANES) + lane]
+    if is_density == 1:
+        mass = mass * area
+    s[at(body, INV_MASS) + lane] = ONE / mass
+    s[at(body, INV_INERTIA) + lane] = area / (mass * second) if turns == 1 else ZERO
+
+
+@inner
+def _shuffle(s, first, count, keys, lane):
+    """Exchange the positions of `count` bodies at random (Fisher-Yates)."""
+    for k in range(count - 1, 0, -1):
+        j = min(np.int64(uniform(keys, lane) * F(k + 1)), k)
+        for field in range(2):
+            a, b = at(first + k, X + field) + lane, at(first + j, X + field) + lane
+            s[a], s[b] = s[b], s[a]
+
+
+@inner
+def place(s, world, body, spot, keys, lane, scratch):
+    """Put a body on its spot, at rest: tries random points until one is clear by the spot's gap, else takes the clearest and counts it."""
+    table = world.spot
+    shape = np.int64(table[spot, SPOT_SHAPE])
+    for field in (VX, VY, W):
+        s[at(body, field) + lane] = ZERO
+    ox = at(body, 0) + lane
+    if shape == SPOT_START:
+        for field in range(2):
+            s[at(body, X + field) + lane] = s[at(body, START + field) + lane]
+            s[at(body, COS + field) + lane] = s[at(body, START + 2 + field) + lane]
+        return
+    if shape == SPOT_FIXED:
+        s[ox], s[ox + U(LANES)] = table[spot, SPOT_X], table[spot, SPOT_Y]
+        return
+    best, best_x, best_y = -FAR, ZERO, ZERO
+    for _ in range(TRIES):
+        _random_point(s, world, body, spot, shape, keys, lane)
+        room = _room(s, world, body, spot, shape, lane) - table[spot, SPOT_GAP]
+        if room > best:
+            best, best_x, best_y = room, s[ox], s[ox + U(LANES)]
+        if best >= ZERO:
+            break
+    s[ox], s[ox + U(LANES)] = best_x, best_y
+    if best < ZERO:
+        s[U(world.whole[N_PLACED] * LANES) + lane] += ONE
+    if table[spot, SPOT_TURN] > ZERO:
+        angle = TAU * uniform(keys, lane)
+        s[at(body, COS) + lane], s[at(body, SIN) + lane] = cos(angle), sin(angle)
+
+
+@inner
+def _random_point(s, world, body, spot, shape, keys, lane):
+    """Move a body to a random point of the spot's region, its reach kept inside."""
+    table, ox = world.spot, at(body, 0) + lane
+    reach = s[at(body, REACH) + lane]
+    u, v = uniform(keys, lane), uniform(keys, lane)
+    if shape == SPOT_INSIDE:  # somewhere inside one of the bodies of a kind
+        first, count = np.int64(table[spot, SPOT_KIND]), np.int64(table[spot, SPOT_KINDS])
+        host = first + min(np.int64(uniform(keys, lane) * F(count)), count - 1)
+        ho = at(host, 0) + lane
+        corners = world.body[host, B_CORNERS]
+        if corners == 1:
+            radius = np.sqrt(u) * max(s[at(host, ROUND) + lane] - reach, ZERO)
+            s[ox], s[ox + U(LANES)] = s[ho] + radius * cos(TAU * v), s[ho + U(LANES)] + radius * sin(TAU * v)
+            return
+        left, right, low, high = FAR, -FAR, FAR, -FAR
+        for k in range(corners):
+            x, y = world.corner[world.body[host, 0] + k, 0] * s[at(host, SCALE_X) + lane], world.corner[world.body[host, 0] + k, 1] * s[at(host, SCALE_Y) + lane]
+            left, right, low, high = min(left, x), max(right, x), min(low, y), max(high, y)
+        x = left + reach + u * max(right - left - F(2) * reach, ZERO)
+        y = low + reach + v * max(high - low - F(2) * reach, ZERO)
+        c, d = s[at(host, COS) + lane], s[at(host, SIN) + lane]
+        s[ox], s[ox + U(LANES)] = s[ho] + c * x - d * y, s[ho + U(LANES)] + d * x + c * y
+        return
+    x, y, w, h = table[spot, SPOT_X], table[spot, SPOT_Y], table[spot, SPOT_W], table[spot, SPOT_H]
+    if shape == SPOT_RECT:
+        s[ox] = x + (F(2) * u - ONE) * max(w - reach, ZERO)
+        s[ox + U(LANES)] = y + (F(2) * v - ONE) * max(h - reach, ZERO)
+        return
+    radius = w if shape == SPOT_RING else np.sqrt(u) * max(w - reach, ZERO)
+    s[ox], s[ox + U(LANES)] = x + radius * cos(TAU * v), y + radius * sin(TAU * v)
+
+
+@inner
+def _room(s, world, body, spot, shape, lane):
+    """Least distance from a body to the solid bodies placed before it, and to what it must keep away from [m]. Long boxes count as boxes."""
+    ox = at(body, 0) + lane
+    x, y, reach = s[ox], s[ox + U(LANES)], s[at(body, REACH) + lane]
+    room = FAR
+    if world.whole[N_WALLS] == WALLS_SOLID:
+        room = min(world.real[P_HALF_W] - np.abs(x), world.real[P_HALF_H] - np.abs(y)) - reach + world.spot[spot, SPOT_GAP]
+    host_first = np.int64(world.spot[spot, SPOT_KIND]) if shape == SPOT_INSIDE else 0
+    for other in range(1, world.whole[N_BODIES]):
+        oo = at(other, 0) + lane
+        if other == body or s[at(other, SOLID) + lane] == ZERO or other == host_first:
+            continue
+        room = min(room, _distance_to(s, world, other, lane, x, y) - reach)
+    first_away = np.int64(world.spot[spot, SPOT_AWAY])
+    for row in range(first_away, first_away + np.int64(world.spot[spot, SPOT_AWAYS])):
+        first, count = np.int64(world.spot[row, 0]), np.int64(world.spot[row, 1])
+        for other in range(first, first + count):
+            if other != body:
+                dx, dy = s[at(other, X) + lane] - x, s[at(other, Y) + lane] - y
+                room = min(room, np.sqrt(dx * dx + dy * dy) - world.spot[row, 2] + world.spot[spot, SPOT_GAP])
+    return room
+
+
+@inner
+def _distance_to(s, world, other, lane, x, y):
+    """Distance from a point to a body: to its circle, or to the box around its template outline."""
+    oo = at(other, 0) + lane
+    dx, dy = x - s[oo], y - s[oo + U(LANES)]
+    corners, radius = world.body[other, B_CORNERS], s[at(other, ROUND) + lane]
+    if corners == 1:
+        return np.sqrt(dx * dx + dy * dy) - radius
+    c, d = s[at(other, COS) + lane], s[at(other, SIN) + lane]
+    u, v = c * dx + d * dy, c * dy - d * dx
+    left, right, low, high = FAR, -FAR, FAR, -FAR
+    for k in range(corners):
+        cx, cy = world.corner[world.body[other, 0] + k, 0] * s[at(other, SCALE_X) + lane], world.corner[world.body[other, 0] + k, 1] * s[at(other, SCALE_Y) + lane]
+        left, right, low, high = min(left, cx), max(right, cx), min(low, cy), max(high, cy)
+    ex, ey = max(max(left - u, u - right), ZERO), max(max(low - v, v - high), ZERO)
+    return np.sqrt(ex * ex + ey * ey) - radius

@@ -1,0 +1,203 @@
+"""Parses every formula of a scenario in the scope of its place."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from .formula import parse
+from .formula_functions import BUILT_IN_FIELDS
+from .formula_types import FormulaError, KindInfo, Node, Scope, Type
+from .model import Scenario
+from .model_rules import BUILT_IN_TARGETS, Event, Progress, Rule
+from .problems import listing, suggestion
+from .report import Keys, Report, path_of
+
+
+def base_scope(scenario: Scenario, params: Mapping[str, float | bool]) -> Scope:
+    """Return what every formula of a scenario may speak about."""
+    kinds: dict[str, KindInfo] = {}
+    for name in scenario.kinds:
+        kind = scenario.kind(name)
+        kinds[name] = KindInfo(
+            count=kind.count,
+            team=name in scenario.teams,
+            state={
+                key: "truth" if isinstance(value, bool) else "number"
+                for key, value in kind.state.items()
+            },
+            moving=kind.moves,
+            says=name in scenario.teams and scenario.teams[name].says is not None,
+        )
+    return Scope(
+        kinds=kinds,
+        params=params,
+        draws={name: draw.kind for name, draw in scenario.draw.items()},
+        rules=frozenset(scenario.rules),
+        world_size=scenario.world.size,
+        time_limit=scenario.end.time,
+    )
+
+
+class FormulaCheck:
+    """Collects the trees and the problems of all formulas."""
+
+    def __init__(self, report: Report) -> None:
+        self.report = report
+        self.scenario = report.scenario
+        self.complain = report.complain
+        self.scope = base_scope(report.scenario, report.params)
+        self.formulas: dict[str, Node] = {}
+
+    def run(self) -> None:
+        """Parse them all."""
+        for section in ("things", "teams"):
+            kinds: Mapping[str, Any] = getattr(self.scenario, section)
+            for name, kind in kinds.items():
+                if kind.solid_if is not None:
+                    scope = replace(self.scope, self_kind=name, where="solid_if")
+                    self.add(kind.solid_if, (section, name, "solid_if"), scope, "truth")
+        for name, rule in self.scenario.rules.items():
+            self.rule(name, rule)
+        self.rewards()
+        for team, value in self.scenario.score.items():
+            scope = replace(self.scope, where="score")
+            self.add(value, ("score", team), scope, "number")
+        for team, actions in self.scenario.baseline.items():
+            self.baseline(team, actions)
+        for index, text in enumerate(self.scenario.view.hud):
+            if text.lstrip().startswith("="):
+                scope = replace(self.scope, where="view")
+                self.add(text, ("view", "hud", index), scope, ("number", "truth"))
+
+    def add(
+        self,
+        value: Any,
+        keys: Keys,
+        scope: Scope,
+        expected: Type | tuple[Type, ...],
+        suffix: str = "",
+    ) -> None:
+        """Parse one formula, or turn a plain value into its tree."""
+        types = (expected,) if isinstance(expected, str) else expected
+        path = path_of(keys)
+        if isinstance(value, str):
+            if self.report.is_damaged(value):
+                return
+            try:
+                self.formulas[path + suffix] = parse(value, scope, types)
+            except FormulaError as error:
+                self.report.complain_inside(keys, error.index, str(error))
+            return
+        node = constant(value)
+        if node.type not in types:
+            nouns = {"number": "a number", "truth": "true or false", "vector": "[x, y]"}
+            wanted = " or ".join(nouns[name] for name in types if name in nouns)
+            self.complain(keys, f"expected {wanted}, got {nouns[node.type]}")
+        self.formulas[path + suffix] = node
+
+    def rule(self, name: str, rule: Rule) -> None:
+        """Parse the formulas of one rule in the scope of those who met."""
+        scope = replace(self.scope, where="rule")
+        keys: tuple[str, ...] = ("rules", name)
+        if isinstance(rule.when, str):
+            self.add(rule.when, (*keys, "when"), scope, "truth")
+        else:
+            if set(rule.when.pair or ()) - {*self.scope.kinds, "walls"}:
+                return  # who met is unknown, and reported
+            scope = met(scope, rule.when)
+            if rule.when.if_ is not None:
+                self.add(rule.when.if_, (*keys, "when", "if"), scope, "truth")
+        if rule.if_ is not None:
+            self.add(rule.if_, (*keys, "if"), scope, "truth")
+        for verb in ("set", "add"):
+            effects: Mapping[str, Any] = getattr(rule.do, verb)
+            for target, value in effects.items():
+                expected = self.target_type((*keys, "do", verb), target, verb)
+                if expected is not None:
+                    self.add(value, (*keys, "do", verb, target), scope, expected)
+        for kind, value in rule.do.push.items():
+            self.add(value, (*keys, "do", "push", kind), scope, "vector")
+
+    def target_type(self, keys: tuple[str, ...], target: str, verb: str) -> Type | None:
+        """Return the type of "kind.variable", or complain."""
+        kind, dot, variable = target.partition(".")
+        below = (*keys, target)
+        if not dot or not variable:
+            self.complain(below, 'expected "kind.variable"', at_key=True)
+            return None
+        if kind not in self.scope.kinds:
+            hint = suggestion(kind, self.scope.kinds)
+            self.complain(below, f'there is no thing or team "{kind}"{hint}', at_key=True)
+            return None
+        state = self.scope.kinds[kind].state
+        if variable in BUILT_IN_TARGETS:
+            return BUILT_IN_TARGETS[variable]
+        if variable not in state:
+            if variable in BUILT_IN_FIELDS:
+                known = listing([*state, *BUILT_IN_TARGETS], "or")
+                message = f'"{variable}" can\'t be changed; a rule can change {known}'
+            else:
+                hint = suggestion(variable, [*state, *BUILT_IN_TARGETS])
+                message = f'"{kind}" has no state variable "{variable}"{hint}'
+            self.complain(below, message, at_key=True)
+            return None
+        if verb == "add" and state[variable] == "truth":
+            self.complain(below, f'"{variable}" is true or false; use set', at_key=True)
+            return None
+        return state[variable]
+
+    def rewards(self) -> None:
+        """Parse the reward terms; those of "*" once for each team."""
+        for key, terms in self.scenario.rewards.items():
+            teams = list(self.scenario.teams) if key == "*" else [key]
+            for team in teams:
+                if team not in self.scenario.teams:
+                    continue
+                scope = replace(self.scope, self_kind=team, where="reward")
+                suffix = f"@{team}" if key == "*" else ""
+                for name, term in terms.terms.items():
+                    keys = ("rewards", key, name)
+                    if isinstance(term, Progress):
+                        text = term.progress
+                        self.add(text, (*keys, "progress"), scope, "number", suffix)
+                    elif isinstance(term, str):
+                        self.add(term, keys, scope, "number", suffix)
+
+    def baseline(self, team: str, actions: Mapping[str, float | str]) -> None:
+        """Parse the scripted policy of one team."""
+        if team not in self.scenario.teams:
+            return
+        known = self.scenario.actions_of(team)
+        scope = replace(self.scope, self_kind=team, where="baseline")
+        for action, value in actions.items():
+            if action in known:
+                self.add(value, ("baseline", team, action), scope, known[action])
+
+
+def constant(value: Any) -> Node:
+    """Return the tree of a plain value of a file."""
+    if isinstance(value, bool):
+        return Node("num", "truth", value=float(value))
+    if isinstance(value, tuple):
+        first, second = (Node("num", "number", value=float(part)) for part in value)
+        return Node("vec", "vector", (first, second))
+    return Node("num", "number", value=float(value))
+
+
+def met(scope: Scope, event: Event) -> Scope:
+    """Return the scope of a rule in which the kinds mean the instances that met."""
+    if event.hears is not None and event.hears in scope.kinds:
+        return replace(scope, self_kind=event.hears, bound={event.hears: "self"})
+    if event.pair is None:
+        return scope
+    first, second = event.pair
+    known = scope.kinds
+    bound: dict[str, str] = {}
+    if first != second:  # the same kind twice would be two things of one name
+        bound = {first: "self", second: "other"}
+    return replace(
+        scope,
+        self_kind=first if first in known else None,
+        other_kind=second if second in known else None,
+        bound={name: word for name, word in bound.items() if name in known},
+    )

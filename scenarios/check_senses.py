@@ -1,0 +1,126 @@
+"""Checks of what agents see: names, fields, and how many numbers it makes."""
+
+from collections.abc import Iterable
+
+from . import limits
+from .model import Scenario
+from .model_senses import (
+    FIELD_WIDTHS,
+    OBJECT_FIELDS,
+    SELF_FIELDS,
+    HearSense,
+    KnowSense,
+    ObjectSense,
+    RaySense,
+    SelfSense,
+    Sense,
+    StateSense,
+    TouchSense,
+)
+from .problems import suggestion
+from .report import Keys, Report
+
+
+def check_senses(report: Report) -> None:
+    """Check every sense of every team."""
+    for name, team in report.scenario.teams.items():
+        for index, sense in enumerate(team.sees):
+            _check_sense(report, ("teams", name, "sees", index), name, sense)
+
+
+def check_widths(report: Report) -> None:
+    """Check how much every agent sees; for scenarios without problems."""
+    for name, team in report.scenario.teams.items():
+        width = sum(sense_width(report.scenario, name, sense) for sense in team.sees)
+        if width > limits.MAX_OBSERVATION:
+            message = f"an agent would see {width} numbers, at most {limits.MAX_OBSERVATION}"
+            report.complain(("teams", name, "sees"), f"{message} (MAX_OBSERVATION)")
+
+
+def _check_sense(report: Report, keys: Keys, team: str, sense: Sense) -> None:
+    scenario = report.scenario
+    if isinstance(sense, SelfSense):
+        state = scenario.teams[team].state
+        _check_fields(report, (*keys, "self"), sense.self_, [*SELF_FIELDS, *state], team)
+    elif isinstance(sense, ObjectSense):
+        if report.check_kind((*keys, "of"), sense.of):
+            _check_object(report, keys, sense)
+    elif isinstance(sense, RaySense):
+        for index, kind in enumerate(sense.of or ()):
+            report.check_kind((*keys, "of", index), kind, walls=True)
+    elif isinstance(sense, TouchSense):
+        for index, kind in enumerate(sense.touch or ()):
+            report.check_kind((*keys, "touch", index), kind, walls=True)
+    elif isinstance(sense, HearSense):
+        known = report.check_name((*keys, "hear"), sense.hear, scenario.teams, "team")
+        if known and scenario.teams[sense.hear].says is None:
+            report.complain((*keys, "hear"), f'"{sense.hear}" says nothing (no "says")')
+    elif isinstance(sense, KnowSense):
+        report.check_name((*keys, "know"), sense.know, scenario.draw, "draw")
+    elif isinstance(sense, StateSense):
+        _check_state(report, (*keys, "state"), sense.state)
+    elif scenario.end.time is None:
+        report.complain(keys, "a clock needs end.time")
+
+
+def _check_object(report: Report, keys: Keys, sense: ObjectSense) -> None:
+    kind = report.scenario.kind(sense.of)
+    known = [*OBJECT_FIELDS, *kind.state]
+    _check_fields(report, (*keys, "fields"), sense.fields, known, sense.of)
+    if "said" in (sense.fields or ()) and _symbols(report.scenario, sense.of) == 0:
+        message = f'"{sense.of}" says nothing (no "says")'
+        report.complain((*keys, "fields"), message)
+
+
+def _check_fields(
+    report: Report, keys: Keys, fields: Iterable[str] | None, known: list[str], kind: str
+) -> None:
+    for index, field in enumerate(fields or ()):
+        if field not in known:
+            message = f'"{kind}" has no field "{field}" to see{suggestion(field, known)}'
+            report.complain((*keys, index), message)
+
+
+def _check_state(report: Report, keys: Keys, target: str) -> None:
+    kind, dot, variable = target.partition(".")
+    if not dot or not variable:
+        report.complain(keys, f'expected "kind.variable", got "{target}"')
+        return
+    if not report.check_kind(keys, kind):
+        return
+    state = report.scenario.kind(kind).state
+    if variable not in state:
+        message = f'"{kind}" has no state variable "{variable}"{suggestion(variable, state)}'
+        report.complain(keys, message)
+
+
+def _symbols(scenario: Scenario, kind: str) -> int:
+    team = scenario.teams.get(kind)
+    return team.says.symbols if team is not None and team.says is not None else 0
+
+
+def sense_width(scenario: Scenario, team: str, sense: Sense) -> int:
+    """Return how many numbers a sense makes, counting a presence number for each thing seen."""
+    if isinstance(sense, SelfSense):
+        return sum(FIELD_WIDTHS.get(name, 1) for name in scenario.self_fields(team, sense))
+    if isinstance(sense, ObjectSense):
+        fields = scenario.object_fields(sense)
+        width = 1 + sum(
+            _symbols(scenario, sense.of) if name == "said" else FIELD_WIDTHS.get(name, 1)
+            for name in fields
+        )
+        others = scenario.kind(sense.of).count - (1 if sense.of == team else 0)
+        return width * (sense.nearest if sense.nearest is not None else max(0, others))
+    if isinstance(sense, RaySense):
+        kinds = len(scenario.kinds) + 1 if sense.of is None else len(sense.of)
+        return sense.rays * (1 + kinds)
+    if isinstance(sense, TouchSense):
+        return len(scenario.kinds) + 1 if sense.touch is None else len(sense.touch)
+    if isinstance(sense, HearSense):
+        return _symbols(scenario, sense.hear) * scenario.teams[sense.hear].count
+    if isinstance(sense, KnowSense):
+        kind = scenario.draw[sense.know].kind
+        return scenario.kind(kind).count if kind else 1
+    if isinstance(sense, StateSense):
+        return scenario.kind(sense.state.partition(".")[0]).count
+    return 1

@@ -1,0 +1,122 @@
+"""Checks of outlines, and the few sizes of them that placing needs."""
+
+import math
+
+from .limits import MAX_VERTICES, MIN_SIZE
+from .model_things import Thing
+from .problems import listing
+from .report import Keys, Report
+from .values import Normal, Number, bounds
+
+_OWNERS = {"size": ("box",), "length": ("capsule",), "vertices": ("polygon",)}
+Corner = tuple[float, float]
+
+
+def check_shapes(report: Report) -> None:
+    """Check the outline of every kind."""
+    scenario = report.scenario
+    for name in scenario.kinds:
+        kind = scenario.kind(name)
+        keys: Keys = ("teams" if name in scenario.teams else "things", name)
+        if any(report.was_cut(*keys, field) for field in ("shape", "radius", *_OWNERS)):
+            continue
+        for field, owners in _OWNERS.items():
+            if field in kind.model_fields_set and kind.shape not in owners:
+                message = f'{field} belongs to shape {listing(owners)}, this is a "{kind.shape}"'
+                report.complain((*keys, field), message, at_key=True)
+        if kind.shape in ("circle", "capsule") and bounds(kind.radius)[0] < MIN_SIZE:
+            # The radius of a Normal is clamped, and its field begins at 0 for rounded boxes.
+            if not isinstance(kind.radius, Normal):
+                message = f"a {kind.shape} has a radius of at least {MIN_SIZE} m"
+                report.complain((*keys, "radius"), f"{message}, got {bounds(kind.radius)[0]:g}")
+        if kind.shape == "polygon":
+            _check_polygon(report, (*keys, "vertices"), kind)
+
+
+def _check_polygon(report: Report, keys: Keys, kind: Thing) -> None:
+    corners = kind.vertices
+    if len(corners) < 3:
+        if not corners:
+            report.complain(keys[:2], 'missing key "vertices" (the corners of the polygon)')
+        else:
+            report.complain(keys, f"a polygon has 3 to {MAX_VERTICES} corners, got {len(corners)}")
+        return
+    turns = [_turn(corners, index) for index in range(len(corners))]
+    smallest = min(_side(corners, index) for index in range(len(corners)))
+    for index, (before, after) in enumerate(zip(corners[-1:] + corners[:-1], corners, strict=True)):
+        if math.dist(before, after) < MIN_SIZE:
+            report.complain((*keys, index), f"two corners closer than {MIN_SIZE} m")
+            return
+    if _winding(corners) != 1 or min(turns) * max(turns) <= 0:
+        wrong = _odd_corner(turns)
+        message = "the polygon is not convex here (corners in order, none on a straight line)"
+        report.complain((*keys, wrong), message)
+    elif abs(area_of(corners)) < MIN_SIZE * smallest / 2:
+        report.complain(keys, "the polygon has no area")
+
+
+def _turn(corners: tuple[Corner, ...], index: int) -> float:
+    """Return the sine of the turn at a corner."""
+    (ax, ay), (bx, by) = corners[index - 1], corners[index]
+    cx, cy = corners[(index + 1) % len(corners)]
+    size = math.dist((ax, ay), (bx, by)) * math.dist((bx, by), (cx, cy))
+    cross = (bx - ax) * (cy - by) - (by - ay) * (cx - bx)
+    sine = cross / size if size else 0.0
+    return sine if abs(sine) > 1e-6 else 0.0
+
+
+def _side(corners: tuple[Corner, ...], index: int) -> float:
+    return math.dist(corners[index - 1], corners[index])
+
+
+def _winding(corners: tuple[Corner, ...]) -> int:
+    """Return how often the outline goes around (a star turns one way only, but twice)."""
+    total = 0.0
+    for index, (bx, by) in enumerate(corners):
+        ax, ay = corners[index - 1]
+        cx, cy = corners[(index + 1) % len(corners)]
+        first = math.atan2(by - ay, bx - ax)
+        second = math.atan2(cy - by, cx - bx)
+        total += math.remainder(second - first, math.tau)
+    return round(abs(total) / math.tau)
+
+
+def _odd_corner(turns: list[float]) -> int:
+    """Return the corner that turns the other way than most."""
+    mostly = 1 if sum(turn > 0 for turn in turns) * 2 >= len(turns) else -1
+    return next((i for i, turn in enumerate(turns) if turn * mostly <= 0), 0)
+
+
+def area_of(corners: tuple[Corner, ...]) -> float:
+    """Return the signed area of a polygon [m2]."""
+    pairs = zip(corners, corners[1:] + corners[:1], strict=True)
+    return sum(ax * by - bx * ay for (ax, ay), (bx, by) in pairs) / 2
+
+
+def typical(value: Number) -> float:
+    """Return the mean of a number."""
+    if isinstance(value, Normal):
+        return min(max(value.mean, value.low), value.high)
+    low, high = bounds(value)
+    return (low + high) / 2
+
+
+def core_of(kind: Thing) -> tuple[tuple[Corner, ...], float]:
+    """Return the corners inside the rounding of a kind, around its origin, and the rounding."""
+    radius = typical(kind.radius)
+    if kind.shape == "circle":
+        return ((0.0, 0.0),), radius
+    if kind.shape == "capsule":
+        half = typical(kind.length) / 2
+        return ((-half, 0.0), (half, 0.0)), radius
+    if kind.shape == "box":
+        x, y = typical(kind.size[0]) / 2, typical(kind.size[1]) / 2
+        return ((-x, -y), (x, -y), (x, y), (-x, y)), radius
+    corners = kind.vertices
+    return (corners if area_of(corners) > 0 else corners[::-1]), radius
+
+
+def bounding_radius(kind: Thing) -> float:
+    """Return the radius around the origin that holds the whole kind [m]."""
+    corners, radius = core_of(kind)
+    return radius + max(math.hypot(x, y) for x, y in corners)

@@ -1,0 +1,115 @@
+"""The fixed list of functions, fields and constants that formulas may use."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from .formula_types import Type
+
+BUILT_IN_FIELDS: dict[str, Type] = {
+    "x": "number",
+    "y": "number",
+    "vx": "number",
+    "vy": "number",
+    "position": "vector",
+    "velocity": "vector",
+    "speed": "number",
+    "heading_deg": "number",
+    "angle_deg": "number",
+    "spin_deg_per_s": "number",
+    "radius": "number",
+    "mass": "number",
+    "alive": "truth",
+    "index": "number",
+    "said": "number",
+}
+"""Fields of every thing; its state variables come on top."""
+
+CONSTANTS = ("pi", "time", "time_left", "world_width", "world_height", "walls", "true", "false")
+
+Want = Literal["number", "truth", "vector", "thing", "place"]
+"""What an argument must be; a place is a thing or a vector."""
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function of fixed arguments.
+
+    Attributes:
+        result: Type of the result.
+        args: What it takes.
+        about: One line for the reference.
+        needs_self: Whether it works from the position of self.
+        only: Sections it is legal in; all where empty.
+    """
+
+    result: Type
+    args: tuple[Want, ...]
+    about: str
+    needs_self: bool = False
+    only: tuple[str, ...] = ()
+
+
+FUNCTIONS: dict[str, Function] = {
+    "abs": Function("number", ("number",), "size without sign"),
+    "sqrt": Function("number", ("number",), "square root; 0 below 0"),
+    "floor": Function("number", ("number",), "next whole number down"),
+    "sign": Function("number", ("number",), "-1, 0 or 1"),
+    "sin_deg": Function("number", ("number",), "sine of degrees"),
+    "cos_deg": Function("number", ("number",), "cosine of degrees"),
+    "clamp": Function("number", ("number", "number", "number"), "clamp(x, low, high)"),
+    "time": Function("number", (), "seconds since the start of the episode"),
+    "time_left": Function("number", (), "seconds until end.time"),
+    "random": Function(
+        "number", (), "0 to 1, new each time it is asked", only=("rule", "baseline")
+    ),
+    "vec": Function("vector", ("number", "number"), "the vector x, y"),
+    "length": Function("number", ("vector",), "length of a vector"),
+    "unit": Function("vector", ("vector",), "the vector at length 1 (0 stays 0)"),
+    "dot": Function("number", ("vector", "vector"), "dot product"),
+    "cross": Function("number", ("vector", "vector"), "cross product, one number"),
+    "perp": Function("vector", ("vector",), "turned by 90 degrees counter-clockwise"),
+    "rotate_deg": Function("vector", ("vector", "number"), "turned counter-clockwise by degrees"),
+    "x": Function("number", ("vector",), "first part of a vector"),
+    "y": Function("number", ("vector",), "second part of a vector"),
+    "angle_deg": Function("number", ("place",), "direction of a vector, heading of a thing"),
+    "toward": Function("vector", ("place",), "unit vector from self to it", needs_self=True),
+    "away": Function("vector", ("place",), "unit vector from it to self", needs_self=True),
+    "intercept": Function(
+        "vector", ("thing",), "unit vector to where it will be, by both speeds", needs_self=True
+    ),
+    "avoid": Function(
+        "vector", ("place", "number"),
+        "avoid(x, radius): away from it, 0 at radius and farther, growing to 1 as the gap closes",
+        needs_self=True,
+    ),
+    "bearing": Function(
+        "number", ("place",),
+        "signed degrees from the heading of self to a thing, or to the direction of a vector",
+        needs_self=True,
+    ),
+    "dist": Function("number", ("place", "place"), "distance of two centres or points"),
+    "gap": Function("number", ("thing", "thing"), "distance of two surfaces by bounding radius"),
+    "speed": Function("number", ("thing",), "how fast it is"),
+    "inside": Function("truth", ("place", "thing"), "whether the centre of a is in b"),
+    "said": Function("number", ("thing",), "the symbol it said last"),
+}  # fmt: skip
+
+SPECIAL: dict[str, str] = {
+    "min": "min(a, b, ...) of numbers; min(kind, expr) over all of a kind",
+    "max": "max(a, b, ...) of numbers; max(kind, expr) over all of a kind",
+    "touching": "touching(a, b): whether they touch; b may be a kind (any of them) or walls",
+    "heard": "heard(team): the symbol self heard last from its first member, -1 for none",
+    "nearest": "nearest(kind): the nearest to self (never self); nearest(kind, thing): to a thing",
+    "farthest": "as nearest, the farthest",
+    "nearest_where": "nearest_where(kind, cond): the nearest to self of those where cond holds",
+    "argmin": "argmin(kind, expr): the one with the least value",
+    "count": "count(kind), count(kind, cond); count(rule): how often it happened this episode",
+    "happened": "happened(rule): whether it happened in this decision",
+    "sum": "sum(kind, expr) over all of a kind; inside, the kind's name is the one at hand",
+    "mean": "mean(kind, expr)",
+    "any": "any(kind, cond)",
+    "all": "all(kind, cond)",
+}
+"""Functions whose arguments are names, each with one line for the reference."""
+
+FUNCTION_NAMES = frozenset(FUNCTIONS) | frozenset(SPECIAL)

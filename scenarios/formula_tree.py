@@ -1,0 +1,313 @@
+"""Builds the typed tree of one formula from Python's syntax tree; see formula.py."""
+
+import ast
+import math
+from collections.abc import Callable
+
+from .formula_functions import (
+    BUILT_IN_FIELDS,
+    CONSTANTS,
+    FUNCTION_NAMES,
+    Want,
+)
+from .formula_types import FormulaError, Node, Scope, Type, Value
+from .limits import MAX_FORMULA_NODES
+from .problems import suggestion
+
+_ARITHMETIC: dict[type[ast.operator], tuple[str, str]] = {
+    ast.Add: ("add", "+"), ast.Sub: ("sub", "-"), ast.Mult: ("mul", "*"),
+    ast.Div: ("div", "/"), ast.Mod: ("mod", "%"),
+}  # fmt: skip
+_COMPARE: dict[type[ast.cmpop], str] = {
+    ast.Lt: "lt", ast.LtE: "le", ast.Gt: "gt", ast.GtE: "ge", ast.Eq: "eq", ast.NotEq: "ne",
+}  # fmt: skip
+_NOUNS: dict[str, str] = {
+    "number": "a number", "truth": "true or false", "vector": "a vector", "thing": "a thing",
+    "place": "a thing or a vector",
+}  # fmt: skip
+_FOLD: dict[str, Callable[[float, float], float]] = {
+    "add": lambda a, b: a + b, "sub": lambda a, b: a - b,
+    "mul": lambda a, b: a * b, "div": lambda a, b: a / b,
+}  # fmt: skip
+
+
+class TreeBuilder:
+    """Reads one formula; counts its nodes, its depth, and the instances its loops visit."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self.nodes = 0
+        self.depth = 0
+        self.loops: list[str] = []  # kinds of the enclosing functions over a kind
+        self.work = 1
+
+    def build(self, tree: ast.expr) -> Node:
+        """Return the typed tree."""
+        return self.visit(tree)
+
+    def make(
+        self,
+        tree: ast.expr,
+        op: str,
+        result: Type,
+        args: tuple[Node, ...] = (),
+        value: Value = None,
+        kind: str | None = None,
+    ) -> Node:
+        """Return a new node; every node is made here, so that the limit holds whatever the syntax."""
+        self.nodes += 1
+        if self.nodes > MAX_FORMULA_NODES:
+            raise self.error(tree, f"more than {MAX_FORMULA_NODES} operations (MAX_FORMULA_NODES)")
+        return Node(op, result, args, value, kind)
+
+    def error(self, tree: ast.expr, message: str) -> FormulaError:
+        """Return an error at the start of a subtree."""
+        return FormulaError(message, tree.col_offset)
+
+    def visit(self, tree: ast.expr) -> Node:
+        """Return the node of any subtree."""
+        self.depth += 1
+        if self.depth > MAX_FORMULA_NODES:
+            message = f"deeper than {MAX_FORMULA_NODES} operations (MAX_FORMULA_NODES)"
+            raise self.error(tree, message)
+        method = {
+            ast.Constant: self.constant, ast.Name: self.name, ast.Attribute: self.attribute,
+            ast.UnaryOp: self.unary, ast.BinOp: self.binary, ast.BoolOp: self.boolean,
+            ast.Compare: self.compare, ast.IfExp: self.choose, ast.Call: self.call,
+        }.get(type(tree))  # fmt: skip
+        if method is None:
+            raise self.error(tree, "this is not in the language of formulas")
+        node: Node = method(tree)  # type: ignore[operator]
+        self.depth -= 1
+        return node
+
+    def want(self, tree: ast.expr, wanted: Want) -> Node:
+        """Return a subtree of a certain type."""
+        node = self.visit(tree)
+        if node.type == wanted or (wanted == "place" and node.type in ("thing", "vector")):
+            return node
+        hint = ""
+        if (node.type, wanted) == ("truth", "number"):
+            hint = "; say 1 if ... else 0"
+        elif (node.type, wanted) == ("number", "truth"):
+            hint = "; compare it with something"
+        elif (node.type, wanted) == ("vector", "number"):
+            hint = "; say length(...) or .x"
+        raise self.error(tree, f"expected {_NOUNS[wanted]}, got {_NOUNS[node.type]}{hint}")
+
+    def number(self, tree: ast.expr, value: float) -> Node:
+        """Return a literal."""
+        if not math.isfinite(value) or abs(value) > 3e38:
+            raise self.error(tree, "this number is too large")
+        return self.make(tree, "num", "number", value=float(value))
+
+    # Leaves ------------------------------------------------------------------------------------
+
+    def constant(self, tree: ast.Constant) -> Node:
+        """Read a literal."""
+        if isinstance(tree.value, bool):
+            return self.make(tree, "num", "truth", value=float(tree.value))
+        if isinstance(tree.value, int | float):
+            try:
+                return self.number(tree, float(tree.value))
+            except OverflowError:
+                raise self.error(tree, "this number is too large") from None
+        raise self.error(tree, "this is not in the language of formulas")
+
+    def name(self, tree: ast.Name) -> Node:
+        """Read a name: the innermost meaning counts."""
+        name, scope = tree.id, self.scope
+        if name in ("self", "other"):
+            return self.me(tree, name)
+        if name in self.loops:
+            return self.make(tree, "each", "thing", value=name, kind=name)
+        if scope.where == "solid_if" and scope.self_kind is not None:
+            known = scope.kinds[scope.self_kind].state
+            if name in known or name in BUILT_IN_FIELDS:
+                return self.field(tree, self.me(tree, "self"), name)
+        if name in scope.bound:
+            return self.me(tree, scope.bound[name])
+        if name in scope.params:
+            value = scope.params[name]
+            if isinstance(value, bool):
+                return self.make(tree, "num", "truth", value=float(value))
+            return self.number(tree, value)
+        if name in scope.draws:
+            kind = scope.draws[name]
+            return self.make(tree, "draw", "thing" if kind else "number", value=name, kind=kind)
+        if name in scope.kinds:
+            return self.only_one(tree, name)
+        return self.built_in(tree, name)
+
+    def me(self, tree: ast.expr, name: str) -> Node:
+        """Read self or other."""
+        kind = self.scope.self_kind if name == "self" else self.scope.other_kind
+        if kind is None:
+            place = {
+                "score": "a score belongs to the whole team",
+                "view": "the view belongs to nobody",
+                "rule": "this rule is not about one thing" if name == "self" else "no two meet",
+            }.get(self.scope.where, "only rules where two meet have it")
+            raise self.error(tree, f'there is no "{name}" here: {place}')
+        return self.make(tree, name, "thing", kind=kind)
+
+    def only_one(self, tree: ast.expr, name: str) -> Node:
+        """Read the name of a kind that has one instance."""
+        count = self.scope.kinds[name].count
+        if name in (self.scope.self_kind, self.scope.other_kind) and self.scope.where == "rule":
+            raise self.error(tree, f'"{name}" is both that met; say self or other')
+        if count != 1:
+            raise self.error(
+                tree,
+                f'"{name}" is {count} things; say nearest({name}), or use it inside '
+                f"sum({name}, ...)",
+            )
+        return self.make(tree, "one", "thing", value=name, kind=name)
+
+    def built_in(self, tree: ast.Name, name: str) -> Node:
+        """Read a constant of the language, or complain."""
+        width, height = self.scope.world_size
+        numbers = {"pi": math.pi, "world_width": width, "world_height": height}
+        if name in numbers:
+            return self.number(tree, numbers[name])
+        if name in ("true", "false"):
+            return self.make(tree, "num", "truth", value=float(name == "true"))
+        if name in ("time", "time_left"):
+            return self.clock(tree, name)
+        if name == "walls":
+            raise self.error(tree, "walls stand only in touching(a, walls)")
+        if name in self.scope.rules:
+            message = f'"{name}" is a rule; say count({name}) or happened({name})'
+            raise self.error(tree, message)
+        if name in FUNCTION_NAMES:
+            raise self.error(tree, f"{name} is a function; expected {name}(...)")
+        raise self.error(tree, f'unknown name "{name}"{suggestion(name, self.names())}')
+
+    def names(self) -> list[str]:
+        """Return every name there is here, for suggestions."""
+        scope = self.scope
+        names = [*scope.kinds, *scope.params, *scope.draws, *scope.rules, *CONSTANTS]
+        names += [
+            word for word, kind in (("self", scope.self_kind), ("other", scope.other_kind)) if kind
+        ]
+        if scope.where == "solid_if" and scope.self_kind:
+            names += [*scope.kinds[scope.self_kind].state, *BUILT_IN_FIELDS]
+        return names
+
+    def clock(self, tree: ast.expr, name: str) -> Node:
+        """Read time or time_left."""
+        if name == "time_left" and self.scope.time_limit is None:
+            raise self.error(tree, "time_left needs end.time")
+        return self.make(tree, name, "number")
+
+    # Operators ---------------------------------------------------------------------------------
+
+    def attribute(self, tree: ast.Attribute) -> Node:
+        """Read thing.field or vector.x."""
+        base = self.visit(tree.value)
+        if base.type == "vector" and tree.attr in ("x", "y"):
+            return self.make(tree, tree.attr, "number", (base,))
+        if base.type != "thing":
+            raise self.error(tree, f'{_NOUNS[base.type]} has no field "{tree.attr}"')
+        return self.field(tree, base, tree.attr)
+
+    def field(self, tree: ast.expr, base: Node, name: str) -> Node:
+        """Return a field of a thing."""
+        state = self.scope.kinds[base.kind].state if base.kind else {}
+        if name in state:
+            return self.make(tree, "field", state[name], (base,), name)
+        if name not in BUILT_IN_FIELDS:
+            who = f'"{base.kind}"' if base.kind else "this thing (one of several kinds)"
+            hint = suggestion(name, [*state, *BUILT_IN_FIELDS])
+            raise self.error(tree, f'{who} has no field "{name}"{hint}')
+        if name == "said" and not (base.kind and self.scope.kinds[base.kind].says):
+            who = f'"{base.kind}"' if base.kind else "this thing (one of several kinds)"
+            raise self.error(tree, f'{who} says nothing (no "says")')
+        return self.make(tree, "field", BUILT_IN_FIELDS[name], (base,), name)
+
+    def unary(self, tree: ast.UnaryOp) -> Node:
+        """Read not, - and +."""
+        if isinstance(tree.op, ast.Not):
+            return self.make(tree, "not", "truth", (self.want(tree.operand, "truth"),))
+        if not isinstance(tree.op, ast.USub | ast.UAdd):
+            raise self.error(tree, "this is not in the language of formulas")
+        operand = self.visit(tree.operand)
+        if operand.type not in ("number", "vector"):
+            raise self.error(tree, f"expected a number or a vector, got {_NOUNS[operand.type]}")
+        if isinstance(tree.op, ast.UAdd):
+            return operand
+        if operand.op == "num" and isinstance(operand.value, float):
+            return Node("num", "number", value=-operand.value)
+        return self.make(tree, "neg", operand.type, (operand,))
+
+    def binary(self, tree: ast.BinOp) -> Node:
+        """Read + - * / %."""
+        if type(tree.op) not in _ARITHMETIC:
+            raise self.error(tree, "this is not in the language of formulas")
+        op, sign = _ARITHMETIC[type(tree.op)]
+        left, right = self.visit(tree.left), self.visit(tree.right)
+        pair = (left.type, right.type)
+        if op == "div" and right.op == "num" and right.value == 0:
+            raise self.error(tree.right, "this divides by zero")
+        if pair == ("number", "number"):
+            return self.fold(tree, op, left, right)
+        fits = {
+            ("vector", "vector"): op in ("add", "sub"),
+            ("vector", "number"): op in ("mul", "div"),
+            ("number", "vector"): op == "mul",
+        }.get(pair, False)
+        if not fits:
+            hint = "; say dot(a, b)" if pair == ("vector", "vector") and op == "mul" else ""
+            if "truth" in pair:
+                hint = "; say 1 if ... else 0"
+            message = f"{_NOUNS[left.type]} {sign} {_NOUNS[right.type]} has no meaning{hint}"
+            raise self.error(tree, message)
+        return self.make(tree, op, "vector", (left, right))
+
+    def fold(self, tree: ast.expr, op: str, left: Node, right: Node) -> Node:
+        """Work out what params and literals alone decide."""
+        if left.op == right.op == "num" and op in _FOLD:
+            assert isinstance(left.value, float)
+            assert isinstance(right.value, float)
+            return self.number(tree, _FOLD[op](left.value, right.value))
+        return self.make(tree, op, "number", (left, right))
+
+    def boolean(self, tree: ast.BoolOp) -> Node:
+        """Read and, or."""
+        op = "and" if isinstance(tree.op, ast.And) else "or"
+        node = self.want(tree.values[0], "truth")
+        for value in tree.values[1:]:
+            node = self.make(tree, op, "truth", (node, self.want(value, "truth")))
+        return node
+
+    def compare(self, tree: ast.Compare) -> Node:
+        """Read a comparison."""
+        # a < b < c would hold b twice, and nested so would grow without bound.
+        if len(tree.ops) > 1:
+            raise self.error(tree, "compare two at a time: a < b and b < c")
+        op = _COMPARE.get(type(tree.ops[0]))
+        if op is None:
+            raise self.error(tree, "this is not in the language of formulas")
+        left, right = self.visit(tree.left), self.visit(tree.comparators[0])
+        if left.type != right.type or left.type == "vector":
+            got = f"{_NOUNS[left.type]} with {_NOUNS[right.type]}"
+            raise self.error(tree, f"can't compare {got}")
+        if op not in ("eq", "ne") and left.type != "number":
+            raise self.error(tree, f"expected numbers to compare, got {_NOUNS[left.type]}")
+        if left.type == "thing" and left.kind and right.kind and left.kind != right.kind:
+            raise self.error(tree, f'a "{left.kind}" is never a "{right.kind}"')
+        return self.make(tree, op, "truth", (left, right))
+
+    def choose(self, tree: ast.IfExp) -> Node:
+        """Read a if condition else b."""
+        condition = self.want(tree.test, "truth")
+        then, other = self.visit(tree.body), self.visit(tree.orelse)
+        if then.type != other.type:
+            message = f"if gives {_NOUNS[then.type]}, else gives {_NOUNS[other.type]}"
+            raise self.error(tree, message)
+        kind = then.kind if then.kind == other.kind else None
+        return self.make(tree, "if", then.type, (condition, then, other), kind=kind)
+
+    def call(self, tree: ast.Call) -> Node:
+        """Read a call; formula_calls.py does."""
+        raise NotImplementedError

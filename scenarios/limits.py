@@ -1,0 +1,42 @@
+"""Every bound of the language in one place; an error that hits one names the constant.
+
+A scenario file is untrusted input. These numbers are what keeps any file from exhausting memory
+or time: no size, count or nesting is accepted above them.
+"""
+
+MAX_TEXT = 1 << 20  # characters of one file
+MAX_NESTING = 64  # levels of {} and []
+MAX_VALUES = 50_000  # values in one file: objects, lists, texts, numbers
+MAX_EXTENDS = 8  # files in one chain of "extends"
+MAX_NAME = 64  # letters of one name
+MAX_PARAMS = 64
+MAX_DRAWS = 64
+MAX_KINDS = 64  # things and teams, by name
+MAX_COUNT = 1024  # instances of one kind
+MAX_BODIES = 4096  # instances of all kinds together
+MAX_STATE = 32  # state variables of one kind
+MAX_VERTICES = 8  # corners of one polygon
+MAX_SENSES = 64  # entries of one team's "sees"
+MAX_RAYS = 128  # rays of one sense
+MAX_SYMBOLS = 64  # symbols a team can say
+MAX_OBSERVATION = 4096  # numbers one agent sees
+MAX_RULES = 128
+MAX_EFFECTS = 64  # entries under one "do" of a rule, together
+MAX_REWARD_TERMS = 64  # of one team
+MAX_CHOICES = 64  # values in one {"one_of": [...]}
+MAX_FORMULA_TEXT = 2000  # characters of one formula
+MAX_FORMULA_NODES = 128  # operations of one formula
+MAX_FORMULA_WORK = 65_536  # instances visited by the nested sum, nearest, ... of one formula
+MAX_PROBLEMS = 100  # problems reported of one file
+
+MIN_WORLD, MAX_WORLD = 0.1, 10_000.0  # m, each side
+MIN_SIZE, MAX_SIZE = 0.005, 5_000.0  # m, radius, length, side
+MIN_MASS, MAX_MASS = 1e-6, 1e9  # kg (and kg/m2)
+MAX_SPEED = 1_000.0  # m/s
+MAX_ACCEL = 100_000.0  # m/s2
+MAX_SPIN = 100_000.0  # deg/s and deg/s2
+MAX_RATE = 1_000.0  # 1/s, drag
+MAX_DECISIONS = 240  # decisions per second
+MAX_SUBSTEPS = 64  # physics steps of one decision
+MAX_TIME = 1e6  # s
+MAX_NUMBER = 1e12  # any other number, in size

@@ -1,0 +1,343 @@
+"""The model of a whole scenario file; ``library.load`` makes one, ``envs/compile.py`` reads it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BeforeValidator,
+    Discriminator,
+    Field,
+    PrivateAttr,
+    StrictBool,
+    StrictStr,
+    Tag,
+    model_validator,
+)
+
+from . import limits
+from .formula_types import Node
+from .model_rules import (
+    FLAG,
+    NUMBER,
+    End,
+    NumberOrFormula,
+    PlainNumber,
+    Progress,
+    RewardTerms,
+    Rule,
+    scalar_tag,
+)
+from .model_senses import ObjectSense, SelfSense, Team
+from .model_things import DRIVE_ACTIONS, Thing
+from .problems import shown, suggestion
+from .values import (
+    FREE,
+    PAIR,
+    Color,
+    Label,
+    Name,
+    NameRef,
+    Normal,
+    Number,
+    OneOf,
+    Part,
+    Rate,
+    Span,
+    Uniform,
+    bad,
+    expects,
+    one_choice,
+    tagger,
+)
+
+FORMAT = "sandlot/1"
+Side = Annotated[float, Span(limits.MIN_WORLD, limits.MAX_WORLD, "m")]
+Gravity = Annotated[float, Span(-1000, 1000, "m/s2")]
+
+
+class ParamRange(Part):
+    """A param with bounds."""
+
+    default: StrictBool | PlainNumber = Field(description="Value when nobody sets it.")
+    min: PlainNumber | None = Field(default=None, description="Least value anyone may set.")
+    max: PlainNumber | None = Field(default=None, description="Greatest value anyone may set.")
+
+
+Param = Annotated[
+    FLAG | NUMBER | Annotated[ParamRange, Tag("<range>")],
+    Discriminator(tagger(lambda value: "range" if isinstance(value, dict) else scalar_tag(value))),
+    expects('a number, true, false or {"default": ...}', bool, int, float, dict),
+]
+
+
+class World(Part):
+    """The world itself."""
+
+    size: Annotated[tuple[Side, Side], PAIR] = Field(
+        default=(10.0, 10.0), description="Width and height; the origin is in the centre."
+    )
+    walls: Literal["solid", "open", "wrap"] = Field(
+        default="solid",
+        description="The edge: solid blocks, open lets out, wrap comes in on the far side.",
+    )
+    gravity: Annotated[
+        Annotated[Gravity, Tag("<number>")]
+        | Annotated[tuple[Gravity, Gravity], PAIR, Tag("<vector>")],
+        Discriminator(tagger(lambda value: "vector" if isinstance(value, list) else "number")),
+        expects("a number or [x, y]", int, float, list),
+    ] = Field(default=0.0, description="Downward pull, or a vector [x, y].")
+    drag: Rate = Field(default=0.0, description="How fast every velocity fades.")
+    spin_drag: Rate = Field(default=0.0, description="How fast every spin fades.")
+    decisions_per_second: Annotated[float, Span(1, limits.MAX_DECISIONS, "1/s")] = Field(
+        default=10.0, description="How often agents act."
+    )
+    substeps: Annotated[int, Span(1, limits.MAX_SUBSTEPS, whole=True)] | None = Field(
+        default=None, description="Physics steps of one decision; absent: 4."
+    )
+    friction: Annotated[float, Span(0, 10)] = Field(
+        default=0.4, description="Friction of the walls."
+    )
+    bounce: Annotated[float, Span(0, 1)] = Field(
+        default=0.0, description="How much of the approach speed comes back from a wall."
+    )
+    observations: Literal["scaled", "raw"] = Field(
+        default="scaled", description="scaled: within [-1, 1]; raw: metres and m/s, unbounded."
+    )
+
+    @property
+    def gravity_vector(self) -> tuple[float, float]:
+        """Gravity as a vector [m/s2]; y is up."""
+        return self.gravity if isinstance(self.gravity, tuple) else (0.0, -self.gravity)
+
+
+class Draw(Part):
+    """A secret, drawn anew each episode: a thing of a kind, or a number."""
+
+    one_of: str | tuple[float, ...] | None = Field(
+        default=None, description="The name of a kind (one of its instances), or a list of numbers."
+    )
+    uniform: tuple[float, float] | None = Field(
+        default=None, description="Evenly between two numbers."
+    )
+    normal: tuple[float, float] | None = Field(
+        default=None, description="Mean and standard deviation."
+    )
+
+    @property
+    def kind(self) -> str | None:
+        """The kind it is drawn from, None for a number."""
+        return self.one_of if isinstance(self.one_of, str) else None
+
+    @property
+    def number(self) -> Number | None:
+        """The random number, None for a thing."""
+        if isinstance(self.one_of, tuple):
+            return OneOf(self.one_of)
+        if self.uniform is not None:
+            return Uniform(*self.uniform)
+        return None if self.normal is None else Normal(*self.normal, FREE.low, FREE.high)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_way(cls, data: Any) -> Any:
+        if isinstance(data, dict):
+            way = one_choice(data, ("one_of", "uniform", "normal"), "a draw")
+            if len(data) == 1 and not isinstance(data[way], str):
+                FREE.check_random(data)
+            elif way != "one_of" and isinstance(data[way], str):
+                raise bad(f"expected two numbers, got {shown(data[way])}", at=way)
+        return data
+
+
+class View(Part):
+    """How it is shown; changes nothing in the game."""
+
+    colors: dict[str, Color] = Field(default={}, description="Colours by kind.")
+    hud: tuple[StrictStr, ...] = Field(
+        default=(), max_length=16, description="Texts on top: formulas or team names (their score)."
+    )
+    follow: NameRef | None = Field(default=None, description="The kind the camera follows.")
+    width: Annotated[int, Span(64, 8192, "px", whole=True)] = Field(
+        default=640, description="Width of the picture."
+    )
+    trail: tuple[NameRef, ...] = Field(default=(), description="Kinds that leave a trail.")
+
+
+def _check_format(value: Any) -> Any:
+    if value != FORMAT:
+        hint = suggestion(value, [FORMAT]) if isinstance(value, str) else ""
+        raise bad(f'expected "{FORMAT}", got {shown(value)}{hint}')
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class PaidTerm:
+    """One reward term of one team, resolved.
+
+    Attributes:
+        name: Its name in logs.
+        rule: The rule whose events are paid, None for formulas.
+        node: The formula, None for rules.
+        progress: Whether the change of the formula is paid instead of its value.
+        weight: Paid for each event, or multiplies the formula.
+    """
+
+    name: str
+    rule: str | None
+    node: Node | None
+    progress: bool
+    weight: float
+
+
+class Scenario(Part):
+    """One validated game; frozen. ``load`` and ``loads`` make it."""
+
+    schema_: StrictStr | None = Field(
+        default=None, alias="$schema", description="Path of scenario.schema.json, for editors."
+    )
+    extends: StrictStr | None = Field(
+        default=None,
+        description="A library game or a file beside this one; what stands here changes it.",
+    )
+    format: Annotated[Literal["sandlot/1"], BeforeValidator(_check_format)] = Field(
+        description="Version of the language."
+    )
+    name: Label = Field(description="Name of the game: a-z, 0-9 and _.")
+    version: Annotated[int, Span(0, 1_000_000, whole=True)] = Field(
+        default=0, description="Version of the game; the N of sandlot/Name-vN."
+    )
+    about: StrictStr = Field(default="", max_length=2000, description="One sentence for people.")
+    params: dict[Name, Param] = Field(
+        default={},
+        max_length=limits.MAX_PARAMS,
+        description='Numbers and switches that users may set; "$name" stands for them.',
+    )
+    world: World = Field(default=World(), description="The world itself.")
+    draw: dict[Name, Draw] = Field(
+        default={}, max_length=limits.MAX_DRAWS, description="Secrets drawn each episode."
+    )
+    things: dict[Name, Thing] = Field(default={}, description="What is there and doesn't act.")
+    teams: dict[Name, Team] = Field(description="Who acts; agents are named team_0, team_1, ...")
+    rules: dict[Name, Rule] = Field(
+        default={}, max_length=limits.MAX_RULES, description="What can happen."
+    )
+    rewards: dict[str, RewardTerms] = Field(
+        default={}, description='What each team is paid for; "*" is every team.'
+    )
+    end: End = Field(default=End(), description="When an episode is over.")
+    score: dict[str, NumberOrFormula] = Field(
+        default={}, description="How well each team did, a formula without self."
+    )
+    baseline: dict[str, dict[str, NumberOrFormula]] = Field(
+        default={}, description="The scripted policy of each team: a formula for each action."
+    )
+    view: View = Field(default=View(), description="How it is shown.")
+
+    _file: str = PrivateAttr("")
+    _source: str = PrivateAttr("")
+    _params_used: dict[str, float | bool] = PrivateAttr({})
+    _formulas: dict[str, Node] = PrivateAttr({})
+    _resolved: dict[str, Any] = PrivateAttr({})
+
+    def fill(
+        self,
+        file: str,
+        source: str,
+        params_used: dict[str, float | bool],
+        formulas: dict[str, Node],
+        resolved: dict[str, Any],
+    ) -> None:
+        """Add what the loader knows; only library.py calls this, once."""
+        self._file, self._source = file, source
+        self._params_used, self._formulas, self._resolved = params_used, formulas, resolved
+
+    @property
+    def file(self) -> str:
+        """The file as it was named to load."""
+        return self._file
+
+    @property
+    def source(self) -> str:
+        """The text it was read from."""
+        return self._source
+
+    @property
+    def params_used(self) -> Mapping[str, float | bool]:
+        """Every param with the value that was used."""
+        return self._params_used
+
+    @property
+    def formulas(self) -> Mapping[str, Node]:
+        """The tree of every formula by its JSON path.
+
+        A path of ``rewards."*"`` has one entry for each team, with ``@team`` at its end.
+        """
+        return self._formulas
+
+    @property
+    def resolved(self) -> Mapping[str, Any]:
+        """The plain JSON after extends, like and params, before defaults; hashes are made of it."""
+        return self._resolved
+
+    @property
+    def kinds(self) -> list[str]:
+        """Names of things in file order, then of teams in file order."""
+        return [*self.things, *self.teams]
+
+    @property
+    def agents(self) -> list[str]:
+        """Ids of all agents, ``<team>_<i>``."""
+        return [f"{name}_{i}" for name, team in self.teams.items() for i in range(team.count)]
+
+    def kind(self, name: str) -> Thing:
+        """Return the thing or team of this name.
+
+        Raises:
+            KeyError: If there is none.
+        """
+        return self.teams[name] if name in self.teams else self.things[name]
+
+    def actions_of(self, team: str) -> dict[str, Literal["number", "vector"]]:
+        """Return the actions of a team in order, "say" last, and the type of each."""
+        who = self.teams[team]
+        actions = dict(DRIVE_ACTIONS[who.drive.type]) if who.drive else {}
+        return actions | ({"say": "number"} if who.says else {})
+
+    def self_fields(self, team: str, sense: SelfSense) -> tuple[str, ...]:
+        """Return the fields of a self sense, defaults filled in."""
+        if sense.self_ is not None:
+            return sense.self_
+        drive = self.teams[team].drive
+        turning = drive is not None and drive.type in ("tank", "rocket")
+        return ("position", "velocity", *(("heading", "spin") if turning else ()))
+
+    def object_fields(self, sense: ObjectSense) -> tuple[str, ...]:
+        """Return the fields of an object sense, defaults filled in."""
+        if sense.fields is not None:
+            return sense.fields
+        return ("offset", "velocity") if self.kind(sense.of).moves else ("offset",)
+
+    def is_shared(self, team: str) -> bool:
+        """Return whether each member of a team gets the team's sum (its own word over "*")."""
+        own = self.rewards.get(team)
+        if own is not None and "shared" in own.model_fields_set:
+            return own.shared
+        return "*" in self.rewards and self.rewards["*"].shared
+
+    def paid_terms(self, team: str) -> list[PaidTerm]:
+        """Return the reward terms of a team: those of "*" first, its own over them."""
+        terms: dict[str, PaidTerm] = {}
+        for key, suffix in (("*", f"@{team}"), (team, "")):
+            if key not in self.rewards:
+                continue
+            for name, term in self.rewards[key].terms.items():
+                path = f"$.rewards.{key}.{name}"
+                if isinstance(term, Progress):
+                    node = self.formulas[f"{path}.progress{suffix}"]
+                    terms[name] = PaidTerm(name, None, node, True, term.weight)
+                elif isinstance(term, str):
+                    terms[name] = PaidTerm(name, None, self.formulas[path + suffix], False, 1.0)
+                else:
+                    terms[name] = PaidTerm(name, name, None, False, term)
+        return list(terms.values())

@@ -1,0 +1,245 @@
+"""The model of what can happen and what it is worth: rules, rewards, ends."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    StrictBool,
+    Tag,
+    model_validator,
+)
+
+from . import limits
+from .model_things import Distance, Place
+from .problems import shown
+from .values import (
+    ANY,
+    PAIR,
+    FixedPoint,
+    Formula,
+    NameRef,
+    Part,
+    Seconds,
+    Span,
+    bad,
+    expects,
+    one_choice,
+    tagger,
+)
+
+EVENTS = ("touch", "apart", "inside", "outside", "near", "hears", "every", "at", "start")
+"""What a rule can wait for (or a formula)."""
+BUILT_IN_TARGETS: dict[str, Literal["number", "vector"]] = {
+    "velocity": "vector", "angle_deg": "number", "spin_deg_per_s": "number",
+}  # fmt: skip
+"""Fields that "set" and "add" of a rule can change, besides state variables."""
+
+PlainNumber = Annotated[float, ANY]
+FLAG = Annotated[StrictBool, Tag("<flag>")]
+NUMBER = Annotated[PlainNumber, Tag("<number>")]
+FORMULA = Annotated[Formula, Tag("<formula>")]
+VECTOR = Annotated[tuple[PlainNumber, PlainNumber], PAIR, Tag("<vector>")]
+
+
+def scalar_tag(value: Any) -> str:
+    """Return which of the plain values this is."""
+    if isinstance(value, bool):
+        return "flag"
+    if isinstance(value, str):
+        return "formula"
+    return "vector" if isinstance(value, list) else "number"
+
+
+NumberOrFormula = Annotated[
+    NUMBER | FORMULA,
+    Discriminator(tagger(scalar_tag)),
+    expects("a number or a formula", int, float, str),
+]
+Assigned = Annotated[
+    FLAG | NUMBER | FORMULA | VECTOR,
+    Discriminator(tagger(scalar_tag)),
+    expects("a value or a formula", bool, int, float, str, list),
+]
+Impulse = Annotated[
+    FORMULA | VECTOR,
+    Discriminator(tagger(scalar_tag)),
+    expects("[x, y] or a formula", str, list),
+]
+
+
+def _check_two(value: Any) -> Any:
+    if not isinstance(value, list) or len(value) != 2:
+        raise bad(f'expected two kinds ["a", "b"], got {shown(value)}')
+    return value
+
+
+Pair = Annotated[tuple[NameRef, NameRef], BeforeValidator(_check_two)]
+
+
+class Event(Part):
+    """What a rule waits for: exactly one of the events, perhaps with a condition."""
+
+    touch: Pair | None = Field(default=None, description='Two touch; the second may be "walls".')
+    apart: Pair | None = Field(
+        default=None, description='Two stop touching; the second may be "walls".'
+    )
+    inside: Pair | None = Field(
+        default=None, description="The centre of the first is in the second."
+    )
+    outside: Pair | None = Field(
+        default=None, description="The centre of the first is out of the second."
+    )
+    near: Pair | None = Field(default=None, description='Two centres are closer than "within".')
+    within: Distance | None = Field(default=None, description="The distance of near.")
+    hears: NameRef | None = Field(
+        default=None, description="A member of this team says another symbol."
+    )
+    symbol: Annotated[int, Span(0, limits.MAX_SYMBOLS - 1, whole=True)] | None = Field(
+        default=None, description="Only this symbol; absent: any."
+    )
+    every: Annotated[float, Span(0.001, limits.MAX_TIME, "s")] | None = Field(
+        default=None, description="Again and again after so many seconds."
+    )
+    at: Seconds | None = Field(default=None, description="Once, so many seconds into the episode.")
+    start: Literal[True] | None = Field(default=None, description="At the start of every episode.")
+    if_: Formula | None = Field(
+        default=None, alias="if", description="Only if this is true; the kinds mean those that met."
+    )
+
+    @property
+    def kind(self) -> str:
+        """Which event it is, one of EVENTS."""
+        return next(name for name in EVENTS if getattr(self, name) is not None)
+
+    @property
+    def pair(self) -> tuple[str, str] | None:
+        """The two kinds that meet, None for events without."""
+        return self.touch or self.apart or self.inside or self.outside or self.near
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_event(cls, data: Any) -> Any:
+        if isinstance(data, dict):
+            kind = one_choice(data, EVENTS, "when")
+            if kind == "near" and "within" not in data:
+                raise bad('near needs "within" (metres)')
+            for extra, owner in (("within", "near"), ("symbol", "hears")):
+                if extra in data and kind != owner:
+                    raise bad(f"{extra} belongs to {owner}, not to {kind}", at=extra)
+        return data
+
+
+When = Annotated[
+    Annotated[Formula, Tag("<formula>")] | Annotated[Event, Tag("<event>")],
+    Discriminator(tagger(lambda value: "formula" if isinstance(value, str) else "event")),
+    expects('an event like {"touch": ["a", "b"]} or a formula', str, dict),
+]
+
+
+def _target_tag(value: Any) -> str:
+    if isinstance(value, dict):
+        return "place"
+    return "point" if isinstance(value, list) else "start"
+
+
+def _check_start(value: Any) -> Any:
+    if value != "start":
+        raise bad(f'expected "start", [x, y] or a place, got {shown(value)}')
+    return value
+
+
+Target = Annotated[
+    Annotated[Literal["start"], BeforeValidator(_check_start), Tag("<start>")]
+    | Annotated[FixedPoint, Tag("<point>")]
+    | Annotated[Place, Tag("<place>")],
+    Discriminator(tagger(_target_tag)),
+]
+Removed = Annotated[
+    tuple[NameRef, ...],
+    BeforeValidator(lambda value: [value] if isinstance(value, str) else value),
+    expects("a kind or a list of kinds", str, list),
+]
+
+
+class Do(Part):
+    """What a rule does when it fires."""
+
+    set: dict[str, Assigned] = Field(
+        default={},
+        description='"kind.variable": new value. velocity, angle_deg, spin_deg_per_s work too.',
+    )
+    add: dict[str, Assigned] = Field(default={}, description='"kind.variable": what is added.')
+    place: dict[str, Target] = Field(
+        default={}, description='kind: a place, [x, y], or "start" for a place as at the start.'
+    )
+    remove: Removed = Field(default=(), description="Kinds taken out of the world.")
+    push: dict[str, Impulse] = Field(default={}, description="kind: an impulse [N s].")
+
+
+class Rule(Part):
+    """One thing that can happen; its name is an event for rewards, end and formulas."""
+
+    when: When = Field(description="An event, or a formula (it happens when it becomes true).")
+    if_: Formula | None = Field(
+        default=None, alias="if", description="Only if this is true; the kinds mean those that met."
+    )
+    once: StrictBool = Field(default=False, description="At most once an episode.")
+    cooldown: Seconds | None = Field(
+        default=None,
+        description="Happens again while the condition holds, at most so often; absent: once a "
+        "meeting.",
+    )
+    chance: Annotated[float, Span(0, 1)] = Field(
+        default=1.0, description="How likely it then happens."
+    )
+    do: Do = Field(default=Do(), description="What it changes.")
+
+
+class Progress(Part):
+    """Pays the change of a formula: shaping that can't be farmed."""
+
+    progress: Formula = Field(description="The formula whose increase is paid.")
+    weight: PlainNumber = Field(default=1.0, description="Paid for each unit of increase.")
+
+
+Term = Annotated[
+    Annotated[PlainNumber, Tag("<number>")] | FORMULA | Annotated[Progress, Tag("<progress>")],
+    Discriminator(
+        tagger(lambda value: "progress" if isinstance(value, dict) else scalar_tag(value))
+    ),
+    expects('a number, a formula or {"progress": "= ..."}', int, float, str, dict),
+]
+
+
+class RewardTerms(Part):
+    """What a team is paid for: by rule (a number for each time) or by formula, each decision."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    __pydantic_extra__: dict[str, Term] = Field(init=False)
+    shared: StrictBool = Field(
+        default=False, description="Whether each member gets the team's sum."
+    )
+
+    @property
+    def terms(self) -> Mapping[str, float | str | Progress]:
+        """The terms by name."""
+        return self.__pydantic_extra__
+
+
+class End(Part):
+    """When an episode is over: rules by label terminate it, the time truncates it."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    __pydantic_extra__: dict[str, NameRef] = Field(init=False)
+    time: Annotated[float, Span(0.001, limits.MAX_TIME, "s")] | None = Field(
+        default=None, description="Seconds until it is cut off; absent: never."
+    )
+
+    @property
+    def rules(self) -> Mapping[str, str]:
+        """The rules that end the episode, by label."""
+        return self.__pydantic_extra__

@@ -1,0 +1,381 @@
+"""The model of what is in the world: things, teams, how they move, what they say and see."""
+
+from typing import Annotated, Any, Literal, cast
+
+from pydantic import BeforeValidator, Discriminator, Field, StrictBool, Tag, model_validator
+
+from . import limits
+from .problems import listing, shown, suggestion
+from .values import (
+    FREE,
+    PAIR,
+    Angle,
+    Color,
+    FixedCoordinate,
+    FixedPoint,
+    Formula,
+    NameRef,
+    Number,
+    Part,
+    Point,
+    Rate,
+    Size,
+    Span,
+    StateName,
+    bad,
+    expects,
+    one_choice,
+    tagger,
+)
+
+Shape = Literal["circle", "capsule", "box", "polygon"]
+Body = Literal["dynamic", "static", "kinematic", "sensor"]
+Speed = Annotated[Number, Span(-limits.MAX_SPEED, limits.MAX_SPEED, "m/s", random=True)]
+TopSpeed = Annotated[Number, Span(0, limits.MAX_SPEED, "m/s", random=True)]
+Accel = Annotated[Number, Span(0, limits.MAX_ACCEL, "m/s2", random=True)]
+TurnRate = Annotated[Number, Span(0, limits.MAX_SPIN, "deg/s", random=True)]
+Mass = Annotated[Number, Span(limits.MIN_MASS, limits.MAX_MASS, "kg", random=True)]
+Density = Annotated[Number, Span(limits.MIN_MASS, limits.MAX_MASS, "kg/m2", random=True)]
+Noise = Annotated[float, Span(0, limits.MAX_WORLD)]
+Distance = Annotated[float, Span(0, limits.MAX_WORLD, "m")]
+StateValue = Annotated[
+    Annotated[StrictBool, Tag("<flag>")] | Annotated[Number, FREE, Tag("<number>")],
+    Discriminator(tagger(lambda value: "flag" if isinstance(value, bool) else "number")),
+    expects("a number or true or false", int, float, bool, dict),
+]
+
+
+def _check_kinds(value: Any) -> Any:
+    if not isinstance(value, list):
+        raise bad(f"expected a list of names, got {shown(value)}")
+    return value
+
+
+Names = Annotated[tuple[NameRef, ...], BeforeValidator(_check_kinds)]
+
+
+def _check_numbers(count: int, what: str) -> BeforeValidator:
+    """Return a check for a list of so many entries."""
+
+    def check(value: Any) -> Any:
+        if not isinstance(value, list) or len(value) != count:
+            raise bad(f"expected {what}, got {shown(value)}")
+        return value
+
+    return BeforeValidator(check)
+
+
+Corners = tuple[FixedCoordinate, FixedCoordinate, FixedCoordinate, FixedCoordinate]
+Circle = Annotated[
+    tuple[FixedCoordinate, FixedCoordinate, Distance], _check_numbers(3, "[x, y, radius]")
+]
+
+
+class Rect(Part):
+    """A rectangle of the world."""
+
+    rect: Annotated[Corners, _check_numbers(4, "[left, bottom, right, top]")] = Field(
+        description="Left, bottom, right, top [m]."
+    )
+
+
+class Disc(Part):
+    """A disc of the world."""
+
+    circle: Circle = Field(description="Centre x, centre y, radius [m].")
+
+
+def _check_region(value: Any) -> Any:
+    if isinstance(value, dict):
+        one_choice(value, ("rect", "circle"), "a region")
+    elif not isinstance(value, str):
+        wanted = '"world", the name of a kind, {"rect": ...} or {"circle": ...}'
+        raise bad(f"expected {wanted}, got {shown(value)}")
+    return value
+
+
+def _region_tag(value: Any) -> str:
+    return "name" if isinstance(value, str) else "rect" if "rect" in value else "circle"
+
+
+Region = Annotated[
+    Annotated[NameRef, Tag("<name>")]
+    | Annotated[Rect, Tag("<rect>")]
+    | Annotated[Disc, Tag("<circle>")],
+    Discriminator(tagger(_region_tag)),
+    BeforeValidator(_check_region),
+]
+
+
+TWO_POINTS = _check_numbers(2, "two points [[x, y], [x, y]]")
+
+
+class Place(Part):
+    """Where instances start, anew each episode; exactly one of in, row, ring."""
+
+    in_: Region | None = Field(
+        default=None,
+        alias="in",
+        description='"world", the name of a kind (inside one of them, chosen at random), '
+        '{"rect": [left, bottom, right, top]} or {"circle": [x, y, radius]}.',
+    )
+    row: Annotated[tuple[FixedPoint, FixedPoint], TWO_POINTS] | None = Field(
+        default=None,
+        description="Two points; the instances stand evenly from the first to the second.",
+    )
+    ring: Circle | None = Field(
+        default=None,
+        description="Centre x, centre y, radius; the instances stand evenly around it.",
+    )
+    gap: Distance = Field(
+        default=0.0,
+        description="Least clearance to every other placed solid thing and to the walls.",
+    )
+    away_from: dict[str, Distance] = Field(
+        default={}, description="Least distance of centres, by kind; only with in."
+    )
+    turn: StrictBool = Field(default=False, description="Whether each starts at a random angle.")
+    shuffle: StrictBool = Field(
+        default=False, description="Whether the spots of a row or ring are dealt out at random."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_way(cls, data: Any) -> Any:
+        if isinstance(data, dict):
+            way = one_choice(data, ("in", "row", "ring"), "a place")
+            if way == "in" and "shuffle" in data:
+                raise bad("shuffle is for a row or ring", at="shuffle")
+            if way != "in" and "away_from" in data:
+                raise bad('away_from is for "in"', at="away_from")
+        return data
+
+
+def _is_list_of_points(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and isinstance(value[0], list)
+
+
+Spots = Annotated[
+    Annotated[Point, Tag("<one>")] | Annotated[tuple[Point, ...], Tag("<many>")],
+    Discriminator(tagger(lambda value: "many" if _is_list_of_points(value) else "one")),
+    expects("[x, y] or a list of [x, y]", list),
+]
+
+
+class Thing(Part):
+    """A kind of thing: what all its instances share."""
+
+    like: NameRef | None = Field(
+        default=None,
+        description="A thing or team to copy; what stands here changes the copy, null removes.",
+    )
+    count: Annotated[int, Span(0, limits.MAX_COUNT, whole=True, limit="MAX_COUNT")] = Field(
+        default=1, description="How many there are (the number of spots when `at` lists them)."
+    )
+    shape: Shape = Field(default="circle", description="The outline.")
+    radius: Annotated[Number, Span(0, limits.MAX_SIZE, "m", random=True)] = Field(
+        default=0.5,
+        description="Radius of a circle (0.5 if absent) or capsule (0.25); for a box or polygon "
+        "the rounding added outside its corners (0).",
+    )
+    size: Annotated[tuple[Size, Size], PAIR] = Field(
+        default=(1.0, 1.0), description="Width and height of a box."
+    )
+    length: Size = Field(default=1.0, description="Distance of the two end centres of a capsule.")
+    vertices: tuple[FixedPoint, ...] = Field(
+        default=(),
+        max_length=limits.MAX_VERTICES,
+        description="3 to 8 corners [x, y] of a convex polygon around its own origin, in either "
+        "direction.",
+    )
+    body: Body = Field(
+        default="static",
+        description="dynamic moves and is pushed; static never moves; kinematic moves but is never "
+        "pushed; sensor is felt and never blocks.",
+    )
+    mass: Mass | None = Field(default=1.0, description="Mass of one.")
+    density: Density | None = Field(
+        default=None, description="Mass for each area, in place of mass."
+    )
+    friction: Annotated[Number, Span(0, 10, random=True)] = Field(
+        default=0.4, description="Friction; two that touch use the geometric mean."
+    )
+    bounce: Annotated[Number, Span(0, 1, random=True)] = Field(
+        default=0.0,
+        description="How much of the approach speed comes back; the larger of two counts.",
+    )
+    drag: Rate | None = Field(
+        default=None, description="How fast velocity fades; absent: the world's."
+    )
+    spin_drag: Rate | None = Field(
+        default=None, description="How fast spin fades; absent: the world's."
+    )
+    gravity_scale: Annotated[Number, Span(-100, 100, random=True)] = Field(
+        default=1.0, description="Multiplies the world's gravity."
+    )
+    turns: StrictBool = Field(default=True, description="Whether it can rotate at all.")
+    color: Color | None = Field(
+        default=None, description="CSS name or #rrggbb; absent: chosen for you."
+    )
+    state: dict[StateName, StateValue] = Field(
+        default={},
+        max_length=limits.MAX_STATE,
+        description="Variables of each instance and their values at the start: numbers or "
+        "true/false.",
+    )
+    solid_if: Formula | None = Field(
+        default=None,
+        description="It blocks only while this is true; its own fields are bare names here.",
+    )
+    collides_with: Names | None = Field(
+        default=None, description='The kinds it can touch ("walls" counts as one); absent: all.'
+    )
+    at: Spots | None = Field(
+        default=None, description="Fixed start [x, y], or one for each instance."
+    )
+    place: Place | None = Field(
+        default=None, description="Start that varies by episode, in place of at."
+    )
+    angle_deg: Angle = Field(
+        default=0.0,
+        description="Heading at the start, counter-clockwise from +x (a rocket team: 90).",
+    )
+    velocity: Annotated[tuple[Speed, Speed], PAIR] = Field(
+        default=(0.0, 0.0), description="Velocity at the start."
+    )
+    spin_deg_per_s: Annotated[
+        Number, Span(-limits.MAX_SPIN, limits.MAX_SPIN, "deg/s", random=True)
+    ] = Field(default=0.0, description="Spin at the start, counter-clockwise.")
+
+    @property
+    def moves(self) -> bool:
+        """Whether its instances can move by themselves or be pushed."""
+        return self.body in ("dynamic", "kinematic")
+
+    @property
+    def spots(self) -> tuple[tuple[Number, Number], ...] | None:
+        """The fixed starts, one for each instance, or None where it is placed."""
+        if self.at is None:
+            return None
+        if self.at and isinstance(self.at[0], tuple):
+            return cast(tuple[tuple[Number, Number], ...], self.at)
+        return (cast(tuple[Number, Number], self.at),) * self.count
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_in(cls, data: Any) -> Any:
+        """Write down the defaults that depend on other fields, so that readers see plain values."""
+        if not isinstance(data, dict):
+            return data
+        data = dict(data)
+        filled: dict[str, Any] = data
+        radii = {"circle": 0.5, "capsule": 0.25}
+        filled.setdefault("radius", radii.get(str(filled.get("shape", "circle")), 0.0))
+        if filled.get("mass") is not None and filled.get("density") is not None:
+            raise bad("mass and density exclude each other", at="density")
+        if filled.get("density") is not None:
+            filled["mass"] = None
+        elif filled.get("mass") is None:
+            filled["mass"] = 1.0
+        at, place = filled.get("at"), filled.get("place")
+        if at is not None and place is not None:
+            raise bad("at and place exclude each other", at="place")
+        if at is not None and _is_list_of_points(at):
+            filled.setdefault("count", len(at))
+        drive = filled.get("drive")
+        if isinstance(drive, dict) and drive.get("type") == "rocket":
+            filled.setdefault("angle_deg", 90)
+        if at is None and place is None:
+            if filled.get("count", 1) == 1:
+                filled["at"] = [0, 0]
+            else:
+                filled["place"] = {"in": "world", "gap": 0.1}
+        return filled
+
+
+class Thrust(Part):
+    """A force along x and y of the world; action move = two numbers in [-1, 1]."""
+
+    type: Literal["thrust"]
+    accel: Accel = Field(default=5.0, description="Acceleration at full action.")
+    top_speed: TopSpeed = Field(default=2.0, description="Speed that it can't push itself beyond.")
+    discrete: Literal[5, 9] = Field(
+        default=9, description="Choices with discrete actions: stay and 4 or 8 directions."
+    )
+
+
+class Walk(Part):
+    """Takes up the wished velocity as fast as it can; action move = two numbers in [-1, 1]."""
+
+    type: Literal["walk"]
+    top_speed: TopSpeed = Field(default=2.0, description="Speed at full action.")
+    accel: Accel = Field(default=20.0, description="How fast the velocity may change.")
+    discrete: Literal[5, 9] = Field(
+        default=9, description="Choices with discrete actions: stay and 4 or 8 directions."
+    )
+
+
+class Tank(Part):
+    """Drives along its heading and turns; actions forward and turn (+ = counter-clockwise)."""
+
+    type: Literal["tank"]
+    accel: Accel = Field(default=5.0, description="Acceleration at full action.")
+    top_speed: TopSpeed = Field(default=2.0, description="Speed that it can't push itself beyond.")
+    turn_deg_per_s: TurnRate = Field(default=180.0, description="Turn rate at full action.")
+    reverse: StrictBool = Field(default=True, description="Whether it can drive backwards.")
+
+
+class Rocket(Part):
+    """A main engine along the heading (90 degrees is up); actions throttle and turn."""
+
+    type: Literal["rocket"]
+    thrust_accel: Accel = Field(
+        default=20.0, description="Acceleration at full throttle (-1 is off)."
+    )
+    turn_deg_per_s2: Annotated[Number, Span(0, limits.MAX_SPIN, "deg/s2", random=True)] = Field(
+        default=360.0, description="Turning acceleration at full action."
+    )
+    top_speed: TopSpeed = Field(default=20.0, description="Speed that it can't push itself beyond.")
+
+
+DRIVE_ACTIONS: dict[str, dict[str, Literal["number", "vector"]]] = {
+    "thrust": {"move": "vector"},
+    "walk": {"move": "vector"},
+    "tank": {"forward": "number", "turn": "number"},
+    "rocket": {"throttle": "number", "turn": "number"},
+}
+"""The actions of each drive, in order, and the type of formula a baseline gives for each."""
+
+
+def _check_drive(value: Any) -> Any:
+    if not isinstance(value, dict):
+        raise bad(f'expected an object like {{"type": "thrust"}}, got {shown(value)}')
+    if "type" not in value:
+        raise bad(f'missing key "type" ({listing(DRIVE_ACTIONS, "or")})')
+    kind = value["type"]
+    if kind not in tuple(DRIVE_ACTIONS):
+        hint = suggestion(kind, DRIVE_ACTIONS) if isinstance(kind, str) else ""
+        wanted = listing(DRIVE_ACTIONS, "or")
+        raise bad(f"expected {wanted}, got {shown(kind)}{hint}", at="type")
+    return value
+
+
+Drive = Annotated[
+    Annotated[Thrust, Tag("<thrust>")]
+    | Annotated[Walk, Tag("<walk>")]
+    | Annotated[Tank, Tag("<tank>")]
+    | Annotated[Rocket, Tag("<rocket>")],
+    Discriminator(tagger(lambda value: value["type"])),
+    BeforeValidator(_check_drive),
+]
+
+
+class Says(Part):
+    """The channel of a team: one symbol a decision, heard one decision later."""
+
+    symbols: Annotated[int, Span(2, limits.MAX_SYMBOLS, whole=True, limit="MAX_SYMBOLS")] = Field(
+        description="How many symbols there are; 0 is silence or whatever they agree on."
+    )
+    range: Distance | None = Field(
+        default=None, description="How far it is heard; absent: everywhere."
+    )

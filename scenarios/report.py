@@ -1,0 +1,83 @@
+"""Collects what the cross checks find, at the places of the file."""
+
+import re
+from collections.abc import Iterable, Mapping
+
+from .merge import Resolved
+from .model import Scenario
+from .problems import suggestion
+from .text import Tree, join_path
+
+Keys = tuple[str | int, ...]
+_WORD = re.compile(r"[A-Za-z_][A-Za-z_0-9]*")
+
+
+def find(tree: Tree, keys: Keys) -> Tree:
+    """Return the deepest tree along some keys (a default has no place, its parent does)."""
+    for key in keys:
+        child = tree.get(key)
+        if child is None:
+            break
+        tree = child
+    return tree
+
+
+def path_of(keys: Keys) -> str:
+    """Return keys as a JSON path."""
+    path = "$"
+    for key in keys:
+        path = join_path(path, key)
+    return path
+
+
+class Report:
+    """One scenario under check and the problems found so far."""
+
+    def __init__(self, scenario: Scenario, resolved: Resolved) -> None:
+        self.scenario = scenario
+        self.tree = resolved.tree
+        self.params: Mapping[str, float | bool] = resolved.params
+        self.problems = resolved.problems
+        self.damaged = resolved.damaged
+        self.was_cut = resolved.was_cut
+
+    def complain(self, keys: Keys, message: str, *, at_key: bool = False) -> None:
+        """Note a problem; not one that only follows from something reported already."""
+        if len(keys) > 2 and self.was_cut(*keys):
+            return
+        quoted = set(re.findall(r'"([^"]*)"', message))
+        if self.damaged and self.damaged & quoted:
+            return
+        node = find(self.tree, keys)
+        problem = node.key_problem if at_key else node.problem
+        self.problems.append(problem(path_of(keys), message))
+
+    def complain_inside(self, keys: Keys, index: int, message: str) -> None:
+        """Note a problem at a character of a text."""
+        node = find(self.tree, keys)
+        offset = node.offset_inside(index)
+        self.problems.append(node.source.problem(offset, path_of(keys), message))
+
+    def is_damaged(self, text: str) -> bool:
+        """Return whether a formula speaks of a name that lost something to an error."""
+        return bool(self.damaged) and not self.damaged.isdisjoint(_WORD.findall(text))
+
+    def check_name(
+        self, keys: Keys, name: str, names: Iterable[str], what: str, *, at_key: bool = False
+    ) -> bool:
+        """Return whether a name is one of some names, and complain if it isn't."""
+        known = list(names)
+        if name in known:
+            return True
+        if name not in self.damaged:
+            message = f'there is no {what} "{name}"{suggestion(name, known)}'
+            self.complain(keys, message, at_key=at_key)
+        return False
+
+    def check_kind(
+        self, keys: Keys, name: str, *, walls: bool = False, at_key: bool = False
+    ) -> bool:
+        """Return whether a name is that of a thing or team (or "walls"), else complain."""
+        kinds = self.scenario.kinds
+        names = [*kinds, "walls"] if walls else kinds
+        return self.check_name(keys, name, names, "thing or team", at_key=at_key)
