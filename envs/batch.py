@@ -5,7 +5,7 @@ import numpy as np
 from .control import steer
 from .elementary import ONE, ZERO
 from .geometry import at
-from .kernel import inner, kernel
+from .kernel import inner, kernel, shared
 from .layout import (
     A_ACTION, A_BODY, A_INDEX, A_TEAM, ALIVE, G_ACTION, G_ACTION_OFFSET, G_AGENTS, G_BASELINE, G_BASELINE_END, G_FIRST, LANE_COUNT, LANES,
     N_AGENTS, N_CLOCK, N_FIRED, N_LIMIT, N_RULES, F, U,
@@ -123,7 +123,7 @@ def _restart(s, world, state, block, lane, scratch, warm, live):
     state.phase[block, lane] = RUNNING
 
 
-@inner
+@shared
 def _begin(s, world, keys, lane, scratch, live):
     begin(s, world, keys, lane, scratch)
     open_gates(s, world, live, scratch, keys)

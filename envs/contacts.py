@@ -10,7 +10,7 @@ import numpy as np
 
 from .elementary import HALF, ONE, ZERO
 from .geometry import MAX_CORNERS, at, load_hull, meet
-from .kernel import inner
+from .kernel import inner, shared
 from .layout import (
     B_CORNERS, B_MOVES, B_WALL_WATCH, B_WALLS, BODY_ROWS, BOUNCE, FRICTION, INV_INERTIA, INV_MASS, K_AX, K_AY, K_BOUNCE, K_BX, K_BY, K_DISC,
     K_FRICTION, K_GAP, K_INERTIA_A, K_INERTIA_B, K_MASS_A, K_MASS_B, K_NORMAL, K_NORMAL_MASS, K_NX, K_NY, K_PEAK, K_RADIUS_A, K_RADIUS_B,
@@ -168,7 +168,7 @@ def _meet_walls(s, world, body, lane, scratch, warm):
             )  # fmt: skip
 
 
-@inner
+@shared
 def _add_point(s, world, a, b, lane, point, sx, sy, discs, friction, bounce, key, watch, scratch, warm):
     """Fill a lane's next slot from one contact point; takes over the impulses that the same feature had in the last tick."""
     slot = scratch.count[lane]

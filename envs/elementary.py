@@ -5,7 +5,7 @@ Only IEEE additions, multiplications, divisions and square roots are used, so ev
 
 import numpy as np
 
-from .kernel import inner
+from .kernel import inner, shared
 from .layout import F
 
 PI = F(3.14159265358979)
@@ -23,7 +23,7 @@ _A1, _A3, _A5, _A7 = F(0.99999611), F(-0.33317368), F(0.19807815), F(-0.13233342
 _A9, _A11, _A13 = F(0.07962366), F(-0.03360421), F(0.00681179)
 
 
-@inner
+@shared
 def sin(angle):
     """Sine of an angle [rad], float32."""
     turns = angle * INV_TAU
@@ -34,13 +34,13 @@ def sin(angle):
     return a * (_S1 + q * (_S3 + q * (_S5 + q * (_S7 + q * _S9))))
 
 
-@inner
+@shared
 def cos(angle):
     """Cosine of an angle [rad], float32."""
     return sin(angle + HALF_PI)
 
 
-@inner
+@shared
 def atan2(y, x):
     """Angle of the vector (x, y) [rad] in (-pi, pi]; 0 for the null vector."""
     ax, ay = np.abs(x), np.abs(y)

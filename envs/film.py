@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
+from .look import rgb_of
 from .page import inline_html, page
 from .scene import Frame, Scene
 
@@ -190,7 +192,21 @@ class Film:
             from .render import Painter  # so that keeping frames and writing pages needs no pygame
 
             painter = Painter(self.scene, width)
-            reel = _Reel(frames, lambda frame: Image.fromarray(painter.rgb(frame)))
+            palette = self._palette(Painter(self.scene, width).rgb, frames) if form == "GIF" else None
+
+            def picture(frame: Frame) -> Image.Image:
+                image = Image.fromarray(painter.rgb(frame))
+                return image.quantize(palette=palette, dither=Image.Dither.NONE) if palette else image
+
+            reel = _Reel(frames, picture)
             reel.save(stream, form, save_all=True, duration=lengths, loop=0, **options)
 
         return write_whole(path, write)
+
+    def _palette(self, paint: Callable[[Frame], NDArray[np.uint8]], frames: list[Frame]) -> Image.Image:
+        """128 colours for a whole GIF; a palette for each frame makes it larger, slower and flickering."""
+        samples = [paint(frame) for frame in frames[:: max(1, len(frames) // 6)]]
+        # Each body's colour counts, even of those that no sample shows.
+        colors = list(dict.fromkeys(rgb_of(shape.color) for shape in self.scene.shapes))[:64]
+        strips = [np.full((8, samples[0].shape[1], 3), color, np.uint8) for color in colors]
+        return Image.fromarray(np.vstack(samples + strips)).quantize(128)

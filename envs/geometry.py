@@ -7,7 +7,7 @@ A hull in scratch is `hull[0]` = x and `hull[1]` = y of up to 8 corners in world
 import numpy as np
 
 from .elementary import HALF, ONE, ZERO
-from .kernel import inner
+from .kernel import inner, shared
 from .layout import BODY_ROWS, COS, LANES, ROUND, SCALE_X, SCALE_Y, SIN, F, U, X, Y
 from .layout import B_CORNER, B_CORNERS
 
@@ -22,7 +22,7 @@ def at(body, field):
     return U((body * BODY_ROWS + field) * LANES)
 
 
-@inner
+@shared
 def load_hull(s, world, body, lane, hull):
     """Write a body's corners in world coordinates to `hull`; returns how many."""
     count = world.body[body, B_CORNERS]
@@ -101,7 +101,7 @@ def corner_contact(px, py, ra, qx, qy, rb, margin, points, feature):
     return 1
 
 
-@inner
+@shared
 def hull_and_disc(a, count, ra, qx, qy, rb, margin, points):
     """Contact of a rounded polygon or capsule A with a disc at q. Returns the number of points; normals go from A to the disc."""
     best, edge, nx, ny = -FAR, 0, ONE, ZERO
@@ -123,7 +123,7 @@ def hull_and_disc(a, count, ra, qx, qy, rb, margin, points):
     return 1
 
 
-@inner
+@shared
 def hulls(a, count_a, ra, b, count_b, rb, margin, points):
     """Contact of two rounded polygons or capsules: at most two points, normals from A to B.
 
@@ -143,7 +143,7 @@ def hulls(a, count_a, ra, b, count_b, rb, margin, points):
     return clip(a, count_a, ra, edge_a, b, count_b, rb, margin, points, gap_a)
 
 
-@inner
+@shared
 def clip(a, count_a, ra, edge_a, b, count_b, rb, margin, points, separation):
     """Points where B's facing edge lies over the reference edge of A. Returns their number."""
     a2 = edge_a + 1 if edge_a + 1 < count_a else 0
@@ -178,7 +178,7 @@ def clip(a, count_a, ra, edge_a, b, count_b, rb, margin, points, separation):
     return found
 
 
-@inner
+@shared
 def meet(s, world, a, b, lane, shift_x, shift_y, margin, hull_a, hull_b, points):
     """Contact points of bodies a and b, at most 2 rows (nx, ny, x, y, gap, feature) in `points`; B is moved by the shift (worlds that wrap).
 
@@ -202,7 +202,7 @@ def meet(s, world, a, b, lane, shift_x, shift_y, margin, hull_a, hull_b, points)
     return hulls(hull_a, count_a, ra, hull_b, count_b, rb, margin, points)
 
 
-@inner
+@shared
 def gap_between(s, world, a, b, lane, margin, hull_a, hull_b, points):
     """Distance of two shapes [m], negative where they overlap; FAR when above `margin`."""
     gap = FAR
@@ -211,7 +211,7 @@ def gap_between(s, world, a, b, lane, margin, hull_a, hull_b, points):
     return gap
 
 
-@inner
+@shared
 def holds_point(s, world, body, lane, x, y, hull):
     """Whether the point lies in the body's shape."""
     count = load_hull(s, world, body, lane, hull)
@@ -246,7 +246,7 @@ def ray_and_disc(x, y, dx, dy, cx, cy, radius):
     return max(along - np.sqrt(root), ZERO)
 
 
-@inner
+@shared
 def ray_and_body(s, world, body, lane, x, y, dx, dy, hull):
     """Distance along the unit ray to a body's surface [m], 0 from inside, FAR when it misses.
 

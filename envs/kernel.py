@@ -73,7 +73,7 @@ class _Cache(caching.FunctionCache):  # type: ignore[misc]
 
 def inner(function: Callable[..., Any]) -> Any:
     """Compile a function that only other kernels call."""
-    return numba.njit(error_model="numpy", nogil=True)(function)
+    return numba.njit(error_model="numpy", nogil=True, _nrt=False)(function)
 
 
 def kernel(function: Callable[..., Any]) -> Any:
@@ -99,3 +99,8 @@ def is_compiled(function: Any) -> bool:
     path = getattr(function._cache, "_cache_path", None)
     name = getattr(getattr(function._cache, "_impl", None), "filename_base", None)
     return bool(path and name and any(Path(path).glob(f"{name}*.nbi")))
+
+
+def shared(function: Callable[..., Any]) -> Any:
+    """Compile a function that kernels call from many places: one copy of its code."""
+    return numba.njit(error_model="numpy", nogil=True, _nrt=False)(function)

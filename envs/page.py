@@ -34,11 +34,11 @@ def page(film: Played) -> str:
     """
     if not film.frames:
         raise ValueError("the film has no frames")
-    template = resources.files(__package__).joinpath("page.html").read_text("utf-8")
-    # "<" can neither close the script element nor open a comment in it once it is escaped.
-    data = json.dumps(film_data(film), separators=(",", ":"), ensure_ascii=False, allow_nan=False).replace(
+    template = resources.files(__name__.rpartition(".")[0]).joinpath("page.html").read_text("utf-8")
+    data = json.dumps(film_data(film), separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    data = data.replace(
         "<", "\\u003c"
-    )
+    )  # so that no text can close the script element or open a comment in it
     head, body = template.split("__FILM__")
     return head.replace("__TITLE__", html.escape(film.scene.name)) + data + body
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from .elementary import DEGREE, INV_DEGREE, ONE, ZERO, atan2, cos, sin
 from .geometry import FAR, at, gap_between, holds_point, load_hull
-from .kernel import inner
+from .kernel import inner, shared
 from .layout import (
     ALIVE, BODY_ROWS, FARTHEST, LANE_COUNT, LANES, LOOP_ALL, LOOP_ANY, LOOP_ARGMIN, LOOP_COUNT, LOOP_MAX, LOOP_MEAN, LOOP_MIN, LOOP_SUM,
     OP_ABS, OP_ADD, OP_AND, OP_ANGLE, OP_CONST, OP_COS, OP_CROSS, OP_DIV, OP_DOT, OP_DROP_X, OP_DROP_Y, OP_ENTITY, OP_EQ, OP_FIELD,
@@ -19,7 +19,7 @@ _L = LANE_COUNT
 _UNFOUND = F(1e9)
 
 
-@inner
+@shared
 def run(s, world, first, last, scratch, keys, live):
     """Run the operations `first` to `last`; the result is left at the bottom of `scratch.stack` (a vector: x there, y above).
 
@@ -374,7 +374,7 @@ def _ask(s, world, op, a, b, st, top, scratch, keys, live):
     return py
 
 
-@inner
+@shared
 def touches(s, world, a, b, lane, scratch):
     """Whether two living bodies' shapes touch now, solid or not."""
     oa, ob = at(a, 0) + lane, at(b, 0) + lane
@@ -389,7 +389,7 @@ def touches(s, world, a, b, lane, scratch):
     return gap_between(s, world, a, b, lane, world.real[P_TOUCH], scratch.hull_a, scratch.hull_b, scratch.points) < FAR
 
 
-@inner
+@shared
 def touches_wall(s, world, body, lane, scratch):
     """Whether a living body's shape touches a solid wall."""
     o = at(body, 0) + lane

@@ -6,7 +6,7 @@
 import numpy as np
 
 from .elementary import ONE, TAU, ZERO, cos
-from .kernel import inner
+from .kernel import inner, shared
 from .layout import F, U
 
 SEED, EPISODE, STREAM, COUNTER = 0, 1, 2, 3
@@ -18,7 +18,7 @@ _MIX_2 = U(0x94D049BB133111EB)
 _TINY = F(5.9604645e-08)  # 2^-24
 
 
-@inner
+@shared
 def mix(z):
     """Scramble 64 bits. Source: SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014)."""
     z = (z ^ (z >> U(30))) * _MIX_1
@@ -33,14 +33,14 @@ def begin_episode(keys, lane):
     keys[COUNTER, lane] = U(0)
 
 
-@inner
+@shared
 def uniform(keys, lane):
     """The next number of a world in [0, 1), a multiple of 2^-24."""
     keys[COUNTER, lane] += U(1)
     return F(mix(keys[STREAM, lane] + keys[COUNTER, lane] * _GOLDEN) >> U(40)) * _TINY
 
 
-@inner
+@shared
 def normal(keys, lane):
     """The next normal number: mean 0, deviation 1. Source: Irwin-Hall with 12 terms would need 12 draws; Box-Muller needs two and a logarithm."""
     u = ONE - uniform(keys, lane)

@@ -4,7 +4,7 @@ import numpy as np
 
 from .elementary import DEGREE, ONE, ZERO, cos, sin
 from .geometry import at, holds_point
-from .kernel import inner
+from .kernel import inner, shared
 from .layout import (
     A_BODY, ALIVE, COS, E_ADD, E_ADD_ANGLE, E_ADD_SPIN, E_ADD_VECTOR, E_CODE, E_CODE_END, E_FIRST, E_LAST, E_OP, E_PLACE, E_PUSH, E_REMOVE, E_ROW, E_SET, E_SET_ANGLE,
     E_SET_SPIN, E_SET_VECTOR, E_SPOT, E_STRIDE, E_TARGET, G_AGENTS, G_FIRST, G_REWARD_OFFSET, G_TERM, G_TERM_END, INV_MASS, LANE_COUNT, LANES, M_A, M_B, M_HELD, M_PART_A,
@@ -21,7 +21,7 @@ from .spawn import place
 _L = LANE_COUNT
 
 
-@inner
+@shared
 def judge(s, world, live, scratch, keys):
     """Fire rules in the order of the file; each sees what the ones before it did. Then doors and the like open or close."""
     row = U(world.whole[N_FIRED] * LANES)
@@ -41,7 +41,7 @@ def judge(s, world, live, scratch, keys):
     open_gates(s, world, live, scratch, keys)
 
 
-@inner
+@shared
 def open_gates(s, world, live, scratch, keys):
     """Evaluate every `solid_if`."""
     for n in range(world.gate.shape[0]):
@@ -251,7 +251,7 @@ def _assign(s, op, row, body, st, mask):
             s[vy + l] += st[_L + l] * push
 
 
-@inner
+@shared
 def pay(s, world, live, scratch, keys, buffers, first_world, worlds):
     """Write each agent's reward, term by term and in sum, for the worlds of one block."""
     for team in range(world.team.shape[0]):
@@ -275,7 +275,7 @@ def pay(s, world, live, scratch, keys, buffers, first_world, worlds):
                     _write(world, team, term, agent, agents, scratch.action, buffers, first_world, live, worlds)
 
 
-@inner
+@shared
 def _term(s, world, term, agent, body, live, scratch, keys):
     """Leave one term of one agent's reward on the stack; nothing for those out of the game."""
     op, weight = world.term[term, T_OP], world.const[world.term[term, T_WEIGHT]]
@@ -298,7 +298,7 @@ def _term(s, world, term, agent, body, live, scratch, keys):
             st[l] = weight * st[l] * s[alive + l]
 
 
-@inner
+@shared
 def begin_progress(s, world, scratch, keys, lane, live):
     """Remember where each `progress` term starts in a new episode."""
     for team in range(world.team.shape[0]):
@@ -311,7 +311,7 @@ def begin_progress(s, world, scratch, keys, lane, live):
                     s[U((world.term[term, T_ROW] + agent) * LANES) + lane] = scratch.stack[lane]
 
 
-@inner
+@shared
 def _write(world, team, term, agent, agents, values, buffers, first_world, live, worlds):
     out = U(world.team[team, G_REWARD_OFFSET] * worlds + first_world * agents + agent)
     ledger = U(world.term[term, T_OUT] * worlds + first_world * agents + agent)

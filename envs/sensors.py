@@ -4,7 +4,7 @@ import numpy as np
 
 from .elementary import DEGREE, HALF, ONE, TAU, ZERO, atan2, cos, sin
 from .geometry import FAR, at, ray_and_body
-from .kernel import inner
+from .kernel import inner, shared
 from .layout import (
     ALIVE, BODY_ROWS, COS, G_AGENTS, G_FIRST, G_OBS, G_OBS_OFFSET, G_SENSE, G_SENSE_END, LANE_COUNT, LANES, N_BODIES, N_WALLS, P_HALF_H,
     P_HALF_W, P_LIMIT, REACH, S_DISTANCE, S_HEAR, S_ITEM, S_NOISE, S_ONE_HOT, S_PAIR, S_RAYS, S_ROW, S_SAID, S_SEEN, S_SELECT, S_SELF,
@@ -22,7 +22,7 @@ _HIDDEN = F(1e9)
 RELATIVE, ABSOLUTE = 0, 1
 
 
-@inner
+@shared
 def observe(s, world, live, scratch, keys, only, obs, first_world, worlds):
     """Write the observations of a block's worlds where `only[lane]` is not zero; those out of the game see zeros."""
     for team in range(world.team.shape[0]):

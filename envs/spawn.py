@@ -4,7 +4,7 @@ import numpy as np
 
 from .elementary import DEGREE, HALF, ONE, TAU, ZERO, cos, sin
 from .geometry import FAR, at
-from .kernel import inner
+from .kernel import inner, shared
 from .layout import (
     ALIVE, B_CORNERS, B_DRIVE, B_MOVES, BODY_ROWS, COS, INV_INERTIA, INV_MASS, LANES, N_BODIES, N_PLACED, N_ROWS, N_WALLS, P_HALF_H, P_HALF_W,
     REACH, ROUND, SAID, SCALE_X, SCALE_Y, SIN, SOLID, START, VX, VY, W, WALLS_SOLID, Z_A, Z_ANGLE, Z_B, Z_C, Z_CHOICE, Z_CONST, Z_COPY,
@@ -20,7 +20,7 @@ SPOT_SHAPE, SPOT_X, SPOT_Y, SPOT_W, SPOT_H, SPOT_GAP, SPOT_KIND, SPOT_KINDS, SPO
 SPOT_RECT, SPOT_DISC, SPOT_RING, SPOT_INSIDE, SPOT_FIXED, SPOT_START = range(6)
 
 
-@inner
+@shared
 def begin(s, world, keys, lane, scratch):
     """Start the next episode of one world."""
     begin_episode(keys, lane)
@@ -120,7 +120,7 @@ def _shuffle(s, first, count, keys, lane):
             s[a], s[b] = s[b], s[a]
 
 
-@inner
+@shared
 def place(s, world, body, spot, keys, lane, scratch):
     """Put a body on its spot, at rest: tries random points until one is clear by the spot's gap, else takes the clearest and counts it."""
     table = world.spot

@@ -18,7 +18,7 @@ from .scene import Frame, Scene
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 SCREEN_FPS = 60
 MOST_LATE = 0.25  # seconds behind real time after which the window stops trying to catch up
-HELP = "paused: space plays, . steps, r restarts"
+HELP = "paused: space plays, right arrow steps, r restarts"
 
 
 def has_display() -> bool:
@@ -33,8 +33,8 @@ def has_display() -> bool:
 class Window:
     """A window that plays frames in real time; owns pygame's display while it is open.
 
-    Keys: Esc or the X closes, space pauses, `.` or the right arrow goes one frame on while paused, `+`, `-` set
-    the speed, `r` asks for a restart. pygame has one display in a process: a second window closes the first.
+    Keys: Esc or the X closes, space pauses, `.` or the right arrow steps while paused, `+` and `-` set the
+    speed, `r` asks for a restart. pygame has one display in a process: a second window closes the first.
 
     Attributes:
         paused: Whether it stands still.

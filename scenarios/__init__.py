@@ -1,11 +1,34 @@
 """The language: a scenario file becomes a checked, typed, frozen model.
 
-Reading order: text (JSON with places), merge (extends, params, like), model, formula, validate,
-library (load).
+Reading order: text (JSON with places), merge (extends, like, params), values and model*, explain
+(pydantic's errors in our words), formula* (text to typed trees), validate and check_* (what the
+parts mean together), library (load). Beside the way: fmt, schema, reference, starter.
 """
 
+from .fmt import canonical, format_text, full, scenario_hash
 from .library import load, loads, names, path_of
+from .limits import MAX_TEXT
 from .model import Scenario
-from .problems import Problem, ScenarioError
+from .problems import Problem, ScenarioError, nearest_name
+from .reference import reference_markdown
+from .schema import schema
+from .starter import starter_text
 
-__all__ = ["Problem", "Scenario", "ScenarioError", "load", "loads", "names", "path_of"]
+__all__ = [
+    "MAX_TEXT",
+    "Problem",
+    "Scenario",
+    "ScenarioError",
+    "canonical",
+    "format_text",
+    "full",
+    "load",
+    "loads",
+    "names",
+    "nearest_name",
+    "path_of",
+    "reference_markdown",
+    "scenario_hash",
+    "schema",
+    "starter_text",
+]

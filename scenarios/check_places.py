@@ -175,26 +175,32 @@ def _check_in_walls(report: Report, spot: _Spot) -> None:
 
 def separation(first: tuple[Corner, ...], second: tuple[Corner, ...]) -> float:
     """Return the distance of two convex outlines [m], negative where they overlap."""
-    deepest = -math.inf
-    for one, two in ((first, second), (second, first)):
-        for index in range(len(one)):
-            (ax, ay), (bx, by) = one[index - 1], one[index]
-            size = math.hypot(bx - ax, by - ay)
-            if size == 0:
-                continue
-            nx, ny = (by - ay) / size, (ax - bx) / size
-            most = max(x * nx + y * ny for x, y in one)
-            deepest = max(deepest, min(x * nx + y * ny for x, y in two) - most)
-    if len(first) > 1 and len(second) > 1 and deepest <= 0:
+    deepest = max(_gap_along_edges(first, second), _gap_along_edges(second, first))
+    if max(len(first), len(second)) > 1 and deepest <= 0:
         return deepest
-    if deepest <= 0 and max(len(first), len(second)) > 2:
-        return deepest  # a point in a polygon
     return min(
         _point_to_edge(point, other[index - 1], other[index])
         for one, other in ((first, second), (second, first))
         for point in one
         for index in range(len(other))
     )
+
+
+def _gap_along_edges(first: tuple[Corner, ...], second: tuple[Corner, ...]) -> float:
+    """Return the widest gap between two outlines along the edge normals of the first."""
+    widest = -math.inf
+    for index in range(len(first)):
+        (ax, ay), (bx, by) = first[index - 1], first[index]
+        size = math.hypot(bx - ax, by - ay)
+        if size == 0:
+            continue
+        nx, ny = (by - ay) / size, (ax - bx) / size
+        # A segment ends along itself too.
+        for x_axis, y_axis in ((nx, ny), (-ny, nx)) if len(first) == 2 else ((nx, ny),):
+            most = max(x * x_axis + y * y_axis for x, y in first)
+            least = min(x * x_axis + y * y_axis for x, y in second)
+            widest = max(widest, least - most)
+    return widest
 
 
 def _point_to_edge(point: Corner, start: Corner, end: Corner) -> float:
@@ -327,6 +333,7 @@ def _check_area(report: Report) -> None:
             report.complain(
                 (section, name, "place"),
                 f'no room for {kind.count} "{name}": with its gap, what starts there needs '
-                f"{used[key]:.3g} m2, and {where} has {area:.3g} m2 (at most {_FILL:.0%} can be used)",
+                f"{used[key]:.3g} m2, and {where} has {area:.3g} m2 "
+                f"(at most {_FILL:.0%} can be used)",
             )
             used[key] = -math.inf  # said once

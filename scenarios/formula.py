@@ -162,7 +162,7 @@ def _syntax_tree(body: str) -> ast.expr:
             f"too deep (at most {MAX_FORMULA_NODES} operations, MAX_FORMULA_NODES)", lead
         ) from None
     for node in ast.walk(tree):
-        if hasattr(node, "col_offset"):
+        if isinstance(node, ast.expr):
             node.col_offset += lead
     return tree
 

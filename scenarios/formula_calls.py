@@ -101,7 +101,7 @@ class FormulaReader(TreeBuilder):
         return node
 
     def touching(self, tree: ast.Call) -> Node:
-        """Read touching: of two things, of a thing and any of a kind, or of a thing and the walls."""
+        """Read touching: two things, a thing and any of a kind, a thing and the walls."""
         self.check_count(tree, "touching", 2, 2)
         first = self.want(tree.args[0], "thing")
         second = tree.args[1]

@@ -54,7 +54,7 @@ class TreeBuilder:
         value: Value = None,
         kind: str | None = None,
     ) -> Node:
-        """Return a new node; every node is made here, so that the limit holds whatever the syntax."""
+        """Return a new node; all are made here, so that the limit holds whatever the syntax."""
         self.nodes += 1
         if self.nodes > MAX_FORMULA_NODES:
             raise self.error(tree, f"more than {MAX_FORMULA_NODES} operations (MAX_FORMULA_NODES)")

@@ -260,7 +260,12 @@ def _plain_number(value: Any) -> float | bool | None:
             return None
     if isinstance(value, bool):
         return value
-    if not is_number(value) or not math.isfinite(value) or abs(value) > MAX_NUMBER:
+    if (
+        isinstance(value, str)
+        or not is_number(value)
+        or not math.isfinite(value)
+        or abs(value) > MAX_NUMBER
+    ):
         return None
     return value  # type: ignore[no-any-return]
 
@@ -332,7 +337,8 @@ def _copy_likes(resolved: Resolved) -> None:
 
 def _is_copy_of_team(section: str, tree: Tree, teams: Mapping[str, Tree]) -> bool:
     link = tree.get("like")
-    return section == "things" and link is not None and link.value in teams
+    name = link.value if link is not None else None
+    return section == "things" and isinstance(name, str) and name in teams
 
 
 def _like(name: str, kinds: Mapping[str, Tree], done: dict[str, Tree], resolved: Resolved) -> Tree:

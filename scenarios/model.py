@@ -29,7 +29,7 @@ from .model_rules import (
     scalar_tag,
 )
 from .model_senses import ObjectSense, SelfSense, Team
-from .model_things import DRIVE_ACTIONS, Thing
+from .model_things import DRIVE_ACTIONS, ActionType, Thing
 from .problems import shown, suggestion
 from .values import (
     FREE,
@@ -114,13 +114,13 @@ class World(Part):
 class Draw(Part):
     """A secret, drawn anew each episode: a thing of a kind, or a number."""
 
-    one_of: str | tuple[float, ...] | None = Field(
+    one_of: str | tuple[PlainNumber, ...] | None = Field(
         default=None, description="The name of a kind (one of its instances), or a list of numbers."
     )
-    uniform: tuple[float, float] | None = Field(
+    uniform: tuple[PlainNumber, PlainNumber] | None = Field(
         default=None, description="Evenly between two numbers."
     )
-    normal: tuple[float, float] | None = Field(
+    normal: tuple[PlainNumber, PlainNumber] | None = Field(
         default=None, description="Mean and standard deviation."
     )
 
@@ -298,11 +298,13 @@ class Scenario(Part):
         """
         return self.teams[name] if name in self.teams else self.things[name]
 
-    def actions_of(self, team: str) -> dict[str, Literal["number", "vector"]]:
+    def actions_of(self, team: str) -> dict[str, ActionType]:
         """Return the actions of a team in order, "say" last, and the type of each."""
         who = self.teams[team]
         actions = dict(DRIVE_ACTIONS[who.drive.type]) if who.drive else {}
-        return actions | ({"say": "number"} if who.says else {})
+        if who.says:
+            actions["say"] = "number"
+        return actions
 
     def self_fields(self, team: str, sense: SelfSense) -> tuple[str, ...]:
         """Return the fields of a self sense, defaults filled in."""

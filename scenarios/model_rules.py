@@ -19,6 +19,7 @@ from .problems import shown
 from .values import (
     ANY,
     PAIR,
+    Also,
     FixedPoint,
     Formula,
     NameRef,
@@ -125,7 +126,7 @@ class Event(Part):
     def _one_event(cls, data: Any) -> Any:
         if isinstance(data, dict):
             kind = one_choice(data, EVENTS, "when")
-            if kind == "near" and "within" not in data:
+            if kind == "near" and data.get("within") is None:
                 raise bad('near needs "within" (metres)')
             for extra, owner in (("within", "near"), ("symbol", "hears")):
                 if extra in data and kind != owner:
@@ -162,6 +163,7 @@ Removed = Annotated[
     tuple[NameRef, ...],
     BeforeValidator(lambda value: [value] if isinstance(value, str) else value),
     expects("a kind or a list of kinds", str, list),
+    Also({"type": "string"}),
 ]
 
 
@@ -219,7 +221,7 @@ class RewardTerms(Part):
     """What a team is paid for: by rule (a number for each time) or by formula, each decision."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
-    __pydantic_extra__: dict[str, Term] = Field(init=False)
+    __pydantic_extra__: dict[str, Term] = Field(init=False)  # pyright: ignore
     shared: StrictBool = Field(
         default=False, description="Whether each member gets the team's sum."
     )
@@ -234,7 +236,7 @@ class End(Part):
     """When an episode is over: rules by label terminate it, the time truncates it."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
-    __pydantic_extra__: dict[str, NameRef] = Field(init=False)
+    __pydantic_extra__: dict[str, NameRef] = Field(init=False)  # pyright: ignore
     time: Annotated[float, Span(0.001, limits.MAX_TIME, "s")] | None = Field(
         default=None, description="Seconds until it is cut off; absent: never."
     )

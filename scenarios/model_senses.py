@@ -7,7 +7,7 @@ from pydantic import BeforeValidator, Discriminator, Field, StrictBool, StrictSt
 from . import limits
 from .model_things import Drive, Names, Noise, Says, Thing
 from .problems import listing, shown, suggestion
-from .values import NameRef, Part, Span, bad, expects, tagger
+from .values import Also, NameRef, Part, Span, bad, expects, tagger
 
 SELF_FIELDS = ("position", "velocity", "heading", "spin", "alive")
 """Built-in fields of {"self": [...]}; the team's state variables come on top."""
@@ -168,6 +168,7 @@ AnySense = Annotated[
     | Annotated[ClockSense, Tag("<clock>")],
     Discriminator(tagger(_sense_tag)),
     BeforeValidator(_expand_word),
+    Also({"enum": list(_SENSE_WORDS)}),
 ]
 
 

@@ -258,8 +258,8 @@ class Thing(Part):
         if self.at is None:
             return None
         if self.at and isinstance(self.at[0], tuple):
-            return cast(tuple[tuple[Number, Number], ...], self.at)
-        return (cast(tuple[Number, Number], self.at),) * self.count
+            return self.at  # pyright: ignore
+        return (cast("tuple[Number, Number]", self.at),) * self.count
 
     @model_validator(mode="before")
     @classmethod
@@ -338,7 +338,8 @@ class Rocket(Part):
     top_speed: TopSpeed = Field(default=20.0, description="Speed that it can't push itself beyond.")
 
 
-DRIVE_ACTIONS: dict[str, dict[str, Literal["number", "vector"]]] = {
+ActionType = Literal["number", "vector"]
+DRIVE_ACTIONS: dict[str, dict[str, ActionType]] = {
     "thrust": {"move": "vector"},
     "walk": {"move": "vector"},
     "tank": {"forward": "number", "turn": "number"},

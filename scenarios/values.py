@@ -19,6 +19,7 @@ from pydantic import (
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     StrictStr,
+    WithJsonSchema,
     model_validator,
 )
 from pydantic.json_schema import JsonSchemaValue
@@ -43,7 +44,8 @@ def bad(message: str, *, at: str | None = None) -> PydanticCustomError:
 
     The message is a template to pydantic, so it travels as the one value that fills it.
     """
-    return PydanticCustomError(f"at:{at}" if at else "here", "{message}", {"message": message})
+    kind = f"at:{at}" if at else "here"
+    return PydanticCustomError(kind, "{message}", {"message": message})  # pyright: ignore
 
 
 class Part(BaseModel):
@@ -229,14 +231,27 @@ class Span:
         number: JsonSchemaValue = {"type": "integer" if self.whole else "number"}
         if max(-self.low, self.high) < MAX_NUMBER:
             number |= {"minimum": self.low, "maximum": self.high}
-        options: list[JsonSchemaValue] = [number, {"type": "string", "pattern": PARAM_PATTERN}]
+        options: list[JsonSchemaValue] = [number]
         if self.random:
-            options.append({"$ref": "#/$defs/random"})
+            options.append({"random": True})  # schema.py puts a reference here
         return {"anyOf": options}
 
 
 def _is_formula(value: Any) -> bool:
     return isinstance(value, str) and value.lstrip().startswith("=")
+
+
+@dataclass(frozen=True, slots=True)
+class Also:
+    """Tells the schema of a field what a check in front of it accepts as well."""
+
+    schema: JsonSchemaValue
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Return both."""
+        return {"anyOf": [self.schema, handler(schema)]}
 
 
 def expects(wanted: str, *types: type) -> BeforeValidator:
@@ -285,8 +300,11 @@ def _check_state_name(value: str) -> str:
     return value
 
 
-Label = Annotated[StrictStr, AfterValidator(_check_pattern)]
-Name = Annotated[StrictStr, AfterValidator(_check_name), AfterValidator(_check_pattern)]
+_NAME_SCHEMA = WithJsonSchema({"type": "string", "pattern": NAME_PATTERN})
+Label = Annotated[StrictStr, AfterValidator(_check_pattern), _NAME_SCHEMA]
+Name = Annotated[
+    StrictStr, AfterValidator(_check_name), AfterValidator(_check_pattern), _NAME_SCHEMA
+]
 StateName = Annotated[StrictStr, AfterValidator(_check_state_name), AfterValidator(_check_pattern)]
 NameRef = Annotated[StrictStr, expects("a name", str)]
 
@@ -297,7 +315,11 @@ def _check_formula(value: str) -> str:
     return value
 
 
-Formula = Annotated[StrictStr, AfterValidator(_check_formula)]
+Formula = Annotated[
+    StrictStr,
+    AfterValidator(_check_formula),
+    WithJsonSchema({"type": "string", "pattern": FORMULA_PATTERN}),
+]
 """A formula kept as text; ``Scenario.formulas`` holds its tree."""
 
 
@@ -329,7 +351,7 @@ def one_choice(value: Mapping[str, Any], choices: tuple[str, ...], what: str) ->
     Raises:
         PydanticCustomError: If it has none or several.
     """
-    found = [key for key in choices if key in value]
+    found = [key for key in choices if value.get(key) is not None]
     if len(found) == 1:
         return found[0]
     if found:

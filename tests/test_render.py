@@ -297,10 +297,11 @@ def test_animated_pictures_play_in_real_time(reel, tmp_path, form, fps, count):
     assert total == pytest.approx(1000 * count / (fps or 10), abs=1)
 
 
-def test_an_animated_picture_holds_what_was_painted(reel, tmp_path):
-    painter = Painter(reel.scene)
+@pytest.mark.parametrize("form", ["webp", "gif"])
+def test_an_animated_picture_holds_what_was_painted(reel, tmp_path, form):
+    painter = Painter(reel.scene, 400)
     wanted = [painter.rgb(frame) for frame in reel.frames]
-    with Image.open(reel.save_webp(tmp_path / "a.webp")) as image:
+    with Image.open(getattr(reel, f"save_{form}")(tmp_path / "a", width=400)) as image:
         for k in (0, 7, 19):
             image.seek(k)
             assert np.abs(np.asarray(image.convert("RGB")).astype(int) - wanted[k]).mean() < 3, k
