@@ -104,3 +104,18 @@ def is_compiled(function: Any) -> bool:
 def shared(function: Callable[..., Any]) -> Any:
     """Compile a function that kernels call from many places: one copy of its code."""
     return numba.njit(error_model="numpy", nogil=True, _nrt=False)(function)
+
+
+_announced = False
+
+
+def announce() -> None:
+    """Say once, on standard error, that compiling takes a while, if it is about to."""
+    global _announced
+    if _announced:
+        return
+    _announced = True
+    from . import batch
+
+    if not is_compiled(batch.step):
+        print("sandlot: compiling the kernels (first run on this machine only, about half a minute) ...", file=sys.stderr, flush=True)

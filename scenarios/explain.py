@@ -10,10 +10,10 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from .merge import Resolved
+from .merge import NO_PARAMS_IN, Resolved
 from .model import FORMAT, Scenario
 from .model_senses import SENSE_KEYS
-from .problems import listing, shown, suggestion
+from .problems import Problem, listing, shown, suggestion
 from .report import Keys, path_of
 from .text import Tree
 from .values import PARAM_PATTERN, UnknownKey
@@ -45,18 +45,22 @@ def build_model(resolved: Resolved) -> Scenario | None:
 
 def _explain(details: list[ErrorDetails], data: Any, resolved: Resolved) -> None:
     cuts: list[Keys] = []
+    old_news: list[Problem] = []
     for detail in details:
         keys, at_key, node = _locate(resolved.tree, detail)
         missing = (str(detail["loc"][-1]),) if detail["type"] == "missing" else ()
         # What follows from an earlier cut, or from a param that is wrong itself, is no news.
-        if not resolved.was_cut(*keys, *missing) and not _is_param(detail["input"]):
-            problem = node.key_problem if at_key else node.problem
-            resolved.problems.append(problem(path_of(keys), _message(detail)))
+        is_param = _is_param(detail["input"]) and keys and keys[0] not in NO_PARAMS_IN
+        problem = (node.key_problem if at_key else node.problem)(path_of(keys), _message(detail))
+        is_news = not resolved.was_cut(*keys, *missing) and not is_param
+        (resolved.problems if is_news else old_news).append(problem)
         if missing and not keys:
             data[missing[0]] = {"format": FORMAT, "name": "unnamed", "teams": {}}[missing[0]]
             resolved.damaged |= set(missing)
         resolved.damaged |= _damage(keys, at_key=at_key)
         cuts.append(keys)
+    if not resolved.problems:  # then nothing else told of it
+        resolved.problems += old_news
     resolved.cuts |= {keys for keys in cuts if keys}
     for keys in sorted(set(cuts), key=str, reverse=True):
         _cut(data, keys)

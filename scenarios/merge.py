@@ -19,7 +19,7 @@ from .values import is_number
 LIBRARY = Path(__file__).resolve().parent
 _PARAM = re.compile(r"\$[A-Za-z_]\w*")
 _LIBRARY_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_NO_PARAMS_IN = ("params", "about", "$schema", "extends", "format", "name")
+NO_PARAMS_IN = ("params", "about", "$schema", "extends", "format", "name")
 _TEAM_KEYS = ("drive", "says", "sees")
 # Keys of which an object has one: naming another starts the object afresh.
 _ONE_OF = (
@@ -285,7 +285,7 @@ def _substitute(tree: Tree, path: str, resolved: Resolved) -> Tree:
     if isinstance(tree.value, dict):
         children: Any = {}
         for key, child in tree.members():
-            if path == "$" and key in _NO_PARAMS_IN:
+            if path == "$" and key in NO_PARAMS_IN:
                 children[key] = child
                 continue
             new = _substitute(child, join_path(path, key), resolved)

@@ -95,7 +95,9 @@ def _check_region(value: Any) -> Any:
 
 
 def _region_tag(value: Any) -> str:
-    return "name" if isinstance(value, str) else "rect" if "rect" in value else "circle"
+    return (
+        "name" if isinstance(value, str) else "rect" if value.get("rect") is not None else "circle"
+    )
 
 
 Region = Annotated[

@@ -1,0 +1,131 @@
+"""Actions at the boundary: checked whole before anything moves, then laid out for the kernels; and scripted ones turned into choices."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import spaces
+from .compile import Game, TeamLayout
+
+Array = NDArray[Any]
+_SLACK = 1e-4
+"""How far above 1 a number may lie: policies that clip in another precision round."""
+_DIRECTIONS = np.array([[0, 0], *([np.cos(k * np.pi / 4), np.sin(k * np.pi / 4)] for k in range(8))], np.float32)
+
+
+class ActionError(ValueError):
+    """Actions that can't be used: which team, what was expected, what came."""
+
+
+class Actions:
+    """Takes a step's actions into one flat buffer, `Buffers.action`."""
+
+    def __init__(self, game: Game, worlds: int) -> None:
+        self.game, self.worlds = game, worlds
+        self.flat: Array = np.zeros(worlds * game.action_numbers, np.float32)
+        self.continuous_size = sum(size * team.agents for size, team in zip(game.baseline_sizes, game.teams, strict=True))
+        self._views: dict[str, Array] = {}
+        first = 0
+        for team in game.teams:
+            size = worlds * team.agents * team.action_size
+            self._views[team.name] = self.flat[first : first + size].reshape(worlds, team.agents, team.action_size)
+            first += size
+        self._shapes = {team.name: (worlds, team.agents, *spaces.action_shape(team, game.discrete)) for team in game.teams}
+
+    def take(self, actions: Mapping[str, Array]) -> None:
+        """Check all teams' actions, then copy them.
+
+        Raises:
+            ActionError: For a missing or unknown team, a wrong shape or type, a number that is not finite or out of range; nothing was copied.
+        """
+        if not isinstance(actions, Mapping):
+            raise ActionError(f"actions: expected a dict of teams ({', '.join(self._views)}), got {type(actions).__name__}")
+        if actions.keys() != self._views.keys():
+            self._complain_teams(actions)
+        checked = [(self._views[team.name], self._check(team, actions[team.name])) for team in self.game.teams]
+        for view, values in checked:
+            if view.shape[2]:
+                view[...] = values.reshape(view.shape)
+
+    def _complain_teams(self, actions: Mapping[str, Array]) -> None:
+        from ..scenarios.problems import suggestion
+
+        unknown = [name for name in actions if name not in self._views]
+        if unknown:
+            raise ActionError(f"actions: no team {unknown[0]!r}{suggestion(str(unknown[0]), list(self._views))}; there is {', '.join(self._views)}")
+        missing = [name for name in self._views if name not in actions]
+        raise ActionError(f"actions: nothing for team {missing[0]!r}; expected {', '.join(self._views)}")
+
+    def _check(self, team: TeamLayout, values: Any) -> Array:
+        shape = self._shapes[team.name]
+        try:
+            array = np.asarray(values)
+        except ValueError as error:
+            raise ActionError(f"actions of {team.name!r}: expected an array of shape {shape}, got {error}") from None
+        if array.dtype.kind not in "fiub":
+            raise ActionError(f"actions of {team.name!r}: expected numbers, got {array.dtype}")
+        if array.shape != shape:
+            raise ActionError(f"actions of {team.name!r}: expected shape {shape} [worlds, agents, numbers], got {array.shape}")
+        if team.action_size == 0:
+            return array
+        if self.game.discrete:
+            return self._check_choices(team, array)
+        low, high = array.min(), array.max()  # nan comes through both
+        if not (low >= -1 - _SLACK and high <= 1 + _SLACK):
+            self._complain_number(team, array)
+        return array
+
+    def _check_choices(self, team: TeamLayout, array: Array) -> Array:
+        limits = np.array([n for n in (team.choices, team.symbols) if n])
+        numbers = array.reshape(self.worlds, team.agents, len(limits))
+        if array.dtype.kind == "f" and not np.array_equal(numbers, np.floor(numbers)):
+            raise ActionError(f"actions of {team.name!r}: expected whole numbers, got {array.dtype} with fractions")
+        if (numbers < 0).any() or (numbers >= limits).any():
+            bad = np.argwhere((numbers < 0) | (numbers >= limits))[0]
+            raise ActionError(
+                f"actions of {team.name!r}: expected 0 to {limits[bad[2]] - 1}, got {numbers[tuple(bad)]} (world {bad[0]}, {team.name}_{bad[1]})"
+            )
+        return array
+
+    def _complain_number(self, team: TeamLayout, array: Array) -> None:
+        bad = np.argwhere(~(np.abs(array) <= 1 + _SLACK))[0]
+        names = [*team.drive, *(f"symbol {k}" for k in range(team.symbols))]
+        raise ActionError(
+            f"actions of {team.name!r}: expected numbers from -1 to 1, got {array[tuple(bad)]} "
+            f"(world {bad[0]}, {team.name}_{bad[1]}, {names[bad[2]]})"
+        )
+
+    def from_continuous(self, flat: Array) -> dict[str, Array]:
+        """Turn continuous actions (flat, all teams) into the game's kind: views where it is continuous, the nearest choices where not."""
+        out, first = {}, 0
+        for team, size in zip(self.game.teams, self.game.baseline_sizes, strict=True):
+            count = self.worlds * team.agents * size
+            values = flat[first : first + count].reshape(self.worlds, team.agents, size)
+            first += count
+            if team.action_size == 0:
+                out[team.name] = np.zeros((self.worlds, team.agents), np.int64)
+            else:
+                out[team.name] = self._choose(team, values) if self.game.discrete else values
+        return out
+
+    def _choose(self, team: TeamLayout, values: Array) -> Array:
+        parts: list[Array] = []
+        if team.choices:
+            drive = values[..., : len(team.drive)]
+            parts.append(_nearest_choice(team, drive))
+        if team.symbols:
+            parts.append(values[..., len(team.drive) :].argmax(-1))
+        return parts[0] if len(parts) == 1 else np.stack(parts, -1)
+
+
+def _nearest_choice(team: TeamLayout, drive: Array) -> Array:
+    """The discrete choice most like a continuous one; the order is control._choose's."""
+    if team.drive_type == "tank":
+        return 3 * (np.rint(drive[..., 0]).astype(np.int64) + 1) + np.rint(drive[..., 1]).astype(np.int64) + 1
+    if team.drive_type == "rocket":
+        return 3 * (drive[..., 0] > 0).astype(np.int64) + np.rint(drive[..., 1]).astype(np.int64) + 1
+    options = _DIRECTIONS if team.choices == 9 else _DIRECTIONS[[0, 1, 3, 5, 7]]
+    distance = ((drive[..., None, :] - options) ** 2).sum(-1)
+    return distance.argmin(-1)

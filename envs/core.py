@@ -1,0 +1,385 @@
+"""The batched core behind every door: many worlds of one game, stepped together. A single environment is a batch of one."""
+
+import hashlib
+import os
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Literal, TypeAlias
+
+import gymnasium
+import numpy as np
+from numpy.typing import NDArray
+
+from ..scenarios import Scenario
+from . import batch, layout, spaces
+from .actions import ActionError, Actions
+from .compile import Game, compile_scenario
+from .layout import LANES
+from .scene import Frame, Scene
+from .snapshot import frame_of, scene_of, state_row, state_size
+from .state import Buffers, Scratch, State, new_scratch, new_state
+
+Autoreset = Literal["next_step", "same_step", "disabled"]
+ActionKind = Literal["continuous", "discrete"]
+Array: TypeAlias = NDArray[Any]
+_MODES: dict[str, int] = {"next_step": batch.NEXT_STEP, "same_step": batch.SAME_STEP, "disabled": batch.DISABLED}
+_MAGIC = b"sandlot-state/1"
+
+
+class VectorEnv:
+    """Many worlds of one game.
+
+    Observations, rewards and actions are dicts by team; `E` is the number of worlds, `A` a team's agents.
+
+    Args:
+        scenario: A validated game (`sandlot.load`).
+        num_envs: How many worlds.
+        threads: Threads that step blocks of 16 worlds; None: one for every 1,024 worlds, at most the machine's cores.
+        autoreset: What happens to a world whose episode is over. `next_step`: the next step ignores its action and returns the first observation
+            of the next episode, with reward 0. `same_step`: the same step returns the next episode's first observation, the last one is in
+            `info["final_obs"]`. `disabled`: nothing, until `reset` with a mask.
+        actions: `continuous` or `discrete`.
+        copy: Whether every step returns fresh arrays (otherwise they are written over by the next step).
+        render_mode: `rgb_array` or None.
+    """
+
+    def __init__(
+        self, scenario: Scenario, num_envs: int = 1, *, threads: int | None = None, autoreset: Autoreset = "next_step",
+        actions: ActionKind = "continuous", copy: bool = True, render_mode: str | None = None,
+    ) -> None:  # fmt: skip
+        if not isinstance(num_envs, int) or not 1 <= num_envs <= 1 << 20:
+            raise ValueError(f"num_envs: expected a whole number from 1 to {1 << 20}, got {num_envs!r}")
+        if autoreset not in _MODES:
+            raise ValueError(f"autoreset: expected one of {', '.join(_MODES)}, got {autoreset!r}")
+        if actions not in ("continuous", "discrete"):
+            raise ValueError(f"actions: expected continuous or discrete, got {actions!r}")
+        if render_mode not in (None, "rgb_array"):
+            raise ValueError(f"render_mode: expected rgb_array or None, got {render_mode!r}")
+        self.scenario, self.num_envs, self.autoreset, self.copy, self.render_mode = scenario, num_envs, autoreset, copy, render_mode
+        self.game: Game = compile_scenario(scenario, discrete=actions == "discrete")
+        self.actions = actions
+        self.blocks = -(-num_envs // LANES)
+        cores = os.cpu_count() or 1
+        self.threads = max(1, min(threads or min(cores, num_envs // 1024), self.blocks))
+        self._setup()
+        self._state: State = new_state(self.game.world, self.blocks)
+        self._seeded = False
+
+    # --- making -------------------------------------------------------------------------------------------------------------------------------
+
+    def _setup(self) -> None:
+        """What is not state: spaces, sizes, threads' scratch."""
+        game = self.game
+        self._team = {team.name: team for team in game.teams}
+        limit = spaces.limit_of(game.world.real)
+        self._observation_spaces = {team.name: spaces.observation_space(team, limit) for team in game.teams}
+        self._action_spaces = {team.name: spaces.action_space(team, game.discrete) for team in game.teams}
+        self._sizes = {
+            "obs": sum(team.agents * len(team.observation) for team in game.teams),
+            "reward": sum(team.agents for team in game.teams),
+            "terms": sum(team.agents * len(team.terms) for team in game.teams),
+        }
+        self._actions = Actions(game, self.num_envs)
+        self._scratch: list[Scratch] = [new_scratch(game.world, game.widest_observation, game.action_numbers) for _ in range(self.threads)]
+        self._pool = ThreadPoolExecutor(self.threads, thread_name_prefix="sandlot") if self.threads > 1 else None
+        self._kept: Buffers | None = None
+        self._painter: Any = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        kept = ("scenario", "num_envs", "autoreset", "copy", "render_mode", "game", "actions", "blocks", "threads", "_state", "_seeded")
+        return {name: getattr(self, name) for name in kept}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._setup()
+
+    # --- facts --------------------------------------------------------------------------------------------------------------------------------
+
+    @property
+    def teams(self) -> tuple[str, ...]:
+        """Team names, in the order of the file."""
+        return tuple(self._team)
+
+    def agents(self, team: str) -> list[str]:
+        """Ids of a team's agents, `<team>_<i>`."""
+        return [f"{team}_{i}" for i in range(self._of(team).agents)]
+
+    def _of(self, team: str) -> Any:
+        if team not in self._team:
+            from ..scenarios.problems import suggestion
+
+            raise KeyError(f"no team {team!r}; there is {', '.join(self._team)}{suggestion(team, list(self._team))}")
+        return self._team[team]
+
+    def observation_space(self, team: str) -> gymnasium.spaces.Box:
+        """Space of one agent's observation; the same object each time."""
+        return self._observation_spaces[self._of(team).name]
+
+    def action_space(self, team: str) -> gymnasium.spaces.Space[Any]:
+        """Space of one agent's action; the same object each time."""
+        return self._action_spaces[self._of(team).name]
+
+    def observation_names(self, team: str) -> list[tuple[str, str]]:
+        """Name of each number of an observation, and what 1.0 of it means (`5 m`; empty for flags and shares)."""
+        return list(self._of(team).observation)
+
+    @property
+    def dt(self) -> float:
+        """Seconds of a decision."""
+        return self.game.names.decision
+
+    # --- running ------------------------------------------------------------------------------------------------------------------------------
+
+    def _new_buffers(self) -> Buffers:
+        if self._kept is not None and not self.copy:
+            self._kept.reward[:] = 0
+            return self._kept
+        worlds, rules = self.num_envs, max(1, len(self.game.rules))
+        final = self._sizes["obs"] * worlds if self.autoreset == "same_step" else 0
+        self._kept = Buffers(
+            action=self._actions.flat,
+            obs=np.zeros(self._sizes["obs"] * worlds, np.float32),
+            reward=np.zeros(self._sizes["reward"] * worlds, np.float32),
+            terms=np.zeros(self._sizes["terms"] * worlds, np.float32),
+            alive=np.zeros(self._sizes["reward"] * worlds, np.bool_),
+            terminated=np.zeros(worlds, np.bool_),
+            truncated=np.zeros(worlds, np.bool_),
+            events=np.zeros((worlds, rules), np.float32).reshape(-1),
+            final_obs=np.zeros(final, np.float32),
+        )
+        return self._kept
+
+    def _over_blocks(self, function: Any, *args: Any) -> None:
+        """Call a kernel for all blocks, a range of them to each thread."""
+        if self._pool is None:
+            function(*args[:2], self._scratch[0], *args[2:], 0, self.blocks)
+            return
+        edges = [self.blocks * k // self.threads for k in range(self.threads + 1)]
+        jobs = [
+            self._pool.submit(function, *args[:2], self._scratch[k], *args[2:], edges[k], edges[k + 1])
+            for k in range(self.threads)
+        ]
+        for job in jobs:
+            job.result()
+
+    def reset(
+        self, seed: int | Sequence[int | None] | None = None, *, mask: Array | None = None, options: Mapping[str, Any] | None = None
+    ) -> tuple[dict[str, Array], dict[str, Any]]:
+        """Begin new episodes.
+
+        Args:
+            seed: A number s seeds world i with s + i; a list gives each world its own (None: its stream goes on). None goes on with all streams; the
+                first time it draws a seed from the system.
+            mask: bool [E]: which worlds; all by default. The others' observations are returned as they are.
+            options: `{"reset_mask": mask}` works too, as in Gymnasium.
+
+        Returns:
+            Observations and infos, as `step`.
+        """
+        from .kernel import announce
+
+        announce()
+        chosen = mask if mask is not None else (options or {}).get("reset_mask")
+        chosen = np.ones(self.num_envs, np.bool_) if chosen is None else np.asarray(chosen)
+        if chosen.shape != (self.num_envs,) or chosen.dtype != np.bool_:
+            raise ValueError(f"mask: expected bool of shape ({self.num_envs},), got {chosen.dtype} of shape {chosen.shape}")
+        seeds, seeded = self._seeds(seed)
+        buffers = self._new_buffers()
+        everyone = chosen if self._seeded else np.ones(self.num_envs, np.bool_)
+        self._over_blocks(batch.reset, self.game.world, self._state, buffers, self.num_envs, everyone, seeds, seeded)
+        self._seeded = True
+        return self._views(buffers.obs), self._info(buffers)
+
+    def _seeds(self, seed: int | Sequence[int | None] | None) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
+        """New seed of each world, and which worlds get one."""
+        worlds = self.num_envs
+        if seed is None and not self._seeded:
+            seed = int.from_bytes(os.urandom(4), "little")
+        if seed is None:
+            return np.zeros(worlds, np.uint64), np.zeros(worlds, np.bool_)
+        if isinstance(seed, int | np.integer):
+            return np.array([(int(seed) + i) % (1 << 64) for i in range(worlds)], np.uint64), np.ones(worlds, np.bool_)
+        if len(seed) != worlds:
+            raise ValueError(f"seed: expected {worlds} seeds, got {len(seed)}")
+        return (
+            np.array([0 if s is None else int(s) % (1 << 64) for s in seed], np.uint64),
+            np.array([s is not None or not self._seeded for s in seed], np.bool_),
+        )
+
+    def step(self, actions: Mapping[str, Array]) -> tuple[dict[str, Array], dict[str, Array], Array, Array, dict[str, Any]]:
+        """Advance every world by one decision.
+
+        Args:
+            actions: For each team an array [E, A, K] (continuous), or [E, A] or [E, A, 2] (discrete).
+
+        Returns:
+            obs: float32 [E, A, O] by team. reward: float32 [E, A] by team. terminated, truncated: bool [E]. info: `alive` (bool [E, A] by team),
+            `reward/<term>` (float32 [E, A] by team that has the term), `event/<rule>` (float32 [E]: times it fired), `overruns` (float32 [E]: contacts
+            that found no slot this episode), `misplaced` (float32 [E]: spawns that found no free spot), and with same_step `final_obs`.
+
+        Raises:
+            ActionError: If the actions can't be used; the worlds are as before.
+        """
+        if not self._seeded:
+            raise RuntimeError("call reset before step")
+        self._actions.take(actions)
+        buffers = self._new_buffers()
+        self._over_blocks(batch.step, self.game.world, self._state, buffers, self.num_envs, _MODES[self.autoreset])
+        reward = self._split(buffers.reward)
+        return self._views(buffers.obs), reward, buffers.terminated, buffers.truncated, self._info(buffers)
+
+    # --- views of flat buffers ----------------------------------------------------------------------------------------------------------------
+
+    def _views(self, flat: Array) -> dict[str, Array]:
+        out, first = {}, 0
+        for name, team in self._team.items():
+            size = self.num_envs * team.agents * len(team.observation)
+            out[name] = flat[first : first + size].reshape(self.num_envs, team.agents, len(team.observation))
+            first += size
+        return out
+
+    def _split(self, flat: Array) -> dict[str, Array]:
+        out, first = {}, 0
+        for name, team in self._team.items():
+            size = self.num_envs * team.agents
+            out[name] = flat[first : first + size].reshape(self.num_envs, team.agents)
+            first += size
+        return out
+
+    def _info(self, buffers: Buffers) -> dict[str, Any]:
+        info: dict[str, Any] = {"alive": self._split(buffers.alive)}
+        first = 0
+        for name, team in self._team.items():
+            for term in team.terms:
+                size = self.num_envs * team.agents
+                info.setdefault(f"reward/{term}", {})[name] = buffers.terms[first : first + size].reshape(self.num_envs, team.agents)
+                first += size
+        if self.game.rules:
+            events = buffers.events.reshape(self.num_envs, len(self.game.rules))
+            for k, rule in enumerate(self.game.rules):
+                info[f"event/{rule}"] = events[:, k]
+        whole = self.game.world.whole
+        info["overruns"], info["misplaced"] = self._row(int(whole[layout.N_OVERRUN])), self._row(int(whole[layout.N_PLACED]))
+        if self.autoreset == "same_step":
+            info["final_obs"] = self._views(buffers.final_obs)
+        return info
+
+    def _row(self, row: int) -> Array:
+        """One number of each world, copied."""
+        return self._state.rows[:, row * LANES : (row + 1) * LANES].reshape(-1)[: self.num_envs].copy()
+
+    # --- other questions ----------------------------------------------------------------------------------------------------------------------
+
+    def scripted_actions(self) -> dict[str, Array]:
+        """What the scenario's `baseline` would do now, in every world, for every team; nothing (zeros) for actions without a formula."""
+        continuous = np.zeros(self._actions.continuous_size * self.num_envs, np.float32)
+        self._over_blocks(batch.baseline, self.game.world, self._state, continuous, self.num_envs)
+        return self._actions.from_continuous(continuous)
+
+    def scores(self) -> dict[str, Array]:
+        """The score of each team so far, float32 [E]; empty where the game has none."""
+        out: dict[str, Array] = {}
+        for team, code in self.game.scores.items():
+            out[team] = np.zeros(self.num_envs, np.float32)
+            self._over_blocks(batch.evaluate, self.game.world, self._state, np.array(code, np.int64), out[team], self.num_envs)
+        return out
+
+    def state(self) -> Array:
+        """Everything that is true, for central critics: float32 [E, S], scaled to [-1, 1] like observations (see `state_names`)."""
+        return state_row(self.game, self._state, self.num_envs)
+
+    @property
+    def state_space(self) -> gymnasium.spaces.Box:
+        """Space of one world's `state()`."""
+        return gymnasium.spaces.Box(np.float32(-1), np.float32(1), (state_size(self.game),), np.float32)
+
+    def get_state(self, lanes: Sequence[int] | None = None) -> bytes:
+        """An exact snapshot of some worlds (all by default), for search and checkpoints; the same bytes mean the same future."""
+        chosen = range(self.num_envs) if lanes is None else lanes
+        parts = [_MAGIC, len(chosen).to_bytes(4, "little")]
+        for lane in chosen:
+            if not 0 <= lane < self.num_envs:
+                raise IndexError(f"world {lane} of {self.num_envs}")
+            parts.extend(array.tobytes() for array in self._lane(lane))
+        return b"".join(parts)
+
+    def _lane(self, lane: int) -> list[Array]:
+        """Copies of all that one world's future depends on; contacts beyond the count are zeroed, since nothing reads them."""
+        block, l, state = lane // LANES, lane % LANES, self._state
+        count = int(state.count[block, l])
+        contacts = [np.ascontiguousarray(a[block, :, l]) for a in (state.key, state.normal, state.tangent)]
+        for array in contacts:
+            array[count:] = 0
+        return [
+            np.ascontiguousarray(state.rows[block].reshape(-1, LANES)[:, l]), np.ascontiguousarray(state.keys[block, :, l]),
+            state.phase[block, l : l + 1].copy(), state.count[block, l : l + 1].copy(), *contacts,
+        ]  # fmt: skip
+
+    def set_state(self, blob: bytes, lanes: Sequence[int] | None = None) -> None:
+        """Put snapshots back: into the worlds named, in order; one snapshot may go to all of them.
+
+        Raises:
+            ValueError: If the blob is no snapshot of this game; the worlds are as before.
+        """
+        chosen = list(range(self.num_envs) if lanes is None else lanes)
+        size = sum(array.nbytes for array in self._lane(0))
+        head = len(_MAGIC) + 4
+        count = int.from_bytes(blob[len(_MAGIC) : head], "little")
+        if blob[: len(_MAGIC)] != _MAGIC or len(blob) != head + count * size or count not in (1, len(chosen)):
+            raise ValueError(f"state: expected a snapshot of 1 or {len(chosen)} worlds of {self.scenario.name}, got {len(blob)} bytes")
+        if any(not 0 <= lane < self.num_envs for lane in chosen):
+            raise IndexError(f"worlds {chosen} of {self.num_envs}")
+        for k, lane in enumerate(chosen):
+            self._put(lane, memoryview(blob)[head + (k if count > 1 else 0) * size :])
+        self._seeded = True
+
+    def _put(self, lane: int, data: memoryview) -> None:
+        block, l, state = lane // LANES, lane % LANES, self._state
+        values, first = [], 0
+        for array in self._lane(lane):
+            values.append(np.frombuffer(data[first : first + array.nbytes], array.dtype))
+            first += array.nbytes
+        state.rows[block].reshape(-1, LANES)[:, l] = values[0]
+        state.keys[block, :, l] = values[1]
+        state.phase[block, l], state.count[block, l] = values[2][0], values[3][0]
+        state.key[block, :, l], state.normal[block, :, l], state.tangent[block, :, l] = values[4:]
+
+    def state_hash(self, lane: int = 0) -> str:
+        """Hash of one world's snapshot: equal hashes mean equal bits."""
+        digest = hashlib.blake2b(digest_size=16)
+        for array in self._lane(lane):
+            digest.update(array.tobytes())
+        return digest.hexdigest()
+
+    # --- watching -----------------------------------------------------------------------------------------------------------------------------
+
+    def scene(self, lane: int = 0, policies: Mapping[str, str] | None = None) -> Scene:
+        """What stays the same while this episode of a world is drawn."""
+        return scene_of(self.game, self._state, lane, dict(policies or {}))
+
+    def frame(self, lane: int = 0, reward: Mapping[str, float] | None = None) -> Frame:
+        """A world as it is now."""
+        return frame_of(self.game, self._state, lane, {team: float(values[lane]) for team, values in self.scores().items()}, dict(reward or {}))
+
+    def render(self, lane: int = 0) -> NDArray[np.uint8] | None:
+        """Picture of one world, uint8 [H, W, 3], where the render mode is `rgb_array`; else None."""
+        if self.render_mode != "rgb_array":
+            return None
+        from .render import Painter
+
+        scene, frame = self.scene(lane), self.frame(lane)
+        if self._painter is None or self._painter[0] != (lane, self._episode(lane)):
+            self._painter = ((lane, self._episode(lane)), Painter(scene, width=self.scenario.view.width))
+        return self._painter[1].rgb(frame)
+
+    def _episode(self, lane: int) -> tuple[int, int]:
+        keys = self._state.keys[lane // LANES, :, lane % LANES]
+        return int(keys[0]), int(keys[1])
+
+    def close(self) -> None:
+        """End the threads; may be called twice."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=False)
+
+
+__all__ = ["ActionError", "VectorEnv"]

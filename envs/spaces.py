@@ -1,0 +1,43 @@
+"""Spaces of one agent of a team: the only place that makes them."""
+
+from typing import Any
+
+import gymnasium
+import numpy as np
+from numpy.typing import NDArray
+
+from .compile import TeamLayout
+from .layout import P_LIMIT
+
+
+def observation_space(team: TeamLayout, limit: float) -> gymnasium.spaces.Box:
+    """What one agent sees: float32 [O], each number in [-limit, limit]."""
+    return gymnasium.spaces.Box(np.float32(-limit), np.float32(limit), (len(team.observation),), np.float32)
+
+
+def action_space(team: TeamLayout, discrete: bool) -> gymnasium.spaces.Space[Any]:
+    """What one agent may do.
+
+    Continuous: Box [-1, 1] of the drive's numbers, then one number for each symbol (the greatest is said). Discrete: a choice of the drive, a symbol,
+    or both as MultiDiscrete. Who can do nothing has one choice.
+    """
+    if team.action_size == 0:
+        return gymnasium.spaces.Discrete(1)
+    if not discrete:
+        return gymnasium.spaces.Box(np.float32(-1), np.float32(1), (team.action_size,), np.float32)
+    if team.choices and team.symbols:
+        return gymnasium.spaces.MultiDiscrete([team.choices, team.symbols])
+    return gymnasium.spaces.Discrete(team.choices or team.symbols)
+
+
+def limit_of(real: NDArray[np.float32]) -> float:
+    """Bound of every observed number."""
+    return float(real[P_LIMIT])
+
+
+def action_shape(team: TeamLayout, discrete: bool) -> tuple[int, ...]:
+    """Shape of one agent's action array."""
+    return action_space(team, discrete).shape or ()
+
+
+__all__ = ["action_shape", "action_space", "limit_of", "observation_space"]
