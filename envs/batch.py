@@ -7,8 +7,31 @@ from .elementary import ONE, ZERO
 from .geometry import at
 from .kernel import inner, kernel, shared
 from .layout import (
-    A_ACTION, A_BODY, A_INDEX, A_TEAM, ALIVE, G_ACTION, G_ACTION_OFFSET, G_AGENTS, G_BASELINE, G_BASELINE_END, G_FIRST, LANE_COUNT, LANES,
-    N_AGENTS, N_CLOCK, N_FIRED, N_LIMIT, N_RULES, F, U,
+    A_ACTION,
+    A_INDEX,
+    A_TEAM,
+    ALIVE,
+    F_ACTION,
+    F_STACK,
+    G_ACTION,
+    G_ACTION_OFFSET,
+    G_AGENTS,
+    G_FIRST,
+    I_NEAR,
+    I_REGISTER,
+    LANE_COUNT,
+    LANES,
+    N_AGENTS,
+    N_CLOCK,
+    N_FIRED,
+    N_LIMIT,
+    N_RULES,
+    W_ACT,
+    W_AGENT,
+    W_TEAM,
+    W_TERM,
+    F,
+    U,
 )  # fmt: skip
 from .physics import step as step_physics
 from .program import run
@@ -17,6 +40,7 @@ from .rules import begin_progress, has_ended, judge, open_gates, pay
 from .sensors import observe
 from .spawn import begin
 from .state import PENDING, RUNNING, Warm
+from .tables import cell, row_count
 
 _L = LANE_COUNT
 NEXT_STEP, SAME_STEP, DISABLED = 0, 1, 2
@@ -43,7 +67,7 @@ def step(world, state, scratch, buffers, worlds, mode, first, last):
         s, keys = state.rows[block], state.keys[block]
         warm = Warm(state.count[block], state.key[block], state.normal[block], state.tangent[block])
         _take_actions(world, scratch, buffers, worlds, first_world, live, state.phase[block])
-        steer(s, world, scratch.action)
+        steer(s, world, scratch.f)
         step_physics(s, world, live, scratch, warm)
         _tick(s, world)
         judge(s, world, live, scratch, keys)
@@ -62,23 +86,23 @@ def _tick(s, world):
 def _take_actions(world, scratch, buffers, worlds, first_world, live, phase):
     """Turn the block's actions round: from numbers of worlds to lanes of numbers. Worlds whose episode is over act not at all."""
     for agent in range(world.whole[N_AGENTS]):
-        team = world.agent[agent, A_TEAM]
-        size, agents = world.team[team, G_ACTION], world.team[team, G_AGENTS]
-        first = U(world.team[team, G_ACTION_OFFSET] * worlds + (first_world * agents + world.agent[agent, A_INDEX]) * size)
+        team = cell(world, W_AGENT, agent, A_TEAM)
+        size, agents = cell(world, W_TEAM, team, G_ACTION), cell(world, W_TEAM, team, G_AGENTS)
+        first = U(cell(world, W_TEAM, team, G_ACTION_OFFSET) * worlds + (first_world * agents + cell(world, W_AGENT, agent, A_INDEX)) * size)
         for k in range(size):
-            o = U((world.agent[agent, A_ACTION] + k) * LANES)
+            o = U((cell(world, W_AGENT, agent, A_ACTION) + k) * LANES)
             for l in range(U(live)):
                 value = buffers.action[first + l * U(agents * size) + U(k)]
-                scratch.action[o + l] = value if phase[l] == RUNNING else ZERO
+                scratch.f[F_ACTION + o + l] = value if phase[l] == RUNNING else ZERO
             for l in range(U(live), _L):
-                scratch.action[o + l] = ZERO
+                scratch.f[F_ACTION + o + l] = ZERO
 
 
 @inner
 def _finish(s, world, state, block, scratch, warm, buffers, first_world, live, worlds, mode):
     """End and begin episodes, then observe."""
     clock, limit = U(world.whole[N_CLOCK] * LANES), F(world.whole[N_LIMIT])
-    keys, phase, only = state.keys[block], state.phase[block], scratch.near
+    keys, phase, only = state.keys[block], state.phase[block], scratch.i[I_NEAR : I_NEAR + LANES]
     over = 0
     for l in range(U(live)):
         w = U(first_world) + l
@@ -136,24 +160,24 @@ def _clear_step(s, world, buffers, w, lane, worlds):
     buffers.terminated[w], buffers.truncated[w] = False, False
     for rule in range(U(world.whole[N_RULES])):
         buffers.events[w * U(world.whole[N_RULES]) + rule] = ZERO
-    for team in range(world.team.shape[0]):
-        agents = U(world.team[team, G_AGENTS])
-        first = U(world.team[team, 8] * worlds) + w * agents
+    for team in range(row_count(world, W_TEAM)):
+        agents = U(cell(world, W_TEAM, team, G_AGENTS))
+        first = U(cell(world, W_TEAM, team, 8) * worlds) + w * agents
         for a in range(agents):
             buffers.reward[first + a] = ZERO
-        for term in range(world.team[team, 10], world.team[team, 11]):
-            ledger = U(world.term[term, 7] * worlds) + w * agents
+        for term in range(cell(world, W_TEAM, team, 10), cell(world, W_TEAM, team, 11)):
+            ledger = U(cell(world, W_TERM, term, 7) * worlds) + w * agents
             for a in range(agents):
                 buffers.terms[ledger + a] = ZERO
 
 
 @inner
 def _report_alive(s, world, buffers, first_world, live, worlds):
-    for team in range(world.team.shape[0]):
-        agents = world.team[team, G_AGENTS]
+    for team in range(row_count(world, W_TEAM)):
+        agents = cell(world, W_TEAM, team, G_AGENTS)
         for agent in range(agents):
-            alive = at(world.team[team, G_FIRST] + agent, ALIVE)
-            out = U(world.team[team, 8] * worlds + first_world * agents + agent)
+            alive = at(cell(world, W_TEAM, team, G_FIRST) + agent, ALIVE)
+            out = U(cell(world, W_TEAM, team, 8) * worlds + first_world * agents + agent)
             for l in range(U(live)):
                 buffers.alive[out + l * U(agents)] = s[alive + l] > ZERO
 
@@ -161,9 +185,9 @@ def _report_alive(s, world, buffers, first_world, live, worlds):
 @inner
 def _copy_final(world, buffers, only, first_world, live, worlds):
     """Keep the last observations of the worlds in `only`."""
-    for team in range(world.team.shape[0]):
-        size = U(world.team[team, G_AGENTS] * world.team[team, 4])
-        first = U(world.team[team, 5] * worlds) + U(first_world) * size
+    for team in range(row_count(world, W_TEAM)):
+        size = U(cell(world, W_TEAM, team, G_AGENTS) * cell(world, W_TEAM, team, 4))
+        first = U(cell(world, W_TEAM, team, 5) * worlds) + U(first_world) * size
         for l in range(U(live)):
             if only[l] != 0:
                 for k in range(size):
@@ -189,7 +213,7 @@ def reset(world, state, scratch, buffers, worlds, mask, seeds, seeded, first, la
     for block in range(first, last):
         first_world = block * LANES
         live = min(worlds - first_world, LANES)
-        s, keys, only = state.rows[block], state.keys[block], scratch.near
+        s, keys, only = state.rows[block], state.keys[block], scratch.i[I_NEAR : I_NEAR + LANES]
         warm = Warm(state.count[block], state.key[block], state.normal[block], state.tangent[block])
         for l in range(_L):
             only[l] = 0
@@ -215,23 +239,23 @@ def baseline(world, state, scratch, actions, worlds, first, last):
         first_world = block * LANES
         live = min(worlds - first_world, LANES)
         s, keys = state.rows[block], state.keys[block]
-        for n in range(world.act.shape[0]):
-            team, number, vector = world.act[n, 0], world.act[n, 1], world.act[n, 4]
-            size, agents, spread = world.team[team, G_ACTION], world.team[team, G_AGENTS], world.act[n, 5]
+        for n in range(row_count(world, W_ACT)):
+            team, number, vector = cell(world, W_ACT, n, 0), cell(world, W_ACT, n, 1), cell(world, W_ACT, n, 4)
+            size, agents, spread = cell(world, W_TEAM, team, G_ACTION), cell(world, W_TEAM, team, G_AGENTS), cell(world, W_ACT, n, 5)
             for agent in range(agents):
-                scratch.register[0] = world.team[team, G_FIRST] + agent
-                scratch.register[1] = scratch.register[0]
-                run(s, world, world.act[n, 2], world.act[n, 3], scratch, keys, live)
-                out = U(world.team[team, G_ACTION_OFFSET] * worlds + (first_world * agents + agent) * size + number)
+                scratch.i[I_REGISTER + 0] = cell(world, W_TEAM, team, G_FIRST) + agent
+                scratch.i[I_REGISTER + 1] = scratch.i[I_REGISTER + 0]
+                run(s, world, cell(world, W_ACT, n, 2), cell(world, W_ACT, n, 3), scratch, keys, live)
+                out = U(cell(world, W_TEAM, team, G_ACTION_OFFSET) * worlds + (first_world * agents + agent) * size + number)
                 for l in range(U(live)):
                     o = out + l * U(agents * size)
                     if spread > 0:  # a symbol as one number for each: 1 for the chosen one
                         for k in range(spread):
-                            actions[o + U(k)] = ONE if np.floor(scratch.stack[l] + F(0.5)) == F(k) else -ONE
+                            actions[o + U(k)] = ONE if np.floor(scratch.f[F_STACK + l] + F(0.5)) == F(k) else -ONE
                     else:
-                        actions[o] = min(max(scratch.stack[l], -ONE), ONE)
+                        actions[o] = min(max(scratch.f[F_STACK + l], -ONE), ONE)
                         if vector == 1:
-                            actions[o + U(1)] = min(max(scratch.stack[_L + l], -ONE), ONE)
+                            actions[o + U(1)] = min(max(scratch.f[F_STACK + _L + l], -ONE), ONE)
 
 
 @kernel
@@ -241,4 +265,4 @@ def evaluate(world, state, scratch, code, out, worlds, first, last):
         live = min(worlds - block * LANES, LANES)
         run(state.rows[block], world, code[0], code[1], scratch, state.keys[block], live)
         for l in range(U(live)):
-            out[U(block * LANES) + l] = scratch.stack[l]
+            out[U(block * LANES) + l] = scratch.f[F_STACK + l]

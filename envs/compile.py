@@ -15,7 +15,6 @@ from .compile_bodies import Bodies
 from .compile_rules import Rules
 from .compile_sensors import Sensors
 from .lower import Code, Constants, Names
-from .spawn import SPOT_RECT
 from .state import World
 
 WALLS = {"open": y.WALLS_OPEN, "solid": y.WALLS_SOLID, "wrap": y.WALLS_WRAP}
@@ -123,27 +122,28 @@ def compile_scenario(scenario: Scenario, discrete: bool = False) -> Game:
     acts, baseline_sizes = _baseline(draft, teams)
     gates = [(body, *draft.code.formula(scenario.formulas[f"$.{_section(scenario, kind)}.{kind}.solid_if"]))
              for kind in scenario.kinds if scenario.kind(kind).solid_if is not None for body in draft.bodies_of(kind)]  # fmt: skip
-    world = World(
-        real=_real(draft, bodies),
-        whole=_whole(draft, bodies, rules),
-        body=_table(bodies.body, y.B_COLUMNS),
-        corner=np.array(bodies.corners or [(0.0, 0.0)], np.float32),
-        pair=_table(bodies.pairs(rules), 3),
-        agent=_table(_agents(draft, teams), y.A_COLUMNS),
-        team=_table(_team_table(draft, teams, sensors, rules, discrete), y.G_COLUMNS),
-        code=np.array(draft.code.rows or [(0, 0, 0, 0)], np.int32),
-        const=np.array(draft.constants.values, np.float32),
-        sense=_table(sensors.rows, y.SENSE_COLUMNS),
-        rule=_table(rules.rules, y.R_COLUMNS),
-        meeting=_table(rules.meetings, y.M_COLUMNS),
-        effect=_table(rules.effects, y.E_COLUMNS),
-        term=_table(rules.terms, y.T_COLUMNS),
-        gate=_table(gates, 3),
-        spawn=_table(bodies.spawn, y.Z_COLUMNS),
-        spot=np.array(bodies.spots or [(SPOT_RECT,) + (0.0,) * 11], np.float32),
-        act=_table(acts, 6),
-    )
-    _check_numbers(world)
+    tables: dict[int, tuple[Sequence[Sequence[int]], int]] = {
+        y.W_BODY: (bodies.body, y.B_COLUMNS),
+        y.W_PAIR: (bodies.pairs(rules), y.PAIR_COLUMNS),
+        y.W_AGENT: (_agents(draft, teams), y.A_COLUMNS),
+        y.W_TEAM: (_team_table(draft, teams, sensors, rules, discrete), y.G_COLUMNS),
+        y.W_CODE: (draft.code.rows, y.CODE_COLUMNS),
+        y.W_SENSE: (sensors.rows, y.SENSE_COLUMNS),
+        y.W_RULE: (rules.rules, y.R_COLUMNS),
+        y.W_MEETING: (rules.meetings, y.M_COLUMNS),
+        y.W_EFFECT: (rules.effects, y.E_COLUMNS),
+        y.W_TERM: (rules.terms, y.T_COLUMNS),
+        y.W_GATE: (gates, y.GATE_COLUMNS),
+        y.W_SPAWN: (bodies.spawn, y.Z_COLUMNS),
+        y.W_ACT: (acts, y.ACT_COLUMNS),
+    }
+    whole = _whole(draft, bodies, rules)
+    real = [_real(draft, bodies)]
+    for header, floats in ((y.N_CONST, draft.constants.values), (y.N_CORNER, bodies.corners), (y.N_SPOT, bodies.spots)):
+        whole[header] = sum(part.size for part in real)
+        real.append(np.array(floats, np.float32).reshape(-1))
+    world = World(real=np.concatenate(real), whole=_pack(whole, tables))
+    assert np.isfinite(world.real).all()
     return Game(
         scenario=scenario, world=world, discrete=discrete, teams=tuple(teams), rules=tuple(scenario.rules), scores=scores, names=draft.names,
         body_kind=(("world", 0), *((kind, i) for kind in scenario.kinds for i in range(scenario.kind(kind).count))),
@@ -157,16 +157,29 @@ def _section(scenario: Scenario, kind: str) -> str:
     return "teams" if kind in scenario.teams else "things"
 
 
-def _table(rows: Sequence[Sequence[int]], columns: int) -> np.ndarray:
-    """An int64 table; rows may be shorter than its columns."""
-    table = np.zeros((len(rows), columns), np.int64)
-    for k, row in enumerate(rows):
-        table[k, : len(row)] = row
-    return table
+def _pack(whole: np.ndarray, tables: dict[int, tuple[Sequence[Sequence[int]], int]]) -> np.ndarray:
+    """Put the integer tables behind the world's integers; each header says where, how many columns and rows. Short rows are filled with 0."""
+    parts, first = [whole], whole.size
+    for header, (rows, columns) in tables.items():
+        table = np.zeros((len(rows), columns), np.int64)
+        for k, row in enumerate(rows):
+            table[k, : len(row)] = row
+        whole[header : header + 3] = first, columns, len(rows)
+        parts.append(table.reshape(-1))
+        first += table.size
+    return np.concatenate(parts)
 
 
-def _check_numbers(world: World) -> None:
-    assert np.isfinite(world.const).all() and np.isfinite(world.real).all() and np.isfinite(world.corner).all()
+def table_of(world: World, header: int) -> np.ndarray:
+    """A W_ table of a packed world, [rows, columns], for reading outside the kernels."""
+    first, columns, rows = (int(v) for v in world.whole[header : header + 3])
+    return world.whole[first : first + rows * columns].reshape(rows, columns)
+
+
+def corners_of(world: World, first: int, count: int) -> np.ndarray:
+    """Template corners, [count, 2]."""
+    start = int(world.whole[y.N_CORNER]) + 2 * first
+    return world.real[start : start + 2 * count].reshape(count, 2)
 
 
 def _draft(scenario: Scenario) -> Draft:

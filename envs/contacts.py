@@ -9,15 +9,89 @@ world's order of contacts depends on its neighbours.
 import numpy as np
 
 from .elementary import HALF, ONE, ZERO
-from .geometry import MAX_CORNERS, at, load_hull, meet
+from .geometry import at, load_hull, meet
 from .kernel import inner, shared
 from .layout import (
-    B_CORNERS, B_MOVES, B_WALL_WATCH, B_WALLS, BODY_ROWS, BOUNCE, FRICTION, INV_INERTIA, INV_MASS, K_AX, K_AY, K_BOUNCE, K_BX, K_BY, K_DISC,
-    K_FRICTION, K_GAP, K_INERTIA_A, K_INERTIA_B, K_MASS_A, K_MASS_B, K_NORMAL, K_NORMAL_MASS, K_NX, K_NY, K_PEAK, K_RADIUS_A, K_RADIUS_B,
-    K_RATE, K_SHIFT_X, K_SHIFT_Y, K_SOFT_IMPULSE, K_SOFT_MASS, K_SPEED, K_TANGENT, K_TANGENT_MASS, LANE_COUNT, LANES, N_BODIES, N_CAPACITY,
-    N_OVERRUN, N_WALLS, P_HALF_H, P_HALF_W, P_MARGIN, P_RATE, P_SOFT_IMPULSE, P_SOFT_MASS, P_STATIC_RATE, P_STATIC_SOFT_IMPULSE,
-    P_STATIC_SOFT_MASS, P_TICK, P_WALL_BOUNCE, P_WALL_FRICTION, REACH, ROUND, SLOT_ROWS, SOLID, TURN, VX, VY, WALLS_SOLID, WALLS_WRAP, F, U, X, Y,
+    B_CORNERS,
+    B_MOVES,
+    B_WALL_WATCH,
+    B_WALLS,
+    BOUNCE,
+    F_HULL_A,
+    F_POINTS,
+    FRICTION,
+    I_COUNT,
+    I_CURSOR,
+    I_NEAR,
+    INV_INERTIA,
+    INV_MASS,
+    K_AX,
+    K_AY,
+    K_BOUNCE,
+    K_BX,
+    K_BY,
+    K_DISC,
+    K_FRICTION,
+    K_GAP,
+    K_INERTIA_A,
+    K_INERTIA_B,
+    K_MASS_A,
+    K_MASS_B,
+    K_NORMAL,
+    K_NORMAL_MASS,
+    K_NX,
+    K_NY,
+    K_PEAK,
+    K_RADIUS_A,
+    K_RADIUS_B,
+    K_RATE,
+    K_SHIFT_X,
+    K_SHIFT_Y,
+    K_SOFT_IMPULSE,
+    K_SOFT_MASS,
+    K_SPEED,
+    K_TANGENT,
+    K_TANGENT_MASS,
+    LANE_COUNT,
+    LANES,
+    N_BODIES,
+    N_CAPACITY,
+    N_OVERRUN,
+    N_WALLS,
+    P_HALF_H,
+    P_HALF_W,
+    P_MARGIN,
+    P_RATE,
+    P_SOFT_IMPULSE,
+    P_SOFT_MASS,
+    P_STATIC_RATE,
+    P_STATIC_SOFT_IMPULSE,
+    P_STATIC_SOFT_MASS,
+    P_TICK,
+    P_WALL_BOUNCE,
+    P_WALL_FRICTION,
+    REACH,
+    ROUND,
+    SLOT_ROWS,
+    SLOT_WORDS,
+    SOLID,
+    TURN,
+    U_BODY_A,
+    U_BODY_B,
+    U_KEY,
+    U_WATCH,
+    VX,
+    VY,
+    W_BODY,
+    W_PAIR,
+    WALLS_SOLID,
+    WALLS_WRAP,
+    F,
+    U,
+    X,
+    Y,
 )  # fmt: skip
+from .tables import cell, row_count
 
 _L = LANE_COUNT
 
@@ -39,10 +113,10 @@ def wrap_shift(world, dx, dy):
 def find(s, world, live, scratch, warm):
     """List the contacts of this tick for each of the `live` lanes. Returns the number of slots that the fullest lane needs."""
     for lane in range(LANES):
-        scratch.count[lane] = 0
-        scratch.cursor[lane] = 0
+        scratch.i[I_COUNT + lane] = 0
+        scratch.i[I_CURSOR + lane] = 0
     for body in range(1, world.whole[N_BODIES]):
-        if world.body[body, B_MOVES] == 1:
+        if cell(world, W_BODY, body, B_MOVES) == 1:
             o = at(body, TURN)
             for l in range(_L):
                 s[o + l] = ZERO
@@ -51,9 +125,9 @@ def find(s, world, live, scratch, warm):
         _find_walls(s, world, live, scratch, warm)
     most = 0
     for lane in range(LANES):
-        most = max(most, scratch.count[lane])
+        most = max(most, scratch.i[I_COUNT + lane])
     for lane in range(LANES):
-        for slot in range(scratch.count[lane], most):
+        for slot in range(scratch.i[I_COUNT + lane], most):
             _clear_slot(scratch, slot, lane)
     return most
 
@@ -62,9 +136,9 @@ def find(s, world, live, scratch, warm):
 def _find_pairs(s, world, live, scratch, warm):
     tick, margin = world.real[P_TICK], world.real[P_MARGIN]
     wraps = world.whole[N_WALLS] == WALLS_WRAP
-    near = scratch.near
-    for n in range(world.pair.shape[0]):
-        a, b = world.pair[n, 0], world.pair[n, 1]
+    near = scratch.i[I_NEAR : I_NEAR + LANES]
+    for n in range(row_count(world, W_PAIR)):
+        a, b = cell(world, W_PAIR, n, 0), cell(world, W_PAIR, n, 1)
         oa, ob = at(a, 0), at(b, 0)
         hits = 0
         if wraps:
@@ -107,19 +181,18 @@ def _meet_pair(s, world, n, a, b, lane, wraps, scratch, warm):
     margin = world.real[P_MARGIN] + _speed_sum(s, oa, ob) * world.real[P_TICK]
     friction = np.sqrt(s[oa + U(FRICTION * LANES)] * s[ob + U(FRICTION * LANES)])
     bounce = max(s[oa + U(BOUNCE * LANES)], s[ob + U(BOUNCE * LANES)])
-    discs = world.body[a, B_CORNERS] == 1 and world.body[b, B_CORNERS] == 1
-    points = scratch.points
-    found = meet(s, world, a, b, lane, sx, sy, margin, scratch.hull_a, scratch.hull_b, points)
+    discs = cell(world, W_BODY, a, B_CORNERS) == 1 and cell(world, W_BODY, b, B_CORNERS) == 1
+    found = meet(s, world, a, b, lane, sx, sy, margin, scratch.f)
     for k in range(found):
-        _add_point(s, world, a, b, lane, points[k], sx, sy, discs, friction, bounce, U(n) * U(256) + U(points[k, 5]), world.pair[n, 2], scratch, warm)
+        _add_point(s, world, a, b, lane, k, sx, sy, discs, friction, bounce, U(n), cell(world, W_PAIR, n, 2), scratch, warm)
 
 
 @inner
 def _find_walls(s, world, live, scratch, warm):
     half_w, half_h, margin, tick = world.real[P_HALF_W], world.real[P_HALF_H], world.real[P_MARGIN], world.real[P_TICK]
-    near = scratch.near
+    near = scratch.i[I_NEAR : I_NEAR + LANES]
     for body in range(1, world.whole[N_BODIES]):
-        if world.body[body, B_MOVES] == 1 and world.body[body, B_WALLS] == 1:
+        if cell(world, W_BODY, body, B_MOVES) == 1 and cell(world, W_BODY, body, B_WALLS) == 1:
             o = at(body, 0)
             hits = 0
             for l in range(_L):
@@ -139,8 +212,8 @@ def _find_walls(s, world, live, scratch, warm):
 def _meet_walls(s, world, body, lane, scratch, warm):
     """Add the contact points of one body with the four walls in one world: for each wall at most the two lowest corners."""
     o = at(body, 0) + lane
-    hull, points = scratch.hull_a, scratch.points
-    count = load_hull(s, world, body, lane, hull)
+    h, hull, points = scratch.f, F_HULL_A, F_POINTS
+    count = load_hull(s, world, body, lane, h, hull)
     radius = s[o + U(ROUND * LANES)]
     friction = np.sqrt(s[o + U(FRICTION * LANES)] * world.real[P_WALL_FRICTION])
     bounce = max(s[o + U(BOUNCE * LANES)], world.real[P_WALL_BOUNCE])
@@ -152,38 +225,43 @@ def _meet_walls(s, world, body, lane, scratch, warm):
         margin = world.real[P_MARGIN] + speed * world.real[P_TICK]
         found = 0
         for k in range(count):
-            gap = nx * hull[0, k] + ny * hull[1, k] + half - radius
-            slot = found if found < 2 else (0 if points[0, 4] > points[1, 4] else 1)
-            if gap < margin and (found < 2 or gap < points[slot, 4]):
-                points[slot, 0], points[slot, 1] = nx, ny
+            x, y = h[hull + U(k)], h[hull + U(8 + k)]
+            gap = nx * x + ny * y + half - radius
+            slot = found if found < 2 else (0 if h[points + U(4)] > h[points + U(12)] else 1)
+            o = points + U(8 * slot)
+            if gap < margin and (found < 2 or gap < h[o + U(4)]):
+                h[o], h[o + U(1)] = nx, ny
                 back = radius + HALF * gap
-                points[slot, 2], points[slot, 3] = hull[0, k] - nx * back, hull[1, k] - ny * back
-                points[slot, 4], points[slot, 5] = gap, F(k)
+                h[o + U(2)], h[o + U(3)] = x - nx * back, y - ny * back
+                h[o + U(4)], h[o + U(5)] = gap, F(k)
                 found = min(found + 1, 2)
-        key = (U(world.pair.shape[0]) + U(body * 4 + side)) * U(256)
+        key = U(row_count(world, W_PAIR)) + U(body * 4 + side)
         for k in range(found):
             _add_point(
-                s, world, 0, body, lane, points[k], ZERO, ZERO, False, friction, bounce, key + U(points[k, 5]),
-                world.body[body, B_WALL_WATCH], scratch, warm,
+                s, world, 0, body, lane, k, ZERO, ZERO, False, friction, bounce, key,
+                cell(world, W_BODY, body, B_WALL_WATCH), scratch, warm,
             )  # fmt: skip
 
 
 @shared
-def _add_point(s, world, a, b, lane, point, sx, sy, discs, friction, bounce, key, watch, scratch, warm):
-    """Fill a lane's next slot from one contact point; takes over the impulses that the same feature had in the last tick."""
-    slot = scratch.count[lane]
+def _add_point(s, world, a, b, lane, point, sx, sy, discs, friction, bounce, pair, watch, scratch, warm):
+    """Fill a lane's next slot from contact point 0 or 1 in scratch; takes over the impulses that the same feature had in the last tick."""
+    slot = scratch.i[I_COUNT + lane]
     if slot >= world.whole[N_CAPACITY]:
         s[U(world.whole[N_OVERRUN] * LANES) + lane] += ONE
         return
-    scratch.count[lane] = slot + 1
+    scratch.i[I_COUNT + lane] = slot + 1
     k, real = slot_at(slot, 0) + lane, world.real
     oa, ob = at(a, 0) + lane, at(b, 0) + lane
-    scratch.body_a[slot, lane], scratch.body_b[slot, lane] = oa, ob
-    scratch.key[slot, lane], scratch.watch[slot, lane] = np.uint32(key), watch
+    u, p = U(slot * SLOT_WORDS) + lane, F_POINTS + U(8 * point)
+    key = pair * U(256) + U(scratch.f[p + U(5)])
+    scratch.u[u + U(U_BODY_A)], scratch.u[u + U(U_BODY_B)] = oa, ob
+    scratch.u[u + U(U_KEY)], scratch.u[u + U(U_WATCH)] = key, U(watch + 1)
     c = scratch.slots
     ma, mb = s[oa + U(INV_MASS * LANES)], s[ob + U(INV_MASS * LANES)]
     ia, ib = s[oa + U(INV_INERTIA * LANES)], s[ob + U(INV_INERTIA * LANES)]
-    nx, ny, x, y, gap = point[0], point[1], point[2], point[3], point[4]
+    h = scratch.f
+    nx, ny, x, y, gap = h[p], h[p + U(1)], h[p + U(2)], h[p + U(3)], h[p + U(4)]
     xa, ya = s[oa + U(X * LANES)], s[oa + U(Y * LANES)]
     xb, yb = s[ob + U(X * LANES)] + sx, s[ob + U(Y * LANES)] + sy
     ax, ay, bx, by = x - xa, y - ya, x - xb, y - yb
@@ -221,11 +299,11 @@ def _add_point(s, world, a, b, lane, point, sx, sy, discs, friction, bounce, key
 @inner
 def _remembered(scratch, warm, lane, key):
     """Index of the same contact among the last tick's, or -1. Both lists ascend by pair, so one cursor a lane walks the old one once."""
-    i = scratch.cursor[lane]
+    i = scratch.i[I_CURSOR + lane]
     last = warm.count[lane]
     while i < last and warm.key[i, lane] >> np.uint32(8) < key >> np.uint32(8):
         i += 1
-    scratch.cursor[lane] = i
+    scratch.i[I_CURSOR + lane] = i
     while i < last and warm.key[i, lane] >> np.uint32(8) == key >> np.uint32(8):
         if warm.key[i, lane] == key:
             return i
@@ -240,9 +318,10 @@ def _clear_slot(scratch, slot, lane):
     for field in range(SLOT_ROWS):
         scratch.slots[k + U(field * LANES)] = ZERO
     scratch.slots[k + U(K_NX * LANES)] = ONE
-    scratch.body_a[slot, lane] = U(lane)
-    scratch.body_b[slot, lane] = U(lane)
-    scratch.watch[slot, lane] = -1
+    u = U(slot * SLOT_WORDS) + U(lane)
+    scratch.u[u + U(U_BODY_A)] = U(lane)
+    scratch.u[u + U(U_BODY_B)] = U(lane)
+    scratch.u[u + U(U_WATCH)] = U(0)
 
 
 @inner
@@ -250,12 +329,13 @@ def remember(s, scratch, warm):
     """Keep this tick's impulses for the next one, and mark the watched pairs that pushed each other."""
     for lane in range(LANES):
         l = U(lane)
-        warm.count[lane] = scratch.count[lane]
-        for slot in range(scratch.count[lane]):
+        warm.count[lane] = scratch.i[I_COUNT + lane]
+        for slot in range(scratch.i[I_COUNT + lane]):
             k = slot_at(slot, 0) + l
-            warm.key[slot, lane] = scratch.key[slot, lane]
+            u = U(slot * SLOT_WORDS) + l
+            warm.key[slot, lane] = np.uint32(scratch.u[u + U(U_KEY)])
             warm.normal[slot, lane] = scratch.slots[k + U(K_NORMAL * LANES)]
             warm.tangent[slot, lane] = scratch.slots[k + U(K_TANGENT * LANES)]
-            watch = scratch.watch[slot, lane]
-            if watch >= 0 and scratch.slots[k + U(K_PEAK * LANES)] > ZERO:
-                s[U(watch * LANES) + l] = ONE
+            watch = scratch.u[u + U(U_WATCH)]
+            if watch > U(0) and scratch.slots[k + U(K_PEAK * LANES)] > ZERO:
+                s[(watch - U(1)) * _L + l] = ONE

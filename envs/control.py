@@ -6,9 +6,41 @@ from .elementary import HALF, ONE, ZERO
 from .geometry import at
 from .kernel import inner
 from .layout import (
-    A_ACTION, A_BODY, A_TEAM, ACCEL, ALIVE, B_DRIVE, COS, D_NONE, D_ROCKET, D_TANK, D_THRUST, D_WALK, DRIVE_X, DRIVE_Y, G_DISCRETE,
-    G_DRIVE_SIZE, G_SYMBOLS, INV_MASS, LANE_COUNT, LANES, N_AGENTS, SAID, SIN, TOP_SPEED, TURN_RATE, VX, VY, W, F, U,
+    A_ACTION,
+    A_BODY,
+    A_TEAM,
+    ACCEL,
+    ALIVE,
+    B_DRIVE,
+    COS,
+    D_NONE,
+    D_ROCKET,
+    D_TANK,
+    D_THRUST,
+    D_WALK,
+    DRIVE_X,
+    DRIVE_Y,
+    F_ACTION,
+    G_DISCRETE,
+    G_DRIVE_SIZE,
+    G_SYMBOLS,
+    LANE_COUNT,
+    LANES,
+    N_AGENTS,
+    SAID,
+    SIN,
+    TOP_SPEED,
+    TURN_RATE,
+    VX,
+    VY,
+    W_AGENT,
+    W_BODY,
+    W_TEAM,
+    F,
+    U,
+    W,
 )  # fmt: skip
+from .tables import cell
 
 _L = LANE_COUNT
 _DIAGONAL = F(0.70710678)
@@ -16,20 +48,21 @@ _DIAGONAL = F(0.70710678)
 
 @inner
 def steer(s, world, actions):
-    """Write what each agent wants to its body's rows. `actions` is one block's, rows of numbers as each agent's action space lists them."""
+    """Write what each agent wants to its body's rows. They stand in scratch from F_ACTION on, rows of
+    numbers as each agent's action space lists them."""
     for agent in range(world.whole[N_AGENTS]):
-        body, team = world.agent[agent, A_BODY], world.agent[agent, A_TEAM]
-        first = U(world.agent[agent, A_ACTION] * LANES)
-        size, symbols = world.team[team, G_DRIVE_SIZE], world.team[team, G_SYMBOLS]
+        body, team = cell(world, W_AGENT, agent, A_BODY), cell(world, W_AGENT, agent, A_TEAM)
+        first = F_ACTION + U(cell(world, W_AGENT, agent, A_ACTION) * LANES)
+        size, symbols = cell(world, W_TEAM, team, G_DRIVE_SIZE), cell(world, W_TEAM, team, G_SYMBOLS)
         used = size
-        if world.body[body, B_DRIVE] != D_NONE:
-            if world.team[team, G_DISCRETE] > 0:
-                _choose(s, actions, first, body, world.body[body, B_DRIVE], world.team[team, G_DISCRETE])
+        if cell(world, W_BODY, body, B_DRIVE) != D_NONE:
+            if cell(world, W_TEAM, team, G_DISCRETE) > 0:
+                _choose(s, actions, first, body, cell(world, W_BODY, body, B_DRIVE), cell(world, W_TEAM, team, G_DISCRETE))
                 used = 1
             else:
                 _push(s, actions, first, body)
         if symbols > 0:
-            _speak(s, actions, first + U(used * LANES), body, symbols, world.team[team, G_DISCRETE] > 0)
+            _speak(s, actions, first + U(used * LANES), body, symbols, cell(world, W_TEAM, team, G_DISCRETE) > 0)
 
 
 @inner
@@ -77,7 +110,7 @@ def _speak(s, actions, first, body, symbols, discrete):
 @inner
 def accelerate(s, world, body, h):
     """One substep of a body's drive."""
-    drive = world.body[body, B_DRIVE]
+    drive = cell(world, W_BODY, body, B_DRIVE)
     if drive == D_THRUST:
         _thrust(s, body, h)
     elif drive == D_WALK:

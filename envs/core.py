@@ -80,7 +80,7 @@ class VectorEnv:
             "terms": sum(team.agents * len(team.terms) for team in game.teams),
         }
         self._actions = Actions(game, self.num_envs)
-        self._scratch: list[Scratch] = [new_scratch(game.world, game.widest_observation, game.action_numbers) for _ in range(self.threads)]
+        self._scratch: list[Scratch] = [new_scratch(game.world, game.action_numbers) for _ in range(self.threads)]
         self._pool = ThreadPoolExecutor(self.threads, thread_name_prefix="sandlot") if self.threads > 1 else None
         self._kept: Buffers | None = None
         self._painter: Any = None

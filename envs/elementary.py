@@ -5,7 +5,7 @@ Only IEEE additions, multiplications, divisions and square roots are used, so ev
 
 import numpy as np
 
-from .kernel import inner, shared
+from .kernel import shared
 from .layout import F
 
 PI = F(3.14159265358979)

@@ -1,17 +1,34 @@
 """Two shapes of one world: how far apart, where they meet, what a ray hits. Scalar code, one lane at a time.
 
 Every shape is a convex outline of 1 to 8 corners, grown by a radius: 1 corner is a circle, 2 a capsule, more a polygon.
-A hull in scratch is `hull[0]` = x and `hull[1]` = y of up to 8 corners in world coordinates, counter-clockwise.
+A hull in a thread's scratch `h` is x of up to 8 corners from `hull` on, then y, in world coordinates, counter-clockwise.
 """
 
 import numpy as np
 
 from .elementary import HALF, ONE, ZERO
 from .kernel import inner, shared
-from .layout import BODY_ROWS, COS, LANES, ROUND, SCALE_X, SCALE_Y, SIN, F, U, X, Y
-from .layout import B_CORNER, B_CORNERS
+from .layout import (
+    B_CORNER,
+    B_CORNERS,
+    BODY_ROWS,
+    COS,
+    F_HULL_A,
+    F_HULL_B,
+    F_POINTS,
+    LANES,
+    ROUND,
+    SCALE_X,
+    SCALE_Y,
+    SIN,
+    W_BODY,
+    F,
+    U,
+    X,
+    Y,
+)  # fmt: skip
+from .tables import cell, corner
 
-MAX_CORNERS = 8
 FAR = F(1e9)
 TINY = F(1e-12)
 
@@ -23,49 +40,49 @@ def at(body, field):
 
 
 @shared
-def load_hull(s, world, body, lane, hull):
+def load_hull(s, world, body, lane, h, hull):
     """Write a body's corners in world coordinates to `hull`; returns how many."""
-    count = world.body[body, B_CORNERS]
-    first = world.body[body, B_CORNER]
+    count = cell(world, W_BODY, body, B_CORNERS)
+    first = cell(world, W_BODY, body, B_CORNER)
     x, y = s[at(body, X) + lane], s[at(body, Y) + lane]
     c, d = s[at(body, COS) + lane], s[at(body, SIN) + lane]
     sx, sy = s[at(body, SCALE_X) + lane], s[at(body, SCALE_Y) + lane]
     for k in range(count):
-        px, py = world.corner[first + k, 0] * sx, world.corner[first + k, 1] * sy
-        hull[0, k] = x + c * px - d * py
-        hull[1, k] = y + d * px + c * py
+        px, py = corner(world, first + k, 0) * sx, corner(world, first + k, 1) * sy
+        h[hull + U(k)] = x + c * px - d * py
+        h[hull + U(8 + k)] = y + d * px + c * py
     return count
 
 
 @inner
-def edge_normal(hull, count, k):
+def edge_normal(h, hull, count, k):
     """Outward unit normal of the edge from corner k to the next one."""
     n = k + 1 if k + 1 < count else 0
-    ex, ey = hull[0, n] - hull[0, k], hull[1, n] - hull[1, k]
+    ex, ey = h[hull + U(n)] - h[hull + U(k)], h[hull + U(8 + n)] - h[hull + U(8 + k)]
     scale = ONE / np.sqrt(ex * ex + ey * ey + TINY)
     return ey * scale, -ex * scale
 
 
 @inner
-def widest_gap(a, count_a, b, count_b):
+def widest_gap(h, a, count_a, b, count_b):
     """The edge of a whose normal separates the corners of b most. Returns (edge, separation), radii left out."""
     best, edge = -FAR, 0
     for k in range(count_a):
-        nx, ny = edge_normal(a, count_a, k)
+        nx, ny = edge_normal(h, a, count_a, k)
         low = FAR
         for j in range(count_b):
-            low = min(low, nx * (b[0, j] - a[0, k]) + ny * (b[1, j] - a[1, k]))
+            low = min(low, nx * (h[b + U(j)] - h[a + U(k)]) + ny * (h[b + U(8 + j)] - h[a + U(8 + k)]))
         if low > best:
             best, edge = low, k
     return edge, best
 
 
 @inner
-def facing_edge(hull, count, nx, ny):
+def facing_edge(h, hull, count, nx, ny):
     """The edge whose normal is most opposed to (nx, ny)."""
     best, edge = FAR, 0
     for k in range(count):
-        ex, ey = edge_normal(hull, count, k)
+        ex, ey = edge_normal(h, hull, count, k)
         dot = ex * nx + ey * ny
         if dot < best:
             best, edge = dot, k
@@ -82,12 +99,13 @@ def nearest_on_segment(px, py, ax, ay, bx, by):
 
 
 @inner
-def _set_point(points, k, nx, ny, x, y, gap, feature):
-    points[k, 0], points[k, 1], points[k, 2], points[k, 3], points[k, 4], points[k, 5] = nx, ny, x, y, gap, F(feature)
+def _set_point(h, k, nx, ny, x, y, gap, feature):
+    o = F_POINTS + U(k * 8)
+    h[o], h[o + U(1)], h[o + U(2)], h[o + U(3)], h[o + U(4)], h[o + U(5)] = nx, ny, x, y, gap, F(feature)
 
 
 @inner
-def corner_contact(px, py, ra, qx, qy, rb, margin, points, feature):
+def corner_contact(px, py, ra, qx, qy, rb, margin, h, feature):
     """One contact between two rounded corners p (of A) and q (of B). Returns the number of points."""
     dx, dy = qx - px, qy - py
     length = np.sqrt(dx * dx + dy * dy)
@@ -97,69 +115,69 @@ def corner_contact(px, py, ra, qx, qy, rb, margin, points, feature):
     nx = dx / length if length > F(1e-6) else ONE
     ny = dy / length if length > F(1e-6) else ZERO
     middle = HALF * (length + ra - rb)
-    _set_point(points, 0, nx, ny, px + nx * middle, py + ny * middle, gap, feature)
+    _set_point(h, 0, nx, ny, px + nx * middle, py + ny * middle, gap, feature)
     return 1
 
 
 @shared
-def hull_and_disc(a, count, ra, qx, qy, rb, margin, points):
+def hull_and_disc(h, a, count, ra, qx, qy, rb, margin):
     """Contact of a rounded polygon or capsule A with a disc at q. Returns the number of points; normals go from A to the disc."""
     best, edge, nx, ny = -FAR, 0, ONE, ZERO
     for k in range(count):
-        ex, ey = edge_normal(a, count, k)
-        gap = ex * (qx - a[0, k]) + ey * (qy - a[1, k])
+        ex, ey = edge_normal(h, a, count, k)
+        gap = ex * (qx - h[a + U(k)]) + ey * (qy - h[a + U(8 + k)])
         if gap > best:
             best, edge, nx, ny = gap, k, ex, ey
     if best - ra - rb > margin:
         return 0
     n = edge + 1 if edge + 1 < count else 0
-    t = nearest_on_segment(qx, qy, a[0, edge], a[1, edge], a[0, n], a[1, n])
+    t = nearest_on_segment(qx, qy, h[a + U(edge)], h[a + U(8 + edge)], h[a + U(n)], h[a + U(8 + n)])
     if best > F(1e-6) and (t <= ZERO or t >= ONE):
         k = edge if t <= ZERO else n
-        return corner_contact(a[0, k], a[1, k], ra, qx, qy, rb, margin, points, k)
+        return corner_contact(h[a + U(k)], h[a + U(8 + k)], ra, qx, qy, rb, margin, h, k)
     gap = best - ra - rb
     middle = HALF * (best + ra - rb) - best  # from q along the normal, to half-way between the surfaces
-    _set_point(points, 0, nx, ny, qx + nx * middle, qy + ny * middle, gap, edge)
+    _set_point(h, 0, nx, ny, qx + nx * middle, qy + ny * middle, gap, edge)
     return 1
 
 
 @shared
-def hulls(a, count_a, ra, b, count_b, rb, margin, points):
+def hulls(h, a, count_a, ra, b, count_b, rb, margin):
     """Contact of two rounded polygons or capsules: at most two points, normals from A to B.
 
     Separating axes give the reference edge; the facing edge of the other is clipped against its sides; two corners that face each other across
     a gap get one point between them. Source: Box2D v3, manifold.c (b2CollidePolygons, b2ClipPolygons).
     """
-    edge_a, gap_a = widest_gap(a, count_a, b, count_b)
-    edge_b, gap_b = widest_gap(b, count_b, a, count_a)
+    edge_a, gap_a = widest_gap(h, a, count_a, b, count_b)
+    edge_b, gap_b = widest_gap(h, b, count_b, a, count_a)
     if max(gap_a, gap_b) - ra - rb > margin:
         return 0
     if gap_b > gap_a + F(5e-4):  # keep A as the reference while they are about equal, so that contacts don't flicker
-        found = clip(b, count_b, rb, edge_b, a, count_a, ra, margin, points, gap_b)
+        found = clip(h, b, count_b, rb, edge_b, a, count_a, ra, margin, gap_b)
         for k in range(found):
-            points[k, 0], points[k, 1] = -points[k, 0], -points[k, 1]
-            points[k, 5] += F(128)
+            h[F_POINTS + U(k * 8)], h[F_POINTS + U(k * 8 + 1)] = -h[F_POINTS + U(k * 8)], -h[F_POINTS + U(k * 8 + 1)]
+            h[F_POINTS + U(k * 8 + 5)] += F(128)
         return found
-    return clip(a, count_a, ra, edge_a, b, count_b, rb, margin, points, gap_a)
+    return clip(h, a, count_a, ra, edge_a, b, count_b, rb, margin, gap_a)
 
 
 @shared
-def clip(a, count_a, ra, edge_a, b, count_b, rb, margin, points, separation):
+def clip(h, a, count_a, ra, edge_a, b, count_b, rb, margin, separation):
     """Points where B's facing edge lies over the reference edge of A. Returns their number."""
     a2 = edge_a + 1 if edge_a + 1 < count_a else 0
-    nx, ny = edge_normal(a, count_a, edge_a)
-    edge_b = facing_edge(b, count_b, nx, ny)
+    nx, ny = edge_normal(h, a, count_a, edge_a)
+    edge_b = facing_edge(h, b, count_b, nx, ny)
     b2 = edge_b + 1 if edge_b + 1 < count_b else 0
-    ax, ay, cx, cy = a[0, edge_a], a[1, edge_a], a[0, a2], a[1, a2]
-    px, py, qx, qy = b[0, edge_b], b[1, edge_b], b[0, b2], b[1, b2]
+    ax, ay, cx, cy = h[a + U(edge_a)], h[a + U(8 + edge_a)], h[a + U(a2)], h[a + U(8 + a2)]
+    px, py, qx, qy = h[b + U(edge_b)], h[b + U(8 + edge_b)], h[b + U(b2)], h[b + U(8 + b2)]
     tx, ty = -ny, nx
     span = tx * (cx - ax) + ty * (cy - ay)
     tp, tq = tx * (px - ax) + ty * (py - ay), tx * (qx - ax) + ty * (qy - ay)
     if separation > F(1e-4) and (max(tp, tq) <= ZERO or min(tp, tq) >= span):  # B lies beyond an end of the edge: corner to corner
         i = edge_a if max(tp, tq) <= ZERO else a2
-        t = nearest_on_segment(a[0, i], a[1, i], px, py, qx, qy)
+        t = nearest_on_segment(h[a + U(i)], h[a + U(8 + i)], px, py, qx, qy)
         feature = i * 8 + (edge_b if t <= HALF else b2)
-        return corner_contact(a[0, i], a[1, i], ra, px + t * (qx - px), py + t * (qy - py), rb, margin, points, feature)
+        return corner_contact(h[a + U(i)], h[a + U(8 + i)], ra, px + t * (qx - px), py + t * (qy - py), rb, margin, h, feature)
     # B's edge runs against A's, so p is at the far end of the span; clip both ends to [0, span]
     found = 0
     for k in range(2):
@@ -173,60 +191,61 @@ def clip(a, count_a, ra, edge_a, b, count_b, rb, margin, points, separation):
         gap = distance - ra - rb
         if gap <= margin:
             middle = HALF * (ra - rb - distance)
-            _set_point(points, found, nx, ny, x + nx * middle, y + ny * middle, gap, 64 + k * 8 + edge_a)
+            _set_point(h, found, nx, ny, x + nx * middle, y + ny * middle, gap, 64 + k * 8 + edge_a)
             found += 1
     return found
 
 
 @shared
-def meet(s, world, a, b, lane, shift_x, shift_y, margin, hull_a, hull_b, points):
-    """Contact points of bodies a and b, at most 2 rows (nx, ny, x, y, gap, feature) in `points`; B is moved by the shift (worlds that wrap).
+def meet(s, world, a, b, lane, shift_x, shift_y, margin, h):
+    """Contact points of bodies a and b, at most 2 (nx, ny, x, y, gap, feature), at F_POINTS of scratch; B is moved by the shift (worlds that wrap).
 
     Normals go from A to B; x, y lies half-way between the surfaces [m]; gap is their distance [m], negative where they overlap.
     """
     ra, rb = s[at(a, ROUND) + lane], s[at(b, ROUND) + lane]
-    count_a = load_hull(s, world, a, lane, hull_a)
-    count_b = load_hull(s, world, b, lane, hull_b)
+    count_a = load_hull(s, world, a, lane, h, F_HULL_A)
+    count_b = load_hull(s, world, b, lane, h, F_HULL_B)
     for k in range(count_b):
-        hull_b[0, k] += shift_x
-        hull_b[1, k] += shift_y
+        h[F_HULL_B + U(k)] += shift_x
+        h[F_HULL_B + U(8 + k)] += shift_y
     if count_a == 1 and count_b == 1:
-        return corner_contact(hull_a[0, 0], hull_a[1, 0], ra, hull_b[0, 0], hull_b[1, 0], rb, margin, points, 0)
+        return corner_contact(h[F_HULL_A], h[F_HULL_A + U(8)], ra, h[F_HULL_B], h[F_HULL_B + U(8)], rb, margin, h, 0)
     if count_b == 1:
-        return hull_and_disc(hull_a, count_a, ra, hull_b[0, 0], hull_b[1, 0], rb, margin, points)
+        return hull_and_disc(h, F_HULL_A, count_a, ra, h[F_HULL_B], h[F_HULL_B + U(8)], rb, margin)
     if count_a == 1:
-        found = hull_and_disc(hull_b, count_b, rb, hull_a[0, 0], hull_a[1, 0], ra, margin, points)
+        found = hull_and_disc(h, F_HULL_B, count_b, rb, h[F_HULL_A], h[F_HULL_A + U(8)], ra, margin)
         for k in range(found):
-            points[k, 0], points[k, 1] = -points[k, 0], -points[k, 1]
+            h[F_POINTS + U(k * 8)], h[F_POINTS + U(k * 8 + 1)] = -h[F_POINTS + U(k * 8)], -h[F_POINTS + U(k * 8 + 1)]
         return found
-    return hulls(hull_a, count_a, ra, hull_b, count_b, rb, margin, points)
+    return hulls(h, F_HULL_A, count_a, ra, F_HULL_B, count_b, rb, margin)
 
 
 @shared
-def gap_between(s, world, a, b, lane, margin, hull_a, hull_b, points):
+def gap_between(s, world, a, b, lane, margin, h):
     """Distance of two shapes [m], negative where they overlap; FAR when above `margin`."""
     gap = FAR
-    for k in range(meet(s, world, a, b, lane, ZERO, ZERO, margin, hull_a, hull_b, points)):
-        gap = min(gap, points[k, 4])
+    for k in range(meet(s, world, a, b, lane, ZERO, ZERO, margin, h)):
+        gap = min(gap, h[F_POINTS + U(k * 8 + 4)])
     return gap
 
 
 @shared
-def holds_point(s, world, body, lane, x, y, hull):
+def holds_point(s, world, body, lane, x, y, h):
     """Whether the point lies in the body's shape."""
-    count = load_hull(s, world, body, lane, hull)
+    hull = F_HULL_A
+    count = load_hull(s, world, body, lane, h, hull)
     radius = s[at(body, ROUND) + lane]
     if count > 2:
         inside = True
         for k in range(count):
-            nx, ny = edge_normal(hull, count, k)
-            inside = inside and nx * (x - hull[0, k]) + ny * (y - hull[1, k]) <= ZERO
+            nx, ny = edge_normal(h, hull, count, k)
+            inside = inside and nx * (x - h[hull + U(k)]) + ny * (y - h[hull + U(8 + k)]) <= ZERO
         if inside:
             return True
     for k in range(count):
         n = k + 1 if k + 1 < count else 0
-        t = nearest_on_segment(x, y, hull[0, k], hull[1, k], hull[0, n], hull[1, n])
-        dx, dy = x - hull[0, k] - t * (hull[0, n] - hull[0, k]), y - hull[1, k] - t * (hull[1, n] - hull[1, k])
+        t = nearest_on_segment(x, y, h[hull + U(k)], h[hull + U(8 + k)], h[hull + U(n)], h[hull + U(8 + n)])
+        dx, dy = x - h[hull + U(k)] - t * (h[hull + U(n)] - h[hull + U(k)]), y - h[hull + U(8 + k)] - t * (h[hull + U(8 + n)] - h[hull + U(8 + k)])
         if dx * dx + dy * dy <= radius * radius:
             return True
     return False
@@ -247,30 +266,31 @@ def ray_and_disc(x, y, dx, dy, cx, cy, radius):
 
 
 @shared
-def ray_and_body(s, world, body, lane, x, y, dx, dy, hull):
+def ray_and_body(s, world, body, lane, x, y, dx, dy, h):
     """Distance along the unit ray to a body's surface [m], 0 from inside, FAR when it misses.
 
     A rounded polygon is the union of its edges moved out by the radius and a disc on each corner.
     """
+    hull = F_HULL_A
     radius = s[at(body, ROUND) + lane]
-    count = load_hull(s, world, body, lane, hull)
+    count = load_hull(s, world, body, lane, h, hull)
     if count == 1:
-        return ray_and_disc(x, y, dx, dy, hull[0, 0], hull[1, 0], radius)
-    if holds_point(s, world, body, lane, x, y, hull):
+        return ray_and_disc(x, y, dx, dy, h[hull], h[hull + U(8)], radius)
+    if holds_point(s, world, body, lane, x, y, h):
         return ZERO
     best = FAR
     for k in range(count):
         n = k + 1 if k + 1 < count else 0
         if radius > ZERO:
-            best = min(best, ray_and_disc(x, y, dx, dy, hull[0, k], hull[1, k], radius))
-        nx, ny = edge_normal(hull, count, k)
+            best = min(best, ray_and_disc(x, y, dx, dy, h[hull + U(k)], h[hull + U(8 + k)], radius))
+        nx, ny = edge_normal(h, hull, count, k)
         approach = nx * dx + ny * dy
         if approach < -F(1e-9):
-            ax, ay = hull[0, k] + nx * radius, hull[1, k] + ny * radius
+            ax, ay = h[hull + U(k)] + nx * radius, h[hull + U(8 + k)] + ny * radius
             distance = (nx * (ax - x) + ny * (ay - y)) / approach
             if distance >= ZERO:
                 px, py = x + distance * dx - ax, y + distance * dy - ay
-                ex, ey = hull[0, n] - hull[0, k], hull[1, n] - hull[1, k]
+                ex, ey = h[hull + U(n)] - h[hull + U(k)], h[hull + U(8 + n)] - h[hull + U(8 + k)]
                 along = px * ex + py * ey
                 if along >= ZERO and along <= ex * ex + ey * ey:
                     best = min(best, distance)

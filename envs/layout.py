@@ -14,6 +14,9 @@ LANES = 16
 """Worlds in a block: 16 float32 are one cache line, two AVX2 registers or one AVX-512 register."""
 LANE_COUNT = U(LANES)
 """The same as an unsigned number: loops over it have unsigned indices, which spare Numba's negative-index code."""
+MAX_CORNERS = 8
+MAX_BODIES = 4096 + 1
+MAX_OBSERVATION = 4096
 
 # --- rows of one body; body 0 is the world itself: immovable, at the origin, the other side of every contact with a wall ---
 X, Y = 0, 1                     # centre of mass [m]
@@ -33,7 +36,7 @@ TOP_SPEED, ACCEL, TURN_RATE = 25, 26, 27   # of the drive [m/s], [m/s^2], [rad/s
 START = 28                      # X, Y, COS, SIN at the start of the episode: 4 rows
 BODY_ROWS = 32
 
-# --- integer facts of one body: World.body[b, ...] ---
+# --- integer facts of one body: table W_BODY [b, ...] ---
 B_CORNER, B_CORNERS = 0, 1      # first row and number of its corners in World.corner
 B_MOVES = 2                     # 1: integrated by physics (dynamic), 2: moves at its own velocity (kinematic), 0: never
 B_DRIVE = 3                     # one of the D_ codes
@@ -58,7 +61,7 @@ K_NORMAL, K_TANGENT, K_PEAK = 23, 24, 25  # accumulated impulses [N s]; the larg
 K_SPEED = 26                              # approach speed at the impact that restitution answers [m/s]
 SLOT_ROWS = 27
 
-# --- World.real[...]: numbers of the whole world ---
+# --- World.real[...]: numbers of the whole world; constants, corners and spots stand behind them ---
 P_HALF_W, P_HALF_H = 0, 1       # half the size [m]
 P_GRAVITY_X, P_GRAVITY_Y = 2, 3
 P_TICK, P_SUBSTEP = 4, 5        # [s]
@@ -73,7 +76,7 @@ P_TOUCH = 18                    # closer than this is touching [m]
 P_LIMIT = 19                    # observations are clamped to this
 P_COUNT = 20
 
-# --- World.whole[...]: integers of the whole world ---
+# --- World.whole[...]: integers of the whole world; the tables stand behind them ---
 N_BODIES, N_AGENTS = 0, 1
 N_TICKS, N_SUBSTEPS = 2, 3
 N_WALLS = 4                     # one of the WALLS_ codes
@@ -89,7 +92,11 @@ N_FIRED = 14                    # first row of the per-decision event counts, on
 N_COUNT = 15                    # first row of the per-episode event counts
 N_RULES = 16
 N_NEEDS_TURN = 17               # 1: some contact can turn a body
-N_WHOLE = 24
+N_CONST, N_CORNER, N_SPOT = 18, 19, 20   # where constants, corners and spots begin in World.real
+N_TABLES = 24                   # for each table (W_ codes): where it begins in World.whole, its columns, its rows
+W_BODY, W_PAIR, W_AGENT, W_TEAM, W_CODE, W_SENSE, W_RULE, W_MEETING, W_EFFECT, W_TERM, W_GATE, W_SPAWN, W_ACT = range(24, 24 + 3 * 13, 3)
+N_WHOLE = 24 + 3 * 13
+PAIR_COLUMNS, GATE_COLUMNS, ACT_COLUMNS, CODE_COLUMNS, SPOT_COLUMNS = 3, 3, 6, 4, 12
 
 WALLS_OPEN, WALLS_SOLID, WALLS_WRAP = 0, 1, 2
 
@@ -112,7 +119,7 @@ REGISTERS = 12
 (S_SELF, S_ROW, S_ONE_HOT, S_SELECT, S_PAIR, S_ITEM, S_DISTANCE, S_SEEN, S_RAYS, S_TOUCH, S_NOISE, S_HEAR, S_SAID) = range(13)
 SENSE_COLUMNS = 12
 
-# --- rules: World.rule[r, ...], World.meeting[m, ...], World.effect[e, ...] ---
+# --- rules: table W_RULE [r, ...], table W_MEETING [m, ...], table W_EFFECT [e, ...] ---
 (WHEN_TOUCH, WHEN_APART, WHEN_INSIDE, WHEN_OUTSIDE, WHEN_NEAR, WHEN_HEARS, WHEN_EVERY, WHEN_AT, WHEN_START, WHEN_FORMULA, WHEN_TOUCH_WALL,
  WHEN_APART_WALL) = range(12)  # fmt: skip
 (R_WHEN, R_CODE, R_CODE_END, R_IF, R_IF_END, R_ONCE, R_COOLDOWN, R_CHANCE, R_VALUE, R_MEETING, R_MEETINGS, R_EFFECT, R_EFFECTS, R_ENDS) = range(14)
@@ -124,7 +131,7 @@ M_COLUMNS = 7
 E_COLUMNS = 9
 TARGET_A, TARGET_B, TARGET_ALL = 0, 1, 2
 
-# --- rewards: World.term[t, ...] ---
+# --- rewards: table W_TERM [t, ...] ---
 (T_EVENT, T_PART, T_FORMULA, T_PROGRESS) = range(4)
 (T_OP, T_TEAM, T_ROW, T_CODE, T_CODE_END, T_WEIGHT, T_SHARED, T_OUT) = range(8)
 T_COLUMNS = 8
@@ -136,7 +143,37 @@ A_COLUMNS = 4
  G_DISCRETE, G_BASELINE, G_BASELINE_END, G_DRIVE_SIZE) = range(16)  # fmt: skip
 G_COLUMNS = 16
 
-# --- spawning: World.spawn[n, ...] ---
+# --- spawning: table W_SPAWN [n, ...] ---
 (Z_CONST, Z_UNIFORM, Z_NORMAL, Z_CHOICE, Z_COPY, Z_MASS, Z_ANGLE, Z_PLACE, Z_SHUFFLE) = range(9)
 (Z_OP, Z_ROW, Z_A, Z_B, Z_C, Z_D) = range(6)
 Z_COLUMNS = 8
+
+# --- a thread's scratch: Scratch.f (numbers), Scratch.i (integers), Scratch.u (one contact slot's integers after the other) ---
+_at = 0
+
+
+def _room(count: int) -> np.uint64:
+    """First index of the next `count` numbers of Scratch.f."""
+    global _at
+    _at += count
+    return U(_at - count)
+
+
+F_HULL_A, F_HULL_B = _room(2 * MAX_CORNERS), _room(2 * MAX_CORNERS)   # x of all corners, then y
+F_POINTS = _room(16)                    # up to two contact points: nx, ny, x, y, gap, feature, and two spare
+F_MASK = _room(LANES)                   # in which worlds something holds
+F_HELD = _room(LANES)                   # a second one
+F_PAIR = _room(12 * LANES)              # two bodies, gathered
+F_SAVE = _room(SAVE_ROWS * LANES)
+F_STACK = _room(STACK_ROWS * LANES)
+F_FAR = _room(MAX_BODIES * LANES)       # squared distances of candidates
+F_PICK = _room(MAX_BODIES * LANES)      # chosen bodies
+F_SEEN = _room(MAX_BODIES * LANES)      # whether each is seen
+F_STAGE = _room(MAX_OBSERVATION * LANES)   # one agent's observation
+F_ACTION = _room(0)                     # all agents' actions: the last, since their number varies
+FIXED_SCRATCH = _at
+I_COUNT, I_CURSOR, I_NEAR, I_REGISTER, I_LOOP = 0, LANES, 2 * LANES, 3 * LANES, 3 * LANES + REGISTERS
+SCRATCH_INTEGERS = 3 * LANES + 3 * REGISTERS
+U_BODY_A, U_BODY_B, U_KEY, U_WATCH = 0, LANES, 2 * LANES, 3 * LANES   # in a slot: first index of each lane's bodies, feature, watched row + 1
+SLOT_WORDS = 4 * LANES
+MASK_AT, HELD_AT, FAR_AT, STACK_AT = int(F_MASK), int(F_HELD), int(F_FAR), int(F_STACK)   # the same, to slice by

@@ -10,16 +10,79 @@ import numpy as np
 from . import contacts
 from .contacts import slot_at
 from .control import accelerate
-from .elementary import DEGREE, HALF, ONE, ZERO
+from .elementary import HALF, ONE, ZERO
 from .geometry import at
 from .kernel import inner
 from .layout import (
-    B_DRIVE, B_MOVES, B_WALLS, COS, D_NONE, DRAG, GRAVITY, K_AX, K_AY, K_BOUNCE, K_BX, K_BY, K_DISC, K_FRICTION, K_GAP, K_INERTIA_A,
-    K_INERTIA_B, K_MASS_A, K_MASS_B, K_NORMAL, K_NORMAL_MASS, K_NX, K_NY, K_PEAK, K_RADIUS_A, K_RADIUS_B, K_RATE, K_SHIFT_X, K_SHIFT_Y,
-    K_SOFT_IMPULSE, K_SOFT_MASS, K_SPEED, K_TANGENT, K_TANGENT_MASS, LANE_COUNT, LANES, N_BODIES, N_BOUNCY, N_SUBSTEPS, N_TICKS, N_WALLS,
-    N_WATCH, N_WATCHES, P_BOUNCE_SPEED, P_GRAVITY_X, P_GRAVITY_Y, P_HALF_H, P_HALF_W, P_PUSH_SPEED, P_SUBSTEP, SIN, SPIN_DRAG, TURN, VX, VY, W,
-    WALLS_SOLID, WALLS_WRAP, F, U, X, Y,
+    B_DRIVE,
+    B_MOVES,
+    B_WALLS,
+    COS,
+    D_NONE,
+    DRAG,
+    F_PAIR,
+    GRAVITY,
+    K_AX,
+    K_AY,
+    K_BOUNCE,
+    K_BX,
+    K_BY,
+    K_DISC,
+    K_FRICTION,
+    K_GAP,
+    K_INERTIA_A,
+    K_INERTIA_B,
+    K_MASS_A,
+    K_MASS_B,
+    K_NORMAL,
+    K_NORMAL_MASS,
+    K_NX,
+    K_NY,
+    K_PEAK,
+    K_RADIUS_A,
+    K_RADIUS_B,
+    K_RATE,
+    K_SHIFT_X,
+    K_SHIFT_Y,
+    K_SOFT_IMPULSE,
+    K_SOFT_MASS,
+    K_SPEED,
+    K_TANGENT,
+    K_TANGENT_MASS,
+    LANE_COUNT,
+    LANES,
+    N_BODIES,
+    N_BOUNCY,
+    N_SUBSTEPS,
+    N_TICKS,
+    N_WALLS,
+    N_WATCH,
+    N_WATCHES,
+    P_BOUNCE_SPEED,
+    P_GRAVITY_X,
+    P_GRAVITY_Y,
+    P_HALF_H,
+    P_HALF_W,
+    P_PUSH_SPEED,
+    P_SUBSTEP,
+    SIN,
+    SLOT_WORDS,
+    SPIN_DRAG,
+    TURN,
+    U_BODY_A,
+    U_BODY_B,
+    VX,
+    VY,
+    W_BODY,
+    WALLS_SOLID,
+    WALLS_WRAP,
+    F,
+    U,
+    W,
+    X,
+    Y,
 )  # fmt: skip
+from .tables import cell
 
 _L = LANE_COUNT
 
@@ -65,10 +128,10 @@ def gain_speed(s, world):
     """Gravity, drives and drag, semi-implicitly: v += h a; v /= 1 + h c (a Pade form of exp(-h c), stable for any drag)."""
     h, gx, gy = world.real[P_SUBSTEP], world.real[P_GRAVITY_X], world.real[P_GRAVITY_Y]
     for body in range(1, world.whole[N_BODIES]):
-        if world.body[body, B_MOVES] != 1:
+        if cell(world, W_BODY, body, B_MOVES) != 1:
             continue
         o = at(body, 0)
-        if world.body[body, B_DRIVE] != D_NONE:
+        if cell(world, W_BODY, body, B_DRIVE) != D_NONE:
             accelerate(s, world, body, h)
         if gx != ZERO or gy != ZERO:
             for l in range(_L):
@@ -87,7 +150,7 @@ def move(s, world):
     """Positions follow velocities; the heading turns by a rational step that keeps its length after one Newton correction."""
     h = world.real[P_SUBSTEP]
     for body in range(1, world.whole[N_BODIES]):
-        if world.body[body, B_MOVES] == 0:
+        if cell(world, W_BODY, body, B_MOVES) == 0:
             continue
         o = at(body, 0)
         for l in range(_L):
@@ -108,63 +171,66 @@ def move(s, world):
 @inner
 def gather(s, slot, scratch):
     """Copy x, y, vx, vy, spin and turn of each lane's two bodies to rows of scratch."""
-    t, ids_a, ids_b = scratch.pair, scratch.body_a[slot], scratch.body_b[slot]
+    t, u = scratch.f, scratch.u
+    ids = U(slot * SLOT_WORDS)
     for field in range(U(6)):
         row = field * _L
         for l in range(_L):
-            t[row + l] = s[ids_a[l] + row]
+            t[F_PAIR + row + l] = s[u[ids + U(U_BODY_A) + l] + row]
         for l in range(_L):
-            t[U(6 * LANES) + row + l] = s[ids_b[l] + row]
+            t[F_PAIR + U(6 * LANES) + row + l] = s[u[ids + U(U_BODY_B) + l] + row]
 
 
 @inner
 def scatter(s, slot, scratch):
     """Copy the velocities back."""
-    t, ids_a, ids_b = scratch.pair, scratch.body_a[slot], scratch.body_b[slot]
+    t, u = scratch.f, scratch.u
+    ids = U(slot * SLOT_WORDS)
     for field in range(U(VX), U(W + 1)):
         row = field * _L
         for l in range(_L):
-            s[ids_a[l] + row] = t[row + l]
+            s[u[ids + U(U_BODY_A) + l] + row] = t[F_PAIR + row + l]
         for l in range(_L):
-            s[ids_b[l] + row] = t[U(6 * LANES) + row + l]
+            s[u[ids + U(U_BODY_B) + l] + row] = t[F_PAIR + U(6 * LANES) + row + l]
 
 
 @inner
 def push_again(s, slot, scratch):
     """Warm start: apply the impulses of the last substep, which are nearly right for this one."""
-    c, t, ids_a, ids_b = scratch.slots, scratch.pair, scratch.body_a[slot], scratch.body_b[slot]
+    c, t, u = scratch.slots, scratch.f, scratch.u
+    ids = U(slot * SLOT_WORDS)
     k = slot_at(slot, 0)
     for field in range(U(VX), U(W + 1)):
         row = field * _L
         for l in range(_L):
-            t[row + l] = s[ids_a[l] + row]
+            t[F_PAIR + row + l] = s[u[ids + U(U_BODY_A) + l] + row]
         for l in range(_L):
-            t[U(6 * LANES) + row + l] = s[ids_b[l] + row]
+            t[F_PAIR + U(6 * LANES) + row + l] = s[u[ids + U(U_BODY_B) + l] + row]
     for l in range(_L):
         nx, ny = c[k + U(K_NX * LANES) + l], c[k + U(K_NY * LANES) + l]
         pn, pt = c[k + U(K_NORMAL * LANES) + l], c[k + U(K_TANGENT * LANES) + l]
         px, py = pn * nx - pt * ny, pn * ny + pt * nx
         ax, ay, bx, by = c[k + U(K_AX * LANES) + l], c[k + U(K_AY * LANES) + l], c[k + U(K_BX * LANES) + l], c[k + U(K_BY * LANES) + l]
         ma, mb = c[k + U(K_MASS_A * LANES) + l], c[k + U(K_MASS_B * LANES) + l]
-        t[U(VX * LANES) + l] -= ma * px
-        t[U(VY * LANES) + l] -= ma * py
-        t[U(W * LANES) + l] -= c[k + U(K_INERTIA_A * LANES) + l] * (ax * py - ay * px)
-        t[U((6 + VX) * LANES) + l] += mb * px
-        t[U((6 + VY) * LANES) + l] += mb * py
-        t[U((6 + W) * LANES) + l] += c[k + U(K_INERTIA_B * LANES) + l] * (bx * py - by * px)
+        t[F_PAIR + U(VX * LANES) + l] -= ma * px
+        t[F_PAIR + U(VY * LANES) + l] -= ma * py
+        t[F_PAIR + U(W * LANES) + l] -= c[k + U(K_INERTIA_A * LANES) + l] * (ax * py - ay * px)
+        t[F_PAIR + U((6 + VX) * LANES) + l] += mb * px
+        t[F_PAIR + U((6 + VY) * LANES) + l] += mb * py
+        t[F_PAIR + U((6 + W) * LANES) + l] += c[k + U(K_INERTIA_B * LANES) + l] * (bx * py - by * px)
     scatter(s, slot, scratch)
 
 
 @inner
 def push_apart(slot, scratch, world, soft):
     """One solver pass over one slot: the normal impulse with the soft spring (or rigid, to relax), then friction inside its cone."""
-    c, t = scratch.slots, scratch.pair
+    c, t = scratch.slots, scratch.f
     k = slot_at(slot, 0)
     inv_h, push_speed = ONE / world.real[P_SUBSTEP], world.real[P_PUSH_SPEED]
     for l in range(_L):
-        dx = t[U((6 + X) * LANES) + l] + c[k + U(K_SHIFT_X * LANES) + l] - t[U(X * LANES) + l]
-        dy = t[U((6 + Y) * LANES) + l] + c[k + U(K_SHIFT_Y * LANES) + l] - t[U(Y * LANES) + l]
-        turn_a, turn_b = t[U(TURN * LANES) + l], t[U((6 + TURN) * LANES) + l]
+        dx = t[F_PAIR + U((6 + X) * LANES) + l] + c[k + U(K_SHIFT_X * LANES) + l] - t[F_PAIR + U(X * LANES) + l]
+        dy = t[F_PAIR + U((6 + Y) * LANES) + l] + c[k + U(K_SHIFT_Y * LANES) + l] - t[F_PAIR + U(Y * LANES) + l]
+        turn_a, turn_b = t[F_PAIR + U(TURN * LANES) + l], t[F_PAIR + U((6 + TURN) * LANES) + l]
         ax, ay, bx, by = c[k + U(K_AX * LANES) + l], c[k + U(K_AY * LANES) + l], c[k + U(K_BX * LANES) + l], c[k + U(K_BY * LANES) + l]
         nx, ny = c[k + U(K_NX * LANES) + l], c[k + U(K_NY * LANES) + l]
         # two discs: the normal joins the centres now
@@ -183,8 +249,8 @@ def push_apart(slot, scratch, world, soft):
         gap = length - ra - rb if disc else px * nx + py * ny + c[k + U(K_GAP * LANES) + l]
         ma, mb = c[k + U(K_MASS_A * LANES) + l], c[k + U(K_MASS_B * LANES) + l]
         ia, ib = c[k + U(K_INERTIA_A * LANES) + l], c[k + U(K_INERTIA_B * LANES) + l]
-        vax, vay, wa = t[U(VX * LANES) + l], t[U(VY * LANES) + l], t[U(W * LANES) + l]
-        vbx, vby, wb = t[U((6 + VX) * LANES) + l], t[U((6 + VY) * LANES) + l], t[U((6 + W) * LANES) + l]
+        vax, vay, wa = t[F_PAIR + U(VX * LANES) + l], t[F_PAIR + U(VY * LANES) + l], t[F_PAIR + U(W * LANES) + l]
+        vbx, vby, wb = t[F_PAIR + U((6 + VX) * LANES) + l], t[F_PAIR + U((6 + VY) * LANES) + l], t[F_PAIR + U((6 + W) * LANES) + l]
         old = c[k + U(K_NORMAL * LANES) + l]
         vn = (vbx - wb * by - vax + wa * ay) * nx + (vby + wb * bx - vay - wa * ax) * ny
         apart = gap > ZERO
@@ -217,24 +283,24 @@ def push_apart(slot, scratch, world, soft):
         impulse = new - old
         c[k + U(K_TANGENT * LANES) + l] = new
         ix, iy = -impulse * ny, impulse * nx
-        t[U(VX * LANES) + l], t[U(VY * LANES) + l] = vax - ma * ix, vay - ma * iy
-        t[U(W * LANES) + l] = wa - ia * (ax * iy - ay * ix)
-        t[U((6 + VX) * LANES) + l], t[U((6 + VY) * LANES) + l] = vbx + mb * ix, vby + mb * iy
-        t[U((6 + W) * LANES) + l] = wb + ib * (bx * iy - by * ix)
+        t[F_PAIR + U(VX * LANES) + l], t[F_PAIR + U(VY * LANES) + l] = vax - ma * ix, vay - ma * iy
+        t[F_PAIR + U(W * LANES) + l] = wa - ia * (ax * iy - ay * ix)
+        t[F_PAIR + U((6 + VX) * LANES) + l], t[F_PAIR + U((6 + VY) * LANES) + l] = vbx + mb * ix, vby + mb * iy
+        t[F_PAIR + U((6 + W) * LANES) + l] = wb + ib * (bx * iy - by * ix)
 
 
 @inner
 def bounce(slot, scratch, world):
     """Restitution: what met fast enough in this substep leaves with its share of that speed."""
-    c, t = scratch.slots, scratch.pair
+    c, t = scratch.slots, scratch.f
     k = slot_at(slot, 0)
     least = -world.real[P_BOUNCE_SPEED]
     for l in range(_L):
         nx, ny = c[k + U(K_NX * LANES) + l], c[k + U(K_NY * LANES) + l]
         ax, ay, bx, by = c[k + U(K_AX * LANES) + l], c[k + U(K_AY * LANES) + l], c[k + U(K_BX * LANES) + l], c[k + U(K_BY * LANES) + l]
         share, speed = c[k + U(K_BOUNCE * LANES) + l], c[k + U(K_SPEED * LANES) + l]
-        va_x, va_y, wa = t[U(VX * LANES) + l], t[U(VY * LANES) + l], t[U(W * LANES) + l]
-        vb_x, vb_y, wb = t[U((6 + VX) * LANES) + l], t[U((6 + VY) * LANES) + l], t[U((6 + W) * LANES) + l]
+        va_x, va_y, wa = t[F_PAIR + U(VX * LANES) + l], t[F_PAIR + U(VY * LANES) + l], t[F_PAIR + U(W * LANES) + l]
+        vb_x, vb_y, wb = t[F_PAIR + U((6 + VX) * LANES) + l], t[F_PAIR + U((6 + VY) * LANES) + l], t[F_PAIR + U((6 + W) * LANES) + l]
         vn = (vb_x - wb * by - va_x + wa * ay) * nx + (vb_y + wb * bx - va_y - wa * ax) * ny
         active = share > ZERO and speed < least
         impulse = max(-c[k + U(K_NORMAL_MASS * LANES) + l] * (vn + share * speed), ZERO)
@@ -244,10 +310,10 @@ def bounce(slot, scratch, world):
         c[k + U(K_SPEED * LANES) + l] = ZERO
         ix, iy = impulse * nx, impulse * ny
         ma, mb = c[k + U(K_MASS_A * LANES) + l], c[k + U(K_MASS_B * LANES) + l]
-        t[U(VX * LANES) + l], t[U(VY * LANES) + l] = va_x - ma * ix, va_y - ma * iy
-        t[U(W * LANES) + l] = wa - c[k + U(K_INERTIA_A * LANES) + l] * (ax * iy - ay * ix)
-        t[U((6 + VX) * LANES) + l], t[U((6 + VY) * LANES) + l] = vb_x + mb * ix, vb_y + mb * iy
-        t[U((6 + W) * LANES) + l] = wb + c[k + U(K_INERTIA_B * LANES) + l] * (bx * iy - by * ix)
+        t[F_PAIR + U(VX * LANES) + l], t[F_PAIR + U(VY * LANES) + l] = va_x - ma * ix, va_y - ma * iy
+        t[F_PAIR + U(W * LANES) + l] = wa - c[k + U(K_INERTIA_A * LANES) + l] * (ax * iy - ay * ix)
+        t[F_PAIR + U((6 + VX) * LANES) + l], t[F_PAIR + U((6 + VY) * LANES) + l] = vb_x + mb * ix, vb_y + mb * iy
+        t[F_PAIR + U((6 + W) * LANES) + l] = wb + c[k + U(K_INERTIA_B * LANES) + l] * (bx * iy - by * ix)
 
 
 @inner
@@ -256,10 +322,10 @@ def stay_inside(s, world):
     half_w, half_h = world.real[P_HALF_W], world.real[P_HALF_H]
     walls = world.whole[N_WALLS]
     for body in range(1, world.whole[N_BODIES]):
-        if world.body[body, B_MOVES] == 0:
+        if cell(world, W_BODY, body, B_MOVES) == 0:
             continue
         x, y = at(body, X), at(body, Y)
-        if walls == WALLS_SOLID and world.body[body, B_WALLS] == 1:
+        if walls == WALLS_SOLID and cell(world, W_BODY, body, B_WALLS) == 1:
             for l in range(_L):
                 s[x + l] = min(max(s[x + l], -half_w), half_w)
                 s[y + l] = min(max(s[y + l], -half_h), half_h)

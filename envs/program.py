@@ -6,14 +6,93 @@ from .elementary import DEGREE, INV_DEGREE, ONE, ZERO, atan2, cos, sin
 from .geometry import FAR, at, gap_between, holds_point, load_hull
 from .kernel import inner, shared
 from .layout import (
-    ALIVE, BODY_ROWS, FARTHEST, LANE_COUNT, LANES, LOOP_ALL, LOOP_ANY, LOOP_ARGMIN, LOOP_COUNT, LOOP_MAX, LOOP_MEAN, LOOP_MIN, LOOP_SUM,
-    OP_ABS, OP_ADD, OP_AND, OP_ANGLE, OP_CONST, OP_COS, OP_CROSS, OP_DIV, OP_DOT, OP_DROP_X, OP_DROP_Y, OP_ENTITY, OP_EQ, OP_FIELD,
-    OP_FIELD_REG, OP_FLOOR, OP_GE, OP_GT, OP_IF, OP_INSIDE, OP_LE, OP_LENGTH, OP_LOAD, OP_LOOP, OP_LT, OP_MAX, OP_MIN, OP_MOD, OP_MUL, OP_NE,
-    OP_NEG, OP_NEXT, OP_NOT, OP_OR, OP_PICK, OP_RANDOM, OP_REG, OP_ROTATE, OP_ROW, OP_SAVE, OP_SIGN, OP_SIN, OP_SQRT, OP_SUB, OP_TOUCHING,
-    OP_TOUCH_WALL, OP_UNIT, OP_VADD, OP_VEC_FIELD, OP_VIF, OP_VSCALE, OP_VSUB, P_HALF_H, P_HALF_W, P_TOUCH, REACH, ROUND, F, U, X, Y,
-    B_CORNERS, N_WALLS, WALLS_SOLID,
+    ALIVE,
+    B_CORNERS,
+    BODY_ROWS,
+    CODE_COLUMNS,
+    F_HULL_A,
+    F_SAVE,
+    F_STACK,
+    FAR_AT,
+    FARTHEST,
+    I_LOOP,
+    I_REGISTER,
+    LANE_COUNT,
+    LANES,
+    LOOP_ALL,
+    LOOP_ANY,
+    LOOP_ARGMIN,
+    LOOP_COUNT,
+    LOOP_MAX,
+    LOOP_MEAN,
+    LOOP_MIN,
+    LOOP_SUM,
+    MASK_AT,
+    N_WALLS,
+    OP_ABS,
+    OP_ADD,
+    OP_AND,
+    OP_ANGLE,
+    OP_CONST,
+    OP_COS,
+    OP_CROSS,
+    OP_DIV,
+    OP_DOT,
+    OP_DROP_X,
+    OP_DROP_Y,
+    OP_ENTITY,
+    OP_EQ,
+    OP_FIELD,
+    OP_FIELD_REG,
+    OP_FLOOR,
+    OP_GE,
+    OP_GT,
+    OP_IF,
+    OP_LE,
+    OP_LENGTH,
+    OP_LOOP,
+    OP_LT,
+    OP_MAX,
+    OP_MIN,
+    OP_MOD,
+    OP_MUL,
+    OP_NE,
+    OP_NEG,
+    OP_NEXT,
+    OP_NOT,
+    OP_PICK,
+    OP_RANDOM,
+    OP_REG,
+    OP_ROTATE,
+    OP_ROW,
+    OP_SAVE,
+    OP_SIGN,
+    OP_SIN,
+    OP_SQRT,
+    OP_SUB,
+    OP_TOUCH_WALL,
+    OP_TOUCHING,
+    OP_UNIT,
+    OP_VADD,
+    OP_VEC_FIELD,
+    OP_VIF,
+    OP_VSCALE,
+    OP_VSUB,
+    P_HALF_H,
+    P_HALF_W,
+    P_TOUCH,
+    REACH,
+    ROUND,
+    W_BODY,
+    W_CODE,
+    WALLS_SOLID,
+    F,
+    U,
+    X,
+    Y,
 )  # fmt: skip
 from .rng import uniform
+from .tables import cell, const
 
 _L = LANE_COUNT
 _UNFOUND = F(1e9)
@@ -25,11 +104,12 @@ def run(s, world, first, last, scratch, keys, live):
 
     Registers 0 and 1 (`self`, `other`) are body numbers that the caller sets. `live` lanes are worth scalar work.
     """
-    st, code = scratch.stack, world.code
-    top = U(0)  # first index of the free cell
+    st = scratch.f
+    top = F_STACK  # first index of the free cell
     pc = first
     while pc < last:
-        op, a, b, c = code[pc, 0], code[pc, 1], code[pc, 2], code[pc, 3]
+        o = world.whole[W_CODE] + pc * CODE_COLUMNS
+        op, a, b, c = world.whole[o], world.whole[o + 1], world.whole[o + 2], world.whole[o + 3]
         pc += 1
         if op < OP_ADD:
             top = _push(s, world, op, a, b, c, st, top, scratch)
@@ -40,7 +120,7 @@ def run(s, world, first, last, scratch, keys, live):
         elif op == OP_PICK:
             top = _pick(s, a, b, c, st, top, scratch)
         elif op == OP_LOOP:
-            pc, top = _begin_loop(a, b, c, code, pc, st, top, scratch)
+            pc, top = _begin_loop(world, a, b, c, pc, st, top, scratch)
         elif op == OP_NEXT:
             pc, top = _end_loop(s, a, b, c, pc, st, top, scratch)
         else:
@@ -50,7 +130,7 @@ def run(s, world, first, last, scratch, keys, live):
 @inner
 def _push(s, world, op, a, b, c, st, top, scratch):
     if op == OP_CONST:
-        value = world.const[a]
+        value = const(world, a)
         for l in range(_L):
             st[top + l] = value
         return top + _L
@@ -60,12 +140,12 @@ def _push(s, world, op, a, b, c, st, top, scratch):
             st[top + l] = s[row + l]
         return top + _L
     if op == OP_ENTITY or op == OP_REG:
-        value = F(a) if op == OP_ENTITY else F(scratch.register[a])
+        value = F(a) if op == OP_ENTITY else F(scratch.i[I_REGISTER + a])
         for l in range(_L):
             st[top + l] = value
         return top + _L
     if op == OP_FIELD_REG:
-        row = U((b + scratch.register[a] * c) * LANES)
+        row = U((b + scratch.i[I_REGISTER + a] * c) * LANES)
         for l in range(_L):
             st[top + l] = s[row + l]
         return top + _L
@@ -84,10 +164,10 @@ def _push(s, world, op, a, b, c, st, top, scratch):
     cell = U(a * LANES)
     if op == OP_SAVE:
         for l in range(_L):
-            scratch.save[cell + l] = st[top - _L + l]
+            scratch.f[F_SAVE + cell + l] = st[top - _L + l]
         return top - _L
     for l in range(_L):  # OP_LOAD
-        st[top + l] = scratch.save[cell + l]
+        st[top + l] = scratch.f[F_SAVE + cell + l]
     return top + _L
 
 
@@ -257,7 +337,7 @@ def _pick(s, first, count, mode, st, top, scratch):
     """
     t = top - _L
     px, py = t - U(2) * _L, t - _L
-    best, found = scratch.far, scratch.mask
+    best, found = st[FAR_AT : FAR_AT + LANES], st[MASK_AT : MASK_AT + LANES]
     for l in range(_L):
         best[l] = -ONE if mode == FARTHEST else _UNFOUND
         found[l] = max(st[t + l], ZERO)
@@ -276,12 +356,12 @@ def _pick(s, first, count, mode, st, top, scratch):
 
 
 @inner
-def _begin_loop(register, first, count, code, pc, st, top, scratch):
+def _begin_loop(world, register, first, count, pc, st, top, scratch):
     """Start an aggregation over `count` bodies: its accumulators go on the stack. The mode stands with the OP_NEXT that `pc + length` finds.
 
     The operation after OP_LOOP is a constant that holds (mode, length of the loop): read here, skipped by the program.
     """
-    mode = code[pc, 1]
+    mode = cell(world, W_CODE, pc, 1)
     start = ZERO
     if mode == LOOP_MIN or mode == LOOP_ARGMIN:
         start = _UNFOUND
@@ -292,9 +372,9 @@ def _begin_loop(register, first, count, code, pc, st, top, scratch):
     for l in range(_L):
         st[top + l] = start
         st[top + _L + l] = ZERO
-    scratch.register[register] = first
-    scratch.loop[register, 0] = first + count
-    scratch.loop[register, 1] = pc + 1
+    scratch.i[I_REGISTER + register] = first
+    scratch.i[I_LOOP + register * 2 + 0] = first + count
+    scratch.i[I_LOOP + register * 2 + 1] = pc + 1
     return pc + 1, top + U(2) * _L
 
 
@@ -303,7 +383,7 @@ def _end_loop(s, register, mode, length, pc, st, top, scratch):
     """Take one body's value into the accumulator; go round again, or leave the result on the stack."""
     v, n = top - _L, top - U(2) * _L
     acc = n - _L
-    body = scratch.register[register]
+    body = scratch.i[I_REGISTER + register]
     alive = at(body, ALIVE)
     for l in range(_L):
         value, here = st[v + l], s[alive + l] > ZERO
@@ -325,9 +405,9 @@ def _end_loop(s, register, mode, length, pc, st, top, scratch):
             st[n + l] = F(body) if here and value < old else count
         else:
             st[n + l] = count + ONE if here else count
-    scratch.register[register] = body + 1
-    if body + 1 < scratch.loop[register, 0]:
-        return scratch.loop[register, 1], v
+    scratch.i[I_REGISTER + register] = body + 1
+    if body + 1 < scratch.i[I_LOOP + register * 2 + 0]:
+        return scratch.i[I_LOOP + register * 2 + 1], v
     for l in range(_L):
         if mode == LOOP_MEAN:
             st[acc + l] = st[acc + l] / max(st[n + l], ONE)
@@ -370,7 +450,7 @@ def _ask(s, world, op, a, b, st, top, scratch, keys, live):
     px = py - _L
     for lane in range(live):
         l = U(lane)
-        st[px + l] = ONE if holds_point(s, world, np.int64(st[y + l]), l, st[px + l], st[py + l], scratch.hull_a) else ZERO
+        st[px + l] = ONE if holds_point(s, world, np.int64(st[y + l]), l, st[px + l], st[py + l], scratch.f) else ZERO
     return py
 
 
@@ -384,9 +464,9 @@ def touches(s, world, a, b, lane, scratch):
     reach = s[oa + U(REACH * LANES)] + s[ob + U(REACH * LANES)] + world.real[P_TOUCH]
     if dx * dx + dy * dy > reach * reach:
         return False
-    if world.body[a, B_CORNERS] == 1 and world.body[b, B_CORNERS] == 1:
+    if cell(world, W_BODY, a, B_CORNERS) == 1 and cell(world, W_BODY, b, B_CORNERS) == 1:
         return True
-    return gap_between(s, world, a, b, lane, world.real[P_TOUCH], scratch.hull_a, scratch.hull_b, scratch.points) < FAR
+    return gap_between(s, world, a, b, lane, world.real[P_TOUCH], scratch.f) < FAR
 
 
 @shared
@@ -396,9 +476,9 @@ def touches_wall(s, world, body, lane, scratch):
     if world.whole[N_WALLS] != WALLS_SOLID or s[o + U(ALIVE * LANES)] == ZERO:
         return False
     reach = s[o + U(ROUND * LANES)] + world.real[P_TOUCH]
-    hull = scratch.hull_a
+    h, hull = scratch.f, F_HULL_A
     touched = False
-    for k in range(load_hull(s, world, body, lane, hull)):
-        beyond = np.abs(hull[0, k]) + reach > world.real[P_HALF_W] or np.abs(hull[1, k]) + reach > world.real[P_HALF_H]
+    for k in range(load_hull(s, world, body, lane, h, hull)):
+        beyond = np.abs(h[hull + U(k)]) + reach > world.real[P_HALF_W] or np.abs(h[hull + U(8 + k)]) + reach > world.real[P_HALF_H]
         touched = touched or beyond
     return touched

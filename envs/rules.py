@@ -6,17 +6,109 @@ from .elementary import DEGREE, ONE, ZERO, cos, sin
 from .geometry import at, holds_point
 from .kernel import inner, shared
 from .layout import (
-    A_BODY, ALIVE, COS, E_ADD, E_ADD_ANGLE, E_ADD_SPIN, E_ADD_VECTOR, E_CODE, E_CODE_END, E_FIRST, E_LAST, E_OP, E_PLACE, E_PUSH, E_REMOVE, E_ROW, E_SET, E_SET_ANGLE,
-    E_SET_SPIN, E_SET_VECTOR, E_SPOT, E_STRIDE, E_TARGET, G_AGENTS, G_FIRST, G_REWARD_OFFSET, G_TERM, G_TERM_END, INV_MASS, LANE_COUNT, LANES, M_A, M_B, M_HELD, M_PART_A,
-    M_PART_B, M_WAIT, M_WATCH, N_CLOCK, N_COUNT, N_FIRED, N_RULES, P_DECISION, R_CHANCE, R_CODE, R_CODE_END, R_COOLDOWN, R_EFFECT,
-    R_EFFECTS, R_ENDS, R_IF, R_IF_END, R_MEETING, R_MEETINGS, R_ONCE, R_VALUE, R_WHEN, SAID, SIN, SOLID, T_CODE, T_CODE_END, T_EVENT,
-    T_FORMULA, T_OP, T_OUT, T_PART, T_PROGRESS, T_ROW, T_SHARED, T_WEIGHT, TARGET_A, TARGET_ALL, TARGET_B, VX, VY, W, WHEN_APART,
-    WHEN_APART_WALL, WHEN_AT, WHEN_EVERY, WHEN_FORMULA, WHEN_HEARS, WHEN_INSIDE, WHEN_NEAR, WHEN_OUTSIDE, WHEN_START, WHEN_TOUCH,
-    WHEN_TOUCH_WALL, F, U,
+    ALIVE,
+    COS,
+    E_ADD,
+    E_ADD_ANGLE,
+    E_ADD_SPIN,
+    E_ADD_VECTOR,
+    E_CODE,
+    E_CODE_END,
+    E_FIRST,
+    E_LAST,
+    E_OP,
+    E_PLACE,
+    E_REMOVE,
+    E_ROW,
+    E_SET,
+    E_SET_ANGLE,
+    E_SET_SPIN,
+    E_SET_VECTOR,
+    E_SPOT,
+    E_STRIDE,
+    E_TARGET,
+    F_HELD,
+    F_STACK,
+    G_AGENTS,
+    G_FIRST,
+    G_REWARD_OFFSET,
+    G_TERM,
+    G_TERM_END,
+    HELD_AT,
+    I_REGISTER,
+    INV_MASS,
+    LANE_COUNT,
+    LANES,
+    M_A,
+    M_B,
+    M_HELD,
+    M_PART_A,
+    M_PART_B,
+    M_WAIT,
+    M_WATCH,
+    MASK_AT,
+    N_CLOCK,
+    N_COUNT,
+    N_FIRED,
+    N_RULES,
+    P_DECISION,
+    R_CHANCE,
+    R_CODE,
+    R_CODE_END,
+    R_COOLDOWN,
+    R_EFFECT,
+    R_EFFECTS,
+    R_ENDS,
+    R_IF,
+    R_IF_END,
+    R_MEETING,
+    R_MEETINGS,
+    R_ONCE,
+    R_VALUE,
+    R_WHEN,
+    SAID,
+    SIN,
+    SOLID,
+    STACK_AT,
+    T_CODE,
+    T_CODE_END,
+    T_EVENT,
+    T_OP,
+    T_OUT,
+    T_PART,
+    T_PROGRESS,
+    T_ROW,
+    T_SHARED,
+    T_WEIGHT,
+    TARGET_A,
+    TARGET_ALL,
+    VX,
+    VY,
+    W_EFFECT,
+    W_GATE,
+    W_MEETING,
+    W_RULE,
+    W_TEAM,
+    W_TERM,
+    WHEN_APART,
+    WHEN_APART_WALL,
+    WHEN_AT,
+    WHEN_EVERY,
+    WHEN_FORMULA,
+    WHEN_HEARS,
+    WHEN_NEAR,
+    WHEN_OUTSIDE,
+    WHEN_START,
+    WHEN_TOUCH,
+    WHEN_TOUCH_WALL,
+    F,
+    U,
+    W,
 )  # fmt: skip
 from .program import run, touches, touches_wall
 from .rng import uniform
 from .spawn import place
+from .tables import cell, const, row_count
 
 _L = LANE_COUNT
 
@@ -28,15 +120,15 @@ def judge(s, world, live, scratch, keys):
     for rule in range(world.whole[N_RULES]):
         for l in range(_L):
             s[row + U(rule * LANES) + l] = ZERO
-    for meeting in range(world.meeting.shape[0]):
+    for meeting in range(row_count(world, W_MEETING)):
         for column in (M_PART_A, M_PART_B):
-            part = world.meeting[meeting, column]
+            part = cell(world, W_MEETING, meeting, column)
             if part >= 0:
                 for l in range(_L):
                     s[U(part * LANES) + l] = ZERO
     for rule in range(world.whole[N_RULES]):
-        first = world.rule[rule, R_MEETING]
-        for meeting in range(first, first + world.rule[rule, R_MEETINGS]):
+        first = cell(world, W_RULE, rule, R_MEETING)
+        for meeting in range(first, first + cell(world, W_RULE, rule, R_MEETINGS)):
             _judge_meeting(s, world, rule, meeting, live, scratch, keys)
     open_gates(s, world, live, scratch, keys)
 
@@ -44,49 +136,49 @@ def judge(s, world, live, scratch, keys):
 @shared
 def open_gates(s, world, live, scratch, keys):
     """Evaluate every `solid_if`."""
-    for n in range(world.gate.shape[0]):
-        body = world.gate[n, 0]
-        scratch.register[0] = body
-        run(s, world, world.gate[n, 1], world.gate[n, 2], scratch, keys, live)
+    for n in range(row_count(world, W_GATE)):
+        body = cell(world, W_GATE, n, 0)
+        scratch.i[I_REGISTER + 0] = body
+        run(s, world, cell(world, W_GATE, n, 1), cell(world, W_GATE, n, 2), scratch, keys, live)
         solid, alive = at(body, SOLID), at(body, ALIVE)
         for l in range(_L):
-            s[solid + l] = s[alive + l] if scratch.stack[l] != ZERO else ZERO
+            s[solid + l] = s[alive + l] if scratch.f[F_STACK + l] != ZERO else ZERO
 
 
 @inner
 def _judge_meeting(s, world, rule, meeting, live, scratch, keys):
-    a, b = world.meeting[meeting, M_A], world.meeting[meeting, M_B]
-    mask = scratch.mask
-    scratch.register[0], scratch.register[1] = a, b
+    a, b = cell(world, W_MEETING, meeting, M_A), cell(world, W_MEETING, meeting, M_B)
+    mask = scratch.f[MASK_AT : MASK_AT + LANES]
+    scratch.i[I_REGISTER + 0], scratch.i[I_REGISTER + 1] = a, b
     _hold(s, world, rule, meeting, a, b, live, scratch, keys)
     hits = 0
     for l in range(_L):
         hits += np.int32(mask[l] != ZERO)
-    if world.rule[rule, R_IF_END] > world.rule[rule, R_IF] and hits > 0:
+    if cell(world, W_RULE, rule, R_IF_END) > cell(world, W_RULE, rule, R_IF) and hits > 0:
         for l in range(_L):
-            scratch.action[l] = mask[l]  # `run` may use the mask row itself
-        run(s, world, world.rule[rule, R_IF], world.rule[rule, R_IF_END], scratch, keys, live)
+            scratch.f[F_HELD + l] = mask[l]  # `run` may use the mask row itself
+        run(s, world, cell(world, W_RULE, rule, R_IF), cell(world, W_RULE, rule, R_IF_END), scratch, keys, live)
         for l in range(_L):
-            mask[l] = scratch.action[l] if scratch.stack[l] != ZERO else ZERO
+            mask[l] = scratch.f[F_HELD + l] if scratch.f[F_STACK + l] != ZERO else ZERO
     fired = _fire(s, world, rule, meeting, live, scratch, keys)
     if fired > 0:
-        first = world.rule[rule, R_EFFECT]
+        first = cell(world, W_RULE, rule, R_EFFECT)
         for l in range(_L):
-            scratch.action[l] = mask[l]
-        for effect in range(first, first + world.rule[rule, R_EFFECTS]):
+            scratch.f[F_HELD + l] = mask[l]
+        for effect in range(first, first + cell(world, W_RULE, rule, R_EFFECTS)):
             _apply(s, world, effect, a, b, live, scratch, keys)
 
 
 @inner
 def _hold(s, world, rule, meeting, a, b, live, scratch, keys):
     """Write to the mask in which worlds the rule's condition holds."""
-    mask, when = scratch.mask, world.rule[rule, R_WHEN]
+    mask, when = scratch.f[MASK_AT : MASK_AT + LANES], cell(world, W_RULE, rule, R_WHEN)
     clock = U(world.whole[N_CLOCK] * LANES)
-    value = world.const[world.rule[rule, R_VALUE]]
+    value = const(world, cell(world, W_RULE, rule, R_VALUE))
     if when == WHEN_FORMULA:
-        run(s, world, world.rule[rule, R_CODE], world.rule[rule, R_CODE_END], scratch, keys, live)
+        run(s, world, cell(world, W_RULE, rule, R_CODE), cell(world, W_RULE, rule, R_CODE_END), scratch, keys, live)
         for l in range(_L):
-            mask[l] = ONE if scratch.stack[l] != ZERO else ZERO
+            mask[l] = ONE if scratch.f[F_STACK + l] != ZERO else ZERO
     elif when == WHEN_NEAR:
         xa, ya, xb, yb, alive_a, alive_b = at(a, 0), at(a, 1), at(b, 0), at(b, 1), at(a, ALIVE), at(b, ALIVE)
         for l in range(_L):
@@ -100,9 +192,9 @@ def _hold(s, world, rule, meeting, a, b, live, scratch, keys):
                 due = step - value * np.floor(step / value) < F(0.5)
             mask[l] = ONE if due else ZERO
     elif when == WHEN_HEARS:
-        _hold_hears(s, at(a, SAID), at(a, ALIVE), value, world.meeting[meeting, M_WATCH], world.meeting[meeting, M_HELD], mask)
+        _hold_hears(s, at(a, SAID), at(a, ALIVE), value, cell(world, W_MEETING, meeting, M_WATCH), cell(world, W_MEETING, meeting, M_HELD), mask)
     else:
-        _hold_shapes(s, world, when, a, b, world.meeting[meeting, M_WATCH], live, scratch)
+        _hold_shapes(s, world, when, a, b, cell(world, W_MEETING, meeting, M_WATCH), live, scratch)
 
 
 @inner
@@ -122,7 +214,7 @@ def _hold_hears(s, said, alive, value, last, held, mask):
 @inner
 def _hold_shapes(s, world, when, a, b, watch, live, scratch):
     """Conditions on two shapes, one world at a time. What pushed each other within the decision has touched, even if it bounced off since."""
-    mask = scratch.mask
+    mask = scratch.f[MASK_AT : MASK_AT + LANES]
     for l in range(_L):
         mask[l] = ZERO
     for l in range(U(live)):
@@ -132,7 +224,7 @@ def _hold_shapes(s, world, when, a, b, watch, live, scratch):
             met = touches(s, world, a, b, l, scratch)
         else:
             o = at(a, 0) + l
-            met = holds_point(s, world, b, l, s[o], s[o + _L], scratch.hull_a) and s[at(b, ALIVE) + l] > ZERO
+            met = holds_point(s, world, b, l, s[o], s[o + _L], scratch.f) and s[at(b, ALIVE) + l] > ZERO
         if watch >= 0 and s[U(watch * LANES) + l] > ZERO:
             met = True
         if when == WHEN_APART or when == WHEN_APART_WALL or when == WHEN_OUTSIDE:
@@ -146,12 +238,12 @@ def _fire(s, world, rule, meeting, live, scratch, keys):
 
     Without a cooldown a rule fires when its condition begins to hold; with one, while it holds, that many seconds apart.
     """
-    mask = scratch.mask
-    held, wait = U(world.meeting[meeting, M_HELD] * LANES), U(world.meeting[meeting, M_WAIT] * LANES)
+    mask = scratch.f[MASK_AT : MASK_AT + LANES]
+    held, wait = U(cell(world, W_MEETING, meeting, M_HELD) * LANES), U(cell(world, W_MEETING, meeting, M_WAIT) * LANES)
     fired, count = U((world.whole[N_FIRED] + rule) * LANES), U((world.whole[N_COUNT] + rule) * LANES)
-    cooldown = world.const[world.rule[rule, R_COOLDOWN]]
-    chance = world.const[world.rule[rule, R_CHANCE]]
-    once = world.rule[rule, R_ONCE] == 1
+    cooldown = const(world, cell(world, W_RULE, rule, R_COOLDOWN))
+    chance = const(world, cell(world, W_RULE, rule, R_CHANCE))
+    once = cell(world, W_RULE, rule, R_ONCE) == 1
     dt = world.real[P_DECISION]
     hits = 0
     for l in range(_L):
@@ -173,7 +265,7 @@ def _fire(s, world, rule, meeting, live, scratch, keys):
             s[fired + l] += mask[l]
             s[count + l] += mask[l]
         for column in (M_PART_A, M_PART_B):
-            part = world.meeting[meeting, column]
+            part = cell(world, W_MEETING, meeting, column)
             if part >= 0:
                 for l in range(_L):
                     s[U(part * LANES) + l] += mask[l]
@@ -182,22 +274,22 @@ def _fire(s, world, rule, meeting, live, scratch, keys):
 
 @inner
 def _apply(s, world, effect, a, b, live, scratch, keys):
-    """Do one effect in the worlds where the rule fired (`scratch.action` holds the mask)."""
-    op, target = world.effect[effect, E_OP], world.effect[effect, E_TARGET]
-    first, last = world.effect[effect, E_FIRST], world.effect[effect, E_LAST]
+    """Do one effect in the worlds where the rule fired (F_HELD of scratch holds the mask)."""
+    op, target = cell(world, W_EFFECT, effect, E_OP), cell(world, W_EFFECT, effect, E_TARGET)
+    first, last = cell(world, W_EFFECT, effect, E_FIRST), cell(world, W_EFFECT, effect, E_LAST)
     body_first = first if target == TARGET_ALL else (a if target == TARGET_A else b)
     body_last = last if target == TARGET_ALL else body_first + 1
     for body in range(body_first, body_last):
         if op == E_PLACE:
             for l in range(U(live)):
-                if scratch.action[l] != ZERO:
-                    place(s, world, body, world.effect[effect, E_SPOT], keys, l, scratch)
+                if scratch.f[F_HELD + l] != ZERO:
+                    place(s, world, body, cell(world, W_EFFECT, effect, E_SPOT), keys, l, scratch)
         elif op == E_REMOVE:
-            _remove(s, body, scratch.action)
+            _remove(s, body, scratch.f[HELD_AT : HELD_AT + LANES])
         else:
-            run(s, world, world.effect[effect, E_CODE], world.effect[effect, E_CODE_END], scratch, keys, live)
-            row = U((world.effect[effect, E_ROW] + (body - first) * world.effect[effect, E_STRIDE]) * LANES)
-            _assign(s, op, row, body, scratch.stack, scratch.action)
+            run(s, world, cell(world, W_EFFECT, effect, E_CODE), cell(world, W_EFFECT, effect, E_CODE_END), scratch, keys, live)
+            row = U((cell(world, W_EFFECT, effect, E_ROW) + (body - first) * cell(world, W_EFFECT, effect, E_STRIDE)) * LANES)
+            _assign(s, op, row, body, scratch.f[STACK_AT : STACK_AT + 2 * LANES], scratch.f[HELD_AT : HELD_AT + LANES])
 
 
 @inner
@@ -254,41 +346,41 @@ def _assign(s, op, row, body, st, mask):
 @shared
 def pay(s, world, live, scratch, keys, buffers, first_world, worlds):
     """Write each agent's reward, term by term and in sum, for the worlds of one block."""
-    for team in range(world.team.shape[0]):
-        agents, first_body = world.team[team, G_AGENTS], world.team[team, G_FIRST]
-        for term in range(world.team[team, G_TERM], world.team[team, G_TERM_END]):
-            if world.term[term, T_SHARED] == 1:
+    for team in range(row_count(world, W_TEAM)):
+        agents, first_body = cell(world, W_TEAM, team, G_AGENTS), cell(world, W_TEAM, team, G_FIRST)
+        for term in range(cell(world, W_TEAM, team, G_TERM), cell(world, W_TEAM, team, G_TERM_END)):
+            if cell(world, W_TERM, term, T_SHARED) == 1:
                 for l in range(_L):
-                    scratch.action[l] = ZERO
+                    scratch.f[F_HELD + l] = ZERO
             for agent in range(agents):
                 _term(s, world, term, agent, first_body + agent, live, scratch, keys)
-                if world.term[term, T_SHARED] == 1:
+                if cell(world, W_TERM, term, T_SHARED) == 1:
                     for l in range(_L):
-                        scratch.action[l] += scratch.stack[l]
+                        scratch.f[F_HELD + l] += scratch.f[F_STACK + l]
                 else:
-                    _write(world, team, term, agent, agents, scratch.stack, buffers, first_world, live, worlds)
-            if world.term[term, T_SHARED] == 1:
-                if world.term[term, T_OP] == T_EVENT:  # an event of others pays the team once, not once for each member
+                    _write(world, team, term, agent, agents, scratch.f, F_STACK, buffers, first_world, live, worlds)
+            if cell(world, W_TERM, term, T_SHARED) == 1:
+                if cell(world, W_TERM, term, T_OP) == T_EVENT:  # an event of others pays the team once, not once for each member
                     for l in range(_L):
-                        scratch.action[l] = scratch.stack[l]
+                        scratch.f[F_HELD + l] = scratch.f[F_STACK + l]
                 for agent in range(agents):
-                    _write(world, team, term, agent, agents, scratch.action, buffers, first_world, live, worlds)
+                    _write(world, team, term, agent, agents, scratch.f, F_HELD, buffers, first_world, live, worlds)
 
 
 @shared
 def _term(s, world, term, agent, body, live, scratch, keys):
     """Leave one term of one agent's reward on the stack; nothing for those out of the game."""
-    op, weight = world.term[term, T_OP], world.const[world.term[term, T_WEIGHT]]
-    st, alive = scratch.stack, at(body, ALIVE)
+    op, weight = cell(world, W_TERM, term, T_OP), const(world, cell(world, W_TERM, term, T_WEIGHT))
+    st, alive = scratch.f[STACK_AT : STACK_AT + LANES], at(body, ALIVE)
     if op == T_EVENT or op == T_PART:
-        row = world.term[term, T_ROW] + (agent if op == T_PART else 0)
+        row = cell(world, W_TERM, term, T_ROW) + (agent if op == T_PART else 0)
         for l in range(_L):
             st[l] = weight * s[U(row * LANES) + l]
         return
-    scratch.register[0], scratch.register[1] = body, body
-    run(s, world, world.term[term, T_CODE], world.term[term, T_CODE_END], scratch, keys, live)
+    scratch.i[I_REGISTER + 0], scratch.i[I_REGISTER + 1] = body, body
+    run(s, world, cell(world, W_TERM, term, T_CODE), cell(world, W_TERM, term, T_CODE_END), scratch, keys, live)
     if op == T_PROGRESS:
-        row = U((world.term[term, T_ROW] + agent) * LANES)
+        row = U((cell(world, W_TERM, term, T_ROW) + agent) * LANES)
         for l in range(_L):
             now = st[l]
             st[l] = weight * (now - s[row + l]) * s[alive + l]
@@ -301,29 +393,29 @@ def _term(s, world, term, agent, body, live, scratch, keys):
 @shared
 def begin_progress(s, world, scratch, keys, lane, live):
     """Remember where each `progress` term starts in a new episode."""
-    for team in range(world.team.shape[0]):
-        for term in range(world.team[team, G_TERM], world.team[team, G_TERM_END]):
-            if world.term[term, T_OP] == T_PROGRESS:
-                for agent in range(world.team[team, G_AGENTS]):
-                    scratch.register[0] = world.team[team, G_FIRST] + agent
-                    scratch.register[1] = scratch.register[0]
-                    run(s, world, world.term[term, T_CODE], world.term[term, T_CODE_END], scratch, keys, live)
-                    s[U((world.term[term, T_ROW] + agent) * LANES) + lane] = scratch.stack[lane]
+    for team in range(row_count(world, W_TEAM)):
+        for term in range(cell(world, W_TEAM, team, G_TERM), cell(world, W_TEAM, team, G_TERM_END)):
+            if cell(world, W_TERM, term, T_OP) == T_PROGRESS:
+                for agent in range(cell(world, W_TEAM, team, G_AGENTS)):
+                    scratch.i[I_REGISTER + 0] = cell(world, W_TEAM, team, G_FIRST) + agent
+                    scratch.i[I_REGISTER + 1] = scratch.i[I_REGISTER + 0]
+                    run(s, world, cell(world, W_TERM, term, T_CODE), cell(world, W_TERM, term, T_CODE_END), scratch, keys, live)
+                    s[U((cell(world, W_TERM, term, T_ROW) + agent) * LANES) + lane] = scratch.f[F_STACK + lane]
 
 
 @shared
-def _write(world, team, term, agent, agents, values, buffers, first_world, live, worlds):
-    out = U(world.team[team, G_REWARD_OFFSET] * worlds + first_world * agents + agent)
-    ledger = U(world.term[term, T_OUT] * worlds + first_world * agents + agent)
+def _write(world, team, term, agent, agents, f, values, buffers, first_world, live, worlds):
+    out = U(cell(world, W_TEAM, team, G_REWARD_OFFSET) * worlds + first_world * agents + agent)
+    ledger = U(cell(world, W_TERM, term, T_OUT) * worlds + first_world * agents + agent)
     for l in range(U(live)):
-        buffers.reward[out + l * U(agents)] += values[l]
-        buffers.terms[ledger + l * U(agents)] = values[l]
+        buffers.reward[out + l * U(agents)] += f[values + l]
+        buffers.terms[ledger + l * U(agents)] = f[values + l]
 
 
 @inner
 def has_ended(s, world, lane):
     """Whether a rule named in `end` fired in this decision."""
     for rule in range(world.whole[N_RULES]):
-        if world.rule[rule, R_ENDS] == 1 and s[U((world.whole[N_FIRED] + rule) * LANES) + lane] > ZERO:
+        if cell(world, W_RULE, rule, R_ENDS) == 1 and s[U((world.whole[N_FIRED] + rule) * LANES) + lane] > ZERO:
             return True
     return False

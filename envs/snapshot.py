@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import layout as y
-from .compile import Game
+from .compile import Game, corners_of, table_of
 from .layout import LANES
 from .scene import Frame, Scene, Shape
 from .state import State
@@ -23,7 +23,7 @@ def _rows(state: State, lane: int) -> NDArray[np.float32]:
 
 def _bodies(game: Game, state: State, lane: int) -> NDArray[np.float32]:
     """Rows of all bodies but the world itself, shape (bodies, BODY_ROWS)."""
-    count = game.world.body.shape[0]
+    count = int(game.world.whole[y.N_BODIES])
     return _rows(state, lane)[: count * y.BODY_ROWS].reshape(count, y.BODY_ROWS)[1:]
 
 
@@ -32,10 +32,10 @@ def scene_of(game: Game, state: State, lane: int, policies: dict[str, str]) -> S
     scenario, bodies = game.scenario, _bodies(game, state, lane)
     colors = _colors(game)
     shapes = []
-    for (kind, index), rows, table in zip(game.body_kind[1:], bodies, game.world.body[1:], strict=True):
+    for (kind, index), rows, table in zip(game.body_kind[1:], bodies, table_of(game.world, y.W_BODY)[1:], strict=True):
         thing = scenario.kind(kind)
         first, count = int(table[y.B_CORNER]), int(table[y.B_CORNERS])
-        vertices = game.world.corner[first : first + count] * rows[[y.SCALE_X, y.SCALE_Y]]
+        vertices = corners_of(game.world, first, count) * rows[[y.SCALE_X, y.SCALE_Y]]
         turning = int(table[y.B_DRIVE]) in (y.D_TANK, y.D_ROCKET)
         shapes.append(
             Shape(kind, index, kind in scenario.teams, thing.body, np.ascontiguousarray(vertices, np.float32), float(rows[y.ROUND]), colors[kind],
@@ -86,7 +86,7 @@ def state_size(game: Game) -> int:
 
 def _varying(game: Game) -> NDArray[np.int64]:
     """Bodies whose place can differ from episode to episode or step to step: all, since even fixed ones may be placed anew by a rule."""
-    return np.arange(1, game.world.body.shape[0])
+    return np.arange(1, int(game.world.whole[y.N_BODIES]))
 
 
 def state_row(game: Game, state: State, worlds: int) -> NDArray[Any]:
@@ -109,7 +109,7 @@ def _greatest(game: Game, row: int) -> float:
         if draw_row == row:
             draw = game.scenario.draw[name]
             if draw.kind is not None:
-                return float(game.world.body.shape[0])
+                return float(game.world.whole[y.N_BODIES])
             from ..scenarios.values import bounds
 
             return max(1.0, *(min(abs(b), 1e9) for b in bounds(draw.number or 0.0)))

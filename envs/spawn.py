@@ -6,11 +6,54 @@ from .elementary import DEGREE, HALF, ONE, TAU, ZERO, cos, sin
 from .geometry import FAR, at
 from .kernel import inner, shared
 from .layout import (
-    ALIVE, B_CORNERS, B_DRIVE, B_MOVES, BODY_ROWS, COS, INV_INERTIA, INV_MASS, LANES, N_BODIES, N_PLACED, N_ROWS, N_WALLS, P_HALF_H, P_HALF_W,
-    REACH, ROUND, SAID, SCALE_X, SCALE_Y, SIN, SOLID, START, VX, VY, W, WALLS_SOLID, Z_A, Z_ANGLE, Z_B, Z_C, Z_CHOICE, Z_CONST, Z_COPY,
-    Z_D, Z_MASS, Z_NORMAL, Z_OP, Z_PLACE, Z_ROW, Z_SHUFFLE, Z_UNIFORM, F, U, X, Y,
+    B_CORNERS,
+    B_MOVES,
+    COS,
+    INV_INERTIA,
+    INV_MASS,
+    LANES,
+    N_BODIES,
+    N_PLACED,
+    N_ROWS,
+    N_WALLS,
+    P_HALF_H,
+    P_HALF_W,
+    REACH,
+    ROUND,
+    SAID,
+    SCALE_X,
+    SCALE_Y,
+    SIN,
+    SOLID,
+    START,
+    VX,
+    VY,
+    W_BODY,
+    W_SPAWN,
+    WALLS_SOLID,
+    Z_A,
+    Z_ANGLE,
+    Z_B,
+    Z_C,
+    Z_CHOICE,
+    Z_CONST,
+    Z_COPY,
+    Z_D,
+    Z_MASS,
+    Z_NORMAL,
+    Z_OP,
+    Z_PLACE,
+    Z_ROW,
+    Z_SHUFFLE,
+    Z_UNIFORM,
+    F,
+    U,
+    W,
+    X,
+    Y,
 )  # fmt: skip
 from .rng import begin_episode, normal, uniform
+from .tables import cell, const, corner, row_count, spot_cell
 
 TRIES = 100
 """Random spots tried before the least crowded of them is taken (and counted)."""
@@ -30,7 +73,7 @@ def begin(s, world, keys, lane, scratch):
         s[at(body, COS) + lane] = ONE
         s[at(body, SAID) + lane] = -ONE
     s[at(0, SOLID) + lane] = ZERO
-    for n in range(world.spawn.shape[0]):
+    for n in range(row_count(world, W_SPAWN)):
         _draw(s, world, n, keys, lane, scratch)
     for body in range(1, world.whole[N_BODIES]):
         s[at(body, START) + lane] = s[at(body, X) + lane]
@@ -42,31 +85,31 @@ def begin(s, world, keys, lane, scratch):
 @inner
 def _draw(s, world, n, keys, lane, scratch):
     """One line of the spawn table."""
-    op = world.spawn[n, Z_OP]
-    row = U(world.spawn[n, Z_ROW] * LANES) + lane
-    a, b, c, d = world.spawn[n, Z_A], world.spawn[n, Z_B], world.spawn[n, Z_C], world.spawn[n, Z_D]
+    op = cell(world, W_SPAWN, n, Z_OP)
+    row = U(cell(world, W_SPAWN, n, Z_ROW) * LANES) + lane
+    a, b, c, d = cell(world, W_SPAWN, n, Z_A), cell(world, W_SPAWN, n, Z_B), cell(world, W_SPAWN, n, Z_C), cell(world, W_SPAWN, n, Z_D)
     if op == Z_CONST:
-        s[row] = world.const[a]
+        s[row] = const(world, a)
     elif op == Z_UNIFORM:
-        s[row] = world.const[a] + (world.const[a + 1] - world.const[a]) * uniform(keys, lane)
+        s[row] = const(world, a) + (const(world, a + 1) - const(world, a)) * uniform(keys, lane)
     elif op == Z_NORMAL:  # kept within 4 deviations and within the limits of the field
-        value = world.const[a] + world.const[a + 1] * min(max(normal(keys, lane), -F(4)), F(4))
-        s[row] = min(max(value, world.const[a + 2]), world.const[a + 3])
+        value = const(world, a) + const(world, a + 1) * min(max(normal(keys, lane), -F(4)), F(4))
+        s[row] = min(max(value, const(world, a + 2)), const(world, a + 3))
     elif op == Z_CHOICE:
         pick = min(np.int64(uniform(keys, lane) * F(b)), b - 1)
-        s[row] = world.const[a + pick]
+        s[row] = const(world, a + pick)
     elif op == Z_COPY:  # a times a constant, plus another
-        s[row] = s[U(a * LANES) + lane] * world.const[b] + world.const[c]
+        s[row] = s[U(a * LANES) + lane] * const(world, b) + const(world, c)
     elif op == Z_MASS:
-        _weigh(s, world, world.spawn[n, Z_ROW], a, b, c, d, lane)
+        _weigh(s, world, cell(world, W_SPAWN, n, Z_ROW), a, b, c, d, lane)
     elif op == Z_ANGLE:
-        body = world.spawn[n, Z_ROW]
+        body = cell(world, W_SPAWN, n, Z_ROW)
         angle = s[U(a * LANES) + lane] * DEGREE
         s[at(body, COS) + lane], s[at(body, SIN) + lane] = cos(angle), sin(angle)
     elif op == Z_PLACE:
-        place(s, world, world.spawn[n, Z_ROW], a, keys, lane, scratch)
+        place(s, world, cell(world, W_SPAWN, n, Z_ROW), a, keys, lane, scratch)
     elif op == Z_SHUFFLE:
-        _shuffle(s, world.spawn[n, Z_ROW], a, keys, lane)
+        _shuffle(s, cell(world, W_SPAWN, n, Z_ROW), a, keys, lane)
 
 
 @inner
@@ -77,8 +120,8 @@ def _weigh(s, world, body, mass_row, is_density, constants, turns, lane):
     is that of the outline grown by the radius, approximated by scaling it to the full area (exact for circles and boxes without rim).
     """
     sx, sy, r = s[at(body, SCALE_X) + lane], s[at(body, SCALE_Y) + lane], s[at(body, ROUND) + lane]
-    corners = world.body[body, B_CORNERS]
-    core = world.const[constants] * sx * sy
+    corners = cell(world, W_BODY, body, B_CORNERS)
+    core = const(world, constants) * sx * sy
     pi = HALF * TAU
     if corners == 1:
         area, reach = pi * r * r, r
@@ -93,15 +136,15 @@ def _weigh(s, world, body, mass_row, is_density, constants, turns, lane):
     else:
         reach = ZERO
         for k in range(corners):
-            x, y = world.corner[world.body[body, 0] + k, 0] * sx, world.corner[world.body[body, 0] + k, 1] * sy
+            x, y = corner(world, cell(world, W_BODY, body, 0) + k, 0) * sx, corner(world, cell(world, W_BODY, body, 0) + k, 1) * sy
             reach = max(reach, np.sqrt(x * x + y * y))
-        second = world.const[constants + 1] * sx * sx * sx * sy + world.const[constants + 2] * sx * sy * sy * sy
-        around = world.const[constants + 3] * HALF * (sx + sy)
+        second = const(world, constants + 1) * sx * sx * sx * sy + const(world, constants + 2) * sx * sy * sy * sy
+        around = const(world, constants + 3) * HALF * (sx + sy)
         area = core + around * r + pi * r * r
         grown = area / core
         second, reach = second * grown * grown, reach + r
     s[at(body, REACH) + lane] = reach
-    if world.body[body, B_MOVES] != 1:
+    if cell(world, W_BODY, body, B_MOVES) != 1:
         return
     mass = s[U(mass_row * LANES) + lane]
     if is_density == 1:
@@ -123,8 +166,7 @@ def _shuffle(s, first, count, keys, lane):
 @shared
 def place(s, world, body, spot, keys, lane, scratch):
     """Put a body on its spot, at rest: tries random points until one is clear by the spot's gap, else takes the clearest and counts it."""
-    table = world.spot
-    shape = np.int64(table[spot, SPOT_SHAPE])
+    shape = np.int64(spot_cell(world, spot, SPOT_SHAPE))
     for field in (VX, VY, W):
         s[at(body, field) + lane] = ZERO
     ox = at(body, 0) + lane
@@ -134,12 +176,12 @@ def place(s, world, body, spot, keys, lane, scratch):
             s[at(body, COS + field) + lane] = s[at(body, START + 2 + field) + lane]
         return
     if shape == SPOT_FIXED:
-        s[ox], s[ox + U(LANES)] = table[spot, SPOT_X], table[spot, SPOT_Y]
+        s[ox], s[ox + U(LANES)] = spot_cell(world, spot, SPOT_X), spot_cell(world, spot, SPOT_Y)
         return
     best, best_x, best_y = -FAR, ZERO, ZERO
     for _ in range(TRIES):
         _random_point(s, world, body, spot, shape, keys, lane)
-        room = _room(s, world, body, spot, shape, lane) - table[spot, SPOT_GAP]
+        room = _room(s, world, body, spot, shape, lane) - spot_cell(world, spot, SPOT_GAP)
         if room > best:
             best, best_x, best_y = room, s[ox], s[ox + U(LANES)]
         if best >= ZERO:
@@ -147,7 +189,7 @@ def place(s, world, body, spot, keys, lane, scratch):
     s[ox], s[ox + U(LANES)] = best_x, best_y
     if best < ZERO:
         s[U(world.whole[N_PLACED] * LANES) + lane] += ONE
-    if table[spot, SPOT_TURN] > ZERO:
+    if spot_cell(world, spot, SPOT_TURN) > ZERO:
         angle = TAU * uniform(keys, lane)
         s[at(body, COS) + lane], s[at(body, SIN) + lane] = cos(angle), sin(angle)
 
@@ -155,28 +197,28 @@ def place(s, world, body, spot, keys, lane, scratch):
 @inner
 def _random_point(s, world, body, spot, shape, keys, lane):
     """Move a body to a random point of the spot's region, its reach kept inside."""
-    table, ox = world.spot, at(body, 0) + lane
+    ox = at(body, 0) + lane
     reach = s[at(body, REACH) + lane]
     u, v = uniform(keys, lane), uniform(keys, lane)
     if shape == SPOT_INSIDE:  # somewhere inside one of the bodies of a kind
-        first, count = np.int64(table[spot, SPOT_KIND]), np.int64(table[spot, SPOT_KINDS])
+        first, count = np.int64(spot_cell(world, spot, SPOT_KIND)), np.int64(spot_cell(world, spot, SPOT_KINDS))
         host = first + min(np.int64(uniform(keys, lane) * F(count)), count - 1)
         ho = at(host, 0) + lane
-        corners = world.body[host, B_CORNERS]
+        corners = cell(world, W_BODY, host, B_CORNERS)
         if corners == 1:
             radius = np.sqrt(u) * max(s[at(host, ROUND) + lane] - reach, ZERO)
             s[ox], s[ox + U(LANES)] = s[ho] + radius * cos(TAU * v), s[ho + U(LANES)] + radius * sin(TAU * v)
             return
         left, right, low, high = FAR, -FAR, FAR, -FAR
         for k in range(corners):
-            x, y = world.corner[world.body[host, 0] + k, 0] * s[at(host, SCALE_X) + lane], world.corner[world.body[host, 0] + k, 1] * s[at(host, SCALE_Y) + lane]
+            x, y = corner(world, cell(world, W_BODY, host, 0) + k, 0) * s[at(host, SCALE_X) + lane], corner(world, cell(world, W_BODY, host, 0) + k, 1) * s[at(host, SCALE_Y) + lane]
             left, right, low, high = min(left, x), max(right, x), min(low, y), max(high, y)
         x = left + reach + u * max(right - left - F(2) * reach, ZERO)
         y = low + reach + v * max(high - low - F(2) * reach, ZERO)
         c, d = s[at(host, COS) + lane], s[at(host, SIN) + lane]
         s[ox], s[ox + U(LANES)] = s[ho] + c * x - d * y, s[ho + U(LANES)] + d * x + c * y
         return
-    x, y, w, h = table[spot, SPOT_X], table[spot, SPOT_Y], table[spot, SPOT_W], table[spot, SPOT_H]
+    x, y, w, h = spot_cell(world, spot, SPOT_X), spot_cell(world, spot, SPOT_Y), spot_cell(world, spot, SPOT_W), spot_cell(world, spot, SPOT_H)
     if shape == SPOT_RECT:
         s[ox] = x + (F(2) * u - ONE) * max(w - reach, ZERO)
         s[ox + U(LANES)] = y + (F(2) * v - ONE) * max(h - reach, ZERO)
@@ -192,20 +234,19 @@ def _room(s, world, body, spot, shape, lane):
     x, y, reach = s[ox], s[ox + U(LANES)], s[at(body, REACH) + lane]
     room = FAR
     if world.whole[N_WALLS] == WALLS_SOLID:
-        room = min(world.real[P_HALF_W] - np.abs(x), world.real[P_HALF_H] - np.abs(y)) - reach + world.spot[spot, SPOT_GAP]
-    host_first = np.int64(world.spot[spot, SPOT_KIND]) if shape == SPOT_INSIDE else 0
+        room = min(world.real[P_HALF_W] - np.abs(x), world.real[P_HALF_H] - np.abs(y)) - reach + spot_cell(world, spot, SPOT_GAP)
+    host_first = np.int64(spot_cell(world, spot, SPOT_KIND)) if shape == SPOT_INSIDE else 0
     for other in range(1, world.whole[N_BODIES]):
-        oo = at(other, 0) + lane
         if other == body or s[at(other, SOLID) + lane] == ZERO or other == host_first:
             continue
         room = min(room, _distance_to(s, world, other, lane, x, y) - reach)
-    first_away = np.int64(world.spot[spot, SPOT_AWAY])
-    for row in range(first_away, first_away + np.int64(world.spot[spot, SPOT_AWAYS])):
-        first, count = np.int64(world.spot[row, 0]), np.int64(world.spot[row, 1])
+    first_away = np.int64(spot_cell(world, spot, SPOT_AWAY))
+    for row in range(first_away, first_away + np.int64(spot_cell(world, spot, SPOT_AWAYS))):
+        first, count = np.int64(spot_cell(world, row, 0)), np.int64(spot_cell(world, row, 1))
         for other in range(first, first + count):
             if other != body:
                 dx, dy = s[at(other, X) + lane] - x, s[at(other, Y) + lane] - y
-                room = min(room, np.sqrt(dx * dx + dy * dy) - world.spot[row, 2] + world.spot[spot, SPOT_GAP])
+                room = min(room, np.sqrt(dx * dx + dy * dy) - spot_cell(world, row, 2) + spot_cell(world, spot, SPOT_GAP))
     return room
 
 
@@ -214,14 +255,14 @@ def _distance_to(s, world, other, lane, x, y):
     """Distance from a point to a body: to its circle, or to the box around its template outline."""
     oo = at(other, 0) + lane
     dx, dy = x - s[oo], y - s[oo + U(LANES)]
-    corners, radius = world.body[other, B_CORNERS], s[at(other, ROUND) + lane]
+    corners, radius = cell(world, W_BODY, other, B_CORNERS), s[at(other, ROUND) + lane]
     if corners == 1:
         return np.sqrt(dx * dx + dy * dy) - radius
     c, d = s[at(other, COS) + lane], s[at(other, SIN) + lane]
     u, v = c * dx + d * dy, c * dy - d * dx
     left, right, low, high = FAR, -FAR, FAR, -FAR
     for k in range(corners):
-        cx, cy = world.corner[world.body[other, 0] + k, 0] * s[at(other, SCALE_X) + lane], world.corner[world.body[other, 0] + k, 1] * s[at(other, SCALE_Y) + lane]
+        cx, cy = corner(world, cell(world, W_BODY, other, 0) + k, 0) * s[at(other, SCALE_X) + lane], corner(world, cell(world, W_BODY, other, 0) + k, 1) * s[at(other, SCALE_Y) + lane]
         left, right, low, high = min(left, cx), max(right, cx), min(low, cy), max(high, cy)
     ex, ey = max(max(left - u, u - right), ZERO), max(max(low - v, v - high), ZERO)
     return np.sqrt(ex * ex + ey * ey) - radius

@@ -22,8 +22,7 @@ def base_scope(scenario: Scenario, params: Mapping[str, float | bool]) -> Scope:
             count=kind.count,
             team=name in scenario.teams,
             state={
-                key: "truth" if isinstance(value, bool) else "number"
-                for key, value in kind.state.items()
+                key: "truth" if isinstance(value, bool) else "number" for key, value in kind.state.items()
             },
             moving=kind.moves,
             says=name in scenario.teams and scenario.teams[name].says is not None,

@@ -68,9 +68,7 @@ def _check_at(report: Report, keys: Keys, name: str, kind: Thing) -> list[_Spot]
     for index, (x, y) in enumerate(starts):
         below: Keys = (*keys, "at", index) if listed else (*keys, "at")
         low, high = (bounds(x)[0], bounds(y)[0]), (bounds(x)[1], bounds(y)[1])
-        inside = _check_inside_world(report, below, low) and _check_inside_world(
-            report, below, high
-        )
+        inside = _check_inside_world(report, below, low) and _check_inside_world(report, below, high)
         if inside and isinstance(x, float) and isinstance(y, float):
             found += _spot(below, name, kind, (x, y), typical(kind.angle_deg))
     return found
@@ -142,11 +140,7 @@ def _check_overlaps(report: Report, spots: list[_Spot]) -> None:
             if depth > _SLACK:
                 found += 1
                 one, two = sorted((first, second), key=lambda spot: str(spot.keys))
-                names = (
-                    f'"{one.name}" and "{two.name}"'
-                    if one.name != two.name
-                    else f'two "{one.name}"'
-                )
+                names = f'"{one.name}" and "{two.name}"' if one.name != two.name else f'two "{one.name}"'
                 report.complain(
                     two.keys, f"overlapping spawns: {names} start {depth:.3g} m inside each other"
                 )

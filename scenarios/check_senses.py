@@ -106,8 +106,7 @@ def sense_width(scenario: Scenario, team: str, sense: Sense) -> int:
     if isinstance(sense, ObjectSense):
         fields = scenario.object_fields(sense)
         width = 1 + sum(
-            _symbols(scenario, sense.of) if name == "said" else FIELD_WIDTHS.get(name, 1)
-            for name in fields
+            _symbols(scenario, sense.of) if name == "said" else FIELD_WIDTHS.get(name, 1) for name in fields
         )
         others = scenario.kind(sense.of).count - (1 if sense.of == team else 0)
         return width * (sense.nearest if sense.nearest is not None else max(0, others))

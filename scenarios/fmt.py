@@ -254,9 +254,7 @@ _ONLY_FOR = {"size": "box", "length": "capsule", "vertices": "polygon"}
 
 def full(scenario: Scenario) -> dict[str, Any]:
     """Return a game as plain JSON with every default written down; it loads to the same game."""
-    game: dict[str, Any] = scenario.model_dump(
-        mode="json", by_alias=True, exclude_none=True, warnings=False
-    )
+    game: dict[str, Any] = scenario.model_dump(mode="json", by_alias=True, exclude_none=True, warnings=False)
     game.pop("extends", None)
     game["params"] = dict(scenario.params_used)
     for section in ("things", "teams"):

@@ -79,9 +79,7 @@ def parse(text: str, scope: Scope, expected: Type | Iterable[Type] = ("number",)
     if text[start : start + 1] != "=":
         raise FormulaError('a formula starts with "="', start)
     if len(text) > MAX_FORMULA_TEXT:
-        raise FormulaError(
-            f"{len(text)} characters, at most {MAX_FORMULA_TEXT} (MAX_FORMULA_TEXT)", start
-        )
+        raise FormulaError(f"{len(text)} characters, at most {MAX_FORMULA_TEXT} (MAX_FORMULA_TEXT)", start)
     # The "=" becomes a blank, so every column of the tree is an index into the text.
     body = re.sub(r"\s", " ", text[:start] + " " + text[start + 1 :])
     _check_tokens(body, start + 1)

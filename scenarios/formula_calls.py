@@ -33,9 +33,7 @@ class FormulaReader(TreeBuilder):
             self.check_self(tree, name)
         if name in ("time", "time_left"):
             return self.clock(tree, name)
-        args = tuple(
-            self.want(arg, want) for arg, want in zip(tree.args, function.args, strict=True)
-        )
+        args = tuple(self.want(arg, want) for arg, want in zip(tree.args, function.args, strict=True))
         if name in ("speed", "said") or (name == "angle_deg" and args[0].type == "thing"):
             return self.field(tree, args[0], name)
         return self.make(tree, name, function.result, args)

@@ -159,8 +159,7 @@ class TreeBuilder:
         if count != 1:
             raise self.error(
                 tree,
-                f'"{name}" is {count} things; say nearest({name}), or use it inside '
-                f"sum({name}, ...)",
+                f'"{name}" is {count} things; say nearest({name}), or use it inside sum({name}, ...)',
             )
         return self.make(tree, "one", "thing", value=name, kind=name)
 
@@ -187,9 +186,7 @@ class TreeBuilder:
         """Return every name there is here, for suggestions."""
         scope = self.scope
         names = [*scope.kinds, *scope.params, *scope.draws, *scope.rules, *CONSTANTS]
-        names += [
-            word for word, kind in (("self", scope.self_kind), ("other", scope.other_kind)) if kind
-        ]
+        names += [word for word, kind in (("self", scope.self_kind), ("other", scope.other_kind)) if kind]
         if scope.where == "solid_if" and scope.self_kind:
             names += [*scope.kinds[scope.self_kind].state, *BUILT_IN_FIELDS]
         return names

@@ -8,6 +8,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -168,7 +169,7 @@ def _parent_path(link: Tree, here: Path | None, folder: Path | None) -> Path:
     if not inside:
         raise no(f"{shown(name)} leads out of the folder of this file")
     if not exists:
-        near = [entry.name for entry in list(where.parent.glob("*.json"))[:50]]
+        near = [entry.name for entry in islice(where.parent.glob("*.json"), 100)]
         raise no(f"there is no file {shown(name)}{suggestion(name, near)}")
     return where
 
@@ -192,9 +193,7 @@ def _merge(parent: Tree, child: Tree) -> Tree:
     if "shape" in new and new["shape"].value != _value(old, "shape", "circle"):
         for key in _SHAPE_KEYS:
             old.pop(key, None)
-    merged = {
-        key: value for key, value in old.items() if key not in new or new[key].value is not None
-    }
+    merged = {key: value for key, value in old.items() if key not in new or new[key].value is not None}
     for key, value in new.items():
         if key in merged:
             merged[key] = _merge(merged[key], value)
@@ -214,17 +213,14 @@ def _starts_afresh(old: Mapping[str, Tree], new: Mapping[str, Tree]) -> bool:
     if "count" in old or "count" in new or "shape" in new or "body" in new:
         return False  # a thing: its "at" is no event
     return any(
-        old.keys() & group and new.keys() & group and not old.keys() & new.keys() & group
-        for group in _ONE_OF
+        old.keys() & group and new.keys() & group and not old.keys() & new.keys() & group for group in _ONE_OF
     )
 
 
 # params --------------------------------------------------------------------------------------
 
 
-def _params(
-    tree: Tree, overrides: Mapping[str, Any], problems: list[Problem]
-) -> dict[str, float | bool]:
+def _params(tree: Tree, overrides: Mapping[str, Any], problems: list[Problem]) -> dict[str, float | bool]:
     """Return the value of every param, checked against its bounds."""
     section = tree.get("params")
     declared = dict(section.members()) if section else {}
@@ -260,19 +256,12 @@ def _plain_number(value: Any) -> float | bool | None:
             return None
     if isinstance(value, bool):
         return value
-    if (
-        isinstance(value, str)
-        or not is_number(value)
-        or not math.isfinite(value)
-        or abs(value) > MAX_NUMBER
-    ):
+    if isinstance(value, str) or not is_number(value) or not math.isfinite(value) or abs(value) > MAX_NUMBER:
         return None
     return value  # type: ignore[no-any-return]
 
 
-def _check_bounds(
-    entry: Tree, place: Tree, name: str, value: float, problems: list[Problem]
-) -> None:
+def _check_bounds(entry: Tree, place: Tree, name: str, value: float, problems: list[Problem]) -> None:
     for key, word, sign in (("min", "at least", 1), ("max", "at most", -1)):
         bound = entry.get(key)
         if bound is not None and is_number(bound.value) and (value - bound.value) * sign < 0:
@@ -293,8 +282,7 @@ def _substitute(tree: Tree, path: str, resolved: Resolved) -> Tree:
         return Tree(children, tree.source, tree.offset, tree.key_offset)
     if isinstance(tree.value, list):
         children = [
-            _substitute(child, join_path(path, index), resolved)
-            for index, child in enumerate(tree.items())
+            _substitute(child, join_path(path, index), resolved) for index, child in enumerate(tree.items())
         ]
         return Tree(children, tree.source, tree.offset, tree.key_offset)
     if isinstance(tree.value, str) and _PARAM.fullmatch(tree.value):

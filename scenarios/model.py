@@ -82,8 +82,7 @@ class World(Part):
         description="The edge: solid blocks, open lets out, wrap comes in on the far side.",
     )
     gravity: Annotated[
-        Annotated[Gravity, Tag("<number>")]
-        | Annotated[tuple[Gravity, Gravity], PAIR, Tag("<vector>")],
+        Annotated[Gravity, Tag("<number>")] | Annotated[tuple[Gravity, Gravity], PAIR, Tag("<vector>")],
         Discriminator(tagger(lambda value: "vector" if isinstance(value, list) else "number")),
         expects("a number or [x, y]", int, float, list),
     ] = Field(default=0.0, description="Downward pull, or a vector [x, y].")
@@ -95,9 +94,7 @@ class World(Part):
     substeps: Annotated[int, Span(1, limits.MAX_SUBSTEPS, whole=True)] | None = Field(
         default=None, description="Physics steps of one decision; absent: 4."
     )
-    friction: Annotated[float, Span(0, 10)] = Field(
-        default=0.4, description="Friction of the walls."
-    )
+    friction: Annotated[float, Span(0, 10)] = Field(default=0.4, description="Friction of the walls.")
     bounce: Annotated[float, Span(0, 1)] = Field(
         default=0.0, description="How much of the approach speed comes back from a wall."
     )
@@ -213,26 +210,24 @@ class Scenario(Part):
         max_length=limits.MAX_PARAMS,
         description='Numbers and switches that users may set; "$name" stands for them.',
     )
-    world: World = Field(default=World(), description="The world itself.")
+    world: World = Field(default_factory=World, description="The world itself.")
     draw: dict[Name, Draw] = Field(
         default={}, max_length=limits.MAX_DRAWS, description="Secrets drawn each episode."
     )
     things: dict[Name, Thing] = Field(default={}, description="What is there and doesn't act.")
     teams: dict[Name, Team] = Field(description="Who acts; agents are named team_0, team_1, ...")
-    rules: dict[Name, Rule] = Field(
-        default={}, max_length=limits.MAX_RULES, description="What can happen."
-    )
+    rules: dict[Name, Rule] = Field(default={}, max_length=limits.MAX_RULES, description="What can happen.")
     rewards: dict[str, RewardTerms] = Field(
         default={}, description='What each team is paid for; "*" is every team.'
     )
-    end: End = Field(default=End(), description="When an episode is over.")
+    end: End = Field(default_factory=End, description="When an episode is over.")
     score: dict[str, NumberOrFormula] = Field(
         default={}, description="How well each team did, a formula without self."
     )
     baseline: dict[str, dict[str, NumberOrFormula]] = Field(
         default={}, description="The scripted policy of each team: a formula for each action."
     )
-    view: View = Field(default=View(), description="How it is shown.")
+    view: View = Field(default_factory=View, description="How it is shown.")
 
     _file: str = PrivateAttr("")
     _source: str = PrivateAttr("")

@@ -85,20 +85,12 @@ class Event(Part):
     """What a rule waits for: exactly one of the events, perhaps with a condition."""
 
     touch: Pair | None = Field(default=None, description='Two touch; the second may be "walls".')
-    apart: Pair | None = Field(
-        default=None, description='Two stop touching; the second may be "walls".'
-    )
-    inside: Pair | None = Field(
-        default=None, description="The centre of the first is in the second."
-    )
-    outside: Pair | None = Field(
-        default=None, description="The centre of the first is out of the second."
-    )
+    apart: Pair | None = Field(default=None, description='Two stop touching; the second may be "walls".')
+    inside: Pair | None = Field(default=None, description="The centre of the first is in the second.")
+    outside: Pair | None = Field(default=None, description="The centre of the first is out of the second.")
     near: Pair | None = Field(default=None, description='Two centres are closer than "within".')
     within: Distance | None = Field(default=None, description="The distance of near.")
-    hears: NameRef | None = Field(
-        default=None, description="A member of this team says another symbol."
-    )
+    hears: NameRef | None = Field(default=None, description="A member of this team says another symbol.")
     symbol: Annotated[int, Span(0, limits.MAX_SYMBOLS - 1, whole=True)] | None = Field(
         default=None, description="Only this symbol; absent: any."
     )
@@ -192,13 +184,10 @@ class Rule(Part):
     once: StrictBool = Field(default=False, description="At most once an episode.")
     cooldown: Seconds | None = Field(
         default=None,
-        description="Happens again while the condition holds, at most so often; absent: once a "
-        "meeting.",
+        description="Happens again while the condition holds, at most so often; absent: once a meeting.",
     )
-    chance: Annotated[float, Span(0, 1)] = Field(
-        default=1.0, description="How likely it then happens."
-    )
-    do: Do = Field(default=Do(), description="What it changes.")
+    chance: Annotated[float, Span(0, 1)] = Field(default=1.0, description="How likely it then happens.")
+    do: Do = Field(default_factory=Do, description="What it changes.")
 
 
 class Progress(Part):
@@ -210,9 +199,7 @@ class Progress(Part):
 
 Term = Annotated[
     Annotated[PlainNumber, Tag("<number>")] | FORMULA | Annotated[Progress, Tag("<progress>")],
-    Discriminator(
-        tagger(lambda value: "progress" if isinstance(value, dict) else scalar_tag(value))
-    ),
+    Discriminator(tagger(lambda value: "progress" if isinstance(value, dict) else scalar_tag(value))),
     expects('a number, a formula or {"progress": "= ..."}', int, float, str, dict),
 ]
 
@@ -222,9 +209,7 @@ class RewardTerms(Part):
 
     model_config = ConfigDict(extra="allow", frozen=True)
     __pydantic_extra__: dict[str, Term] = Field(init=False)  # pyright: ignore
-    shared: StrictBool = Field(
-        default=False, description="Whether each member gets the team's sum."
-    )
+    shared: StrictBool = Field(default=False, description="Whether each member gets the team's sum.")
 
     @property
     def terms(self) -> Mapping[str, float | str | Progress]:

@@ -38,8 +38,8 @@ class ObjectSense(Part):
     """The things of one kind, relative to the agent."""
 
     of: NameRef = Field(description="The kind that is seen (never the agent itself).")
-    nearest: Annotated[int, Span(1, limits.MAX_COUNT, whole=True, limit="MAX_COUNT")] | None = (
-        Field(default=None, description="Only so many, nearest first; absent: all, in fixed order.")
+    nearest: Annotated[int, Span(1, limits.MAX_COUNT, whole=True, limit="MAX_COUNT")] | None = Field(
+        default=None, description="Only so many, nearest first; absent: all, in fixed order."
     )
     fields: Names | None = Field(
         default=None,
@@ -51,12 +51,8 @@ class ObjectSense(Part):
     fov_deg: FieldOfView | None = Field(
         default=None, description="Field of view around the heading; absent: all around."
     )
-    occluded: StrictBool = Field(
-        default=False, description="Whether solid things hide what is behind."
-    )
-    noise: Noise = Field(
-        default=0.0, description="Standard deviation added, in the unit of each field."
-    )
+    occluded: StrictBool = Field(default=False, description="Whether solid things hide what is behind.")
+    noise: Noise = Field(default=0.0, description="Standard deviation added, in the unit of each field.")
     frame: Literal["world", "body"] = Field(
         default="world",
         description="Axes of offset and velocity: the world's, or the agent's heading.",
@@ -95,9 +91,7 @@ class HearSense(Part):
 class KnowSense(Part):
     """A secret of "draw"."""
 
-    know: NameRef = Field(
-        description="A name under draw: one-hot of the index for a thing, else the number."
-    )
+    know: NameRef = Field(description="A name under draw: one-hot of the index for a thing, else the number.")
     if_: StrictBool = Field(
         default=True,
         alias="if",
@@ -108,9 +102,7 @@ class KnowSense(Part):
 class StateSense(Part):
     """One state variable of each instance of a kind, wherever they are."""
 
-    state: Annotated[StrictStr, expects('"kind.variable"', str)] = Field(
-        description='"kind.variable".'
-    )
+    state: Annotated[StrictStr, expects('"kind.variable"', str)] = Field(description='"kind.variable".')
 
 
 class ClockSense(Part):
@@ -119,16 +111,7 @@ class ClockSense(Part):
     clock: Literal[True] = Field(default=True, description="Always true.")
 
 
-Sense = (
-    SelfSense
-    | ObjectSense
-    | RaySense
-    | TouchSense
-    | HearSense
-    | KnowSense
-    | StateSense
-    | ClockSense
-)
+Sense = SelfSense | ObjectSense | RaySense | TouchSense | HearSense | KnowSense | StateSense | ClockSense
 
 # "rays" comes first: a ray sense has an "of" too.
 SENSE_KEYS = ("rays", "touch", "hear", "know", "state", "clock", "self", "of")

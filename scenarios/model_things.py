@@ -66,9 +66,7 @@ def _check_numbers(count: int, what: str) -> BeforeValidator:
 
 
 Corners = tuple[FixedCoordinate, FixedCoordinate, FixedCoordinate, FixedCoordinate]
-Circle = Annotated[
-    tuple[FixedCoordinate, FixedCoordinate, Distance], _check_numbers(3, "[x, y, radius]")
-]
+Circle = Annotated[tuple[FixedCoordinate, FixedCoordinate, Distance], _check_numbers(3, "[x, y, radius]")]
 
 
 class Rect(Part):
@@ -95,15 +93,11 @@ def _check_region(value: Any) -> Any:
 
 
 def _region_tag(value: Any) -> str:
-    return (
-        "name" if isinstance(value, str) else "rect" if value.get("rect") is not None else "circle"
-    )
+    return "name" if isinstance(value, str) else "rect" if value.get("rect") is not None else "circle"
 
 
 Region = Annotated[
-    Annotated[NameRef, Tag("<name>")]
-    | Annotated[Rect, Tag("<rect>")]
-    | Annotated[Disc, Tag("<circle>")],
+    Annotated[NameRef, Tag("<name>")] | Annotated[Rect, Tag("<rect>")] | Annotated[Disc, Tag("<circle>")],
     Discriminator(tagger(_region_tag)),
     BeforeValidator(_check_region),
 ]
@@ -187,8 +181,7 @@ class Thing(Part):
     vertices: tuple[FixedPoint, ...] = Field(
         default=(),
         max_length=limits.MAX_VERTICES,
-        description="3 to 8 corners [x, y] of a convex polygon around its own origin, in either "
-        "direction.",
+        description="3 to 8 corners [x, y] of a convex polygon around its own origin, in either direction.",
     )
     body: Body = Field(
         default="static",
@@ -196,9 +189,7 @@ class Thing(Part):
         "pushed; sensor is felt and never blocks.",
     )
     mass: Mass | None = Field(default=1.0, description="Mass of one.")
-    density: Density | None = Field(
-        default=None, description="Mass for each area, in place of mass."
-    )
+    density: Density | None = Field(default=None, description="Mass for each area, in place of mass.")
     friction: Annotated[Number, Span(0, 10, random=True)] = Field(
         default=0.4, description="Friction; two that touch use the geometric mean."
     )
@@ -206,24 +197,17 @@ class Thing(Part):
         default=0.0,
         description="How much of the approach speed comes back; the larger of two counts.",
     )
-    drag: Rate | None = Field(
-        default=None, description="How fast velocity fades; absent: the world's."
-    )
-    spin_drag: Rate | None = Field(
-        default=None, description="How fast spin fades; absent: the world's."
-    )
+    drag: Rate | None = Field(default=None, description="How fast velocity fades; absent: the world's.")
+    spin_drag: Rate | None = Field(default=None, description="How fast spin fades; absent: the world's.")
     gravity_scale: Annotated[Number, Span(-100, 100, random=True)] = Field(
         default=1.0, description="Multiplies the world's gravity."
     )
     turns: StrictBool = Field(default=True, description="Whether it can rotate at all.")
-    color: Color | None = Field(
-        default=None, description="CSS name or #rrggbb; absent: chosen for you."
-    )
+    color: Color | None = Field(default=None, description="CSS name or #rrggbb; absent: chosen for you.")
     state: dict[StateName, StateValue] = Field(
         default={},
         max_length=limits.MAX_STATE,
-        description="Variables of each instance and their values at the start: numbers or "
-        "true/false.",
+        description="Variables of each instance and their values at the start: numbers or true/false.",
     )
     solid_if: Formula | None = Field(
         default=None,
@@ -232,12 +216,8 @@ class Thing(Part):
     collides_with: Names | None = Field(
         default=None, description='The kinds it can touch ("walls" counts as one); absent: all.'
     )
-    at: Spots | None = Field(
-        default=None, description="Fixed start [x, y], or one for each instance."
-    )
-    place: Place | None = Field(
-        default=None, description="Start that varies by episode, in place of at."
-    )
+    at: Spots | None = Field(default=None, description="Fixed start [x, y], or one for each instance.")
+    place: Place | None = Field(default=None, description="Start that varies by episode, in place of at.")
     angle_deg: Angle = Field(
         default=0.0,
         description="Heading at the start, counter-clockwise from +x (a rocket team: 90).",
@@ -245,9 +225,9 @@ class Thing(Part):
     velocity: Annotated[tuple[Speed, Speed], PAIR] = Field(
         default=(0.0, 0.0), description="Velocity at the start."
     )
-    spin_deg_per_s: Annotated[
-        Number, Span(-limits.MAX_SPIN, limits.MAX_SPIN, "deg/s", random=True)
-    ] = Field(default=0.0, description="Spin at the start, counter-clockwise.")
+    spin_deg_per_s: Annotated[Number, Span(-limits.MAX_SPIN, limits.MAX_SPIN, "deg/s", random=True)] = Field(
+        default=0.0, description="Spin at the start, counter-clockwise."
+    )
 
     @property
     def moves(self) -> bool:
@@ -331,9 +311,7 @@ class Rocket(Part):
     """A main engine along the heading (90 degrees is up); actions throttle and turn."""
 
     type: Literal["rocket"]
-    thrust_accel: Accel = Field(
-        default=20.0, description="Acceleration at full throttle (-1 is off)."
-    )
+    thrust_accel: Accel = Field(default=20.0, description="Acceleration at full throttle (-1 is off).")
     turn_deg_per_s2: Annotated[Number, Span(0, limits.MAX_SPIN, "deg/s2", random=True)] = Field(
         default=360.0, description="Turning acceleration at full action."
     )
@@ -379,6 +357,4 @@ class Says(Part):
     symbols: Annotated[int, Span(2, limits.MAX_SYMBOLS, whole=True, limit="MAX_SYMBOLS")] = Field(
         description="How many symbols there are; 0 is silence or whatever they agree on."
     )
-    range: Distance | None = Field(
-        default=None, description="How far it is heard; absent: everywhere."
-    )
+    range: Distance | None = Field(default=None, description="How far it is heard; absent: everywhere.")

@@ -40,9 +40,7 @@ class ScenarioError(ValueError):
         # Sorted by place, the same problem once (a template is checked in every copy of it).
         unique: dict[tuple[str, int, int, str], Problem] = {}
         for problem in sorted(problems, key=lambda one: (one.file, one.line, one.column)):
-            unique.setdefault(
-                (problem.file, problem.line, problem.column, problem.message), problem
-            )
+            unique.setdefault((problem.file, problem.line, problem.column, problem.message), problem)
         self.problems: tuple[Problem, ...] = tuple(unique.values())
         lines = [str(problem) for problem in self.problems[: limits.MAX_PROBLEMS]]
         if len(self.problems) > limits.MAX_PROBLEMS:

@@ -147,9 +147,7 @@ def _kind(field: Any) -> str:
 def _literals(annotation: Any) -> list[str]:
     found: list[str] = []
     if str(annotation).startswith("typing.Literal"):
-        return [
-            str(value).lower() if value is True else str(value) for value in get_args(annotation)
-        ]
+        return [str(value).lower() if value is True else str(value) for value in get_args(annotation)]
     if "Literal" in str(annotation) and len(get_args(annotation)) == 2:
         for arg in get_args(annotation):
             found += _literals(arg)

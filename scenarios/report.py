@@ -74,9 +74,7 @@ class Report:
             self.complain(keys, message, at_key=at_key)
         return False
 
-    def check_kind(
-        self, keys: Keys, name: str, *, walls: bool = False, at_key: bool = False
-    ) -> bool:
+    def check_kind(self, keys: Keys, name: str, *, walls: bool = False, at_key: bool = False) -> bool:
         """Return whether a name is that of a thing or team (or "walls"), else complain."""
         kinds = self.scenario.kinds
         names = [*kinds, "walls"] if walls else kinds

@@ -79,8 +79,7 @@ def _random() -> Json:
         "type": "object",
         "description": "A number that is drawn anew each episode, for each instance.",
         "properties": {
-            key: (many if key == "one_of" else pair) | {"description": text}
-            for key, text in texts.items()
+            key: (many if key == "one_of" else pair) | {"description": text} for key, text in texts.items()
         },
         "additionalProperties": False,
         "minProperties": 1,
@@ -210,7 +209,7 @@ def field_type(field: FieldInfo) -> str:
 def field_default(field: FieldInfo) -> str | None:
     """Return the default of a field as JSON, None where it has none worth saying."""
     value = field.default
-    if field.is_required() or value is None or isinstance(value, Part) or value in ({}, ()):
+    if field.is_required() or field.default_factory or value is None or value in ({}, ()):
         return None
     if isinstance(value, tuple) and any(isinstance(item, Part) for item in value):
         return '["self"]'

@@ -51,7 +51,8 @@ def bad(message: str, *, at: str | None = None) -> PydanticCustomError:
 class Part(BaseModel):
     """An object of the file: unknown keys are errors, nothing changes after loading."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # Built at the first load, once and inside out: importing is for everyone, loading for some.
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
     known_keys: ClassVar[frozenset[str]] = frozenset()
 
     @classmethod
@@ -68,8 +69,7 @@ class Part(BaseModel):
         if cls.model_config.get("extra") != "forbid" or cls.known_keys.issuperset(data):
             return data
         return {
-            key: value if key in cls.known_keys else UnknownKey(cls.known_keys)
-            for key, value in data.items()
+            key: value if key in cls.known_keys else UnknownKey(cls.known_keys) for key, value in data.items()
         }
 
 
@@ -215,9 +215,7 @@ class Span:
             raise bad(message, at=kind)
         return Uniform(first, second)
 
-    def __get_pydantic_core_schema__(
-        self, _source: Any, _handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
+    def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
         """Check with ``check``; write random numbers as they stand in a file."""
         return core_schema.no_info_plain_validator_function(
             self.check,
@@ -302,9 +300,7 @@ def _check_state_name(value: str) -> str:
 
 _NAME_SCHEMA = WithJsonSchema({"type": "string", "pattern": NAME_PATTERN})
 Label = Annotated[StrictStr, AfterValidator(_check_pattern), _NAME_SCHEMA]
-Name = Annotated[
-    StrictStr, AfterValidator(_check_name), AfterValidator(_check_pattern), _NAME_SCHEMA
-]
+Name = Annotated[StrictStr, AfterValidator(_check_name), AfterValidator(_check_pattern), _NAME_SCHEMA]
 StateName = Annotated[StrictStr, AfterValidator(_check_state_name), AfterValidator(_check_pattern)]
 NameRef = Annotated[StrictStr, expects("a name", str)]
 

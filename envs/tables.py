@@ -1,0 +1,34 @@
+"""How kernels read the packed tables of a World: one function each for integers, constants, corners and spots."""
+
+from .kernel import inner
+from .layout import N_CONST, N_CORNER, N_SPOT, SPOT_COLUMNS
+
+
+@inner
+def cell(world, table, row, column):
+    """A number of an integer table."""
+    return world.whole[world.whole[table] + row * world.whole[table + 1] + column]
+
+
+@inner
+def row_count(world, table):
+    """How many rows an integer table has."""
+    return world.whole[table + 2]
+
+
+@inner
+def const(world, index):
+    """A constant."""
+    return world.real[world.whole[N_CONST] + index]
+
+
+@inner
+def corner(world, index, axis):
+    """A coordinate of a template outline's corner."""
+    return world.real[world.whole[N_CORNER] + 2 * index + axis]
+
+
+@inner
+def spot_cell(world, spot, column):
+    """A number of the table of places."""
+    return world.real[world.whole[N_SPOT] + spot * SPOT_COLUMNS + column]
