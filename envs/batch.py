@@ -6,33 +6,6 @@ from .control import steer
 from .elementary import ONE, ZERO
 from .geometry import at
 from .kernel import inner, kernel, shared
-from .layout import (
-    A_ACTION,
-    A_INDEX,
-    A_TEAM,
-    ALIVE,
-    F_ACTION,
-    F_STACK,
-    G_ACTION,
-    G_ACTION_OFFSET,
-    G_AGENTS,
-    G_FIRST,
-    I_NEAR,
-    I_REGISTER,
-    LANE_COUNT,
-    LANES,
-    N_AGENTS,
-    N_CLOCK,
-    N_FIRED,
-    N_LIMIT,
-    N_RULES,
-    W_ACT,
-    W_AGENT,
-    W_TEAM,
-    W_TERM,
-    F,
-    U,
-)  # fmt: skip
 from .physics import step as step_physics
 from .program import run
 from .rng import EPISODE, SEED
@@ -42,20 +15,38 @@ from .spawn import begin
 from .state import PENDING, RUNNING, Warm
 from .tables import cell, row_count
 
+# isort: off
+from .layout import (
+    ALIVE, A_ACTION, A_INDEX, A_TEAM, F_ACTION, F_STACK, G_ACTION, G_ACTION_OFFSET, G_AGENTS, G_FIRST,
+    I_NEAR, I_REGISTER, LANES, LANE_COUNT, N_AGENTS, N_CLOCK, N_FIRED, N_LIMIT, N_RULES, W_ACT, W_AGENT,
+    W_TEAM, W_TERM, F, U,
+)  # fmt: skip
+# isort: on
+
 _L = LANE_COUNT
 NEXT_STEP, SAME_STEP, DISABLED = 0, 1, 2
 """What happens to a world whose episode is over: see core.VectorEnv."""
 
 
+STEP, RESET, BASELINE, EVALUATE = 0, 1, 2, 3
+"""Tasks of `work`."""
+
+
 @kernel
-def step(world, state, scratch, buffers, worlds, mode, first, last):
-    """Advance the blocks `first` to `last` by one decision.
+def work(task, world, state, scratch, buffers, worlds, mode, first, last):
+    """Do one task for the blocks `first` to `last`. There is one entry for all, so that what they share is compiled once.
+
+    STEP advances by one decision: `buffers.action` is read; all but `ask`, `seeds`, `answer` are written.
+    RESET begins new episodes where `buffers.ask` is not 0, with the seed in `buffers.seeds` where it is 2; observations and presence are written.
+    BASELINE writes what each team's baseline formulas would do to `buffers.answer`, laid out like continuous actions.
+    EVALUATE writes the value of a formula without `self` to `buffers.answer` [E]; its code range stands in `mode` (first * 2^32 + last).
 
     Args:
+        task: One of the four.
         world: World tables.
         state: State; written.
         scratch: This thread's working memory.
-        buffers: `action` is read, all others are written for these blocks.
+        buffers: Buffers.
         worlds: How many worlds the batch has.
         mode: NEXT_STEP, SAME_STEP or DISABLED.
         first: First block.
@@ -66,13 +57,28 @@ def step(world, state, scratch, buffers, worlds, mode, first, last):
         live = min(worlds - first_world, LANES)
         s, keys = state.rows[block], state.keys[block]
         warm = Warm(state.count[block], state.key[block], state.normal[block], state.tangent[block])
-        _take_actions(world, scratch, buffers, worlds, first_world, live, state.phase[block])
-        steer(s, world, scratch.f)
-        step_physics(s, world, live, scratch, warm)
-        _tick(s, world)
-        judge(s, world, live, scratch, keys)
-        pay(s, world, live, scratch, keys, buffers, first_world, worlds)
-        _finish(s, world, state, block, scratch, warm, buffers, first_world, live, worlds, mode)
+        if task == STEP:
+            _step(s, world, state, block, scratch, warm, buffers, first_world, live, worlds, mode, keys)
+        elif task == RESET:
+            _reset(s, world, state, block, scratch, warm, buffers, first_world, live, worlds, keys)
+        elif task == BASELINE:
+            _baseline(s, world, scratch, buffers.answer, first_world, live, worlds, keys)
+        else:
+            run(s, world, mode >> 32, mode & 0xFFFFFFFF, scratch, keys, live)
+            for l in range(U(live)):
+                buffers.answer[U(first_world) + l] = scratch.f[F_STACK + l]
+
+
+@inner
+def _step(s, world, state, block, scratch, warm, buffers, first_world, live, worlds, mode, keys):
+    """One decision, phase by phase."""
+    _take_actions(world, scratch, buffers, worlds, first_world, live, state.phase[block])
+    steer(s, world, scratch.f)
+    step_physics(s, world, live, scratch, warm)
+    _tick(s, world)
+    judge(s, world, live, scratch, keys)
+    pay(s, world, live, scratch, keys, buffers, first_world, worlds)
+    _finish(s, world, state, block, scratch, warm, buffers, first_world, live, worlds, mode)
 
 
 @inner
@@ -194,75 +200,42 @@ def _copy_final(world, buffers, only, first_world, live, worlds):
                     buffers.final_obs[first + l * size + k] = buffers.obs[first + l * size + k]
 
 
-@kernel
-def reset(world, state, scratch, buffers, worlds, mask, seeds, seeded, first, last):
-    """Begin a new episode in the worlds where `mask` is true, and observe those.
-
-    Args:
-        world: World tables.
-        state: State; written.
-        scratch: This thread's working memory.
-        buffers: `obs` and `alive` are written.
-        worlds: How many worlds the batch has.
-        mask: bool [E].
-        seeds: uint64 [E]: new seeds, where `seeded` is true.
-        seeded: bool [E].
-        first: First block.
-        last: One past the last block.
-    """
-    for block in range(first, last):
-        first_world = block * LANES
-        live = min(worlds - first_world, LANES)
-        s, keys, only = state.rows[block], state.keys[block], scratch.i[I_NEAR : I_NEAR + LANES]
-        warm = Warm(state.count[block], state.key[block], state.normal[block], state.tangent[block])
-        for l in range(_L):
-            only[l] = 0
-        for l in range(U(live)):
-            w = U(first_world) + l
-            if mask[w]:
-                if seeded[w]:
-                    keys[SEED, l], keys[EPISODE, l] = seeds[w], ~U(0)  # begins with episode 0
-                _restart(s, world, state, block, l, scratch, warm, live)
-                buffers.terminated[w], buffers.truncated[w] = False, False
-                only[l] = 1
-        observe(s, world, live, scratch, keys, only, buffers.obs, first_world, worlds)
-        _report_alive(s, world, buffers, first_world, live, worlds)
+@inner
+def _reset(s, world, state, block, scratch, warm, buffers, first_world, live, worlds, keys):
+    """Begin episodes where asked, and observe those worlds."""
+    only = scratch.i[I_NEAR : I_NEAR + LANES]
+    for l in range(_L):
+        only[l] = 0
+    for l in range(U(live)):
+        w = U(first_world) + l
+        if buffers.ask[w] != 0:
+            if buffers.ask[w] == 2:
+                keys[SEED, l], keys[EPISODE, l] = buffers.seeds[w], ~U(0)  # begins with episode 0
+            _restart(s, world, state, block, l, scratch, warm, live)
+            buffers.terminated[w], buffers.truncated[w] = False, False
+            only[l] = 1
+    observe(s, world, live, scratch, keys, only, buffers.obs, first_world, worlds)
+    _report_alive(s, world, buffers, first_world, live, worlds)
 
 
-@kernel
-def baseline(world, state, scratch, actions, worlds, first, last):
-    """Write what each team's baseline formulas would do to `actions` (laid out as Buffers.action), clamped to [-1, 1] unless a choice.
-
-    Random numbers of a baseline come from the worlds' own streams.
-    """
-    for block in range(first, last):
-        first_world = block * LANES
-        live = min(worlds - first_world, LANES)
-        s, keys = state.rows[block], state.keys[block]
-        for n in range(row_count(world, W_ACT)):
-            team, number, vector = cell(world, W_ACT, n, 0), cell(world, W_ACT, n, 1), cell(world, W_ACT, n, 4)
-            size, agents, spread = cell(world, W_TEAM, team, G_ACTION), cell(world, W_TEAM, team, G_AGENTS), cell(world, W_ACT, n, 5)
-            for agent in range(agents):
-                scratch.i[I_REGISTER + 0] = cell(world, W_TEAM, team, G_FIRST) + agent
-                scratch.i[I_REGISTER + 1] = scratch.i[I_REGISTER + 0]
-                run(s, world, cell(world, W_ACT, n, 2), cell(world, W_ACT, n, 3), scratch, keys, live)
-                out = U(cell(world, W_TEAM, team, G_ACTION_OFFSET) * worlds + (first_world * agents + agent) * size + number)
-                for l in range(U(live)):
-                    o = out + l * U(agents * size)
-                    if spread > 0:  # a symbol as one number for each: 1 for the chosen one
-                        for k in range(spread):
-                            actions[o + U(k)] = ONE if np.floor(scratch.f[F_STACK + l] + F(0.5)) == F(k) else -ONE
-                    else:
-                        actions[o] = min(max(scratch.f[F_STACK + l], -ONE), ONE)
-                        if vector == 1:
-                            actions[o + U(1)] = min(max(scratch.f[F_STACK + _L + l], -ONE), ONE)
-
-
-@kernel
-def evaluate(world, state, scratch, code, out, worlds, first, last):
-    """Run one formula (code range `code`) in every world, without an agent; `out` is float32 [E]."""
-    for block in range(first, last):
-        live = min(worlds - block * LANES, LANES)
-        run(state.rows[block], world, code[0], code[1], scratch, state.keys[block], live)
-        for l in range(U(live)):
-            out[U(block * LANES) + l] = scratch.f[F_STACK + l]
+@inner
+def _baseline(s, world, scratch, actions, first_world, live, worlds, keys):
+    """Baseline formulas to actions, clamped to [-1, 1]; a symbol becomes 1 for the chosen one and -1 for the others."""
+    for n in range(row_count(world, W_ACT)):
+        team, number, symbols = cell(world, W_ACT, n, 0), cell(world, W_ACT, n, 1), cell(world, W_ACT, n, 5)
+        agents, size = cell(world, W_TEAM, team, G_AGENTS), cell(world, W_ACT, n, 6)
+        for agent in range(agents):
+            scratch.i[I_REGISTER] = cell(world, W_TEAM, team, G_FIRST) + agent
+            scratch.i[I_REGISTER + 1] = scratch.i[I_REGISTER]
+            run(s, world, cell(world, W_ACT, n, 2), cell(world, W_ACT, n, 3), scratch, keys, live)
+            out = U(cell(world, W_ACT, n, 7) * worlds + (first_world * agents + agent) * size + number)
+            for l in range(U(live)):
+                o = out + l * U(agents * size)
+                x = scratch.f[F_STACK + l]
+                if symbols > 0:
+                    for k in range(symbols):
+                        actions[o + U(k)] = ONE if np.floor(x + F(0.5)) == F(k) else -ONE
+                else:
+                    actions[o] = min(max(x, -ONE), ONE)
+                    if cell(world, W_ACT, n, 4) == 1:
+                        actions[o + U(1)] = min(max(scratch.f[F_STACK + _L + l], -ONE), ONE)

@@ -247,8 +247,10 @@ def _team_table(draft: Draft, teams: list[TeamLayout], sensors: Sensors, rules: 
 
 
 def _baseline(draft: Draft, teams: list[TeamLayout]) -> tuple[list[tuple[int, ...]], tuple[int, ...]]:
-    """Rows (team, first number, code range, is a vector, symbols if it is a choice), in the layout of continuous actions."""
+    """Rows (team, first number, code range, is a vector, symbols if it is a choice, numbers of an agent, where the team begins): continuous actions."""
     rows: list[tuple[int, ...]] = []
+    sizes = tuple(len(team.drive) + team.symbols for team in teams)
+    begin = 0
     for t, team in enumerate(teams):
         number = 0
         given = draft.scenario.baseline.get(team.name, {})
@@ -256,9 +258,10 @@ def _baseline(draft: Draft, teams: list[TeamLayout]) -> tuple[list[tuple[int, ..
             width = team.symbols if action == "say" else (2 if kind == "vector" else 1)
             if action in given:
                 code = draft.code.formula(draft.scenario.formulas[f"$.baseline.{team.name}.{action}"])
-                rows.append((t, number, *code, int(kind == "vector"), width if action == "say" else 0))
+                rows.append((t, number, *code, int(kind == "vector"), width if action == "say" else 0, sizes[t], begin))
             number += width
-    return rows, tuple(len(team.drive) + team.symbols for team in teams)
+        begin += team.agents * sizes[t]
+    return rows, sizes
 
 
 def _real(draft: Draft, bodies: Bodies) -> np.ndarray:

@@ -11,87 +11,20 @@ import numpy as np
 from .elementary import HALF, ONE, ZERO
 from .geometry import at, load_hull, meet
 from .kernel import inner, shared
-from .layout import (
-    B_CORNERS,
-    B_MOVES,
-    B_WALL_WATCH,
-    B_WALLS,
-    BOUNCE,
-    F_HULL_A,
-    F_POINTS,
-    FRICTION,
-    I_COUNT,
-    I_CURSOR,
-    I_NEAR,
-    INV_INERTIA,
-    INV_MASS,
-    K_AX,
-    K_AY,
-    K_BOUNCE,
-    K_BX,
-    K_BY,
-    K_DISC,
-    K_FRICTION,
-    K_GAP,
-    K_INERTIA_A,
-    K_INERTIA_B,
-    K_MASS_A,
-    K_MASS_B,
-    K_NORMAL,
-    K_NORMAL_MASS,
-    K_NX,
-    K_NY,
-    K_PEAK,
-    K_RADIUS_A,
-    K_RADIUS_B,
-    K_RATE,
-    K_SHIFT_X,
-    K_SHIFT_Y,
-    K_SOFT_IMPULSE,
-    K_SOFT_MASS,
-    K_SPEED,
-    K_TANGENT,
-    K_TANGENT_MASS,
-    LANE_COUNT,
-    LANES,
-    N_BODIES,
-    N_CAPACITY,
-    N_OVERRUN,
-    N_WALLS,
-    P_HALF_H,
-    P_HALF_W,
-    P_MARGIN,
-    P_RATE,
-    P_SOFT_IMPULSE,
-    P_SOFT_MASS,
-    P_STATIC_RATE,
-    P_STATIC_SOFT_IMPULSE,
-    P_STATIC_SOFT_MASS,
-    P_TICK,
-    P_WALL_BOUNCE,
-    P_WALL_FRICTION,
-    REACH,
-    ROUND,
-    SLOT_ROWS,
-    SLOT_WORDS,
-    SOLID,
-    TURN,
-    U_BODY_A,
-    U_BODY_B,
-    U_KEY,
-    U_WATCH,
-    VX,
-    VY,
-    W_BODY,
-    W_PAIR,
-    WALLS_SOLID,
-    WALLS_WRAP,
-    F,
-    U,
-    X,
-    Y,
-)  # fmt: skip
 from .tables import cell, row_count
+
+# isort: off
+from .layout import (
+    BOUNCE, B_CORNERS, B_MOVES, B_WALLS, B_WALL_WATCH, FRICTION, F_HULL_A, F_POINTS, INV_INERTIA, INV_MASS,
+    I_COUNT, I_CURSOR, I_NEAR, K_AX, K_AY, K_BOUNCE, K_BX, K_BY, K_DISC, K_FRICTION, K_GAP, K_INERTIA_A,
+    K_INERTIA_B, K_MASS_A, K_MASS_B, K_NORMAL, K_NORMAL_MASS, K_NX, K_NY, K_PEAK, K_RADIUS_A, K_RADIUS_B,
+    K_RATE, K_SHIFT_X, K_SHIFT_Y, K_SOFT_IMPULSE, K_SOFT_MASS, K_SPEED, K_TANGENT, K_TANGENT_MASS, LANES,
+    LANE_COUNT, N_BODIES, N_CAPACITY, N_OVERRUN, N_WALLS, P_HALF_H, P_HALF_W, P_MARGIN, P_RATE,
+    P_SOFT_IMPULSE, P_SOFT_MASS, P_STATIC_RATE, P_STATIC_SOFT_IMPULSE, P_STATIC_SOFT_MASS, P_TICK,
+    P_WALL_BOUNCE, P_WALL_FRICTION, REACH, ROUND, SLOT_ROWS, SLOT_WORDS, SOLID, TURN, U_BODY_A, U_BODY_B,
+    U_KEY, U_WATCH, VX, VY, WALLS_SOLID, WALLS_WRAP, W_BODY, W_PAIR, F, U, X, Y,
+)  # fmt: skip
+# isort: on
 
 _L = LANE_COUNT
 
@@ -228,12 +161,12 @@ def _meet_walls(s, world, body, lane, scratch, warm):
             x, y = h[hull + U(k)], h[hull + U(8 + k)]
             gap = nx * x + ny * y + half - radius
             slot = found if found < 2 else (0 if h[points + U(4)] > h[points + U(12)] else 1)
-            o = points + U(8 * slot)
-            if gap < margin and (found < 2 or gap < h[o + U(4)]):
-                h[o], h[o + U(1)] = nx, ny
+            p = points + U(8 * slot)
+            if gap < margin and (found < 2 or gap < h[p + U(4)]):
+                h[p], h[p + U(1)] = nx, ny
                 back = radius + HALF * gap
-                h[o + U(2)], h[o + U(3)] = x - nx * back, y - ny * back
-                h[o + U(4)], h[o + U(5)] = gap, F(k)
+                h[p + U(2)], h[p + U(3)] = x - nx * back, y - ny * back
+                h[p + U(4)], h[p + U(5)] = gap, F(k)
                 found = min(found + 1, 2)
         key = U(row_count(world, W_PAIR)) + U(body * 4 + side)
         for k in range(found):

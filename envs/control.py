@@ -5,42 +5,15 @@ import numpy as np
 from .elementary import HALF, ONE, ZERO
 from .geometry import at
 from .kernel import inner
-from .layout import (
-    A_ACTION,
-    A_BODY,
-    A_TEAM,
-    ACCEL,
-    ALIVE,
-    B_DRIVE,
-    COS,
-    D_NONE,
-    D_ROCKET,
-    D_TANK,
-    D_THRUST,
-    D_WALK,
-    DRIVE_X,
-    DRIVE_Y,
-    F_ACTION,
-    G_DISCRETE,
-    G_DRIVE_SIZE,
-    G_SYMBOLS,
-    LANE_COUNT,
-    LANES,
-    N_AGENTS,
-    SAID,
-    SIN,
-    TOP_SPEED,
-    TURN_RATE,
-    VX,
-    VY,
-    W_AGENT,
-    W_BODY,
-    W_TEAM,
-    F,
-    U,
-    W,
-)  # fmt: skip
 from .tables import cell
+
+# isort: off
+from .layout import (
+    ACCEL, ALIVE, A_ACTION, A_BODY, A_TEAM, B_DRIVE, COS, DRIVE_X, DRIVE_Y, D_NONE, D_ROCKET, D_TANK,
+    D_THRUST, D_WALK, F_ACTION, G_DISCRETE, G_DRIVE_SIZE, G_SYMBOLS, LANES, LANE_COUNT, N_AGENTS, SAID, SIN,
+    TOP_SPEED, TURN_RATE, VX, VY, W_AGENT, W_BODY, W_TEAM, F, U, W,
+)  # fmt: skip
+# isort: on
 
 _L = LANE_COUNT
 _DIAGONAL = F(0.70710678)

@@ -82,6 +82,9 @@ class VectorEnv:
         self._actions = Actions(game, self.num_envs)
         self._scratch: list[Scratch] = [new_scratch(game.world, game.action_numbers) for _ in range(self.threads)]
         self._pool = ThreadPoolExecutor(self.threads, thread_name_prefix="sandlot") if self.threads > 1 else None
+        self._ask = np.zeros(self.num_envs, np.uint8)
+        self._seeds = np.zeros(self.num_envs, np.uint64)
+        self._answer = np.zeros(self.num_envs * max(1, self._actions.continuous_size), np.float32)
         self._kept: Buffers | None = None
         self._painter: Any = None
 
@@ -144,19 +147,23 @@ class VectorEnv:
             alive=np.zeros(self._sizes["reward"] * worlds, np.bool_),
             terminated=np.zeros(worlds, np.bool_),
             truncated=np.zeros(worlds, np.bool_),
-            events=np.zeros((worlds, rules), np.float32).reshape(-1),
+            events=np.zeros(worlds * rules, np.float32),
             final_obs=np.zeros(final, np.float32),
+            ask=self._ask,
+            seeds=self._seeds,
+            answer=self._answer,
         )
         return self._kept
 
-    def _over_blocks(self, function: Any, *args: Any) -> None:
-        """Call a kernel for all blocks, a range of them to each thread."""
+    def _work(self, task: int, buffers: Buffers, mode: int = 0) -> None:
+        """Run the kernel for all blocks, a range of them on each thread."""
+        world, state, worlds = self.game.world, self._state, self.num_envs
         if self._pool is None:
-            function(*args[:2], self._scratch[0], *args[2:], 0, self.blocks)
+            batch.work(task, world, state, self._scratch[0], buffers, worlds, mode, 0, self.blocks)
             return
         edges = [self.blocks * k // self.threads for k in range(self.threads + 1)]
         jobs = [
-            self._pool.submit(function, *args[:2], self._scratch[k], *args[2:], edges[k], edges[k + 1])
+            self._pool.submit(batch.work, task, world, state, self._scratch[k], buffers, worlds, mode, edges[k], edges[k + 1])
             for k in range(self.threads)
         ]
         for job in jobs:
@@ -183,28 +190,28 @@ class VectorEnv:
         chosen = np.ones(self.num_envs, np.bool_) if chosen is None else np.asarray(chosen)
         if chosen.shape != (self.num_envs,) or chosen.dtype != np.bool_:
             raise ValueError(f"mask: expected bool of shape ({self.num_envs},), got {chosen.dtype} of shape {chosen.shape}")
-        seeds, seeded = self._seeds(seed)
-        buffers = self._new_buffers()
         everyone = chosen if self._seeded else np.ones(self.num_envs, np.bool_)
-        self._over_blocks(batch.reset, self.game.world, self._state, buffers, self.num_envs, everyone, seeds, seeded)
+        self._plan_reset(seed, everyone)
+        buffers = self._new_buffers()
+        self._work(batch.RESET, buffers)
         self._seeded = True
         return self._views(buffers.obs), self._info(buffers)
 
-    def _seeds(self, seed: int | Sequence[int | None] | None) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
-        """New seed of each world, and which worlds get one."""
+    def _plan_reset(self, seed: int | Sequence[int | None] | None, mask: Array) -> None:
+        """Write which worlds begin anew, and with which seeds."""
         worlds = self.num_envs
         if seed is None and not self._seeded:
             seed = int.from_bytes(os.urandom(4), "little")
+        self._ask[:] = mask
         if seed is None:
-            return np.zeros(worlds, np.uint64), np.zeros(worlds, np.bool_)
+            return
         if isinstance(seed, int | np.integer):
-            return np.array([(int(seed) + i) % (1 << 64) for i in range(worlds)], np.uint64), np.ones(worlds, np.bool_)
-        if len(seed) != worlds:
+            seed = range(int(seed), int(seed) + worlds)
+        elif len(seed) != worlds:
             raise ValueError(f"seed: expected {worlds} seeds, got {len(seed)}")
-        return (
-            np.array([0 if s is None else int(s) % (1 << 64) for s in seed], np.uint64),
-            np.array([s is not None or not self._seeded for s in seed], np.bool_),
-        )
+        for i, s in enumerate(seed):
+            if mask[i] and (s is not None or not self._seeded):
+                self._ask[i], self._seeds[i] = 2, int(s or 0) % (1 << 64)
 
     def step(self, actions: Mapping[str, Array]) -> tuple[dict[str, Array], dict[str, Array], Array, Array, dict[str, Any]]:
         """Advance every world by one decision.
@@ -224,7 +231,7 @@ class VectorEnv:
             raise RuntimeError("call reset before step")
         self._actions.take(actions)
         buffers = self._new_buffers()
-        self._over_blocks(batch.step, self.game.world, self._state, buffers, self.num_envs, _MODES[self.autoreset])
+        self._work(batch.STEP, buffers, _MODES[self.autoreset])
         reward = self._split(buffers.reward)
         return self._views(buffers.obs), reward, buffers.terminated, buffers.truncated, self._info(buffers)
 
@@ -272,17 +279,19 @@ class VectorEnv:
 
     def scripted_actions(self) -> dict[str, Array]:
         """What the scenario's `baseline` would do now, in every world, for every team; nothing (zeros) for actions without a formula."""
-        continuous = np.zeros(self._actions.continuous_size * self.num_envs, np.float32)
-        self._over_blocks(batch.baseline, self.game.world, self._state, continuous, self.num_envs)
-        return self._actions.from_continuous(continuous)
+        size = self._actions.continuous_size * self.num_envs
+        self._answer[:size] = 0
+        self._work(batch.BASELINE, self._kept or self._new_buffers())
+        return self._actions.from_continuous(self._answer[:size].copy())
 
     def scores(self) -> dict[str, Array]:
         """The score of each team so far, float32 [E]; empty where the game has none."""
-        out: dict[str, Array] = {}
-        for team, code in self.game.scores.items():
-            out[team] = np.zeros(self.num_envs, np.float32)
-            self._over_blocks(batch.evaluate, self.game.world, self._state, np.array(code, np.int64), out[team], self.num_envs)
-        return out
+        return {team: self.evaluate(code) for team, code in self.game.scores.items()}
+
+    def evaluate(self, code: tuple[int, int]) -> Array:
+        """The value of a compiled formula without `self` (its code range) in every world, float32 [E]."""
+        self._work(batch.EVALUATE, self._kept or self._new_buffers(), code[0] << 32 | code[1])
+        return self._answer[: self.num_envs].copy()
 
     def state(self) -> Array:
         """Everything that is true, for central critics: float32 [E, S], scaled to [-1, 1] like observations (see `state_names`)."""

@@ -8,26 +8,14 @@ import numpy as np
 
 from .elementary import HALF, ONE, ZERO
 from .kernel import inner, shared
-from .layout import (
-    B_CORNER,
-    B_CORNERS,
-    BODY_ROWS,
-    COS,
-    F_HULL_A,
-    F_HULL_B,
-    F_POINTS,
-    LANES,
-    ROUND,
-    SCALE_X,
-    SCALE_Y,
-    SIN,
-    W_BODY,
-    F,
-    U,
-    X,
-    Y,
-)  # fmt: skip
 from .tables import cell, corner
+
+# isort: off
+from .layout import (
+    BODY_ROWS, B_CORNER, B_CORNERS, COS, F_HULL_A, F_HULL_B, F_POINTS, LANES, ROUND, SCALE_X, SCALE_Y, SIN,
+    W_BODY, F, U, X, Y,
+)  # fmt: skip
+# isort: on
 
 FAR = F(1e9)
 TINY = F(1e-12)

@@ -117,5 +117,5 @@ def announce() -> None:
     _announced = True
     from . import batch
 
-    if not is_compiled(batch.step):
+    if not is_compiled(batch.work):
         print("sandlot: compiling the kernels (first run on this machine only, about half a minute) ...", file=sys.stderr, flush=True)

@@ -96,7 +96,7 @@ N_CONST, N_CORNER, N_SPOT = 18, 19, 20   # where constants, corners and spots be
 N_TABLES = 24                   # for each table (W_ codes): where it begins in World.whole, its columns, its rows
 W_BODY, W_PAIR, W_AGENT, W_TEAM, W_CODE, W_SENSE, W_RULE, W_MEETING, W_EFFECT, W_TERM, W_GATE, W_SPAWN, W_ACT = range(24, 24 + 3 * 13, 3)
 N_WHOLE = 24 + 3 * 13
-PAIR_COLUMNS, GATE_COLUMNS, ACT_COLUMNS, CODE_COLUMNS, SPOT_COLUMNS = 3, 3, 6, 4, 12
+PAIR_COLUMNS, GATE_COLUMNS, ACT_COLUMNS, CODE_COLUMNS, SPOT_COLUMNS = 3, 3, 8, 4, 12
 
 WALLS_OPEN, WALLS_SOLID, WALLS_WRAP = 0, 1, 2
 

@@ -6,57 +6,18 @@ from .contacts import wrap_shift
 from .elementary import DEGREE, HALF, ONE, TAU, ZERO, cos, sin
 from .geometry import FAR, at, ray_and_body
 from .kernel import inner, shared
-from .layout import (
-    ALIVE,
-    BODY_ROWS,
-    COS,
-    F_FAR,
-    F_MASK,
-    F_PICK,
-    F_SEEN,
-    F_STAGE,
-    G_AGENTS,
-    G_FIRST,
-    G_OBS,
-    G_OBS_OFFSET,
-    G_SENSE,
-    G_SENSE_END,
-    LANE_COUNT,
-    LANES,
-    N_BODIES,
-    N_WALLS,
-    P_HALF_H,
-    P_HALF_W,
-    P_LIMIT,
-    REACH,
-    S_DISTANCE,
-    S_HEAR,
-    S_ITEM,
-    S_NOISE,
-    S_ONE_HOT,
-    S_PAIR,
-    S_RAYS,
-    S_ROW,
-    S_SAID,
-    S_SEEN,
-    S_SELECT,
-    S_SELF,
-    S_TOUCH,
-    SAID,
-    SIN,
-    SOLID,
-    W_SENSE,
-    W_TEAM,
-    WALLS_SOLID,
-    WALLS_WRAP,
-    F,
-    U,
-    X,
-    Y,
-)  # fmt: skip
 from .program import touches, touches_wall
 from .rng import normal
 from .tables import cell, const, row_count
+
+# isort: off
+from .layout import (
+    ALIVE, BODY_ROWS, COS, F_FAR, F_MASK, F_PICK, F_SEEN, F_STAGE, G_AGENTS, G_FIRST, G_OBS, G_OBS_OFFSET,
+    G_SENSE, G_SENSE_END, LANES, LANE_COUNT, N_BODIES, N_WALLS, P_HALF_H, P_HALF_W, P_LIMIT, REACH, SAID,
+    SIN, SOLID, S_DISTANCE, S_HEAR, S_ITEM, S_NOISE, S_ONE_HOT, S_PAIR, S_RAYS, S_ROW, S_SAID, S_SEEN,
+    S_SELECT, S_SELF, S_TOUCH, WALLS_SOLID, WALLS_WRAP, W_SENSE, W_TEAM, F, U, X, Y,
+)  # fmt: skip
+# isort: on
 
 _L = LANE_COUNT
 _HIDDEN = F(1e9)

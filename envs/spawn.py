@@ -5,55 +5,17 @@ import numpy as np
 from .elementary import DEGREE, HALF, ONE, TAU, ZERO, cos, sin
 from .geometry import FAR, at
 from .kernel import inner, shared
-from .layout import (
-    B_CORNERS,
-    B_MOVES,
-    COS,
-    INV_INERTIA,
-    INV_MASS,
-    LANES,
-    N_BODIES,
-    N_PLACED,
-    N_ROWS,
-    N_WALLS,
-    P_HALF_H,
-    P_HALF_W,
-    REACH,
-    ROUND,
-    SAID,
-    SCALE_X,
-    SCALE_Y,
-    SIN,
-    SOLID,
-    START,
-    VX,
-    VY,
-    W_BODY,
-    W_SPAWN,
-    WALLS_SOLID,
-    Z_A,
-    Z_ANGLE,
-    Z_B,
-    Z_C,
-    Z_CHOICE,
-    Z_CONST,
-    Z_COPY,
-    Z_D,
-    Z_MASS,
-    Z_NORMAL,
-    Z_OP,
-    Z_PLACE,
-    Z_ROW,
-    Z_SHUFFLE,
-    Z_UNIFORM,
-    F,
-    U,
-    W,
-    X,
-    Y,
-)  # fmt: skip
 from .rng import begin_episode, normal, uniform
 from .tables import cell, const, corner, row_count, spot_cell
+
+# isort: off
+from .layout import (
+    B_CORNERS, B_MOVES, COS, INV_INERTIA, INV_MASS, LANES, N_BODIES, N_PLACED, N_ROWS, N_WALLS, P_HALF_H,
+    P_HALF_W, REACH, ROUND, SAID, SCALE_X, SCALE_Y, SIN, SOLID, START, VX, VY, WALLS_SOLID, W_BODY, W_SPAWN,
+    Z_A, Z_ANGLE, Z_B, Z_C, Z_CHOICE, Z_CONST, Z_COPY, Z_D, Z_MASS, Z_NORMAL, Z_OP, Z_PLACE, Z_ROW,
+    Z_SHUFFLE, Z_UNIFORM, F, U, W, X, Y,
+)  # fmt: skip
+# isort: on
 
 TRIES = 100
 """Random spots tried before the least crowded of them is taken (and counted)."""

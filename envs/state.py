@@ -7,17 +7,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .layout import (
-    FIXED_SCRATCH,
-    LANES,
-    MAX_BODIES,
-    N_CAPACITY,
-    N_ROWS,
-    SCRATCH_INTEGERS,
-    SLOT_ROWS,
-    SLOT_WORDS,
-)
 from .rng import KEY_ROWS
+
+# isort: off
+from .layout import (
+    FIXED_SCRATCH, LANES, MAX_BODIES, N_CAPACITY, N_ROWS, SCRATCH_INTEGERS, SLOT_ROWS, SLOT_WORDS,
+)  # fmt: skip
+# isort: on
 
 
 class World(NamedTuple):
@@ -73,6 +69,9 @@ class Buffers(NamedTuple):
     truncated: Any   # bool [E]
     events: Any      # float32 [E, rules]: how often each rule fired in this step
     final_obs: Any   # float32, as obs: what ended worlds looked like before they began again
+    ask: Any         # uint8 [E]: which worlds to reset: 0 not, 1 yes, 2 with a new seed
+    seeds: Any       # uint64 [E]
+    answer: Any      # float32: baseline actions, or a formula's value [E]
 
 
 RUNNING, PENDING = 0, 1
