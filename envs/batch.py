@@ -58,9 +58,9 @@ def work(task, world, state, scratch, buffers, worlds, mode, first, last):
         s, keys = state.rows[block], state.keys[block]
         warm = Warm(state.count[block], state.key[block], state.normal[block], state.tangent[block])
         if task == STEP:
-            _step(s, world, state, block, scratch, warm, buffers, first_world, live, worlds, mode, keys)
+            _step(s, world, state.phase[block], scratch, warm, buffers, first_world, live, worlds, mode, keys)
         elif task == RESET:
-            _reset(s, world, state, block, scratch, warm, buffers, first_world, live, worlds, keys)
+            _reset(s, world, state.phase[block], scratch, warm.count, buffers, first_world, live, worlds, keys)
         elif task == BASELINE:
             _baseline(s, world, scratch, buffers.answer, first_world, live, worlds, keys)
         else:
@@ -70,15 +70,15 @@ def work(task, world, state, scratch, buffers, worlds, mode, first, last):
 
 
 @inner
-def _step(s, world, state, block, scratch, warm, buffers, first_world, live, worlds, mode, keys):
+def _step(s, world, phase, scratch, warm, buffers, first_world, live, worlds, mode, keys):
     """One decision, phase by phase."""
-    _take_actions(world, scratch, buffers, worlds, first_world, live, state.phase[block])
+    _take_actions(world, scratch.f, buffers.action, worlds, first_world, live, phase)
     steer(s, world, scratch.f)
     step_physics(s, world, live, scratch, warm)
     _tick(s, world)
     judge(s, world, live, scratch, keys)
     pay(s, world, live, scratch, keys, buffers, first_world, worlds)
-    _finish(s, world, state, block, scratch, warm, buffers, first_world, live, worlds, mode)
+    _finish(s, world, phase, keys, scratch, warm.count, buffers, first_world, live, worlds, mode)
 
 
 @inner
@@ -89,7 +89,7 @@ def _tick(s, world):
 
 
 @inner
-def _take_actions(world, scratch, buffers, worlds, first_world, live, phase):
+def _take_actions(world, f, actions, worlds, first_world, live, phase):
     """Turn the block's actions round: from numbers of worlds to lanes of numbers. Worlds whose episode is over act not at all."""
     for agent in range(world.whole[N_AGENTS]):
         team = cell(world, W_AGENT, agent, A_TEAM)
@@ -98,23 +98,23 @@ def _take_actions(world, scratch, buffers, worlds, first_world, live, phase):
         for k in range(size):
             o = U((cell(world, W_AGENT, agent, A_ACTION) + k) * LANES)
             for l in range(U(live)):
-                value = buffers.action[first + l * U(agents * size) + U(k)]
-                scratch.f[F_ACTION + o + l] = value if phase[l] == RUNNING else ZERO
+                value = actions[first + l * U(agents * size) + U(k)]
+                f[F_ACTION + o + l] = value if phase[l] == RUNNING else ZERO
             for l in range(U(live), _L):
-                scratch.f[F_ACTION + o + l] = ZERO
+                f[F_ACTION + o + l] = ZERO
 
 
 @inner
-def _finish(s, world, state, block, scratch, warm, buffers, first_world, live, worlds, mode):
+def _finish(s, world, phase, keys, scratch, contacts, buffers, first_world, live, worlds, mode):
     """End and begin episodes, then observe."""
     clock, limit = U(world.whole[N_CLOCK] * LANES), F(world.whole[N_LIMIT])
-    keys, phase, only = state.keys[block], state.phase[block], scratch.i[I_NEAR : I_NEAR + LANES]
+    only = scratch.i[I_NEAR : I_NEAR + LANES]
     over = 0
     for l in range(U(live)):
         w = U(first_world) + l
         only[l] = 1
         if phase[l] == PENDING:  # this step only begins the next episode
-            _restart(s, world, state, block, l, scratch, warm, live)
+            _restart(s, world, phase, keys, l, scratch, contacts, live)
             _clear_step(s, world, buffers, w, l, worlds)
             continue
         terminated = has_ended(s, world, l)
@@ -135,7 +135,7 @@ def _finish(s, world, state, block, scratch, warm, buffers, first_world, live, w
         _copy_final(world, buffers, only, first_world, live, worlds)
         for l in range(U(live)):
             if only[l] != 0:
-                _restart(s, world, state, block, l, scratch, warm, live)
+                _restart(s, world, phase, keys, l, scratch, contacts, live)
                 only[l] = 1
         for l in range(U(live)):
             w = U(first_world) + l
@@ -143,18 +143,12 @@ def _finish(s, world, state, block, scratch, warm, buffers, first_world, live, w
         observe(s, world, live, scratch, keys, only, buffers.obs, first_world, worlds)
 
 
-@inner
-def _restart(s, world, state, block, lane, scratch, warm, live):
-    """The next episode of one world."""
-    keys = state.keys[block]
-    keys[EPISODE, lane] += U(1)
-    _begin(s, world, keys, lane, scratch, live)
-    warm.count[lane] = 0
-    state.phase[block, lane] = RUNNING
-
-
 @shared
-def _begin(s, world, keys, lane, scratch, live):
+def _restart(s, world, phase, keys, lane, scratch, contacts, live):
+    """The next episode of one world."""
+    keys[EPISODE, lane] += U(1)
+    contacts[lane] = 0
+    phase[lane] = RUNNING
     begin(s, world, keys, lane, scratch)
     open_gates(s, world, live, scratch, keys)
     begin_progress(s, world, scratch, keys, lane, live)
@@ -201,7 +195,7 @@ def _copy_final(world, buffers, only, first_world, live, worlds):
 
 
 @inner
-def _reset(s, world, state, block, scratch, warm, buffers, first_world, live, worlds, keys):
+def _reset(s, world, phase, scratch, contacts, buffers, first_world, live, worlds, keys):
     """Begin episodes where asked, and observe those worlds."""
     only = scratch.i[I_NEAR : I_NEAR + LANES]
     for l in range(_L):
@@ -211,7 +205,7 @@ def _reset(s, world, state, block, scratch, warm, buffers, first_world, live, wo
         if buffers.ask[w] != 0:
             if buffers.ask[w] == 2:
                 keys[SEED, l], keys[EPISODE, l] = buffers.seeds[w], ~U(0)  # begins with episode 0
-            _restart(s, world, state, block, l, scratch, warm, live)
+            _restart(s, world, phase, keys, l, scratch, contacts, live)
             buffers.terminated[w], buffers.truncated[w] = False, False
             only[l] = 1
     observe(s, world, live, scratch, keys, only, buffers.obs, first_world, worlds)
