@@ -17,11 +17,11 @@ from .tables import cell, row_count
 
 # isort: off
 from .layout import (
-    ALIVE, A_ACTION, A_INDEX, A_TEAM, F_ACTION, F_STACK, G_ACTION, G_ACTION_OFFSET, G_AGENTS, G_FIRST,
-    I_NEAR, I_REGISTER, LANES, LANE_COUNT, N_AGENTS, N_CLOCK, N_FIRED, N_LIMIT, N_RULES, W_ACT, W_AGENT,
-    W_TEAM, W_TERM, F, U,
+    ALIVE, A_ACTION, A_INDEX, A_TEAM, F_ACTION, F_STACK, G_ACTION, G_ACTION_OFFSET, G_AGENTS, G_FIRST, I_NEAR, I_REGISTER, LANES,
+    LANE_COUNT, N_AGENTS, N_CLOCK, N_EVENTS, N_FIRED, N_LIMIT, N_RULES, W_ACT, W_AGENT, W_TEAM, W_TERM, F, U,
 )  # fmt: skip
 # isort: on
+
 
 _L = LANE_COUNT
 NEXT_STEP, SAME_STEP, DISABLED = 0, 1, 2
@@ -36,8 +36,8 @@ STEP, RESET, BASELINE, EVALUATE = 0, 1, 2, 3
 def work(task, world, state, scratch, buffers, worlds, mode, first, last):
     """Do one task for the blocks `first` to `last`. There is one entry for all, so that what they share is compiled once.
 
-    STEP advances by one decision: `buffers.action` is read; all but `ask`, `seeds`, `answer` are written.
-    RESET begins new episodes where `buffers.ask` is not 0, with the seed in `buffers.seeds` where it is 2; observations and presence are written.
+    STEP advances by one decision: `buffers.action` is read; `obs`, `final_obs`, `reward` and `flags` are written.
+    RESET begins new episodes where the third part of `buffers.flags` is not 0, with the seed in `buffers.seeds` where it is 2; observations and presence are written.
     BASELINE writes what each team's baseline formulas would do to `buffers.answer`, laid out like continuous actions.
     EVALUATE writes the value of a formula without `self` to `buffers.answer` [E]; its code range stands in `mode` (first * 2^32 + last).
 
@@ -119,9 +119,9 @@ def _finish(s, world, phase, keys, scratch, contacts, buffers, first_world, live
             continue
         terminated = has_ended(s, world, l)
         truncated = not terminated and limit > ZERO and s[clock + l] >= limit
-        buffers.terminated[w], buffers.truncated[w] = terminated, truncated
+        buffers.flags[w], buffers.flags[U(worlds) + w] = terminated, truncated
         for rule in range(world.whole[N_RULES]):
-            buffers.events[w * U(world.whole[N_RULES]) + U(rule)] = s[U((world.whole[N_FIRED] + rule) * LANES) + l]
+            buffers.reward[U(world.whole[N_EVENTS] * worlds) + w * U(world.whole[N_RULES]) + U(rule)] = s[U((world.whole[N_FIRED] + rule) * LANES) + l]
         if terminated or truncated:
             over += 1
             if mode == NEXT_STEP:
@@ -131,7 +131,7 @@ def _finish(s, world, phase, keys, scratch, contacts, buffers, first_world, live
     if over > 0 and mode == SAME_STEP:
         for l in range(U(live)):
             w = U(first_world) + l
-            only[l] = 1 if buffers.terminated[w] or buffers.truncated[w] else 0
+            only[l] = buffers.flags[w] | buffers.flags[U(worlds) + w]
         _copy_final(world, buffers, only, first_world, live, worlds)
         for l in range(U(live)):
             if only[l] != 0:
@@ -139,7 +139,7 @@ def _finish(s, world, phase, keys, scratch, contacts, buffers, first_world, live
                 only[l] = 1
         for l in range(U(live)):
             w = U(first_world) + l
-            only[l] = 1 if buffers.terminated[w] or buffers.truncated[w] else 0
+            only[l] = buffers.flags[w] | buffers.flags[U(worlds) + w]
         observe(s, world, live, scratch, keys, only, buffers.obs, first_world, worlds)
 
 
@@ -157,9 +157,9 @@ def _restart(s, world, phase, keys, lane, scratch, contacts, live):
 @inner
 def _clear_step(s, world, buffers, w, lane, worlds):
     """A step that only began an episode pays nothing and ends nothing."""
-    buffers.terminated[w], buffers.truncated[w] = False, False
+    buffers.flags[w], buffers.flags[U(worlds) + w] = 0, 0
     for rule in range(U(world.whole[N_RULES])):
-        buffers.events[w * U(world.whole[N_RULES]) + rule] = ZERO
+        buffers.reward[U(world.whole[N_EVENTS] * worlds) + w * U(world.whole[N_RULES]) + rule] = ZERO
     for team in range(row_count(world, W_TEAM)):
         agents = U(cell(world, W_TEAM, team, G_AGENTS))
         first = U(cell(world, W_TEAM, team, 8) * worlds) + w * agents
@@ -168,7 +168,7 @@ def _clear_step(s, world, buffers, w, lane, worlds):
         for term in range(cell(world, W_TEAM, team, 10), cell(world, W_TEAM, team, 11)):
             ledger = U(cell(world, W_TERM, term, 7) * worlds) + w * agents
             for a in range(agents):
-                buffers.terms[ledger + a] = ZERO
+                buffers.reward[ledger + a] = ZERO
 
 
 @inner
@@ -179,7 +179,7 @@ def _report_alive(s, world, buffers, first_world, live, worlds):
             alive = at(cell(world, W_TEAM, team, G_FIRST) + agent, ALIVE)
             out = U(cell(world, W_TEAM, team, 8) * worlds + first_world * agents + agent)
             for l in range(U(live)):
-                buffers.alive[out + l * U(agents)] = s[alive + l] > ZERO
+                buffers.flags[U(3 * worlds) + out + l * U(agents)] = s[alive + l] > ZERO
 
 
 @inner
@@ -202,11 +202,11 @@ def _reset(s, world, phase, scratch, contacts, buffers, first_world, live, world
         only[l] = 0
     for l in range(U(live)):
         w = U(first_world) + l
-        if buffers.ask[w] != 0:
-            if buffers.ask[w] == 2:
+        if buffers.flags[U(2 * worlds) + w] != 0:
+            if buffers.flags[U(2 * worlds) + w] == 2:
                 keys[SEED, l], keys[EPISODE, l] = buffers.seeds[w], ~U(0)  # begins with episode 0
             _restart(s, world, phase, keys, l, scratch, contacts, live)
-            buffers.terminated[w], buffers.truncated[w] = False, False
+            buffers.flags[w], buffers.flags[U(worlds) + w] = 0, 0
             only[l] = 1
     observe(s, world, live, scratch, keys, only, buffers.obs, first_world, worlds)
     _report_alive(s, world, buffers, first_world, live, worlds)

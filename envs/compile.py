@@ -316,6 +316,7 @@ def _whole(draft: Draft, bodies: Bodies, rules: Rules) -> np.ndarray:
     whole[y.N_COUNT] = min(draft.names.counted.values(), default=0)
     whole[y.N_RULES] = len(scenario.rules)
     whole[y.N_CAPACITY] = bodies.capacity(rules)
+    whole[y.N_EVENTS] = rules.ledger_size
     whole[y.N_ROWS] = draft.rows.used
     return whole
 

@@ -41,12 +41,12 @@ class Bodies:
 
     # --- outlines -----------------------------------------------------------------------------------------------------------------------------
 
-    def _outline(self, kind: Thing) -> tuple[list[tuple[float, float]], tuple[float, float, float, float], tuple[float, float]]:
-        """Template corners, (area, moments xx and yy, edge length) of the template, and where its centroid lay in the file."""
+    def _outline(self, kind: Thing) -> tuple[list[tuple[float, float]], tuple[float, float, float], tuple[float, float]]:
+        """Template corners, (area, moments xx and yy) of the template, and where its centroid lay in the file."""
         if kind.shape == "circle":
-            return [(0.0, 0.0)], (0.0, 0.0, 0.0, 0.0), (0.0, 0.0)
+            return [(0.0, 0.0)], (0.0, 0.0, 0.0), (0.0, 0.0)
         if kind.shape == "capsule":
-            return [(-1.0, 0.0), (1.0, 0.0)], (0.0, 0.0, 0.0, 0.0), (0.0, 0.0)
+            return [(-1.0, 0.0), (1.0, 0.0)], (0.0, 0.0, 0.0), (0.0, 0.0)
         corners = [(-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)] if kind.shape == "box" else [(float(a), float(b)) for a, b in kind.vertices]
         return _centred(corners)
 
@@ -253,8 +253,8 @@ def _smallest(kind: Thing) -> float:
 
 def _centred(
     corners: list[tuple[float, float]],
-) -> tuple[list[tuple[float, float]], tuple[float, float, float, float], tuple[float, float]]:
-    """Counter-clockwise corners about the centroid; area, second moments about it and edge length; the centroid.
+) -> tuple[list[tuple[float, float]], tuple[float, float, float], tuple[float, float]]:
+    """Counter-clockwise corners about the centroid; area and second moments about it; the centroid.
 
     Source: the shoelace formula and its second-moment forms (e.g. Steger 1996, "On the calculation of arbitrary moments of polygons").
     """
@@ -269,5 +269,4 @@ def _centred(
     edges = list(zip(moved, moved[1:] + moved[:1], strict=True))
     xx = sum((a[0] ** 2 + a[0] * b[0] + b[0] ** 2) * (a[0] * b[1] - b[0] * a[1]) for a, b in edges) / 12
     yy = sum((a[1] ** 2 + a[1] * b[1] + b[1] ** 2) * (a[0] * b[1] - b[0] * a[1]) for a, b in edges) / 12
-    around = sum(math.dist(a, b) for a, b in edges)
-    return moved, (area, xx, yy, around), (cx, cy)
+    return moved, (area, xx, yy), (cx, cy)

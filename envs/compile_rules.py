@@ -181,7 +181,7 @@ class Rules:
         return [term.name for term in self.draft.scenario.paid_terms(team)]
 
     def _rewards(self) -> None:
-        ledger = 0
+        ledger = sum(self.draft.names.count[team] for team in self.draft.scenario.teams)  # the rewards themselves come first
         for t, team in enumerate(self.draft.scenario.teams):
             first, agents = len(self.terms), self.draft.names.count[team]
             for term in self.draft.scenario.paid_terms(team):
@@ -201,3 +201,4 @@ class Rules:
                 ledger += agents
                 self.terms.append(row)
             self.term_ranges[team] = first, len(self.terms)
+        self.ledger_size = ledger

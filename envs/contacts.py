@@ -22,9 +22,10 @@ from .layout import (
     LANE_COUNT, N_BODIES, N_CAPACITY, N_OVERRUN, N_WALLS, P_HALF_H, P_HALF_W, P_MARGIN, P_RATE,
     P_SOFT_IMPULSE, P_SOFT_MASS, P_STATIC_RATE, P_STATIC_SOFT_IMPULSE, P_STATIC_SOFT_MASS, P_TICK,
     P_WALL_BOUNCE, P_WALL_FRICTION, REACH, ROUND, SLOT_ROWS, SLOT_WORDS, SOLID, TURN, U_BODY_A, U_BODY_B,
-    U_KEY, U_WATCH, VX, VY, WALLS_SOLID, WALLS_WRAP, W_BODY, W_PAIR, F, U, X, Y,
+    U_KEY, U_WATCH, VX, VY, WALLS_SOLID, WALLS_WRAP, W, W_BODY, W_PAIR, F, U, X, Y,
 )  # fmt: skip
 # isort: on
+
 
 _L = LANE_COUNT
 
@@ -49,7 +50,7 @@ def find(s, world, live, scratch, warm):
         scratch.i[I_COUNT + lane] = 0
         scratch.i[I_CURSOR + lane] = 0
     for body in range(1, world.whole[N_BODIES]):
-        if cell(world, W_BODY, body, B_MOVES) == 1:
+        if cell(world, W_BODY, body, B_MOVES) != 0:
             o = at(body, TURN)
             for l in range(_L):
                 s[o + l] = ZERO
@@ -98,6 +99,12 @@ def _speed_sum(s, oa, ob):
 
 
 @inner
+def _rim_speed(s, world, body, o):
+    """Speed at which spin may bring a body's outline nearer to something [m/s]; a disc's never does."""
+    return ZERO if cell(world, W_BODY, body, B_CORNERS) == 1 else np.abs(s[o + U(W * LANES)]) * s[o + U(REACH * LANES)]
+
+
+@inner
 def _is_near(s, oa, ob, dx, dy, tick, margin):
     reach = s[oa + U(REACH * LANES)] + s[ob + U(REACH * LANES)] + margin + _speed_sum(s, oa, ob) * tick
     solid = s[oa + U(SOLID * LANES)] * s[ob + U(SOLID * LANES)]
@@ -111,13 +118,13 @@ def _meet_pair(s, world, n, a, b, lane, wraps, scratch, warm):
     oa, ob = at(a, 0) + lane, at(b, 0) + lane
     if wraps:
         sx, sy = wrap_shift(world, s[ob + U(X * LANES)] - s[oa + U(X * LANES)], s[ob + U(Y * LANES)] - s[oa + U(Y * LANES)])
-    margin = world.real[P_MARGIN] + _speed_sum(s, oa, ob) * world.real[P_TICK]
+    speed = _speed_sum(s, oa, ob) + _rim_speed(s, world, a, oa) + _rim_speed(s, world, b, ob)
+    margin = world.real[P_MARGIN] + speed * world.real[P_TICK]
     friction = np.sqrt(s[oa + U(FRICTION * LANES)] * s[ob + U(FRICTION * LANES)])
     bounce = max(s[oa + U(BOUNCE * LANES)], s[ob + U(BOUNCE * LANES)])
-    discs = cell(world, W_BODY, a, B_CORNERS) == 1 and cell(world, W_BODY, b, B_CORNERS) == 1
     found = meet(s, world, a, b, lane, sx, sy, margin, scratch.f)
     for k in range(found):
-        _add_point(s, world, a, b, lane, k, sx, sy, discs, friction, bounce, U(n), cell(world, W_PAIR, n, 2), scratch, warm)
+        _add_point(s, world, a, b, lane, k, sx, sy, friction, bounce, U(n), cell(world, W_PAIR, n, 2), scratch, warm)
 
 
 @inner
@@ -155,7 +162,7 @@ def _meet_walls(s, world, body, lane, scratch, warm):
         ny = ONE if side == 2 else (-ONE if side == 3 else ZERO)
         half = world.real[P_HALF_W] if side < 2 else world.real[P_HALF_H]
         speed = np.abs(s[o + U(VX * LANES)]) if side < 2 else np.abs(s[o + U(VY * LANES)])
-        margin = world.real[P_MARGIN] + speed * world.real[P_TICK]
+        margin = world.real[P_MARGIN] + (speed + _rim_speed(s, world, body, o)) * world.real[P_TICK]
         found = 0
         for k in range(count):
             x, y = h[hull + U(k)], h[hull + U(8 + k)]
@@ -171,13 +178,13 @@ def _meet_walls(s, world, body, lane, scratch, warm):
         key = U(row_count(world, W_PAIR)) + U(body * 4 + side)
         for k in range(found):
             _add_point(
-                s, world, 0, body, lane, k, ZERO, ZERO, False, friction, bounce, key,
+                s, world, 0, body, lane, k, ZERO, ZERO, friction, bounce, key,
                 cell(world, W_BODY, body, B_WALL_WATCH), scratch, warm,
             )  # fmt: skip
 
 
 @shared
-def _add_point(s, world, a, b, lane, point, sx, sy, discs, friction, bounce, pair, watch, scratch, warm):
+def _add_point(s, world, a, b, lane, point, sx, sy, friction, bounce, pair, watch, scratch, warm):
     """Fill a lane's next slot from contact point 0 or 1 in scratch; takes over the impulses that the same feature had in the last tick."""
     slot = scratch.i[I_COUNT + lane]
     if slot >= world.whole[N_CAPACITY]:
@@ -198,12 +205,14 @@ def _add_point(s, world, a, b, lane, point, sx, sy, discs, friction, bounce, pai
     xa, ya = s[oa + U(X * LANES)], s[oa + U(Y * LANES)]
     xb, yb = s[ob + U(X * LANES)] + sx, s[ob + U(Y * LANES)] + sy
     ax, ay, bx, by = x - xa, y - ya, x - xb, y - yb
-    if discs:  # the arms of discs are their radii, whatever the gap
-        ra, rb = s[oa + U(ROUND * LANES)], s[ob + U(ROUND * LANES)]
-        c[k + U(K_RADIUS_A * LANES)], c[k + U(K_RADIUS_B * LANES)] = ra, rb
-        ax, ay, bx, by = nx * ra, ny * ra, -nx * rb, -ny * rb
-    else:
-        c[k + U(K_RADIUS_A * LANES)], c[k + U(K_RADIUS_B * LANES)] = ZERO, ZERO
+    ra = s[oa + U(ROUND * LANES)] if cell(world, W_BODY, a, B_CORNERS) == 1 else ZERO
+    rb = s[ob + U(ROUND * LANES)] if cell(world, W_BODY, b, B_CORNERS) == 1 else ZERO
+    discs = ra > ZERO and rb > ZERO
+    if ra > ZERO:  # the arm of a disc is its radius, whatever the gap
+        ax, ay = nx * ra, ny * ra
+    if rb > ZERO:
+        bx, by = -nx * rb, -ny * rb
+    c[k + U(K_RADIUS_A * LANES)], c[k + U(K_RADIUS_B * LANES)] = ra, rb
     c[k + U(K_DISC * LANES)] = ONE if discs else ZERO
     c[k + U(K_MASS_A * LANES)], c[k + U(K_MASS_B * LANES)] = ma, mb
     c[k + U(K_INERTIA_A * LANES)], c[k + U(K_INERTIA_B * LANES)] = ia, ib

@@ -15,6 +15,7 @@ from .layout import (
 )  # fmt: skip
 # isort: on
 
+
 _L = LANE_COUNT
 _DIAGONAL = F(0.70710678)
 

@@ -82,7 +82,6 @@ class VectorEnv:
         self._actions = Actions(game, self.num_envs)
         self._scratch: list[Scratch] = [new_scratch(game.world, game.action_numbers) for _ in range(self.threads)]
         self._pool = ThreadPoolExecutor(self.threads, thread_name_prefix="sandlot") if self.threads > 1 else None
-        self._ask = np.zeros(self.num_envs, np.uint8)
         self._seeds = np.zeros(self.num_envs, np.uint64)
         self._answer = np.zeros(self.num_envs * max(1, self._actions.continuous_size), np.float32)
         self._kept: Buffers | None = None
@@ -134,22 +133,18 @@ class VectorEnv:
     # --- running ------------------------------------------------------------------------------------------------------------------------------
 
     def _new_buffers(self) -> Buffers:
+        """Arrays to write the next results to: fresh ones, or the same again."""
         if self._kept is not None and not self.copy:
             self._kept.reward[:] = 0
             return self._kept
-        worlds, rules = self.num_envs, max(1, len(self.game.rules))
+        worlds, agents = self.num_envs, self._sizes["reward"]
         final = self._sizes["obs"] * worlds if self.autoreset == "same_step" else 0
         self._kept = Buffers(
             action=self._actions.flat,
             obs=np.zeros(self._sizes["obs"] * worlds, np.float32),
-            reward=np.zeros(self._sizes["reward"] * worlds, np.float32),
-            terms=np.zeros(self._sizes["terms"] * worlds, np.float32),
-            alive=np.zeros(self._sizes["reward"] * worlds, np.bool_),
-            terminated=np.zeros(worlds, np.bool_),
-            truncated=np.zeros(worlds, np.bool_),
-            events=np.zeros(worlds * rules, np.float32),
             final_obs=np.zeros(final, np.float32),
-            ask=self._ask,
+            reward=np.zeros((agents + self._sizes["terms"] + len(self.game.rules)) * worlds, np.float32),
+            flags=np.zeros((3 + agents) * worlds, np.uint8),
             seeds=self._seeds,
             answer=self._answer,
         )
@@ -191,18 +186,18 @@ class VectorEnv:
         if chosen.shape != (self.num_envs,) or chosen.dtype != np.bool_:
             raise ValueError(f"mask: expected bool of shape ({self.num_envs},), got {chosen.dtype} of shape {chosen.shape}")
         everyone = chosen if self._seeded else np.ones(self.num_envs, np.bool_)
-        self._plan_reset(seed, everyone)
         buffers = self._new_buffers()
+        self._plan_reset(seed, everyone, buffers.flags[2 * self.num_envs : 3 * self.num_envs])
         self._work(batch.RESET, buffers)
         self._seeded = True
         return self._views(buffers.obs), self._info(buffers)
 
-    def _plan_reset(self, seed: int | Sequence[int | None] | None, mask: Array) -> None:
+    def _plan_reset(self, seed: int | Sequence[int | None] | None, mask: Array, ask: Array) -> None:
         """Write which worlds begin anew, and with which seeds."""
         worlds = self.num_envs
         if seed is None and not self._seeded:
             seed = int.from_bytes(os.urandom(4), "little")
-        self._ask[:] = mask
+        ask[:] = mask
         if seed is None:
             return
         if isinstance(seed, int | np.integer):
@@ -211,7 +206,7 @@ class VectorEnv:
             raise ValueError(f"seed: expected {worlds} seeds, got {len(seed)}")
         for i, s in enumerate(seed):
             if mask[i] and (s is not None or not self._seeded):
-                self._ask[i], self._seeds[i] = 2, int(s or 0) % (1 << 64)
+                ask[i], self._seeds[i] = 2, int(s or 0) % (1 << 64)
 
     def step(self, actions: Mapping[str, Array]) -> tuple[dict[str, Array], dict[str, Array], Array, Array, dict[str, Any]]:
         """Advance every world by one decision.
@@ -233,7 +228,8 @@ class VectorEnv:
         buffers = self._new_buffers()
         self._work(batch.STEP, buffers, _MODES[self.autoreset])
         reward = self._split(buffers.reward)
-        return self._views(buffers.obs), reward, buffers.terminated, buffers.truncated, self._info(buffers)
+        ended = buffers.flags.view(np.bool_)
+        return self._views(buffers.obs), reward, ended[: self.num_envs], ended[self.num_envs : 2 * self.num_envs], self._info(buffers)
 
     # --- views of flat buffers ----------------------------------------------------------------------------------------------------------------
 
@@ -254,15 +250,15 @@ class VectorEnv:
         return out
 
     def _info(self, buffers: Buffers) -> dict[str, Any]:
-        info: dict[str, Any] = {"alive": self._split(buffers.alive)}
-        first = 0
+        info: dict[str, Any] = {"alive": self._split(buffers.flags[3 * self.num_envs :].view(np.bool_))}
+        first = self._sizes["reward"] * self.num_envs
         for name, team in self._team.items():
             for term in team.terms:
                 size = self.num_envs * team.agents
-                info.setdefault(f"reward/{term}", {})[name] = buffers.terms[first : first + size].reshape(self.num_envs, team.agents)
+                info.setdefault(f"reward/{term}", {})[name] = buffers.reward[first : first + size].reshape(self.num_envs, team.agents)
                 first += size
         if self.game.rules:
-            events = buffers.events.reshape(self.num_envs, len(self.game.rules))
+            events = buffers.reward[first:].reshape(self.num_envs, len(self.game.rules))
             for k, rule in enumerate(self.game.rules):
                 info[f"event/{rule}"] = events[:, k]
         whole = self.game.world.whole

@@ -17,6 +17,7 @@ from .layout import (
 )  # fmt: skip
 # isort: on
 
+
 FAR = F(1e9)
 TINY = F(1e-12)
 
@@ -120,7 +121,7 @@ def hull_and_disc(h, a, count, ra, qx, qy, rb, margin):
         return 0
     n = edge + 1 if edge + 1 < count else 0
     t = nearest_on_segment(qx, qy, h[a + U(edge)], h[a + U(8 + edge)], h[a + U(n)], h[a + U(8 + n)])
-    if best > F(1e-6) and (t <= ZERO or t >= ONE):
+    if (best > F(1e-6) or count == 2) and (t <= ZERO or t >= ONE):  # a capsule has no inside, and its edges don't see what lies beyond its ends
         k = edge if t <= ZERO else n
         return corner_contact(h[a + U(k)], h[a + U(8 + k)], ra, qx, qy, rb, margin, h, k)
     gap = best - ra - rb
@@ -161,7 +162,7 @@ def clip(h, a, count_a, ra, edge_a, b, count_b, rb, margin, separation):
     tx, ty = -ny, nx
     span = tx * (cx - ax) + ty * (cy - ay)
     tp, tq = tx * (px - ax) + ty * (py - ay), tx * (qx - ax) + ty * (qy - ay)
-    if separation > F(1e-4) and (max(tp, tq) <= ZERO or min(tp, tq) >= span):  # B lies beyond an end of the edge: corner to corner
+    if (separation > F(1e-4) or count_a == 2) and (max(tp, tq) <= ZERO or min(tp, tq) >= span):  # B lies beyond an end of the edge: corner to corner
         i = edge_a if max(tp, tq) <= ZERO else a2
         t = nearest_on_segment(h[a + U(i)], h[a + U(8 + i)], px, py, qx, qy)
         feature = i * 8 + (edge_b if t <= HALF else b2)

@@ -92,6 +92,7 @@ N_FIRED = 14                    # first row of the per-decision event counts, on
 N_COUNT = 15                    # first row of the per-episode event counts
 N_RULES = 16
 N_NEEDS_TURN = 17               # 1: some contact can turn a body
+N_EVENTS = 21                   # agents and reward terms: where events begin in Buffers.reward, times E
 N_CONST, N_CORNER, N_SPOT = 18, 19, 20   # where constants, corners and spots begin in World.real
 N_TABLES = 24                   # for each table (W_ codes): where it begins in World.whole, its columns, its rows
 W_BODY, W_PAIR, W_AGENT, W_TEAM, W_CODE, W_SENSE, W_RULE, W_MEETING, W_EFFECT, W_TERM, W_GATE, W_SPAWN, W_ACT = range(24, 24 + 3 * 13, 3)

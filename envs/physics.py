@@ -11,7 +11,7 @@ from . import contacts
 from .contacts import slot_at
 from .control import accelerate
 from .elementary import HALF, ONE, ZERO
-from .geometry import at
+from .geometry import FAR, at
 from .kernel import inner
 from .tables import cell
 
@@ -26,7 +26,10 @@ from .layout import (
 )  # fmt: skip
 # isort: on
 
+
 _L = LANE_COUNT
+BOUNCE_SWEEPS = 2
+"""The two ends of a box that lands flat disturb each other's bounce: the second sweep mends most of it."""
 
 
 @inner
@@ -39,6 +42,10 @@ def step(s, world, live, scratch, warm):
             gain_speed(s, world)
             for slot in range(slots):
                 push_again(s, slot, scratch)
+            if world.whole[N_BOUNCY] == 1:
+                for slot in range(slots):
+                    gather(s, slot, scratch)
+                    expect(slot, scratch)
             for slot in range(slots):
                 gather(s, slot, scratch)
                 push_apart(slot, scratch, world, True)
@@ -49,10 +56,12 @@ def step(s, world, live, scratch, warm):
                 push_apart(slot, scratch, world, False)
                 scatter(s, slot, scratch)
             if world.whole[N_BOUNCY] == 1:
-                for slot in range(slots):
-                    gather(s, slot, scratch)
-                    bounce(slot, scratch, world)
-                    scatter(s, slot, scratch)
+                for sweep in range(BOUNCE_SWEEPS):
+                    for slot in range(slots):
+                        if is_bouncing(slot, scratch, world):
+                            gather(s, slot, scratch)
+                            bounce(slot, scratch, world, sweep == BOUNCE_SWEEPS - 1)
+                            scatter(s, slot, scratch)
         contacts.remember(s, scratch, warm)
     stay_inside(s, world)
 
@@ -164,36 +173,62 @@ def push_again(s, slot, scratch):
 
 
 @inner
+def expect(slot, scratch):
+    """Note the approach speed of what doesn't touch yet, before any push of this substep: it is what a bounce returns."""
+    c, t = scratch.slots, scratch.f
+    k = slot_at(slot, 0)
+    for l in range(_L):
+        ax, ay, bx, by = c[k + U(K_AX * LANES) + l], c[k + U(K_AY * LANES) + l], c[k + U(K_BX * LANES) + l], c[k + U(K_BY * LANES) + l]
+        wa, wb = t[F_PAIR + U(W * LANES) + l], t[F_PAIR + U((6 + W) * LANES) + l]
+        vx = t[F_PAIR + U((6 + VX) * LANES) + l] - wb * by - t[F_PAIR + U(VX * LANES) + l] + wa * ay
+        vy = t[F_PAIR + U((6 + VY) * LANES) + l] + wb * bx - t[F_PAIR + U(VY * LANES) + l] - wa * ax
+        vn = vx * c[k + U(K_NX * LANES) + l] + vy * c[k + U(K_NY * LANES) + l]
+        c[k + U(K_SPEED * LANES) + l] = vn if c[k + U(K_NORMAL * LANES) + l] == ZERO else ZERO
+
+
+@inner
 def push_apart(slot, scratch, world, soft):
     """One solver pass over one slot: the normal impulse with the soft spring (or rigid, to relax), then friction inside its cone."""
     c, t = scratch.slots, scratch.f
     k = slot_at(slot, 0)
-    inv_h, push_speed = ONE / world.real[P_SUBSTEP], world.real[P_PUSH_SPEED]
+    h, inv_h, push_speed = world.real[P_SUBSTEP], ONE / world.real[P_SUBSTEP], world.real[P_PUSH_SPEED]
     for l in range(_L):
         dx = t[F_PAIR + U((6 + X) * LANES) + l] + c[k + U(K_SHIFT_X * LANES) + l] - t[F_PAIR + U(X * LANES) + l]
         dy = t[F_PAIR + U((6 + Y) * LANES) + l] + c[k + U(K_SHIFT_Y * LANES) + l] - t[F_PAIR + U(Y * LANES) + l]
+        vax, vay, wa = t[F_PAIR + U(VX * LANES) + l], t[F_PAIR + U(VY * LANES) + l], t[F_PAIR + U(W * LANES) + l]
+        vbx, vby, wb = t[F_PAIR + U((6 + VX) * LANES) + l], t[F_PAIR + U((6 + VY) * LANES) + l], t[F_PAIR + U((6 + W) * LANES) + l]
         turn_a, turn_b = t[F_PAIR + U(TURN * LANES) + l], t[F_PAIR + U((6 + TURN) * LANES) + l]
         ax, ay, bx, by = c[k + U(K_AX * LANES) + l], c[k + U(K_AY * LANES) + l], c[k + U(K_BX * LANES) + l], c[k + U(K_BY * LANES) + l]
         nx, ny = c[k + U(K_NX * LANES) + l], c[k + U(K_NY * LANES) + l]
-        # two discs: the normal joins the centres now
+        old = c[k + U(K_NORMAL * LANES) + l]
+        # two discs: the normal joins their centres as they are, or as they will be when they meet in this substep; what flies by is left alone
         disc = c[k + U(K_DISC * LANES) + l] > ZERO
         ra, rb = c[k + U(K_RADIUS_A * LANES) + l], c[k + U(K_RADIUS_B * LANES) + l]
-        length = np.sqrt(dx * dx + dy * dy)
-        inverse = ONE / max(length, F(1e-6))
-        clear = disc and length > F(1e-6)
-        nx, ny = (dx * inverse if clear else nx), (dy * inverse if clear else ny)
-        ax, ay = (nx * ra if disc else ax), (ny * ra if disc else ay)
-        bx, by = (-nx * rb if disc else bx), (-ny * rb if disc else by)
-        # others: the points found in this tick turn with their bodies (second order in the angle)
+        misses = False
+        if soft:
+            vx, vy = vbx - vax, vby - vay
+            along, outside = dx * vx + dy * vy, dx * dx + dy * dy - (ra + rb) * (ra + rb)
+            root = along * along - (vx * vx + vy * vy) * outside
+            fresh = disc and old == ZERO and outside > ZERO
+            meets = fresh and along < ZERO and root > ZERO
+            misses = fresh and not meets
+            wait = min(outside / (np.sqrt(max(root, ZERO)) - along), h) if meets else ZERO
+            cx, cy = dx + wait * vx, dy + wait * vy
+            length = np.sqrt(cx * cx + cy * cy)
+            inverse = ONE / max(length, F(1e-6))
+            clear = disc and length > F(1e-6)
+            nx, ny = (cx * inverse if clear else nx), (cy * inverse if clear else ny)
+            ax, ay = (nx * ra if disc else ax), (ny * ra if disc else ay)
+            bx, by = (-nx * rb if disc else bx), (-ny * rb if disc else by)
+        # others: the points found in this tick turn with their bodies (second order in the angle), but a disc's stays under its centre
+        turn_a, turn_b = (ZERO if ra > ZERO else turn_a), (ZERO if rb > ZERO else turn_b)
         ca, cb = ONE - HALF * turn_a * turn_a, ONE - HALF * turn_b * turn_b
         px = dx + cb * bx - turn_b * by - ca * ax + turn_a * ay
         py = dy + cb * by + turn_b * bx - ca * ay - turn_a * ax
-        gap = length - ra - rb if disc else px * nx + py * ny + c[k + U(K_GAP * LANES) + l]
+        gap = px * nx + py * ny + (ZERO if disc else c[k + U(K_GAP * LANES) + l])
+        gap = FAR if misses else gap
         ma, mb = c[k + U(K_MASS_A * LANES) + l], c[k + U(K_MASS_B * LANES) + l]
         ia, ib = c[k + U(K_INERTIA_A * LANES) + l], c[k + U(K_INERTIA_B * LANES) + l]
-        vax, vay, wa = t[F_PAIR + U(VX * LANES) + l], t[F_PAIR + U(VY * LANES) + l], t[F_PAIR + U(W * LANES) + l]
-        vbx, vby, wb = t[F_PAIR + U((6 + VX) * LANES) + l], t[F_PAIR + U((6 + VY) * LANES) + l], t[F_PAIR + U((6 + W) * LANES) + l]
-        old = c[k + U(K_NORMAL * LANES) + l]
         vn = (vbx - wb * by - vax + wa * ay) * nx + (vby + wb * bx - vay - wa * ax) * ny
         apart = gap > ZERO
         bias = ZERO
@@ -205,15 +240,17 @@ def push_apart(slot, scratch, world, soft):
         bias = gap * inv_h if apart else bias
         impulse = -c[k + U(K_NORMAL_MASS * LANES) + l] * mass_share * (vn + bias) - impulse_share * old
         new = max(old + impulse, ZERO)
-        impulse = new - old
-        if soft:  # the speed before the first push is what a bounce returns
+        if soft:
             speed = c[k + U(K_SPEED * LANES) + l]
-            c[k + U(K_SPEED * LANES) + l] = vn if old == ZERO and new > ZERO else speed
+            c[k + U(K_SPEED * LANES) + l] = vn if disc and old == ZERO else speed
+            c[k + U(K_NX * LANES) + l], c[k + U(K_NY * LANES) + l] = nx, ny
+            c[k + U(K_AX * LANES) + l], c[k + U(K_AY * LANES) + l] = ax, ay
+            c[k + U(K_BX * LANES) + l], c[k + U(K_BY * LANES) + l] = bx, by
+        else:  # what this substep hasn't brought together is left to the next one: only there a bounce knows the speed
+            new = ZERO if apart and old == ZERO else new
+        impulse = new - old
         c[k + U(K_NORMAL * LANES) + l] = new
         c[k + U(K_PEAK * LANES) + l] = max(c[k + U(K_PEAK * LANES) + l], new)
-        c[k + U(K_NX * LANES) + l], c[k + U(K_NY * LANES) + l] = nx, ny
-        c[k + U(K_AX * LANES) + l], c[k + U(K_AY * LANES) + l] = ax, ay
-        c[k + U(K_BX * LANES) + l], c[k + U(K_BY * LANES) + l] = bx, by
         ix, iy = impulse * nx, impulse * ny
         vax, vay, wa = vax - ma * ix, vay - ma * iy, wa - ia * (ax * iy - ay * ix)
         vbx, vby, wb = vbx + mb * ix, vby + mb * iy, wb + ib * (bx * iy - by * ix)
@@ -232,8 +269,19 @@ def push_apart(slot, scratch, world, soft):
 
 
 @inner
-def bounce(slot, scratch, world):
-    """Restitution: what met fast enough in this substep leaves with its share of that speed."""
+def is_bouncing(slot, scratch, world):
+    """Whether a slot was pushed in this substep by something that met fast enough to bounce, in any lane."""
+    c = scratch.slots
+    k, least, hits = slot_at(slot, 0), -world.real[P_BOUNCE_SPEED], 0
+    for l in range(_L):
+        pushed = c[k + U(K_NORMAL * LANES) + l] > ZERO and c[k + U(K_SPEED * LANES) + l] < least
+        hits += 1 if pushed and c[k + U(K_BOUNCE * LANES) + l] > ZERO else 0
+    return hits > 0
+
+
+@inner
+def bounce(slot, scratch, world, forget):
+    """Restitution: what met fast enough in this substep leaves with its share of that speed. That push is not one to repeat: forget it."""
     c, t = scratch.slots, scratch.f
     k = slot_at(slot, 0)
     least = -world.real[P_BOUNCE_SPEED]
@@ -244,12 +292,12 @@ def bounce(slot, scratch, world):
         va_x, va_y, wa = t[F_PAIR + U(VX * LANES) + l], t[F_PAIR + U(VY * LANES) + l], t[F_PAIR + U(W * LANES) + l]
         vb_x, vb_y, wb = t[F_PAIR + U((6 + VX) * LANES) + l], t[F_PAIR + U((6 + VY) * LANES) + l], t[F_PAIR + U((6 + W) * LANES) + l]
         vn = (vb_x - wb * by - va_x + wa * ay) * nx + (vb_y + wb * bx - va_y - wa * ax) * ny
-        active = share > ZERO and speed < least
+        active = share > ZERO and speed < least and c[k + U(K_NORMAL * LANES) + l] > ZERO
         impulse = max(-c[k + U(K_NORMAL_MASS * LANES) + l] * (vn + share * speed), ZERO)
         impulse = impulse if active else ZERO
-        c[k + U(K_NORMAL * LANES) + l] = ZERO if active else c[k + U(K_NORMAL * LANES) + l]
-        c[k + U(K_TANGENT * LANES) + l] = ZERO if active else c[k + U(K_TANGENT * LANES) + l]
-        c[k + U(K_SPEED * LANES) + l] = ZERO
+        if forget:
+            c[k + U(K_NORMAL * LANES) + l] = ZERO if active else c[k + U(K_NORMAL * LANES) + l]
+            c[k + U(K_TANGENT * LANES) + l] = ZERO if active else c[k + U(K_TANGENT * LANES) + l]
         ix, iy = impulse * nx, impulse * ny
         ma, mb = c[k + U(K_MASS_A * LANES) + l], c[k + U(K_MASS_B * LANES) + l]
         t[F_PAIR + U(VX * LANES) + l], t[F_PAIR + U(VY * LANES) + l] = va_x - ma * ix, va_y - ma * iy

@@ -21,6 +21,7 @@ from .layout import (
 )  # fmt: skip
 # isort: on
 
+
 _L = LANE_COUNT
 _UNFOUND = F(1e9)
 

@@ -24,6 +24,7 @@ from .layout import (
 )  # fmt: skip
 # isort: on
 
+
 _L = LANE_COUNT
 
 
@@ -323,7 +324,7 @@ def _write(world, team, term, agent, agents, f, values, buffers, first_world, li
     ledger = U(cell(world, W_TERM, term, T_OUT) * worlds + first_world * agents + agent)
     for l in range(U(live)):
         buffers.reward[out + l * U(agents)] += f[values + l]
-        buffers.terms[ledger + l * U(agents)] = f[values + l]
+        buffers.reward[ledger + l * U(agents)] = f[values + l]
 
 
 @inner

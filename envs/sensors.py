@@ -19,6 +19,7 @@ from .layout import (
 )  # fmt: skip
 # isort: on
 
+
 _L = LANE_COUNT
 _HIDDEN = F(1e9)
 

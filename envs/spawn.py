@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .elementary import DEGREE, HALF, ONE, TAU, ZERO, cos, sin
+from .elementary import DEGREE, HALF, ONE, TAU, ZERO, atan2, cos, sin
 from .geometry import FAR, at
 from .kernel import inner, shared
 from .rng import begin_episode, normal, uniform
@@ -16,6 +16,7 @@ from .layout import (
     Z_SHUFFLE, Z_UNIFORM, F, U, W, X, Y,
 )  # fmt: skip
 # isort: on
+
 
 TRIES = 100
 """Random spots tried before the least crowded of them is taken (and counted)."""
@@ -76,14 +77,12 @@ def _draw(s, world, n, keys, lane, scratch):
 
 @inner
 def _weigh(s, world, body, mass_row, is_density, constants, turns, lane):
-    """Inverse mass and inertia from the shape; `constants`: area, edge length (of the template), second moments xx and yy about the centre.
+    """Inverse mass and inertia from the shape; `constants`: the template's area, and its second moments xx and yy about the centre.
 
-    A template outline scaled by (sx, sy) has area A sx sy and moments Ixx sx^3 sy and Iyy sx sy^3. The rounded rim adds its area; the whole's moment
-    is that of the outline grown by the radius, approximated by scaling it to the full area (exact for circles and boxes without rim).
+    The second moment is the polar one, about the centre of the outline; the mass is spread evenly over the shape, rim included.
     """
-    sx, sy, r = s[at(body, SCALE_X) + lane], s[at(body, SCALE_Y) + lane], s[at(body, ROUND) + lane]
+    sx, r = s[at(body, SCALE_X) + lane], s[at(body, ROUND) + lane]
     corners = cell(world, W_BODY, body, B_CORNERS)
-    core = const(world, constants) * sx * sy
     pi = HALF * TAU
     if corners == 1:
         area, reach = pi * r * r, r
@@ -96,15 +95,7 @@ def _weigh(s, world, body, mass_row, is_density, constants, turns, lane):
         own = cap * (r * r * HALF - offset * offset)
         second = bar * (F(4) * half * half + F(4) * r * r) / F(12) + own + cap * (half + offset) * (half + offset)
     else:
-        reach = ZERO
-        for k in range(corners):
-            x, y = corner(world, cell(world, W_BODY, body, 0) + k, 0) * sx, corner(world, cell(world, W_BODY, body, 0) + k, 1) * sy
-            reach = max(reach, np.sqrt(x * x + y * y))
-        second = const(world, constants + 1) * sx * sx * sx * sy + const(world, constants + 2) * sx * sy * sy * sy
-        around = const(world, constants + 3) * HALF * (sx + sy)
-        area = core + around * r + pi * r * r
-        grown = area / core
-        second, reach = second * grown * grown, reach + r
+        area, second, reach = _measure(s, world, body, constants, lane)
     s[at(body, REACH) + lane] = reach
     if cell(world, W_BODY, body, B_MOVES) != 1:
         return
@@ -113,6 +104,35 @@ def _weigh(s, world, body, mass_row, is_density, constants, turns, lane):
         mass = mass * area
     s[at(body, INV_MASS) + lane] = ONE / mass
     s[at(body, INV_INERTIA) + lane] = area / (mass * second) if turns == 1 else ZERO
+
+
+@inner
+def _measure(s, world, body, constants, lane):
+    """Area, second moment and reach of a rounded polygon: the outline scaled by (sx, sy), whose area is A sx sy and whose moments are Ixx sx^3 sy and
+    Iyy sx sy^3; with a rim, a strip along each edge and a sector of a disc at each corner (together one whole disc).
+    """
+    sx, sy, r = s[at(body, SCALE_X) + lane], s[at(body, SCALE_Y) + lane], s[at(body, ROUND) + lane]
+    first, corners = cell(world, W_BODY, body, 0), cell(world, W_BODY, body, B_CORNERS)
+    area = const(world, constants) * sx * sy
+    second = const(world, constants + 1) * sx * sx * sx * sy + const(world, constants + 2) * sx * sy * sy * sy
+    reach = ZERO
+    for k in range(corners):
+        x, y = corner(world, first + k, 0) * sx, corner(world, first + k, 1) * sy
+        reach = max(reach, np.sqrt(x * x + y * y))
+        if r > ZERO:
+            n, m = (k + 1) % corners, (k + 2) % corners
+            ex, ey = corner(world, first + n, 0) * sx - x, corner(world, first + n, 1) * sy - y
+            fx, fy = corner(world, first + m, 0) * sx - x - ex, corner(world, first + m, 1) * sy - y - ey
+            e, f = np.sqrt(ex * ex + ey * ey), np.sqrt(fx * fx + fy * fy)
+            nx, ny, ox, oy = ey / e, -ex / e, fy / f, -fx / f  # normals of this edge and the next one
+            cx, cy = x + HALF * (ex + r * nx), y + HALF * (ey + r * ny)
+            turn = atan2(nx * oy - ny * ox, nx * ox + ny * oy)
+            px, py = x + ex, y + ey
+            area += e * r + HALF * turn * r * r
+            second += e * r * ((e * e + r * r) / F(12) + cx * cx + cy * cy)
+            second += HALF * turn * r * r * (px * px + py * py + HALF * r * r)
+            second += F(2) / F(3) * r * r * r * (px * (oy - ny) + py * (nx - ox))
+    return area, second, reach + r
 
 
 @inner

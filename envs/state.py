@@ -16,6 +16,7 @@ from .layout import (
 # isort: on
 
 
+
 class World(NamedTuple):
     """A compiled scenario, packed: the fewer arrays, the less every call of a kernel costs, and the faster Numba compiles.
 
@@ -62,14 +63,9 @@ class Buffers(NamedTuple):
 
     action: Any      # float32
     obs: Any         # float32
-    reward: Any      # float32
-    terms: Any       # float32 [terms of all teams; each E * A]
-    alive: Any       # bool
-    terminated: Any  # bool [E]
-    truncated: Any   # bool [E]
-    events: Any      # float32 [E, rules]: how often each rule fired in this step
     final_obs: Any   # float32, as obs: what ended worlds looked like before they began again
-    ask: Any         # uint8 [E]: which worlds to reset: 0 not, 1 yes, 2 with a new seed
+    reward: Any      # float32: rewards [E, A] of each team; then every reward term [E, A]; then how often each rule fired [E, rules]
+    flags: Any       # uint8: terminated [E], truncated [E], which worlds to reset [E] (0 not, 1 yes, 2 with a new seed), alive [E, A] of each team
     seeds: Any       # uint64 [E]
     answer: Any      # float32: baseline actions, or a formula's value [E]
 
