@@ -211,7 +211,7 @@ def _team(draft: Draft, name: str, sensors: Sensors, rules: Rules, discrete: boo
                   for part in ((f"{action}.x", f"{action}.y") if kind == "vector" else (action,)))  # fmt: skip
     choices = 0
     if team.drive:
-        choices = DRIVE_CHOICES.get(team.drive.type) or getattr(team.drive, "discrete", 9)
+        choices = DRIVE_CHOICES.get(team.drive.type, 0) or int(getattr(team.drive, "discrete", 9))
     symbols = team.says.symbols if team.says else 0
     size = (1 if choices else 0) + (1 if symbols else 0) if discrete else len(drive) + symbols
     return TeamLayout(name, draft.names.first[name], team.count, tuple(observation), drive, team.drive.type if team.drive else "", choices,
@@ -219,7 +219,8 @@ def _team(draft: Draft, name: str, sensors: Sensors, rules: Rules, discrete: boo
 
 
 def _agents(draft: Draft, teams: list[TeamLayout]) -> list[tuple[int, ...]]:
-    rows, first = [], 0
+    rows: list[tuple[int, ...]] = []
+    first = 0
     for t, team in enumerate(teams):
         for i in range(team.agents):
             rows.append((team.first_body + i, t, i, first))
