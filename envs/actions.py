@@ -69,6 +69,8 @@ class Actions:
         if array.shape != shape:
             raise ActionError(f"actions of {team.name!r}: expected shape {shape} [worlds, agents, numbers], got {array.shape}")
         if team.action_size == 0:
+            if array.any():
+                raise ActionError(f"actions of {team.name!r}: expected 0, its only choice, got {array[array != 0].flat[0]}")
             return array
         if self.game.discrete:
             return self._check_choices(team, array)

@@ -23,6 +23,7 @@ from .layout import (
 # isort: on
 
 
+
 _L = LANE_COUNT
 NEXT_STEP, SAME_STEP, DISABLED = 0, 1, 2
 """What happens to a world whose episode is over: see core.VectorEnv."""

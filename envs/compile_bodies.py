@@ -7,7 +7,7 @@ from ..scenarios.model_senses import Team
 from ..scenarios.model_things import Disc, Place, Rect, Thing
 from ..scenarios.values import Normal, OneOf, Uniform, bounds
 from . import layout as y
-from .spawn import SPOT_DISC, SPOT_FIXED, SPOT_INSIDE, SPOT_RECT, SPOT_START
+from .spawn import SPOT_DISC, SPOT_FIXED, SPOT_INSIDE, SPOT_RECT, SPOT_RING, SPOT_ROW, SPOT_SHIFT, SPOT_START
 
 if TYPE_CHECKING:
     from .compile import Draft
@@ -23,18 +23,24 @@ class Bodies:
 
     def __init__(self, draft: "Draft") -> None:
         self.draft = draft
+        if draft.scenario.world.walls == "wrap":
+            draft.names.wrap = draft.scenario.world.size
         self.body: list[list[int]] = [[0] * y.B_COLUMNS]
         self.corners: list[tuple[float, float]] = [(0.0, 0.0)]
         self.spawn: list[tuple[int, ...]] = []
         self.spots: list[tuple[float, ...]] = []
+        self._spot_index: dict[tuple[float, ...], int] = {}
+        self._aways: dict[tuple[str, tuple[tuple[str, float], ...]], tuple[float, float]] = {}
         self.smallest = math.inf
         self.bouncy = draft.scenario.world.bounce > 0
         self._mass_row, self._angle_row = draft.rows.take(), draft.rows.take()
-        self._late: list[tuple[int, ...]] = []  # placed at random, after all that stands fixed
+        self._late: dict[str, list[tuple[int, ...]]] = {}  # kinds placed at random, after all that stands fixed
+        self._centroid: dict[str, tuple[float, float]] = {}
         self.kinds = [(name, draft.scenario.kind(name)) for name in draft.scenario.kinds]
         for index, (name, kind) in enumerate(self.kinds):
             self._kind(index, name, kind)
-        self.spawn += self._late
+        for name in self._late:
+            self._spawn_late(name)
         self._draws()
         if math.isinf(self.smallest):
             self.smallest = 1.0
@@ -51,7 +57,7 @@ class Bodies:
         return _centred(corners)
 
     def _kind(self, index: int, name: str, kind: Thing) -> None:
-        corners, moments, centroid = self._outline(kind)
+        corners, moments, self._centroid[name] = self._outline(kind)
         first_corner = len(self.corners)
         self.corners += corners
         constants = self.draft.constants.block(*moments)
@@ -65,7 +71,16 @@ class Bodies:
             row[y.B_CORNER], row[y.B_CORNERS] = first_corner, len(corners)
             row[y.B_MOVES], row[y.B_DRIVE], row[y.B_WALLS], row[y.B_KIND], row[y.B_WALL_WATCH] = moves, drive, int(inside), index, -1
             self.body.append(row)
-            self._begin(name, kind, body, i, constants, centroid)
+            self._begin(name, kind, body, i, constants)
+
+    def _spawn_late(self, name: str) -> None:
+        """Add the beginning of a kind that is placed at random, after that of the kind it starts in."""
+        place = self.draft.scenario.kind(name).place
+        host = str(place.in_) if place else ""
+        if self._late.get(host):
+            self._spawn_late(host)
+        self.spawn += self._late[name]
+        self._late[name] = []
 
     # --- beginning of an episode --------------------------------------------------------------------------------------------------------------
 
@@ -82,11 +97,9 @@ class Bodies:
         elif value * factor != 0.0:  # rows are zero already
             out.append((y.Z_CONST, row, constants.add(float(value) * factor)))
 
-    def _begin(self, name: str, kind: Thing, body: int, index: int, constants: int, centroid: tuple[float, float]) -> None:
-        spots = kind.spots
-        world, fixed = self.draft.scenario.world, spots is not None or (kind.place is not None and kind.place.in_ is None)
-        at = body * y.BODY_ROWS
-        table = self.spawn if fixed else self._late
+    def _begin(self, name: str, kind: Thing, body: int, index: int, constants: int) -> None:
+        world, at = self.draft.scenario.world, body * y.BODY_ROWS
+        table = self.spawn if kind.place is None or kind.place.in_ is None else self._late.setdefault(name, [])
 
         def number(field: int, value: Number | None, factor: float = 1.0) -> None:
             if value is not None:
@@ -109,10 +122,8 @@ class Bodies:
         table.append((y.Z_MASS, body, self._mass_row, int(kind.density is not None), constants, int(kind.turns)))
         if not (isinstance(kind.angle_deg, float | int) and kind.angle_deg == 0):
             self._number(self._angle_row, kind.angle_deg, 1.0, table)
-            if isinstance(kind.angle_deg, float | int):
-                table.append((y.Z_CONST, self._angle_row, self.draft.constants.add(float(kind.angle_deg))))
             table.append((y.Z_ANGLE, body, self._angle_row))
-        self._position(name, kind, body, index, centroid, table)
+        self._position(name, kind, body, index, table)
         number(y.VX, kind.velocity[0])
         number(y.VY, kind.velocity[1])
         number(y.W, kind.spin_deg_per_s, math.pi / 180)
@@ -133,54 +144,74 @@ class Bodies:
             self._number(at + y.SCALE_X, 1.0, 1.0, table)
             self._number(at + y.SCALE_Y, 1.0, 1.0, table)
 
-    def _position(self, name: str, kind: Thing, body: int, index: int, centroid: tuple[float, float], table: list[tuple[int, ...]]) -> None:
-        at, count = body * y.BODY_ROWS, self.draft.names.count[name]
-        angle = math.radians(float(kind.angle_deg)) if isinstance(kind.angle_deg, float | int) else 0.0
-        shift = (math.cos(angle) * centroid[0] - math.sin(angle) * centroid[1], math.sin(angle) * centroid[0] + math.cos(angle) * centroid[1])
-        spots = kind.spots
-        if spots is not None:
+    def _position(self, name: str, kind: Thing, body: int, index: int, table: list[tuple[int, ...]]) -> None:
+        at, place = body * y.BODY_ROWS, kind.place
+        if kind.spots is not None:
             for axis in range(2):
-                self._number(at + y.X + axis, _moved(spots[index][axis], shift[axis]), 1.0, table)
+                self._number(at + y.X + axis, kind.spots[index][axis], 1.0, table)
+            if self._centroid[name] != (0.0, 0.0):
+                table.append((y.Z_PLACE, body, self._spot(SPOT_SHIFT, centre=self._centroid[name])))
             return
-        place = kind.place
         assert place is not None
-        if place.in_ is not None:
-            table.append((y.Z_PLACE, body, self.spot(place)))
-            return
-        px, py, heading = _even_spot(place, index, count)
-        self._number(at + y.X, px + shift[0], 1.0, table)
-        self._number(at + y.Y, py + shift[1], 1.0, table)
-        if place.turn:
-            table.append((y.Z_UNIFORM, self._angle_row, self.draft.constants.block(0.0, 360.0)))
-            table.append((y.Z_ANGLE, body, self._angle_row))
-        if place.shuffle and index == count - 1:
-            table.append((y.Z_SHUFFLE, self.draft.names.first[name], count))
-
-    def spot(self, place: Place | tuple[float, float] | str) -> int:
-        """Index of a place in the spot table."""
-        half_w, half_h = self.draft.scenario.world.size[0] / 2, self.draft.scenario.world.size[1] / 2
-        row = [0.0] * 12
-        if isinstance(place, str):
-            row[0] = SPOT_START
-        elif isinstance(place, tuple):
-            row[0], row[1], row[2] = SPOT_FIXED, place[0], place[1]
+        if place.in_ is None and place.shuffle:  # spots of their own first, then they are dealt out
+            place, last = place.model_copy(update={"shuffle": False}), index == kind.count - 1
         else:
-            region = place.in_
-            if isinstance(region, Rect):
-                left, low, right, high = region.rect
-                row[:5] = [SPOT_RECT, (left + right) / 2, (low + high) / 2, (right - left) / 2, (high - low) / 2]
-            elif isinstance(region, Disc):
-                row[:4] = [SPOT_DISC, *region.circle]
-            elif region == "world" or region is None:
-                row[:5] = [SPOT_RECT, 0.0, 0.0, half_w, half_h]
-            else:
-                row[0], row[6], row[7] = SPOT_INSIDE, self.draft.names.first[region], self.draft.names.count[region]
-            row[5], row[8] = place.gap, float(place.turn)
-            row[9], row[10] = len(self.spots), len(place.away_from)  # rows of their own: first body, how many, distance
-            for kind, distance in place.away_from.items():
-                self.spots.append((float(self.draft.names.first[kind]), float(self.draft.names.count[kind]), distance) + (0.0,) * 9)
-        self.spots.append(tuple(row))
-        return len(self.spots) - 1
+            last = False
+        table.append((y.Z_PLACE, body, self.spot(name, place, starts=True)))
+        if last:
+            table.append((y.Z_SHUFFLE, self.draft.names.first[name], kind.count))
+
+    def spot(self, name: str, place: Place | tuple[float, float] | str, starts: bool = False) -> int:
+        """Index of a kind's place in the spot table; `starts`: where an episode starts, so that some others are not placed yet."""
+        centre = self._centroid[name]
+        if isinstance(place, str):
+            return self._spot(SPOT_START)
+        if isinstance(place, tuple):
+            return self._spot(SPOT_FIXED, *place, centre=centre)
+        own = (float(self.draft.names.first[name]), float(self.draft.names.count[name]))
+        if place.row is not None:
+            return self._spot(SPOT_ROW, *place.row[0], *place.row[1], kinds=own, turn=place.turn, centre=centre, last=float(place.shuffle))
+        if place.ring is not None:
+            return self._spot(SPOT_RING, *place.ring, kinds=own, turn=place.turn, centre=centre, last=float(place.shuffle))
+        away = self._away(name, place, starts)
+        walls = 0.0 if self.draft.scenario.kind(name).body == "sensor" else place.gap
+        region, size = place.in_, self.draft.scenario.world.size
+        rest = {"gap": place.gap, "turn": place.turn, "centre": away, "last": walls}
+        if isinstance(region, Rect):
+            left, low, right, high = region.rect
+            return self._spot(SPOT_RECT, (left + right) / 2, (low + high) / 2, (right - left) / 2, (high - low) / 2, **rest)
+        if isinstance(region, Disc):
+            return self._spot(SPOT_DISC, *region.circle, **rest)
+        if region == "world":
+            return self._spot(SPOT_RECT, 0.0, 0.0, size[0] / 2, size[1] / 2, **rest)
+        hosts = (float(self.draft.names.first[str(region)]), float(self.draft.names.count[str(region)]))
+        return self._spot(SPOT_INSIDE, kinds=hosts, **rest)
+
+    def _spot(
+        self, shape: int, px: float = 0.0, py: float = 0.0, w: float = 0.0, h: float = 0.0, *, gap: float = 0.0, turn: bool = False,
+        kinds: tuple[float, float] = (0.0, 0.0), centre: tuple[float, float] = (0.0, 0.0), last: float = 0.0,
+    ) -> int:  # fmt: skip
+        """Add a row to the spot table; spawn.py names its columns."""
+        row = (float(shape), px, py, w, h, gap, *kinds, float(turn), *centre, last)
+        if row not in self._spot_index:
+            self._spot_index[row] = len(self.spots)
+            self.spots.append(row)
+        return self._spot_index[row]
+
+    def _away(self, name: str, place: Place, starts: bool) -> tuple[float, float]:
+        """Rows of the spot table (first, how many) with the kinds to keep away from: (first body, how many, distance).
+
+        At the start also those that must keep away from this kind, for they may be placed before it.
+        """
+        away = list(place.away_from.items())
+        if starts:
+            away += [(other, kind.place.away_from[name]) for other, kind in self.kinds if kind.place is not None and name in kind.place.away_from]
+        first, names = len(self.spots), self.draft.names
+        key = (name, tuple(away))
+        if key not in self._aways:
+            self._aways[key] = (float(first), float(len(away)))
+            self.spots += [(float(names.first[kind]), float(names.count[kind]), distance, *(0.0,) * (y.SPOT_COLUMNS - 3)) for kind, distance in away]
+        return self._aways[key]
 
     def _draws(self) -> None:
         for name, draw in self.draft.scenario.draw.items():
@@ -193,14 +224,19 @@ class Bodies:
 
     # --- who may bump into whom ---------------------------------------------------------------------------------------------------------------
 
+    def may_push(self, first: str, second: str) -> bool:
+        """Whether things of two kinds may push each other."""
+        a, b = self.draft.scenario.kind(first), self.draft.scenario.kind(second)
+        if "sensor" in (a.body, b.body) or "dynamic" not in (a.body, b.body):
+            return False
+        return (a.collides_with is None or second in a.collides_with) and (b.collides_with is None or first in b.collides_with)
+
     def pairs(self, rules: "Rules") -> list[tuple[int, int, int]]:
         """All pairs of bodies that may push each other: (a, b, row to mark when they do or -1), in ascending order."""
         found = []
-        for i, (name_a, a) in enumerate(self.kinds):
-            for name_b, b in self.kinds[i:]:
-                if "sensor" in (a.body, b.body) or "dynamic" not in (a.body, b.body):
-                    continue
-                if (a.collides_with is not None and name_b not in a.collides_with) or (b.collides_with is not None and name_a not in b.collides_with):
+        for i, (name_a, _) in enumerate(self.kinds):
+            for name_b, _ in self.kinds[i:]:
+                if not self.may_push(name_a, name_b):
                     continue
                 for p in self.draft.bodies_of(name_a):
                     found += [(p, q, rules.watch.get((p, q), -1)) for q in self.draft.bodies_of(name_b) if q > p]
@@ -214,30 +250,6 @@ class Bodies:
         points += sum((4 if disc else 8) for disc, moves in zip(discs, moving, strict=True) if moves)
         boxes = sum(moves and not disc for disc, moves in zip(discs, moving, strict=True))
         return max(1, min(points, 6 * sum(moving) + 6 * boxes + 16))
-
-
-def _moved(value: Number, shift: float) -> Number:
-    if shift == 0.0:
-        return value
-    if isinstance(value, Uniform):
-        return Uniform(value.low + shift, value.high + shift)
-    if isinstance(value, Normal):
-        return Normal(value.mean + shift, value.std, value.low + shift, value.high + shift)
-    if isinstance(value, OneOf):
-        return OneOf(tuple(v + shift for v in value.values))
-    return value + shift
-
-
-def _even_spot(place: Place, index: int, count: int) -> tuple[float, float, float]:
-    """The spot of one of several in a row or ring, and the direction from the ring's centre."""
-    if place.row is not None:
-        (x0, y0), (x1, y1) = place.row
-        t = index / (count - 1) if count > 1 else 0.5
-        return x0 + t * (x1 - x0), y0 + t * (y1 - y0), 0.0
-    assert place.ring is not None
-    cx, cy, radius = place.ring
-    angle = 2 * math.pi * index / count
-    return cx + radius * math.cos(angle), cy + radius * math.sin(angle), angle
 
 
 def _smallest(kind: Thing) -> float:

@@ -1,8 +1,8 @@
 """Compiles rules, their effects, and rewards."""
 
+import math
 from typing import TYPE_CHECKING
 
-from ..scenarios.formula_types import Node
 from ..scenarios.model_rules import Event, Rule
 from . import layout as y
 
@@ -36,13 +36,15 @@ class Rules:
         self._rewards()
 
     def _watched(self, draft: "Draft") -> None:
-        """Give a row to every pair that a rule watches for touching and that physics may push apart."""
+        """Give a row to every pair that a rule watches for touching and that physics may push apart, within one decision."""
         first = draft.rows.used
         for rule in draft.scenario.rules.values():
             event = rule.when
             if isinstance(event, str) or event.kind not in ("touch", "apart"):
                 continue
             a, b = event.pair or ("", "")
+            if b != "walls" and not self.bodies.may_push(a, b):
+                continue
             for p, q in self._instances(a, b):
                 if b == "walls":
                     if self.bodies.body[p][y.B_WALL_WATCH] < 0:
@@ -65,13 +67,12 @@ class Rules:
         row = [0] * y.R_COLUMNS
         constants, formulas = self.draft.constants, self.draft.scenario.formulas
         row[y.R_ONCE], row[y.R_ENDS] = int(rule.once), int(ends)
-        row[y.R_COOLDOWN] = constants.add(rule.cooldown or 0.0)
+        row[y.R_COOLDOWN] = constants.add(float(math.ceil((rule.cooldown or 0.0) / self.draft.names.decision - 1e-6)))
         row[y.R_CHANCE] = constants.add(rule.chance)
         row[y.R_MEETING] = len(self.meetings)
-        conditions = [formulas[path] for path in (f"$.rules.{name}.when.if", f"$.rules.{name}.if") if path in formulas]
-        if conditions:
-            both = conditions[0] if len(conditions) == 1 else Node("and", "truth", tuple(conditions))
-            row[y.R_IF], row[y.R_IF_END] = self.draft.code.formula(both)
+        condition = formulas.get(f"$.rules.{name}.when.if") or formulas.get(f"$.rules.{name}.if")
+        if condition is not None:
+            row[y.R_IF], row[y.R_IF_END] = self.draft.code.formula(condition)
         if isinstance(rule.when, str):
             row[y.R_WHEN] = y.WHEN_FORMULA
             row[y.R_CODE], row[y.R_CODE_END] = self.draft.code.formula(formulas[f"$.rules.{name}.when"])
@@ -110,8 +111,10 @@ class Rules:
             for p, q in self._instances(a, b):
                 self._meeting(name, p, q, a, None if b == "walls" else b)
                 if kind in ("touch", "apart"):
-                    watch = self.bodies.body[p][y.B_WALL_WATCH] if b == "walls" else self.watch[min(p, q), max(p, q)]
+                    watch = self.bodies.body[p][y.B_WALL_WATCH] if b == "walls" else self.watch.get((min(p, q), max(p, q)), -1)
                     self.meetings[-1][y.M_WATCH] = watch
+                if kind == "apart":  # an event of those who touched before, so it counts as held from the start
+                    self.bodies.spawn.append((y.Z_CONST, self.meetings[-1][y.M_HELD], constants.add(1.0)))
 
     def _meeting(self, rule: str, a: int, b: int, kind_a: str | None, kind_b: str | None) -> None:
         row = [-1] * y.M_COLUMNS
@@ -133,33 +136,36 @@ class Rules:
         for verb, targets in (("set", rule.do.set), ("add", rule.do.add)):
             for target in targets:
                 kind, _, variable = target.partition(".")
-                row = self._effect(rule, kind)
-                row[y.E_CODE], row[y.E_CODE_END] = self.draft.code.formula(formulas[f"{path}.{verb}.{target}"])
-                self._field(row, verb, kind, variable)
+                code = self.draft.code.formula(formulas[f"{path}.{verb}.{target}"])
+                for row in self._targets(rule, kind):
+                    row[y.E_CODE], row[y.E_CODE_END] = code
+                    self._field(row, verb, kind, variable)
         for kind, place in rule.do.place.items():
-            row = self._effect(rule, kind)
-            row[y.E_OP], row[y.E_SPOT] = y.E_PLACE, self.bodies.spot(place)
+            spot = self.bodies.spot(kind, place)
+            for row in self._targets(rule, kind):
+                row[y.E_OP], row[y.E_SPOT] = y.E_PLACE, spot
         for kind in rule.do.remove:
-            self._effect(rule, kind)[y.E_OP] = y.E_REMOVE
+            left = self.draft.rows.take(self.draft.names.count[kind])
+            for row in self._targets(rule, kind):
+                row[y.E_OP], row[y.E_ROW] = y.E_REMOVE, left
         for kind in rule.do.push:
-            row = self._effect(rule, kind)
-            row[y.E_OP] = y.E_PUSH
-            row[y.E_CODE], row[y.E_CODE_END] = self.draft.code.formula(formulas[f"{path}.push.{kind}"])
+            code = self.draft.code.formula(formulas[f"{path}.push.{kind}"])
+            for row in self._targets(rule, kind):
+                row[y.E_OP] = y.E_PUSH
+                row[y.E_CODE], row[y.E_CODE_END] = code
 
-    def _effect(self, rule: Rule, kind: str) -> list[int]:
-        """A new effect on the instance that met where the kind is in `when`, else on all of the kind."""
-        row = [0] * y.E_COLUMNS
-        first = self.draft.names.first[kind]
-        row[y.E_TARGET], row[y.E_FIRST], row[y.E_LAST] = y.TARGET_ALL, first, first + self.draft.names.count[kind]
-        event = rule.when
-        if not isinstance(event, str):
-            met = event.pair or ((event.hears, "") if event.hears else ("", ""))
-            if met[0] == kind:
-                row[y.E_TARGET] = y.TARGET_A
-            elif met[1] == kind:
-                row[y.E_TARGET] = y.TARGET_B
-        self.effects.append(row)
-        return row
+    def _targets(self, rule: Rule, kind: str) -> list[list[int]]:
+        """New effects: on the instance that met where the kind is in `when` (both where two of it met), else on all of the kind."""
+        event, first = rule.when, self.draft.names.first[kind]
+        met = ("", "") if isinstance(event, str) else event.pair or (event.hears or "", "")
+        targets = [target for target, name in ((y.TARGET_A, met[0]), (y.TARGET_B, met[1])) if name == kind] or [y.TARGET_ALL]
+        rows = []
+        for target in targets:
+            row = [0] * y.E_COLUMNS
+            row[y.E_TARGET], row[y.E_FIRST], row[y.E_LAST] = target, first, first + self.draft.names.count[kind]
+            rows.append(row)
+        self.effects += rows
+        return rows
 
     def _field(self, row: list[int], verb: str, kind: str, variable: str) -> None:
         first, adds = self.draft.names.first[kind], verb == "add"

@@ -1,5 +1,6 @@
 """Compiles `sees` to the sensor table, and names every number of an observation."""
 
+import itertools
 import math
 from typing import TYPE_CHECKING
 
@@ -14,14 +15,13 @@ from ..scenarios.model_senses import (
     StateSense,
     TouchSense,
 )
-from ..scenarios.values import bounds
+from ..scenarios.values import Normal, Number, bounds
 from . import layout as y
 from .sensors import ABSOLUTE, RELATIVE
 
 if TYPE_CHECKING:
     from .compile import Draft
 
-_BOUND = 1e9
 
 
 class Sensors:
@@ -32,18 +32,16 @@ class Sensors:
         self.rows: list[list[int]] = []
         self.ranges: dict[str, tuple[int, int]] = {}
         self._names: list[tuple[str, str]] = []
+        self._errors: list[float] = []
+        """For each number what noise of 1 (in the unit of its field) adds to it: 0 for flags, which stay clean."""
         self.raw = draft.scenario.world.observations == "raw"
         self._ray_kinds: list[tuple[int, list[int]]] = []
 
     def team(self, name: str) -> list[tuple[str, str]]:
         """Compile a team's senses; returns (name, unit) of each number of its observation."""
-        first, self._names = len(self.rows), []
+        first, self._names, self._errors = len(self.rows), [], []
         for sense in self.draft.scenario.teams[name].sees:
-            start = len(self._names)
             self._sense(name, sense)
-            noise = getattr(sense, "noise", 0.0)
-            if noise > 0:
-                self._noise(name, sense, noise, start)
         self.ranges[name] = first, len(self.rows)
         for index, kinds in self._ray_kinds:  # the kinds of rays are listed behind the table's last row of the team
             self.rows[index][4] = len(self.rows)
@@ -58,8 +56,15 @@ class Sensors:
     def _scale(self, factor: float) -> int:
         return self.draft.constants.add(1.0 if self.raw else factor)
 
-    def _name(self, name: str, unit: str) -> None:
-        self._names.append((name, "" if unit == "" else unit))
+    def _flag(self, name: str) -> None:
+        """Name the next number, which is 0 or 1."""
+        self._names.append((name, ""))
+        self._errors.append(0.0)
+
+    def _measure(self, name: str, unit: str, scale: float) -> None:
+        """Name the next number, which is a quantity times `scale`."""
+        self._names.append((name, _unit(unit, scale, self.raw)))
+        self._errors.append(1.0 if self.raw else scale)
 
     def _sense(self, team: str, sense: Sense) -> None:
         if isinstance(sense, SelfSense):
@@ -68,9 +73,9 @@ class Sensors:
         elif isinstance(sense, ObjectSense):
             self._objects(team, sense)
         elif isinstance(sense, RaySense):
-            self._rays(team, sense)
+            self._rays(sense)
         elif isinstance(sense, TouchSense):
-            self._touch(team, sense)
+            self._touch(sense)
         elif isinstance(sense, HearSense):
             self._hear(sense)
         elif isinstance(sense, KnowSense):
@@ -82,7 +87,8 @@ class Sensors:
             limit = self.draft.names.time_limit
             steps = max(1.0, round(limit / self.draft.names.decision)) if limit else 1000.0 / self.draft.names.decision
             self._add(y.S_ROW, self.draft.names.clock, self.draft.constants.add(1.0 / steps))
-            self._name("clock", "share of the time limit")
+            self._names.append(("clock", "share of the time limit"))
+            self._errors.append(0.0)
 
     # --- scales -------------------------------------------------------------------------------------------------------------------------------
 
@@ -97,8 +103,14 @@ class Sensors:
 
     def _state_scale(self, kind: str, variable: str) -> float:
         value = self.draft.scenario.kind(kind).state[variable]
-        greatest = 1.0 if isinstance(value, bool) else max(abs(b) for b in bounds(value))
-        return 1.0 / max(1.0, greatest)
+        return 1.0 if isinstance(value, bool) else 1.0 / greatest(value)
+
+    def _state_number(self, label: str, kind: str, variable: str) -> None:
+        """Name the next number, a state variable."""
+        if isinstance(self.draft.scenario.kind(kind).state[variable], bool):
+            self._flag(label)
+        else:
+            self._measure(label, "", self._state_scale(kind, variable))
 
     # --- self ---------------------------------------------------------------------------------------------------------------------------------
 
@@ -111,16 +123,15 @@ class Sensors:
             parts = ("cos", "sin") if field == "heading" else ("x", "y")
             for axis, scale in enumerate((sx, sy)):
                 self._add(y.S_SELF, row + axis, self._scale(scale))
-                self._name(f"self.{field}.{parts[axis]}", _unit(unit, scale, self.raw))
+                self._measure(f"self.{field}.{parts[axis]}", unit, scale)
         elif field in singles:
             row, scale, unit = singles[field]
             self._add(y.S_SELF, row, self._scale(scale))
-            self._name(f"self.{field}", _unit(unit, scale, self.raw))
+            self._measure(f"self.{field}", unit, scale)
         else:
-            scale = self._state_scale(team, field)
             row, first = self.draft.names.states[team, field], self.draft.names.first[team]
-            self._add(y.S_ROW, row, self._scale(scale), first, 1)
-            self._name(f"self.{field}", _unit("", scale, self.raw))
+            self._add(y.S_ROW, row, self._scale(self._state_scale(team, field)), first, 1)
+            self._state_number(f"self.{field}", team, field)
 
     # --- others -------------------------------------------------------------------------------------------------------------------------------
 
@@ -139,10 +150,12 @@ class Sensors:
             label = f"{kind}[{'nearest ' if sort else ''}{k}]"
             if absent:
                 self._add(y.S_SEEN, k)
-                self._name(f"{label}.present", "")
+                self._flag(f"{label}.present")
             known = names.first[kind] + k if not sort and not own else 0
+            start = len(self._names)
             for field in self.draft.scenario.object_fields(sense):
                 self._object_field(team, sense, k, field, label, known)
+            self._noise(sense.noise, start, k + 1)
 
     def _removable(self, kind: str) -> bool:
         return any(kind in rule.do.remove for rule in self.draft.scenario.rules.values())
@@ -160,16 +173,16 @@ class Sensors:
             row, scales, relative, unit = pairs[field]
             self._add(y.S_PAIR, k, row, self._scale(scales[0]), self._scale(scales[1]), relative, frame, known)
             for part, scale in zip(("cos", "sin") if field == "heading" else ("x", "y"), scales, strict=True):
-                self._name(f"{label}.{field}.{part}", _unit(unit, scale, self.raw))
+                self._measure(f"{label}.{field}.{part}", unit, scale)
         elif field == "distance":
             scale = 1.0 / (sense.range or math.hypot(*self.draft.scenario.world.size))
             self._add(y.S_DISTANCE, k, 0, self._scale(scale))
-            self._name(f"{label}.distance", _unit("m", scale, self.raw))
+            self._measure(f"{label}.distance", "m", scale)
         elif field == "said":
             symbols = self.draft.scenario.teams[kind].says
             for symbol in range(symbols.symbols if symbols else 0):
                 self._add(y.S_SAID, k, symbol)
-                self._name(f"{label}.said {symbol}", "")
+                self._flag(f"{label}.said {symbol}")
         else:
             self._object_number(kind, k, field, label)
 
@@ -181,32 +194,39 @@ class Sensors:
         else:
             scale, base, stride = self._state_scale(kind, field), self.draft.names.states[kind, field], 1
         self._add(y.S_ITEM, k, base, first, stride, self._scale(scale))
-        self._name(f"{label}.{field}", _unit("m" if field == "radius" else "", scale, self.raw))
+        if field == "radius":
+            self._measure(f"{label}.radius", "m", scale)
+        elif field == "alive":
+            self._flag(f"{label}.alive")
+        else:
+            self._state_number(f"{label}.{field}", kind, field)
 
     # --- rays, touch, messages, secrets -------------------------------------------------------------------------------------------------------
 
     def _solid_kinds(self) -> list[str]:
         return [name for name in self.draft.scenario.kinds if self.draft.scenario.kind(name).body != "sensor"]
 
-    def _rays(self, _team: str, sense: RaySense) -> None:
+    def _rays(self, sense: RaySense) -> None:
         listed = list(sense.of) if sense.of is not None else [*self._solid_kinds(), "walls"]
         kinds, walls = [name for name in listed if name != "walls"], int("walls" in listed)
         constants = self.draft.constants
         self._ray_kinds.append((len(self.rows), [v for name in kinds for v in (self.draft.names.first[name], self.draft.names.count[name])]))
         self._add(y.S_RAYS, sense.rays, len(kinds), 0, constants.add(sense.range), constants.add(sense.fov_deg), walls, int(self.raw))
         for k in range(sense.rays):
-            self._name(f"ray[{k}].distance", _unit("m", 1.0 / sense.range, self.raw))
+            start = len(self._names)
+            self._measure(f"ray[{k}].distance", "m", 1.0 / sense.range)
             for name in [*kinds, *(["walls"] if walls else [])]:
-                self._name(f"ray[{k}].{name}", "")
+                self._flag(f"ray[{k}].{name}")
+            self._noise(sense.noise, start)
 
-    def _touch(self, team: str, sense: TouchSense) -> None:
+    def _touch(self, sense: TouchSense) -> None:
         listed = list(sense.touch) if sense.touch is not None else [*self._solid_kinds(), "walls"]
         for name in listed:
             if name == "walls":
                 self._add(y.S_TOUCH, 0, 0)
             else:
                 self._add(y.S_TOUCH, self.draft.names.first[name], self.draft.names.count[name])
-            self._name(f"touch.{name}", "")
+            self._flag(f"touch.{name}")
 
     def _hear(self, sense: HearSense) -> None:
         says = self.draft.scenario.teams[sense.hear].says
@@ -214,7 +234,7 @@ class Sensors:
         for i, body in enumerate(self.draft.bodies_of(sense.hear)):
             self._add(y.S_HEAR, body, symbols, self.draft.constants.add(self.draft.names.hearing.get(sense.hear, 0.0)))
             for symbol in range(symbols):
-                self._name(f"hear.{sense.hear}_{i}.{symbol}", "")
+                self._flag(f"hear.{sense.hear}_{i}.{symbol}")
 
     def _know(self, sense: KnowSense) -> None:
         draw, row = self.draft.scenario.draw[sense.know], self.draft.names.draws[sense.know]
@@ -226,49 +246,46 @@ class Sensors:
                 for k in range(len(bodies)):
                     self.rows.append([y.S_ROW, len(self._names) + k, row, 0, 0, 0])
             for i in range(len(bodies)):
-                self._name(f"know.{sense.know}.{draw.kind}_{i}", "")
+                self._flag(f"know.{sense.know}.{draw.kind}_{i}")
             return
         assert draw.number is not None
-        scale = 1.0 / max(1.0, *(min(abs(b), _BOUND) for b in bounds(draw.number)))
+        scale = 1.0 / greatest(draw.number)
         if not sense.if_:
             self.rows.append([y.S_ROW, len(self._names), row, 0, 0, 0])
         else:
             self._add(y.S_ROW, row, self._scale(scale))
-        self._name(f"know.{sense.know}", _unit("", scale, self.raw))
+        self._measure(f"know.{sense.know}", "", scale)
 
     def _state(self, sense: StateSense) -> None:
         kind, _, variable = sense.state.partition(".")
         scale = self._state_scale(kind, variable)
         for i in range(self.draft.names.count[kind]):
             self._add(y.S_ROW, self.draft.names.states[kind, variable] + i, self._scale(scale))
-            self._name(f"{kind}_{i}.{variable}", _unit("", scale, self.raw))
+            self._state_number(f"{kind}_{i}.{variable}", kind, variable)
 
-    def _noise(self, team: str, sense: Sense, noise: float, start: int) -> None:
-        """Noise on the measured numbers of a sense; flags (presence, kinds of rays, symbols) stay clean."""
-        run: list[float] = []
-        begin = start
-        for column in range(start, len(self._names) + 1):
-            measured = column < len(self._names) and self._names[column][1] != ""
-            if measured:
-                if not run:
-                    begin = column
-                run.append(noise * _factor(self._names[column][1]))
-            elif run:
-                self.rows.append([y.S_NOISE, begin, len(run), self.draft.constants.block(*run)])
-                run = []
+    def _noise(self, noise: float, start: int, pick: int = 0) -> None:
+        """Noise on the measured numbers from `start` on; they are zeros, and stay so, where the pick (counted from 1) is not seen."""
+        column = start
+        while noise > 0 and column < len(self._names):
+            run = [noise * error for error in itertools.takewhile(bool, self._errors[column:])]
+            if run:
+                self.rows.append([y.S_NOISE, column, len(run), self.draft.constants.block(*run), pick])
+            column += len(run) + 1
 
 
 def _unit(unit: str, scale: float, raw: bool) -> str:
-    """What one unit of the number means: `m`, or `4 m` where it is scaled to [-1, 1]."""
+    """What one unit of the number means: `m`, or `4 m` where it is scaled to [-1, 1]; nothing for plain numbers."""
+    if raw:
+        return unit
     if unit == "":
-        return "" if raw or scale == 1.0 else f"{1 / scale:g}"
-    return unit if raw else f"{1 / scale:.6g} {unit}"
+        return "" if scale == 1.0 else f"{1 / scale:.6g}"
+    return f"{1 / scale:.6g} {unit}"
 
 
-def _factor(unit: str) -> float:
-    """Inverse of `_unit`: how much the number changes for one metre (or whatever it measures)."""
-    head = unit.split(" ")[0]
-    try:
-        return 1.0 / float(head)
-    except ValueError:
-        return 1.0
+def greatest(value: Number) -> float:
+    """What a number that varies by episode is divided by to be seen within [-1, 1]; at least 1."""
+    if isinstance(value, Normal):  # drawn within 4 deviations
+        ends = [min(max(value.mean + k * value.std, value.low), value.high) for k in (-4, 4)]
+    else:
+        ends = list(bounds(value))
+    return max(1.0, *(abs(end) for end in ends))

@@ -27,6 +27,7 @@ from .layout import (
 # isort: on
 
 
+
 _L = LANE_COUNT
 
 
@@ -276,8 +277,8 @@ def remember(s, scratch, warm):
             k = slot_at(slot, 0) + l
             u = U(slot * SLOT_WORDS) + l
             warm.key[slot, lane] = np.uint32(scratch.u[u + U(U_KEY)])
-            warm.normal[slot, lane] = scratch.slots[k + U(K_NORMAL * LANES)]
-            warm.tangent[slot, lane] = scratch.slots[k + U(K_TANGENT * LANES)]
+            warm.normal[slot, lane] = scratch.slots[k + U(K_NORMAL * LANES)] + ZERO  # + 0 makes -0 to 0, see physics.settle_zeros
+            warm.tangent[slot, lane] = scratch.slots[k + U(K_TANGENT * LANES)] + ZERO
             watch = scratch.u[u + U(U_WATCH)]
             if watch > U(0) and scratch.slots[k + U(K_PEAK * LANES)] > ZERO:
                 s[(watch - U(1)) * _L + l] = ONE

@@ -16,6 +16,7 @@ from .layout import (
 # isort: on
 
 
+
 _L = LANE_COUNT
 _DIAGONAL = F(0.70710678)
 

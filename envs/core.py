@@ -4,6 +4,7 @@ import hashlib
 import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from copy import deepcopy as copy_deeply  # VectorEnv has an argument `copy`
 from typing import Any, Literal, TypeAlias
 
 import gymnasium
@@ -64,6 +65,7 @@ class VectorEnv:
         self._setup()
         self._state: State = new_state(self.game.world, self.blocks)
         self._seeded = False
+        self._kept: Buffers | None = None
 
     # --- making -------------------------------------------------------------------------------------------------------------------------------
 
@@ -84,16 +86,27 @@ class VectorEnv:
         self._pool = ThreadPoolExecutor(self.threads, thread_name_prefix="sandlot") if self.threads > 1 else None
         self._seeds = np.zeros(self.num_envs, np.uint64)
         self._answer = np.zeros(self.num_envs * max(1, self._actions.continuous_size), np.float32)
-        self._kept: Buffers | None = None
+        whole = game.world.whole
+        self._trouble_rows = int(whole[layout.N_OVERRUN]) * LANES, int(whole[layout.N_PLACED]) * LANES
         self._painter: Any = None
 
     def __getstate__(self) -> dict[str, Any]:
-        kept = ("scenario", "num_envs", "autoreset", "copy", "render_mode", "game", "actions", "blocks", "threads", "_state", "_seeded")
+        kept = ("scenario", "num_envs", "autoreset", "copy", "render_mode", "game", "actions", "blocks", "threads", "_state", "_seeded", "_kept")
         return {name: getattr(self, name) for name in kept}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self._setup()
+        if self._kept is not None:  # a partial reset returns the other worlds' last observations from here
+            self._kept = self._kept._replace(action=self._actions.flat, seeds=self._seeds, answer=self._answer)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "VectorEnv":
+        """A twin with its own worlds; the compiled game never changes, so both share it."""
+        twin = type(self).__new__(type(self))
+        memo[id(self)] = twin
+        shared = {"scenario", "game"}
+        twin.__setstate__({k: v if k in shared else copy_deeply(v, memo) for k, v in self.__getstate__().items()})
+        return twin
 
     # --- facts --------------------------------------------------------------------------------------------------------------------------------
 
@@ -186,7 +199,9 @@ class VectorEnv:
         if chosen.shape != (self.num_envs,) or chosen.dtype != np.bool_:
             raise ValueError(f"mask: expected bool of shape ({self.num_envs},), got {chosen.dtype} of shape {chosen.shape}")
         everyone = chosen if self._seeded else np.ones(self.num_envs, np.bool_)
-        buffers = self._new_buffers()
+        last, buffers = self._kept, self._new_buffers()
+        if last is not None and buffers is not last and not everyone.all():
+            buffers.obs[:] = last.obs  # not observed anew: a noisy sensor would draw from the other worlds' streams
         self._plan_reset(seed, everyone, buffers.flags[2 * self.num_envs : 3 * self.num_envs])
         self._work(batch.RESET, buffers)
         self._seeded = True
@@ -206,7 +221,8 @@ class VectorEnv:
             raise ValueError(f"seed: expected {worlds} seeds, got {len(seed)}")
         for i, s in enumerate(seed):
             if mask[i] and (s is not None or not self._seeded):
-                ask[i], self._seeds[i] = 2, int(s or 0) % (1 << 64)
+                own = int.from_bytes(os.urandom(4), "little") if s is None else int(s)
+                ask[i], self._seeds[i] = 2, own % (1 << 64)
 
     def step(self, actions: Mapping[str, Array]) -> tuple[dict[str, Array], dict[str, Array], Array, Array, dict[str, Any]]:
         """Advance every world by one decision.
@@ -225,11 +241,29 @@ class VectorEnv:
         if not self._seeded:
             raise RuntimeError("call reset before step")
         self._actions.take(actions)
-        buffers = self._new_buffers()
-        self._work(batch.STEP, buffers, _MODES[self.autoreset])
+        buffers = self.advance()
         reward = self._split(buffers.reward)
         ended = buffers.flags.view(np.bool_)
         return self._views(buffers.obs), reward, ended[: self.num_envs], ended[self.num_envs : 2 * self.num_envs], self._info(buffers)
+
+    @property
+    def action_buffer(self) -> Array:
+        """The flat actions that `advance` takes, float32: team after team, each [E, A, K] (choices as numbers where the game is discrete)."""
+        return self._actions.flat
+
+    def advance(self) -> Buffers:
+        """Step with what lies in `action_buffer`, unchecked: for doors that check actions themselves and want flat results.
+
+        Results of `copy=False` environments are written over by the next step.
+        """
+        buffers = self._new_buffers()
+        self._work(batch.STEP, buffers, _MODES[self.autoreset])
+        return buffers
+
+    def trouble(self) -> tuple[float, float]:
+        """Contacts of the first world that found no slot in this episode, and spawns that found no free spot."""
+        rows = self._state.rows[0]
+        return rows[self._trouble_rows[0]].item(), rows[self._trouble_rows[1]].item()
 
     # --- views of flat buffers ----------------------------------------------------------------------------------------------------------------
 
@@ -261,15 +295,14 @@ class VectorEnv:
             events = buffers.reward[first:].reshape(self.num_envs, len(self.game.rules))
             for k, rule in enumerate(self.game.rules):
                 info[f"event/{rule}"] = events[:, k]
-        whole = self.game.world.whole
-        info["overruns"], info["misplaced"] = self._row(int(whole[layout.N_OVERRUN])), self._row(int(whole[layout.N_PLACED]))
+        info["overruns"], info["misplaced"] = (self._row(first) for first in self._trouble_rows)
         if self.autoreset == "same_step":
             info["final_obs"] = self._views(buffers.final_obs)
         return info
 
-    def _row(self, row: int) -> Array:
+    def _row(self, first: int) -> Array:
         """One number of each world, copied."""
-        return self._state.rows[:, row * LANES : (row + 1) * LANES].reshape(-1)[: self.num_envs].copy()
+        return self._state.rows[:, first : first + LANES].reshape(-1)[: self.num_envs].copy()
 
     # --- other questions ----------------------------------------------------------------------------------------------------------------------
 

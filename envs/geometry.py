@@ -18,6 +18,7 @@ from .layout import (
 # isort: on
 
 
+
 FAR = F(1e9)
 TINY = F(1e-12)
 
@@ -150,6 +151,25 @@ def hulls(h, a, count_a, ra, b, count_b, rb, margin):
     return clip(h, a, count_a, ra, edge_a, b, count_b, rb, margin, gap_a)
 
 
+@inner
+def nearest_corners(h, a, i, i2, b, j, j2):
+    """Which corners of edges i-i2 of A and j-j2 of B are their nearest points; (-1, -1) where one of these lies inside an edge."""
+    best, corner_a, corner_b = FAR, -1, -1
+    for k in range(4):
+        own, end, other, first, last = (a, i if k == 0 else i2, b, j, j2) if k < 2 else (b, j if k == 2 else j2, a, i, i2)
+        px, py = h[own + U(end)], h[own + U(8 + end)]
+        x, y, x2, y2 = h[other + U(first)], h[other + U(8 + first)], h[other + U(last)], h[other + U(8 + last)]
+        t = nearest_on_segment(px, py, x, y, x2, y2)
+        dx, dy = x + t * (x2 - x) - px, y + t * (y2 - y) - py
+        far = dx * dx + dy * dy
+        if far < best:
+            facing = first if t <= ZERO else (last if t >= ONE else -1)
+            best, corner_a, corner_b = far, (end if k < 2 else facing), (facing if k < 2 else end)
+    if corner_a < 0 or corner_b < 0:
+        return -1, -1
+    return corner_a, corner_b
+
+
 @shared
 def clip(h, a, count_a, ra, edge_a, b, count_b, rb, margin, separation):
     """Points where B's facing edge lies over the reference edge of A. Returns their number."""
@@ -162,11 +182,11 @@ def clip(h, a, count_a, ra, edge_a, b, count_b, rb, margin, separation):
     tx, ty = -ny, nx
     span = tx * (cx - ax) + ty * (cy - ay)
     tp, tq = tx * (px - ax) + ty * (py - ay), tx * (qx - ax) + ty * (qy - ay)
-    if (separation > F(1e-4) or count_a == 2) and (max(tp, tq) <= ZERO or min(tp, tq) >= span):  # B lies beyond an end of the edge: corner to corner
-        i = edge_a if max(tp, tq) <= ZERO else a2
-        t = nearest_on_segment(h[a + U(i)], h[a + U(8 + i)], px, py, qx, qy)
-        feature = i * 8 + (edge_b if t <= HALF else b2)
-        return corner_contact(h[a + U(i)], h[a + U(8 + i)], ra, px + t * (qx - px), py + t * (qy - py), rb, margin, h, feature)
+    if separation > F(1e-4) or (count_a == 2 and (max(tp, tq) <= ZERO or min(tp, tq) >= span)):
+        i, j = nearest_corners(h, a, edge_a, a2, b, edge_b, b2)
+        if i >= 0:
+            feature = i * 8 + j
+            return corner_contact(h[a + U(i)], h[a + U(8 + i)], ra, h[b + U(j)], h[b + U(8 + j)], rb, margin, h, feature)
     # B's edge runs against A's, so p is at the far end of the span; clip both ends to [0, span]
     found = 0
     for k in range(2):

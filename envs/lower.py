@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from ..scenarios.formula_types import Node
+from ..scenarios.formula_types import FormulaError, Node
 from . import layout as y
 
 _UNARY = {"neg": y.OP_NEG, "abs": y.OP_ABS, "sqrt": y.OP_SQRT, "floor": y.OP_FLOOR, "sign": y.OP_SIGN, "not": y.OP_NOT, "sin_deg": y.OP_SIN,
@@ -13,10 +13,19 @@ _BINARY = {"add": y.OP_ADD, "sub": y.OP_SUB, "mul": y.OP_MUL, "div": y.OP_DIV, "
            "rotate_deg": y.OP_ROTATE}  # fmt: skip
 _LOOPS = {"sum": y.LOOP_SUM, "mean": y.LOOP_MEAN, "min": y.LOOP_MIN, "max": y.LOOP_MAX, "any": y.LOOP_ANY, "all": y.LOOP_ALL,
           "count": y.LOOP_COUNT, "argmin": y.LOOP_ARGMIN}  # fmt: skip
+_GROWTH = {
+    **dict.fromkeys((y.OP_CONST, y.OP_ROW, y.OP_ENTITY, y.OP_REG, y.OP_FIELD_REG, y.OP_VEC_FIELD, y.OP_LOAD, y.OP_RANDOM), 1),
+    **dict.fromkeys((y.OP_ADD, y.OP_SUB, y.OP_MUL, y.OP_DIV, y.OP_MOD, y.OP_MIN, y.OP_MAX, y.OP_LT, y.OP_LE, y.OP_GT, y.OP_GE, y.OP_EQ, y.OP_NE,
+                     y.OP_AND, y.OP_OR, y.OP_SAVE, y.OP_VSCALE, y.OP_LENGTH, y.OP_ROTATE, y.OP_DROP_X, y.OP_DROP_Y, y.OP_ANGLE), -1),
+    **dict.fromkeys((y.OP_IF, y.OP_VADD, y.OP_VSUB, y.OP_PICK, y.OP_INSIDE, y.OP_NEXT), -2), y.OP_LOOP: 2,
+    **dict.fromkeys((y.OP_DOT, y.OP_CROSS, y.OP_VIF), -3),
+}  # fmt: skip
+"""By how many cells each operation makes the stack grow; none where it is not listed."""
 _ROWS = {"x": y.X, "y": y.Y, "vx": y.VX, "vy": y.VY, "radius": y.REACH, "alive": y.ALIVE, "said": y.SAID}
 _VECTORS = {"position": y.X, "velocity": y.VX}
 _DEGREES = 57.29577951308232
-_FARAWAY = 2e9  # beyond what a loop starts from, so never the least
+_FARAWAY = 3.2e38  # beyond what a loop starts from, so never the least
+_NO_RADIUS = 1e-6
 
 
 @dataclass
@@ -35,6 +44,7 @@ class Names:
         time_limit: Seconds until the end, 0 for none.
         top_speed: Greatest speed of each kind's drive [m/s], 0 for none.
         hearing: How far each team is heard [m], 0 for everywhere.
+        wrap: Width and height of a world that wraps [m], None for others.
     """
 
     first: dict[str, int] = field(default_factory=dict[str, int])
@@ -48,6 +58,7 @@ class Names:
     time_limit: float = 0.0
     top_speed: Mapping[str, float] = field(default_factory=dict[str, float])
     hearing: Mapping[str, float] = field(default_factory=dict[str, float])
+    wrap: tuple[float, float] | None = None
 
 
 class Constants:
@@ -79,26 +90,34 @@ class Code:
         self.rows: list[tuple[int, int, int, int]] = []
         self._each: dict[str, int] = {}
         self._saved = 0
+        self._height = 0
         special: dict[str, Callable[[Node], None]] = {
             "num": self._number, "draw": self._draw, "self": self._thing, "other": self._thing, "each": self._thing, "one": self._thing,
             "field": self._field, "if": self._if, "vec": self._all, "perp": self._perp, "angle_deg": self._angle, "clamp": self._clamp,
             "time": self._time, "time_left": self._time_left, "random": self._random, "rule_count": self._rule, "happened": self._rule,
             "heard": self._heard, "toward": self._toward, "away": self._away, "intercept": self._intercept, "avoid": self._avoid,
             "bearing": self._bearing, "dist": self._dist, "gap": self._gap, "inside": self._inside, "touching": self._touching,
-            "nearest": self._nearest, "farthest": self._nearest, "nearest_where": self._nearest_where,
+            "nearest": self._nearest, "farthest": self._nearest, "nearest_where": self._nearest_where, "kept": self._kept,
         }  # fmt: skip
         self._special = special
 
     def formula(self, node: Node) -> tuple[int, int]:
-        """Append a formula; returns its first operation and one past its last."""
+        """Append a formula; returns its first operation and one past its last.
+
+        Raises:
+            FormulaError: If it nests too deep for the machine.
+        """
         start = len(self.rows)
-        self._saved = 0
+        self._saved = self._height = 0
         self._each = {}
         self._lower(node)
         return start, len(self.rows)
 
     def _emit(self, op: int, a: int = 0, b: int = 0, c: int = 0) -> None:
         self.rows.append((op, a, b, c))
+        self._height += -1 if op == y.OP_TOUCHING and a == 0 else _GROWTH.get(op, 0)
+        if self._height > y.STACK_ROWS:
+            raise FormulaError(f"a formula nests too deep: it needs more than {y.STACK_ROWS} numbers at once")
 
     def _const(self, value: float) -> None:
         self._emit(y.OP_CONST, self.constants.add(value))
@@ -108,7 +127,7 @@ class Code:
         if op in self._special:
             self._special[op](node)
         elif op in _LOOPS and node.value is not None:
-            self._loop(node, op, str(node.value), lambda: self._lower(node.args[0]) if node.args else self._const(1.0))
+            self._loop(op, str(node.value), lambda: self._lower(node.args[0]) if node.args else self._const(1.0))
         elif node.type == "vector" and op in ("add", "sub", "mul", "div", "neg"):
             self._vector(node)
         elif op in ("min", "max"):
@@ -144,8 +163,25 @@ class Code:
             kind, index = node.value if isinstance(node.value, tuple) else (str(node.value), 0)
             self._emit(y.OP_ENTITY, self.names.first[kind] + index)
 
-    def _row_of(self, thing: Node, row: int, first: int, stride: int) -> None:
-        """Push row + (body - first) * stride of a thing."""
+    def _is_leaf(self, thing: Node) -> bool:
+        """Whether a thing is known without working it out."""
+        return thing.op in ("one", "kept") or self._register(thing) is not None
+
+    def _held(self, *things: Node) -> tuple[list[Node], int]:
+        """Leaves that stand for things used more than once, and how many save cells they take (to be freed)."""
+        found = [thing for thing in things if not self._is_leaf(thing)]
+        for thing in found:
+            self._lower(thing)
+        cells = iter(self._save(len(found)))
+        return [thing if self._is_leaf(thing) else _keep(thing, next(cells)) for thing in things], len(found)
+
+    def _kept(self, node: Node) -> None:
+        cell = int(node.value)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+        self._load([cell, cell + 1] if node.type == "vector" else [cell])
+
+    def _row_of(self, thing: Node, row: int, kind: str = "") -> None:
+        """Push a row of a thing's body; with a kind, the thing's own of the rows that this kind has from `row` on."""
+        first, stride = (self.names.first[kind], 1) if kind else (0, y.BODY_ROWS)
         register = self._register(thing)
         if register is not None:
             self._emit(y.OP_FIELD_REG, register, row - first * stride, stride)
@@ -154,13 +190,13 @@ class Code:
             self._emit(y.OP_ROW, row + (self.names.first[kind] + index - first) * stride)
         else:
             self._lower(thing)
-            self._emit(y.OP_FIELD, first, row, stride)
+            self._emit(y.OP_FIELD, first, row, self.names.count[kind] if kind else 0)
 
     def _pair_of(self, thing: Node, row: int) -> None:
         """Push two neighbouring rows of a thing's body."""
         if self._register(thing) is not None or thing.op == "one":
-            self._row_of(thing, row, 0, y.BODY_ROWS)
-            self._row_of(thing, row + 1, 0, y.BODY_ROWS)
+            self._row_of(thing, row)
+            self._row_of(thing, row + 1)
         else:
             self._lower(thing)
             self._emit(y.OP_VEC_FIELD, row)
@@ -168,7 +204,7 @@ class Code:
     def _field(self, node: Node) -> None:
         thing, name = node.args[0], str(node.value)
         if name in _ROWS:
-            self._row_of(thing, _ROWS[name], 0, y.BODY_ROWS)
+            self._row_of(thing, _ROWS[name])
         elif name in _VECTORS:
             self._pair_of(thing, _VECTORS[name])
         elif name == "speed":
@@ -178,20 +214,23 @@ class Code:
             self._pair_of(thing, y.COS)
             self._emit(y.OP_ANGLE)
         elif name == "spin_deg_per_s":
-            self._row_of(thing, y.W, 0, y.BODY_ROWS)
+            self._row_of(thing, y.W)
             self._const(_DEGREES)
             self._emit(y.OP_MUL)
         elif name == "mass":
             self._const(1.0)
-            self._row_of(thing, y.INV_MASS, 0, y.BODY_ROWS)
+            self._row_of(thing, y.INV_MASS)
             self._emit(y.OP_DIV)
+        elif name == "index" and thing.op == "if":  # the two may be of different kinds
+            condition, then, other = thing.args
+            self._if(Node("if", "number", (condition, *(Node("field", "number", (part,), name) for part in (then, other)))))
         elif name == "index":
             self._lower(thing)
-            self._const(float(self.names.first.get(thing.kind or "", 0)))
+            self._const(float(self.names.first[thing.kind or ""]))
             self._emit(y.OP_SUB)
         else:
             kind = thing.kind or ""
-            self._row_of(thing, self.names.states[kind, name], self.names.first[kind], 1)
+            self._row_of(thing, self.names.states[kind, name], kind)
 
     def _place(self, node: Node) -> None:
         """Push the position of a thing, or a vector."""
@@ -199,6 +238,25 @@ class Code:
             self._pair_of(node, y.X)
         else:
             self._lower(node)
+
+    def _way(self) -> None:
+        """Turn two places on the stack into the way from the second to the first: the short one in a world that wraps."""
+        self._emit(y.OP_VSUB)
+        if self.names.wrap is None:
+            return
+        cells = self._save(2)
+        for cell, size in zip(cells, self.names.wrap, strict=True):  # d - size * floor(d / size + 1/2)
+            self._load([cell])
+            self._load([cell])
+            self._const(size)
+            self._emit(y.OP_DIV)
+            self._const(0.5)
+            self._emit(y.OP_ADD)
+            self._emit(y.OP_FLOOR)
+            self._const(size)
+            self._emit(y.OP_MUL)
+            self._emit(y.OP_SUB)
+        self._free(2)
 
     def _self_pair(self, row: int) -> None:
         self._emit(y.OP_FIELD_REG, 0, row, y.BODY_ROWS)
@@ -209,7 +267,7 @@ class Code:
         cells = list(range(self._saved, self._saved + rows))
         self._saved += rows
         if self._saved > y.SAVE_ROWS:
-            raise OverflowError("a formula nests too many functions of positions")
+            raise FormulaError("a formula nests too many functions of positions")
         for cell in reversed(cells):
             self._emit(y.OP_SAVE, cell)
         return cells
@@ -286,6 +344,9 @@ class Code:
 
     def _heard(self, node: Node) -> None:
         team = str(node.value)
+        if self.names.count[team] == 0:
+            self._const(-1.0)
+            return
         speaker = self.names.first[team]
         row = speaker * y.BODY_ROWS
         reach = self.names.hearing.get(team, 0.0)
@@ -295,7 +356,7 @@ class Code:
         self._emit(y.OP_ROW, row + y.X)
         self._emit(y.OP_ROW, row + y.Y)
         self._self_pair(y.X)
-        self._emit(y.OP_VSUB)
+        self._way()
         self._emit(y.OP_LENGTH)
         self._const(reach)
         self._emit(y.OP_LE)
@@ -306,27 +367,24 @@ class Code:
     def _toward(self, node: Node) -> None:
         self._place(node.args[0])
         self._self_pair(y.X)
-        self._emit(y.OP_VSUB)
+        self._way()
         self._emit(y.OP_UNIT)
 
     def _away(self, node: Node) -> None:
         self._self_pair(y.X)
         self._place(node.args[0])
-        self._emit(y.OP_VSUB)
+        self._way()
         self._emit(y.OP_UNIT)
 
     def _intercept(self, node: Node) -> None:
-        """Toward x + v * t, with t = distance / own top speed (2 m/s where it has no drive): one step of the fixed-point iteration."""
-        self._lower(node.args[0])
-        (thing,) = self._save(1)
-        self._load([thing])
-        self._emit(y.OP_VEC_FIELD, y.X)
+        """Toward x + v * t, with t = distance / own top speed (at least 0.1 m/s): one step of the fixed-point iteration."""
+        (thing,), cells = self._held(node.args[0])
+        self._place(thing)
         self._self_pair(y.X)
-        self._emit(y.OP_VSUB)
+        self._way()
         offset = self._save(2)
         self._load(offset)
-        self._load([thing])
-        self._emit(y.OP_VEC_FIELD, y.VX)
+        self._pair_of(thing, y.VX)
         self._load(offset)
         self._emit(y.OP_LENGTH)
         self._emit(y.OP_FIELD_REG, 0, y.TOP_SPEED, y.BODY_ROWS)
@@ -336,26 +394,22 @@ class Code:
         self._emit(y.OP_VSCALE)
         self._emit(y.OP_VADD)
         self._emit(y.OP_UNIT)
-        self._free(3)
+        self._free(cells + 2)
 
     def _avoid(self, node: Node) -> None:
-        """unit(self - x) * clamp(1 - gap / radius, 0, 1); the gap is between the surfaces."""
+        """unit(self - x) * clamp(1 - gap / radius, 0, 1); the gap is between the surfaces, by bounding radius."""
         what, radius = node.args
-        rows = 0
-        self._lower(what)
-        if what.type == "thing":
-            (thing,) = self._save(1)
-            rows = 1
-            self._self_pair(y.X)
-            self._load([thing])
-            self._emit(y.OP_VEC_FIELD, y.X)
-            self._emit(y.OP_VSUB)
-        else:
-            point = self._save(2)
-            rows = 2
-            self._self_pair(y.X)
-            self._load(point)
-            self._emit(y.OP_VSUB)
+        worked = not (what.type == "thing" and self._is_leaf(what))
+        if worked:
+            self._lower(what)
+        self._lower(radius)
+        (limit,) = self._save(1)
+        cells = self._save((1 if what.type == "thing" else 2) if worked else 0)
+        if worked:
+            what = _keep(what, cells[0])
+        self._self_pair(y.X)
+        self._place(what)
+        self._way()
         away = self._save(2)
         self._load(away)
         self._emit(y.OP_UNIT)
@@ -365,10 +419,11 @@ class Code:
         self._emit(y.OP_FIELD_REG, 0, y.REACH, y.BODY_ROWS)
         self._emit(y.OP_SUB)
         if what.type == "thing":
-            self._load([thing])  # pyright: ignore[reportPossiblyUnboundVariable]
-            self._emit(y.OP_FIELD, 0, y.REACH, y.BODY_ROWS)
+            self._row_of(what, y.REACH)
             self._emit(y.OP_SUB)
-        self._lower(radius)
+        self._load([limit])
+        self._const(_NO_RADIUS)
+        self._emit(y.OP_MAX)
         self._emit(y.OP_DIV)
         self._emit(y.OP_SUB)
         self._const(0.0)
@@ -376,7 +431,7 @@ class Code:
         self._const(1.0)
         self._emit(y.OP_MIN)
         self._emit(y.OP_VSCALE)
-        self._free(rows + 2)
+        self._free(len(cells) + 3)
 
     def _bearing(self, node: Node) -> None:
         """Angle of the direction in the frame of the heading: atan2(cross(h, d), dot(h, d))."""
@@ -384,7 +439,7 @@ class Code:
         self._place(what)
         if what.type == "thing":
             self._self_pair(y.X)
-            self._emit(y.OP_VSUB)
+            self._way()
         direction = self._save(2)
         self._self_pair(y.COS)
         self._load(direction)
@@ -398,19 +453,29 @@ class Code:
     def _dist(self, node: Node) -> None:
         self._place(node.args[0])
         self._place(node.args[1])
-        self._emit(y.OP_VSUB)
+        self._way()
         self._emit(y.OP_LENGTH)
 
     def _gap(self, node: Node) -> None:
-        self._dist(node)
-        for thing in node.args:
-            self._row_of(thing, y.REACH, 0, y.BODY_ROWS)
+        things, cells = self._held(*node.args)
+        self._dist(Node("dist", "number", tuple(things)))
+        for thing in things:
+            self._row_of(thing, y.REACH)
             self._emit(y.OP_SUB)
+        self._free(cells)
 
     def _inside(self, node: Node) -> None:
-        self._place(node.args[0])
+        """Of a living thing or a point, in a living thing."""
+        what, cells = node.args[0], 0
+        if what.type == "thing":
+            (what,), cells = self._held(what)
+        self._place(what)
         self._lower(node.args[1])
         self._emit(y.OP_INSIDE)
+        if what.type == "thing":
+            self._row_of(what, y.ALIVE)
+            self._emit(y.OP_AND)
+        self._free(cells)
 
     def _touching(self, node: Node) -> None:
         self._lower(node.args[0])
@@ -425,12 +490,10 @@ class Code:
     def _nearest(self, node: Node) -> None:
         origin, kind = node.args[0], str(node.value)
         if origin.type == "thing":
+            (origin,), cells = self._held(origin)
+            self._place(origin)
             self._lower(origin)
-            cell = self._save(1)
-            self._load(cell)
-            self._emit(y.OP_VEC_FIELD, y.X)
-            self._load(cell)
-            self._free(1)
+            self._free(cells)
         else:
             self._lower(origin)
             self._const(-1.0)
@@ -448,7 +511,7 @@ class Code:
             self._const(_FARAWAY)
             self._emit(y.OP_IF)
 
-        self._loop(node, "argmin", kind, distance)
+        self._loop("argmin", kind, distance)
         cell = self._save(1)
         self._load(cell)
         self._const(0.0)
@@ -458,18 +521,22 @@ class Code:
         self._emit(y.OP_IF)
         self._free(1)
 
-    def _loop(self, _node: Node, op: str, kind: str, body: Callable[[], None]) -> None:
-        """Operations: LOOP, its header (mode, length), the body's, NEXT."""
+    def _loop(self, op: str, kind: str, body: Callable[[], None]) -> None:
+        """Operations: LOOP, a row that holds the mode, the body's, NEXT."""
         if self.names.count[kind] == 0:
             self._const(1.0 if op == "all" else 0.0)
             return
         register = 2 + len(self._each)
         if register >= y.REGISTERS:
-            raise OverflowError(f"a formula nests more than {y.REGISTERS - 2} functions over kinds")
+            raise FormulaError(f"a formula nests more than {y.REGISTERS - 2} functions over kinds")
         self._each[kind] = register
         self._emit(y.OP_LOOP, register, self.names.first[kind], self.names.count[kind])
-        header = len(self.rows)
         self._emit(-1, _LOOPS[op])
         body()
-        self._emit(y.OP_NEXT, register, _LOOPS[op], len(self.rows) - header)
+        self._emit(y.OP_NEXT, register, _LOOPS[op])
         del self._each[kind]
+
+
+def _keep(node: Node, cell: int) -> Node:
+    """A leaf that stands for what save cells hold."""
+    return Node("kept", node.type, (), float(cell), node.kind)

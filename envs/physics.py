@@ -27,6 +27,7 @@ from .layout import (
 # isort: on
 
 
+
 _L = LANE_COUNT
 BOUNCE_SWEEPS = 2
 """The two ends of a box that lands flat disturb each other's bounce: the second sweep mends most of it."""
@@ -41,7 +42,8 @@ def step(s, world, live, scratch, warm):
         for _substep in range(world.whole[N_SUBSTEPS]):
             gain_speed(s, world)
             for slot in range(slots):
-                push_again(s, slot, scratch)
+                if is_pushing(slot, scratch):
+                    push_again(s, slot, scratch)
             if world.whole[N_BOUNCY] == 1:
                 for slot in range(slots):
                     gather(s, slot, scratch)
@@ -52,9 +54,10 @@ def step(s, world, live, scratch, warm):
                 scatter(s, slot, scratch)
             move(s, world)
             for slot in range(slots):
-                gather(s, slot, scratch)
-                push_apart(slot, scratch, world, False)
-                scatter(s, slot, scratch)
+                if is_pushing(slot, scratch):
+                    gather(s, slot, scratch)
+                    push_apart(slot, scratch, world, False)
+                    scatter(s, slot, scratch)
             if world.whole[N_BOUNCY] == 1:
                 for sweep in range(BOUNCE_SWEEPS):
                     for slot in range(slots):
@@ -64,6 +67,7 @@ def step(s, world, live, scratch, warm):
                             scatter(s, slot, scratch)
         contacts.remember(s, scratch, warm)
     stay_inside(s, world)
+    settle_zeros(s, world)
 
 
 @inner
@@ -143,6 +147,15 @@ def scatter(s, slot, scratch):
             s[u[ids + U(U_BODY_A) + l] + row] = t[F_PAIR + row + l]
         for l in range(_L):
             s[u[ids + U(U_BODY_B) + l] + row] = t[F_PAIR + U(6 * LANES) + row + l]
+
+
+@inner
+def is_pushing(slot, scratch):
+    """Whether a slot pushes in any lane; where none does, warm start and relax pass would change nothing."""
+    c, k, hits = scratch.slots, slot_at(slot, K_NORMAL), 0
+    for l in range(_L):
+        hits += 1 if c[k + l] > ZERO else 0
+    return hits > 0
 
 
 @inner
@@ -246,8 +259,8 @@ def push_apart(slot, scratch, world, soft):
             c[k + U(K_NX * LANES) + l], c[k + U(K_NY * LANES) + l] = nx, ny
             c[k + U(K_AX * LANES) + l], c[k + U(K_AY * LANES) + l] = ax, ay
             c[k + U(K_BX * LANES) + l], c[k + U(K_BY * LANES) + l] = bx, by
-        else:  # what this substep hasn't brought together is left to the next one: only there a bounce knows the speed
-            new = ZERO if apart and old == ZERO else new
+        else:  # what the soft pass didn't push is left to the next substep: only there a bounce knows the speed
+            new = ZERO if old == ZERO else new
         impulse = new - old
         c[k + U(K_NORMAL * LANES) + l] = new
         c[k + U(K_PEAK * LANES) + l] = max(c[k + U(K_PEAK * LANES) + l], new)
@@ -323,3 +336,15 @@ def stay_inside(s, world):
             for l in range(_L):
                 s[x + l] -= F(2) * half_w * np.floor(s[x + l] / (F(2) * half_w) + HALF)
                 s[y + l] -= F(2) * half_h * np.floor(s[y + l] / (F(2) * half_h) + HALF)
+
+
+@inner
+def settle_zeros(s, world):
+    """Turn -0 into 0. A slot that is skipped because no world of the block pushes there leaves -0 alone, one that is run may not: without this the
+    sign of a zero, though no other bit, would depend on a world's neighbours.
+    """
+    for body in range(1, world.whole[N_BODIES]):
+        if cell(world, W_BODY, body, B_MOVES) == 1:
+            o = at(body, 0)
+            for k in range(U((SIN + 1) * LANES)):
+                s[o + k] += ZERO

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from .contacts import wrap_shift
 from .elementary import DEGREE, INV_DEGREE, ONE, ZERO, atan2, cos, sin
-from .geometry import FAR, at, gap_between, holds_point, load_hull
+from .geometry import at, holds_point, load_hull, meet
 from .kernel import inner, shared
 from .rng import uniform
 from .tables import cell, const
@@ -17,18 +18,20 @@ from .layout import (
     OP_IF, OP_LE, OP_LENGTH, OP_LOOP, OP_LT, OP_MAX, OP_MIN, OP_MOD, OP_MUL, OP_NE, OP_NEG, OP_NEXT, OP_NOT,
     OP_PICK, OP_RANDOM, OP_REG, OP_ROTATE, OP_ROW, OP_SAVE, OP_SIGN, OP_SIN, OP_SQRT, OP_SUB, OP_TOUCHING,
     OP_TOUCH_WALL, OP_UNIT, OP_VADD, OP_VEC_FIELD, OP_VIF, OP_VSCALE, OP_VSUB, P_HALF_H, P_HALF_W, P_TOUCH,
-    REACH, ROUND, WALLS_SOLID, W_BODY, W_CODE, F, U, X, Y,
+    REACH, ROUND, WALLS_SOLID, WALLS_WRAP, W_BODY, W_CODE, F, U, X, Y,
 )  # fmt: skip
 # isort: on
 
 
+
 _L = LANE_COUNT
-_UNFOUND = F(1e9)
+_UNFOUND = F(3e38)
+"""Where a search for the least value starts."""
 
 
 @shared
 def run(s, world, first, last, scratch, keys, live):
-    """Run the operations `first` to `last`; the result is left at the bottom of `scratch.stack` (a vector: x there, y above).
+    """Run the operations `first` to `last`; the result is left at F_STACK of `scratch.f` (a vector: x there, y above).
 
     Registers 0 and 1 (`self`, `other`) are body numbers that the caller sets. `live` lanes are worth scalar work.
     """
@@ -46,11 +49,11 @@ def run(s, world, first, last, scratch, keys, live):
         elif op <= OP_COS:
             top = _vector(op, st, top)
         elif op == OP_PICK:
-            top = _pick(s, a, b, c, st, top, scratch)
+            top = _pick(s, world, a, b, c, st, top)
         elif op == OP_LOOP:
-            pc, top = _begin_loop(world, a, b, c, pc, st, top, scratch)
+            pc, top = _begin_loop(world, a, b, c, pc, st, top, scratch.i)
         elif op == OP_NEXT:
-            pc, top = _end_loop(s, a, b, c, pc, st, top, scratch)
+            pc, top = _end_loop(s, a, b, pc, st, top, scratch.i)
         else:
             top = _ask(s, world, op, a, b, st, top, scratch, keys, live)
 
@@ -77,10 +80,16 @@ def _push(s, world, op, a, b, c, st, top, scratch):
         for l in range(_L):
             st[top + l] = s[row + l]
         return top + _L
-    if op == OP_FIELD:  # of the thing on the stack: rows b + (id - a) * c
+    if op == OP_FIELD:  # row b of the thing on the stack; or, where a > 0, its own of the rows from b on of bodies a .. a + c (0 for others)
         t = top - _L
-        for l in range(_L):
-            st[t + l] = s[U((b + (np.int64(st[t + l]) - a) * c) * LANES) + l]
+        if a == 0:
+            for l in range(_L):
+                st[t + l] = s[U((np.int64(st[t + l]) * BODY_ROWS + b) * LANES) + l]
+        else:
+            for l in range(_L):
+                k = np.int64(st[t + l]) - a
+                known = k >= 0 and k < c
+                st[t + l] = s[U((b + (k if known else 0)) * LANES) + l] if known else ZERO
         return top
     if op == OP_VEC_FIELD:  # two rows from a, of the thing on the stack
         t = top - _L
@@ -258,13 +267,14 @@ def _vector(op, st, top):
 
 
 @inner
-def _pick(s, first, count, mode, st, top, scratch):
+def _pick(s, world, first, count, mode, st, top):
     """The living body of a kind nearest to (or farthest from) a point, never the excluded one, which is the answer when there is no other.
 
-    On the stack: x, y, the excluded body (-1: none).
+    On the stack: x, y, the excluded body (-1: none; the answer is then body 0, the world). Ties go to the lower index.
     """
     t = top - _L
     px, py = t - U(2) * _L, t - _L
+    wraps = world.whole[N_WALLS] == WALLS_WRAP
     best, found = st[FAR_AT : FAR_AT + LANES], st[MASK_AT : MASK_AT + LANES]
     for l in range(_L):
         best[l] = -ONE if mode == FARTHEST else _UNFOUND
@@ -273,7 +283,7 @@ def _pick(s, first, count, mode, st, top, scratch):
         body = first + k
         x, y, alive, me = at(body, X), at(body, Y), at(body, ALIVE), F(body)
         for l in range(_L):
-            dx, dy = s[x + l] - st[px + l], s[y + l] - st[py + l]
+            dx, dy = shortest(world, wraps, s[x + l] - st[px + l], s[y + l] - st[py + l])
             d = dx * dx + dy * dy
             better = (d > best[l] if mode == FARTHEST else d < best[l]) and s[alive + l] > ZERO and st[t + l] != me
             best[l] = d if better else best[l]
@@ -284,10 +294,10 @@ def _pick(s, first, count, mode, st, top, scratch):
 
 
 @inner
-def _begin_loop(world, register, first, count, pc, st, top, scratch):
-    """Start an aggregation over `count` bodies: its accumulators go on the stack. The mode stands with the OP_NEXT that `pc + length` finds.
+def _begin_loop(world, register, first, count, pc, st, top, integers):
+    """Start an aggregation over `count` bodies: its accumulators (the value, and how many or which) go on the stack.
 
-    The operation after OP_LOOP is a constant that holds (mode, length of the loop): read here, skipped by the program.
+    The row after OP_LOOP is no operation but holds the mode: read here, skipped by the program.
     """
     mode = cell(world, W_CODE, pc, 1)
     start = ZERO
@@ -300,18 +310,18 @@ def _begin_loop(world, register, first, count, pc, st, top, scratch):
     for l in range(_L):
         st[top + l] = start
         st[top + _L + l] = ZERO
-    scratch.i[I_REGISTER + register] = first
-    scratch.i[I_LOOP + register * 2 + 0] = first + count
-    scratch.i[I_LOOP + register * 2 + 1] = pc + 1
+    integers[I_REGISTER + register] = first
+    integers[I_LOOP + register * 2 + 0] = first + count
+    integers[I_LOOP + register * 2 + 1] = pc + 1
     return pc + 1, top + U(2) * _L
 
 
 @inner
-def _end_loop(s, register, mode, length, pc, st, top, scratch):
+def _end_loop(s, register, mode, pc, st, top, integers):
     """Take one body's value into the accumulator; go round again, or leave the result on the stack."""
     v, n = top - _L, top - U(2) * _L
     acc = n - _L
-    body = scratch.i[I_REGISTER + register]
+    body = integers[I_REGISTER + register]
     alive = at(body, ALIVE)
     for l in range(_L):
         value, here = st[v + l], s[alive + l] > ZERO
@@ -319,13 +329,9 @@ def _end_loop(s, register, mode, length, pc, st, top, scratch):
         new = old
         if mode == LOOP_SUM or mode == LOOP_MEAN or mode == LOOP_COUNT:
             new = old + value
-        elif mode == LOOP_MIN:
-            new = min(old, value)
         elif mode == LOOP_MAX or mode == LOOP_ANY:
             new = max(old, value)
-        elif mode == LOOP_ALL:
-            new = min(old, value)
-        elif mode == LOOP_ARGMIN:
+        else:  # LOOP_MIN, LOOP_ALL, LOOP_ARGMIN
             new = min(old, value)
         st[acc + l] = new if here else old
         count = st[n + l]
@@ -333,9 +339,9 @@ def _end_loop(s, register, mode, length, pc, st, top, scratch):
             st[n + l] = F(body) if here and value < old else count
         else:
             st[n + l] = count + ONE if here else count
-    scratch.i[I_REGISTER + register] = body + 1
-    if body + 1 < scratch.i[I_LOOP + register * 2 + 0]:
-        return scratch.i[I_LOOP + register * 2 + 1], v
+    integers[I_REGISTER + register] = body + 1
+    if body + 1 < integers[I_LOOP + register * 2 + 0]:
+        return integers[I_LOOP + register * 2 + 1], v
     for l in range(_L):
         if mode == LOOP_MEAN:
             st[acc + l] = st[acc + l] / max(st[n + l], ONE)
@@ -359,7 +365,7 @@ def _ask(s, world, op, a, b, st, top, scratch, keys, live):
             l = U(lane)
             touched = ZERO
             for body in range(a, a + b):
-                if F(body) != st[y + l] and touches(s, world, np.int64(st[y + l]), body, l, scratch):
+                if touches(s, world, np.int64(st[y + l]), body, l, scratch):
                     touched = ONE
             st[y + l] = touched
         return top
@@ -378,23 +384,49 @@ def _ask(s, world, op, a, b, st, top, scratch, keys, live):
     px = py - _L
     for lane in range(live):
         l = U(lane)
-        st[px + l] = ONE if holds_point(s, world, np.int64(st[y + l]), l, st[px + l], st[py + l], scratch.f) else ZERO
+        st[px + l] = ONE if encloses(s, world, np.int64(st[y + l]), l, st[px + l], st[py + l], scratch) else ZERO
     return py
+
+
+@inner
+def shortest(world, wraps, dx, dy):
+    """A difference of positions, the short way round where the world wraps."""
+    if wraps:
+        fx, fy = wrap_shift(world, dx, dy)
+        return dx + fx, dy + fy
+    return dx, dy
+
+
+@shared
+def encloses(s, world, body, lane, x, y, scratch):
+    """Whether a point lies in a living body's shape."""
+    o = at(body, 0) + lane
+    if s[o + U(ALIVE * LANES)] == ZERO:
+        return False
+    dx, dy = shortest(world, world.whole[N_WALLS] == WALLS_WRAP, x - s[o], y - s[o + _L])
+    reach = s[o + U(REACH * LANES)] + world.real[P_TOUCH]
+    if dx * dx + dy * dy > reach * reach:
+        return False
+    return holds_point(s, world, body, lane, s[o] + dx, s[o + _L] + dy, scratch.f)
 
 
 @shared
 def touches(s, world, a, b, lane, scratch):
-    """Whether two living bodies' shapes touch now, solid or not."""
+    """Whether two living bodies' shapes touch now, solid or not; nothing touches itself."""
     oa, ob = at(a, 0) + lane, at(b, 0) + lane
-    if s[oa + U(ALIVE * LANES)] * s[ob + U(ALIVE * LANES)] == ZERO:
+    if a == b or s[oa + U(ALIVE * LANES)] * s[ob + U(ALIVE * LANES)] == ZERO:
         return False
     dx, dy = s[ob] - s[oa], s[ob + _L] - s[oa + _L]
+    sx, sy = ZERO, ZERO
+    if world.whole[N_WALLS] == WALLS_WRAP:
+        sx, sy = wrap_shift(world, dx, dy)
+        dx, dy = dx + sx, dy + sy
     reach = s[oa + U(REACH * LANES)] + s[ob + U(REACH * LANES)] + world.real[P_TOUCH]
     if dx * dx + dy * dy > reach * reach:
         return False
     if cell(world, W_BODY, a, B_CORNERS) == 1 and cell(world, W_BODY, b, B_CORNERS) == 1:
         return True
-    return gap_between(s, world, a, b, lane, world.real[P_TOUCH], scratch.f) < FAR
+    return meet(s, world, a, b, lane, sx, sy, world.real[P_TOUCH], scratch.f) > 0
 
 
 @shared

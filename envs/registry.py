@@ -1,16 +1,35 @@
-"""Names to environments: what `sandlot.make` and its sisters do, and Gymnasium's registration."""
+"""Names to environments: `sandlot.make` and its sisters, and the registrations with Gymnasium and PettingZoo.
+
+Importing this stays cheap: the language and the kernels are imported when the first environment is made.
+"""
 
 import os
-from typing import Any
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ..scenarios import Scenario, load, names
-from .core import ActionKind, Autoreset, VectorEnv
+import gymnasium
 
-Source = str | os.PathLike[str] | Scenario
+from .policy import set_resolver
+
+if TYPE_CHECKING:
+    import pettingzoo  # type: ignore[import-untyped]
+
+    from ..scenarios import Scenario
+    from .adapt_pettingzoo import ParallelEnv
+    from .core import ActionKind, Autoreset, VectorEnv
+
+Source: TypeAlias = "str | os.PathLike[str] | Scenario"
+_LIBRARY = Path(__file__).parent.parent / "scenarios"
+_GAME = re.compile(r"[a-z][a-z0-9_]*")
+_VERSION, _PARENT = re.compile(r'"version"\s*:\s*(\d+)'), re.compile(r'"extends"\s*:\s*"(\w+)"')
 
 
-def resolve(source: Source, params: dict[str, Any]) -> Scenario:
+def resolve(source: Source, params: dict[str, Any]) -> "Scenario":
     """A scenario from its name, its path or itself."""
+    from ..scenarios import Scenario, load
+
     if isinstance(source, Scenario):
         if params:
             raise TypeError(f"params ({', '.join(params)}) belong to load(), where the scenario was made")
@@ -18,12 +37,137 @@ def resolve(source: Source, params: dict[str, Any]) -> Scenario:
     return load(source, **params)
 
 
+def make(
+    source: Source,
+    *,
+    render_mode: str | None = None,
+    actions: "ActionKind" = "continuous",
+    max_cycles: int | None = None,
+    **params: Any,
+) -> "ParallelEnv":
+    """Make one world as a PettingZoo `ParallelEnv`, see there; other keywords are the scenario's params."""
+    from .adapt_pettingzoo import ParallelEnv
+
+    return ParallelEnv(
+        resolve(source, params), actions=actions, render_mode=render_mode, max_cycles=max_cycles
+    )
+
+
+def make_aec(
+    source: Source,
+    *,
+    render_mode: str | None = None,
+    actions: "ActionKind" = "continuous",
+    max_cycles: int | None = None,
+    **params: Any,
+) -> "pettingzoo.AECEnv[str, Any, Any]":
+    """Make one world as a PettingZoo AECEnv: agents act one after the other. Arguments as for `make`."""
+    from . import adapt_pettingzoo
+
+    return adapt_pettingzoo.make_aec(
+        make(source, render_mode=render_mode, actions=actions, max_cycles=max_cycles, **params)
+    )
+
+
 def make_vec(
-    source: Source, num_envs: int = 1, *, threads: int | None = None, autoreset: Autoreset = "next_step", actions: ActionKind = "continuous",
-    copy: bool = True, render_mode: str | None = None, **params: Any,
-) -> VectorEnv:  # fmt: skip
-    """Make the batched core itself: many worlds of one game. See `VectorEnv`; other keywords are the scenario's params."""
-    return VectorEnv(resolve(source, params), num_envs, threads=threads, autoreset=autoreset, actions=actions, copy=copy, render_mode=render_mode)
+    source: Source,
+    num_envs: int = 1,
+    *,
+    threads: int | None = None,
+    autoreset: "Autoreset" = "next_step",
+    actions: "ActionKind" = "continuous",
+    copy: bool = True,
+    render_mode: str | None = None,
+    **params: Any,
+) -> "VectorEnv":
+    """Make the batched core itself, a `VectorEnv`, see there; other keywords are the scenario's params."""
+    from .core import VectorEnv
+
+    return VectorEnv(
+        resolve(source, params),
+        num_envs,
+        threads=threads,
+        autoreset=autoreset,
+        actions=actions,
+        copy=copy,
+        render_mode=render_mode,
+    )
 
 
-__all__ = ["make_vec", "names", "resolve"]
+# --- registrations --------------------------------------------------------------------------------------
+
+
+def versions() -> dict[str, int]:
+    """Version of every library game, by the first `"version": N` of its text.
+
+    Parsing them properly would triple the time of `import sandlot`; a test compares.
+    """
+    texts = {
+        path.stem: path.read_text("utf-8")
+        for path in sorted(_LIBRARY.glob("*.json"))
+        if _GAME.fullmatch(path.stem)
+    }
+
+    def of(name: str, depth: int = 0) -> int:
+        found, parent = _VERSION.search(texts[name]), _PARENT.search(texts[name])
+        if found is None and parent is not None and parent[1] in texts and depth < 8:
+            return of(parent[1], depth + 1)
+        return int(found[1]) if found else 0
+
+    return {name: of(name) for name in texts}
+
+
+def gymnasium_id(name: str, version: int) -> str:
+    """`tell_and_push`, 0 is `sandlot/TellAndPush-v0`."""
+    return f"sandlot/{''.join(part.capitalize() for part in name.split('_'))}-v{version}"
+
+
+def register_gymnasium() -> None:
+    """Register every library game, and `sandlot/Scenario-v0` for any file; may be called twice."""
+    entries = {gymnasium_id(name, version): {"scenario": name} for name, version in versions().items()}
+    entries["sandlot/Scenario-v0"] = {}
+    for name, kwargs in entries.items():
+        if name not in gymnasium.registry:
+            # No max_episode_steps: the scenario has its own clock.
+            gymnasium.register(
+                name,
+                entry_point="sandlot.envs.adapt_gymnasium:GameEnv",
+                vector_entry_point="sandlot.envs.adapt_gymnasium:GameVec",
+                kwargs=kwargs,
+            )
+
+
+def register_pettingzoo() -> None:
+    """Register every library game as `sandlot/<name>_v<version>`, if PettingZoo is here and has a registry.
+
+    Importing it for this alone would double the time of `import sandlot`: whoever imports it first is served
+    at once, the others once the first ParallelEnv is made. May be called twice.
+    """
+    zoo: Any = sys.modules.get("pettingzoo")
+    if zoo is None or not hasattr(zoo, "register"):
+        return
+    for name, version in versions().items():
+        for kind, registry, maker in (
+            ("parallel", zoo.parallel_registry, "make"),
+            ("aec", zoo.aec_registry, "make_aec"),
+        ):
+            if f"sandlot/{name}-v{version}" not in registry:
+                zoo.register(
+                    kind,
+                    f"sandlot/{name}_v{version}",
+                    entry_point=f"sandlot.envs.registry:{maker}",
+                    kwargs={"source": name},
+                )
+
+
+__all__ = [
+    "gymnasium_id",
+    "make",
+    "make_aec",
+    "make_vec",
+    "register_gymnasium",
+    "register_pettingzoo",
+    "resolve",
+    "set_resolver",
+    "versions",
+]

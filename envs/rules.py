@@ -3,9 +3,9 @@
 import numpy as np
 
 from .elementary import DEGREE, ONE, ZERO, cos, sin
-from .geometry import at, holds_point
+from .geometry import at
 from .kernel import inner, shared
-from .program import run, touches, touches_wall
+from .program import encloses, run, shortest, touches, touches_wall
 from .rng import uniform
 from .spawn import place
 from .tables import cell, const, row_count
@@ -14,18 +14,22 @@ from .tables import cell, const, row_count
 from .layout import (
     ALIVE, COS, E_ADD, E_ADD_ANGLE, E_ADD_SPIN, E_ADD_VECTOR, E_CODE, E_CODE_END, E_FIRST, E_LAST, E_OP,
     E_PLACE, E_REMOVE, E_ROW, E_SET, E_SET_ANGLE, E_SET_SPIN, E_SET_VECTOR, E_SPOT, E_STRIDE, E_TARGET,
-    F_HELD, F_STACK, G_AGENTS, G_FIRST, G_REWARD_OFFSET, G_TERM, G_TERM_END, HELD_AT, INV_MASS, I_REGISTER,
-    LANES, LANE_COUNT, MASK_AT, M_A, M_B, M_HELD, M_PART_A, M_PART_B, M_WAIT, M_WATCH, N_CLOCK, N_COUNT,
-    N_FIRED, N_RULES, P_DECISION, R_CHANCE, R_CODE, R_CODE_END, R_COOLDOWN, R_EFFECT, R_EFFECTS, R_ENDS,
-    R_IF, R_IF_END, R_MEETING, R_MEETINGS, R_ONCE, R_VALUE, R_WHEN, SAID, SIN, SOLID, STACK_AT, TARGET_A,
-    TARGET_ALL, T_CODE, T_CODE_END, T_EVENT, T_OP, T_OUT, T_PART, T_PROGRESS, T_ROW, T_SHARED, T_WEIGHT, VX,
-    VY, WHEN_APART, WHEN_APART_WALL, WHEN_AT, WHEN_EVERY, WHEN_FORMULA, WHEN_HEARS, WHEN_NEAR, WHEN_OUTSIDE,
-    WHEN_START, WHEN_TOUCH, WHEN_TOUCH_WALL, W_EFFECT, W_GATE, W_MEETING, W_RULE, W_TEAM, W_TERM, F, U, W,
+    F_HELD, F_MASK, F_STACK, G_AGENTS, G_FIRST, G_REWARD_OFFSET, G_TERM, G_TERM_END, HELD_AT, INV_MASS,
+    I_REGISTER, LANES, LANE_COUNT, MASK_AT, M_A, M_B, M_HELD, M_PART_A, M_PART_B, M_WAIT, M_WATCH, N_CLOCK,
+    N_COUNT, N_FIRED, N_RULES, N_WALLS, R_CHANCE, R_CODE, R_CODE_END, R_COOLDOWN, R_EFFECT, R_EFFECTS,
+    R_ENDS, R_IF, R_IF_END, R_MEETING, R_MEETINGS, R_ONCE, R_VALUE, R_WHEN, SAID, SIN, SOLID, STACK_AT,
+    TARGET_A, TARGET_ALL, T_CODE, T_CODE_END, T_EVENT, T_OP, T_OUT, T_PART, T_PROGRESS, T_ROW, T_SHARED,
+    T_WEIGHT, VX, VY, WALLS_WRAP, WHEN_APART, WHEN_APART_WALL, WHEN_AT, WHEN_EVERY, WHEN_FORMULA,
+    WHEN_HEARS, WHEN_NEAR, WHEN_OUTSIDE, WHEN_START, WHEN_TOUCH, WHEN_TOUCH_WALL, W_EFFECT, W_GATE,
+    W_MEETING, W_RULE, W_TEAM, W_TERM, F, U, W,
 )  # fmt: skip
 # isort: on
 
 
+
 _L = LANE_COUNT
+_GREATEST, _FASTEST, _QUICKEST = F(1e12), F(1e3), F(1e5)
+"""What no rule or reward gets past: numbers, velocities [m/s], angles and spins [degrees, degrees/s]; as the limits of the language."""
 
 
 @shared
@@ -41,6 +45,11 @@ def judge(s, world, live, scratch, keys):
             if part >= 0:
                 for l in range(_L):
                     s[U(part * LANES) + l] = ZERO
+    for effect in range(row_count(world, W_EFFECT)):
+        if cell(world, W_EFFECT, effect, E_OP) == E_REMOVE:
+            for body in range(cell(world, W_EFFECT, effect, E_FIRST), cell(world, W_EFFECT, effect, E_LAST)):
+                for l in range(_L):
+                    s[_left_at(world, effect, body) + l] = ZERO
     for rule in range(world.whole[N_RULES]):
         first = cell(world, W_RULE, rule, R_MEETING)
         for meeting in range(first, first + cell(world, W_RULE, rule, R_MEETINGS)):
@@ -88,7 +97,7 @@ def _judge_meeting(s, world, rule, meeting, live, scratch, keys):
 def _hold(s, world, rule, meeting, a, b, live, scratch, keys):
     """Write to the mask in which worlds the rule's condition holds."""
     mask, when = scratch.f[MASK_AT : MASK_AT + LANES], cell(world, W_RULE, rule, R_WHEN)
-    clock = U(world.whole[N_CLOCK] * LANES)
+    clock, held = U(world.whole[N_CLOCK] * LANES), U(cell(world, W_MEETING, meeting, M_HELD) * LANES)
     value = const(world, cell(world, W_RULE, rule, R_VALUE))
     if when == WHEN_FORMULA:
         run(s, world, cell(world, W_RULE, rule, R_CODE), cell(world, W_RULE, rule, R_CODE_END), scratch, keys, live)
@@ -96,8 +105,9 @@ def _hold(s, world, rule, meeting, a, b, live, scratch, keys):
             mask[l] = ONE if scratch.f[F_STACK + l] != ZERO else ZERO
     elif when == WHEN_NEAR:
         xa, ya, xb, yb, alive_a, alive_b = at(a, 0), at(a, 1), at(b, 0), at(b, 1), at(a, ALIVE), at(b, ALIVE)
+        wraps = world.whole[N_WALLS] == WALLS_WRAP
         for l in range(_L):
-            dx, dy = s[xa + l] - s[xb + l], s[ya + l] - s[yb + l]
+            dx, dy = shortest(world, wraps, s[xa + l] - s[xb + l], s[ya + l] - s[yb + l])
             mask[l] = s[alive_a + l] * s[alive_b + l] if dx * dx + dy * dy <= value * value else ZERO
     elif when == WHEN_EVERY or when == WHEN_AT or when == WHEN_START:
         for l in range(_L):
@@ -106,8 +116,9 @@ def _hold(s, world, rule, meeting, a, b, live, scratch, keys):
             if when == WHEN_EVERY:
                 due = step - value * np.floor(step / value) < F(0.5)
             mask[l] = ONE if due else ZERO
+            s[held + l] = ZERO  # one beat after the other is one event after the other
     elif when == WHEN_HEARS:
-        _hold_hears(s, at(a, SAID), at(a, ALIVE), value, cell(world, W_MEETING, meeting, M_WATCH), cell(world, W_MEETING, meeting, M_HELD), mask)
+        _hold_hears(s, at(a, SAID), at(a, ALIVE), value, cell(world, W_MEETING, meeting, M_WATCH), held, mask)
     else:
         _hold_shapes(s, world, when, a, b, cell(world, W_MEETING, meeting, M_WATCH), live, scratch)
 
@@ -123,7 +134,7 @@ def _hold_hears(s, said, alive, value, last, held, mask):
         now = s[said + l]
         mask[l] = s[alive + l] if now != s[U(last * LANES) + l] and now >= ZERO else ZERO
         s[U(last * LANES) + l] = now
-        s[U(held * LANES) + l] = ZERO  # one change after the other is one event after the other
+        s[held + l] = ZERO  # one change after the other is one event after the other
 
 
 @inner
@@ -139,7 +150,7 @@ def _hold_shapes(s, world, when, a, b, watch, live, scratch):
             met = touches(s, world, a, b, l, scratch)
         else:
             o = at(a, 0) + l
-            met = holds_point(s, world, b, l, s[o], s[o + _L], scratch.f) and s[at(b, ALIVE) + l] > ZERO
+            met = encloses(s, world, b, l, s[o], s[o + _L], scratch)
         if watch >= 0 and s[U(watch * LANES) + l] > ZERO:
             met = True
         if when == WHEN_APART or when == WHEN_APART_WALL or when == WHEN_OUTSIDE:
@@ -151,7 +162,7 @@ def _hold_shapes(s, world, when, a, b, watch, live, scratch):
 def _fire(s, world, rule, meeting, live, scratch, keys):
     """Turn the mask from 'holds' to 'fires'; count. Returns in how many worlds it fired.
 
-    Without a cooldown a rule fires when its condition begins to hold; with one, while it holds, that many seconds apart.
+    Without a cooldown a rule fires when its condition begins to hold; with one, while it holds, that many decisions apart.
     """
     mask = scratch.f[MASK_AT : MASK_AT + LANES]
     held, wait = U(cell(world, W_MEETING, meeting, M_HELD) * LANES), U(cell(world, W_MEETING, meeting, M_WAIT) * LANES)
@@ -159,12 +170,11 @@ def _fire(s, world, rule, meeting, live, scratch, keys):
     cooldown = const(world, cell(world, W_RULE, rule, R_COOLDOWN))
     chance = const(world, cell(world, W_RULE, rule, R_CHANCE))
     once = cell(world, W_RULE, rule, R_ONCE) == 1
-    dt = world.real[P_DECISION]
     hits = 0
     for l in range(_L):
         holds = mask[l] != ZERO
-        left = s[wait + l] - dt
-        ready = left <= F(1e-4) if cooldown > ZERO else s[held + l] == ZERO
+        left = s[wait + l] - ONE
+        ready = left <= ZERO if cooldown > ZERO else s[held + l] == ZERO
         fires = holds and ready and not (once and s[count + l] > ZERO)
         s[held + l] = ONE if holds else ZERO
         s[wait + l] = cooldown if fires else max(left, ZERO)
@@ -200,7 +210,7 @@ def _apply(s, world, effect, a, b, live, scratch, keys):
                 if scratch.f[F_HELD + l] != ZERO:
                     place(s, world, body, cell(world, W_EFFECT, effect, E_SPOT), keys, l, scratch)
         elif op == E_REMOVE:
-            _remove(s, body, scratch.f[HELD_AT : HELD_AT + LANES])
+            _remove(s, body, _left_at(world, effect, body), scratch.f[HELD_AT : HELD_AT + LANES])
         else:
             run(s, world, cell(world, W_EFFECT, effect, E_CODE), cell(world, W_EFFECT, effect, E_CODE_END), scratch, keys, live)
             row = U((cell(world, W_EFFECT, effect, E_ROW) + (body - first) * cell(world, W_EFFECT, effect, E_STRIDE)) * LANES)
@@ -208,10 +218,18 @@ def _apply(s, world, effect, a, b, live, scratch, keys):
 
 
 @inner
-def _remove(s, body, mask):
+def _left_at(world, effect, body):
+    """First index of the row that says whether a body left the world by this effect in this decision."""
+    return U((cell(world, W_EFFECT, effect, E_ROW) + body - cell(world, W_EFFECT, effect, E_FIRST)) * LANES)
+
+
+@inner
+def _remove(s, body, left, mask):
+    """Take a body out of the world where the mask says so, for good."""
     alive, solid, vx, vy, w = at(body, ALIVE), at(body, SOLID), at(body, VX), at(body, VY), at(body, W)
     for l in range(_L):
         keep = ONE - mask[l]
+        s[left + l] += s[alive + l] * mask[l]
         s[alive + l] *= keep
         s[solid + l] *= keep
         s[vx + l] *= keep
@@ -220,71 +238,96 @@ def _remove(s, body, mask):
 
 
 @inner
+def _within(value, most):
+    """A number no greater than `most` in size, 0 for nan: what a formula says must not poison a world."""
+    size = value if value < most else most
+    size = size if size > -most else -most
+    return size if value == value else ZERO
+
+
+@inner
 def _assign(s, op, row, body, st, mask):
     """Write the result of a formula: to one row, to two (vectors), to a heading, or as a push on a velocity."""
-    if op == E_SET:
+    if op == E_SET or op == E_ADD:
+        base = ONE if op == E_ADD else ZERO
         for l in range(_L):
-            s[row + l] = st[l] if mask[l] != ZERO else s[row + l]
-    elif op == E_ADD:
+            s[row + l] = _within(base * s[row + l] + st[l], _GREATEST) if mask[l] != ZERO else s[row + l]
+    elif op == E_SET_VECTOR or op == E_ADD_VECTOR:
+        base = ONE if op == E_ADD_VECTOR else ZERO
         for l in range(_L):
-            s[row + l] = s[row + l] + st[l] if mask[l] != ZERO else s[row + l]
-    elif op == E_SET_VECTOR:
+            s[row + l] = _within(base * s[row + l] + st[l], _FASTEST) if mask[l] != ZERO else s[row + l]
+            s[row + _L + l] = _within(base * s[row + _L + l] + st[_L + l], _FASTEST) if mask[l] != ZERO else s[row + _L + l]
+    elif op == E_SET_SPIN or op == E_ADD_SPIN:
+        base = ONE if op == E_ADD_SPIN else ZERO
         for l in range(_L):
-            s[row + l] = st[l] if mask[l] != ZERO else s[row + l]
-            s[row + _L + l] = st[_L + l] if mask[l] != ZERO else s[row + _L + l]
-    elif op == E_ADD_VECTOR:
-        for l in range(_L):
-            s[row + l] = s[row + l] + st[l] if mask[l] != ZERO else s[row + l]
-            s[row + _L + l] = s[row + _L + l] + st[_L + l] if mask[l] != ZERO else s[row + _L + l]
-    elif op == E_SET_SPIN:
-        for l in range(_L):
-            s[row + l] = st[l] * DEGREE if mask[l] != ZERO else s[row + l]
-    elif op == E_ADD_SPIN:
-        for l in range(_L):
-            s[row + l] = s[row + l] + st[l] * DEGREE if mask[l] != ZERO else s[row + l]
+            s[row + l] = _within(base * s[row + l] + st[l] * DEGREE, _QUICKEST * DEGREE) if mask[l] != ZERO else s[row + l]
     elif op == E_SET_ANGLE or op == E_ADD_ANGLE:
         c, d = at(body, COS), at(body, SIN)
         for l in range(_L):
-            x, y = cos(st[l] * DEGREE), sin(st[l] * DEGREE)
+            angle = _within(st[l], _QUICKEST) * DEGREE
+            x, y = cos(angle), sin(angle)
             if op == E_ADD_ANGLE:
                 x, y = s[c + l] * x - s[d + l] * y, s[d + l] * x + s[c + l] * y
+                size = np.sqrt(x * x + y * y)
+                x, y = x / size, y / size
             s[c + l] = x if mask[l] != ZERO else s[c + l]
             s[d + l] = y if mask[l] != ZERO else s[d + l]
     else:  # E_PUSH
         vx, vy, inv = at(body, VX), at(body, VY), at(body, INV_MASS)
         for l in range(_L):
-            push = s[inv + l] if mask[l] != ZERO else ZERO
-            s[vx + l] += st[l] * push
-            s[vy + l] += st[_L + l] * push
+            s[vx + l] = _within(s[vx + l] + st[l] * s[inv + l], _FASTEST) if mask[l] != ZERO else s[vx + l]
+            s[vy + l] = _within(s[vy + l] + st[_L + l] * s[inv + l], _FASTEST) if mask[l] != ZERO else s[vy + l]
 
 
 @shared
 def pay(s, world, live, scratch, keys, buffers, first_world, worlds):
-    """Write each agent's reward, term by term and in sum, for the worlds of one block."""
+    """Write each agent's reward, term by term and in sum, for the worlds of one block.
+
+    Where a team shares, each member gets the sum over its members; an event counts once for the team. Who is out of the game gets nothing, but
+    in the decision in which it leaves it is still paid for events.
+    """
+    f = scratch.f
     for team in range(row_count(world, W_TEAM)):
         agents, first_body = cell(world, W_TEAM, team, G_AGENTS), cell(world, W_TEAM, team, G_FIRST)
         for term in range(cell(world, W_TEAM, team, G_TERM), cell(world, W_TEAM, team, G_TERM_END)):
-            if cell(world, W_TERM, term, T_SHARED) == 1:
+            shares, event = cell(world, W_TERM, term, T_SHARED) == 1, cell(world, W_TERM, term, T_OP) == T_EVENT
+            if shares:
                 for l in range(_L):
-                    scratch.f[F_HELD + l] = ZERO
+                    f[F_HELD + l] = ZERO
+                for agent in range(1 if event else agents):
+                    _term(s, world, term, agent, first_body + agent, live, scratch, keys)
+                    for l in range(_L):
+                        f[F_HELD + l] += f[F_STACK + l]
             for agent in range(agents):
-                _term(s, world, term, agent, first_body + agent, live, scratch, keys)
-                if cell(world, W_TERM, term, T_SHARED) == 1:
+                if shares:
                     for l in range(_L):
-                        scratch.f[F_HELD + l] += scratch.f[F_STACK + l]
+                        f[F_STACK + l] = f[F_HELD + l]
                 else:
-                    _write(world, team, term, agent, agents, scratch.f, F_STACK, buffers, first_world, live, worlds)
-            if cell(world, W_TERM, term, T_SHARED) == 1:
-                if cell(world, W_TERM, term, T_OP) == T_EVENT:  # an event of others pays the team once, not once for each member
-                    for l in range(_L):
-                        scratch.f[F_HELD + l] = scratch.f[F_STACK + l]
-                for agent in range(agents):
-                    _write(world, team, term, agent, agents, scratch.f, F_HELD, buffers, first_world, live, worlds)
+                    _term(s, world, term, agent, first_body + agent, live, scratch, keys)
+                if shares or event:
+                    _only_present(s, world, first_body + agent, f)
+                _write(world, team, term, agent, agents, f, buffers, first_world, live, worlds)
+
+
+@inner
+def _only_present(s, world, body, f):
+    """Clear the stack's number in the worlds that an agent had left before this decision."""
+    alive = at(body, ALIVE)
+    for l in range(_L):
+        f[F_MASK + l] = s[alive + l]
+    for effect in range(row_count(world, W_EFFECT)):
+        if cell(world, W_EFFECT, effect, E_OP) == E_REMOVE:
+            if body >= cell(world, W_EFFECT, effect, E_FIRST) and body < cell(world, W_EFFECT, effect, E_LAST):
+                left = _left_at(world, effect, body)
+                for l in range(_L):
+                    f[F_MASK + l] += s[left + l]
+    for l in range(_L):
+        f[F_STACK + l] = f[F_STACK + l] if f[F_MASK + l] > ZERO else ZERO
 
 
 @shared
 def _term(s, world, term, agent, body, live, scratch, keys):
-    """Leave one term of one agent's reward on the stack; nothing for those out of the game."""
+    """Leave one term of one agent's reward on the stack; no formula pays those out of the game."""
     op, weight = cell(world, W_TERM, term, T_OP), const(world, cell(world, W_TERM, term, T_WEIGHT))
     st, alive = scratch.f[STACK_AT : STACK_AT + LANES], at(body, ALIVE)
     if op == T_EVENT or op == T_PART:
@@ -297,12 +340,12 @@ def _term(s, world, term, agent, body, live, scratch, keys):
     if op == T_PROGRESS:
         row = U((cell(world, W_TERM, term, T_ROW) + agent) * LANES)
         for l in range(_L):
-            now = st[l]
-            st[l] = weight * (now - s[row + l]) * s[alive + l]
+            now = _within(st[l], _GREATEST)
+            st[l] = weight * (now - s[row + l]) if s[alive + l] > ZERO else ZERO
             s[row + l] = now
     else:
         for l in range(_L):
-            st[l] = weight * st[l] * s[alive + l]
+            st[l] = _within(weight * st[l], _GREATEST) if s[alive + l] > ZERO else ZERO
 
 
 @shared
@@ -315,16 +358,16 @@ def begin_progress(s, world, scratch, keys, lane, live):
                     scratch.i[I_REGISTER + 0] = cell(world, W_TEAM, team, G_FIRST) + agent
                     scratch.i[I_REGISTER + 1] = scratch.i[I_REGISTER + 0]
                     run(s, world, cell(world, W_TERM, term, T_CODE), cell(world, W_TERM, term, T_CODE_END), scratch, keys, live)
-                    s[U((cell(world, W_TERM, term, T_ROW) + agent) * LANES) + lane] = scratch.f[F_STACK + lane]
+                    s[U((cell(world, W_TERM, term, T_ROW) + agent) * LANES) + lane] = _within(scratch.f[F_STACK + lane], _GREATEST)
 
 
 @shared
-def _write(world, team, term, agent, agents, f, values, buffers, first_world, live, worlds):
+def _write(world, team, term, agent, agents, f, buffers, first_world, live, worlds):
     out = U(cell(world, W_TEAM, team, G_REWARD_OFFSET) * worlds + first_world * agents + agent)
     ledger = U(cell(world, W_TERM, term, T_OUT) * worlds + first_world * agents + agent)
     for l in range(U(live)):
-        buffers.reward[out + l * U(agents)] += f[values + l]
-        buffers.reward[ledger + l * U(agents)] = f[values + l]
+        buffers.reward[out + l * U(agents)] += f[F_STACK + l]
+        buffers.reward[ledger + l * U(agents)] = f[F_STACK + l]
 
 
 @inner

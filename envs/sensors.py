@@ -2,11 +2,10 @@
 
 import numpy as np
 
-from .contacts import wrap_shift
 from .elementary import DEGREE, HALF, ONE, TAU, ZERO, cos, sin
 from .geometry import FAR, at, ray_and_body
 from .kernel import inner, shared
-from .program import touches, touches_wall
+from .program import shortest, touches, touches_wall
 from .rng import normal
 from .tables import cell, const, row_count
 
@@ -20,11 +19,12 @@ from .layout import (
 # isort: on
 
 
+
 _L = LANE_COUNT
-_HIDDEN = F(1e9)
+_HIDDEN = F(1e30)
 
 # columns of World.sense after the operation: where the numbers go, then what each operation needs
-(OP, COLUMN, A, B, C, D, E, G, H, I, J, K) = range(12)
+(OP, COLUMN, A, B, C, D, E, G, H) = np.arange(9)
 RELATIVE, ABSOLUTE = 0, 1
 
 
@@ -103,11 +103,12 @@ def _sense(s, world, n, body, live, scratch, keys, only):
             stage[o + l] = stage[F_SEEN + row + l] if s[pick[row + l] + U(SAID * LANES)] == value else ZERO
     elif op == S_HEAR:
         _hear(s, world, n, body, scratch)
-    elif op == S_NOISE:  # a numbers from this column on, deviation a constant
+    elif op == S_NOISE:  # a numbers from this column on, deviations in constants from b on; c - 1: the pick they are about, if it is seen
         for l in range(U(live)):
             if only[l] != 0:
                 for k in range(a):
-                    stage[o + U(k * LANES) + l] += const(world, b + k) * normal(keys, l)
+                    error = const(world, b + k) * normal(keys, l)
+                    stage[o + U(k * LANES) + l] += error if c == 0 or stage[F_SEEN + U((c - 1) * LANES) + l] != ZERO else ZERO
 
 
 @inner
@@ -126,7 +127,7 @@ def _select(s, world, n, body, live, scratch):
             row = F_FAR + U(m * LANES)
             _measure(s, world, body, other, row, scratch.f)
             if reach > ZERO or cosine >= -ONE:
-                _limit_view(s, body, other, row, reach, cosine, scratch.f)
+                _limit_view(s, world, body, other, row, reach, cosine, scratch.f)
             if hides == 1:
                 _hide(s, world, body, other, row, live, scratch)
             m += 1
@@ -137,26 +138,22 @@ def _select(s, world, n, body, live, scratch):
 def _measure(s, world, body, other, row, f):
     """Squared distance of a candidate; _HIDDEN for one out of the game."""
     sx, sy, ox, oy, alive = at(body, X), at(body, Y), at(other, X), at(other, Y), at(other, ALIVE)
-    if world.whole[N_WALLS] == WALLS_WRAP:
-        for l in range(_L):
-            dx, dy = s[ox + l] - s[sx + l], s[oy + l] - s[sy + l]
-            fx, fy = wrap_shift(world, dx, dy)
-            dx, dy = dx + fx, dy + fy
-            f[row + l] = dx * dx + dy * dy if s[alive + l] > ZERO else _HIDDEN
-        return
+    wraps = world.whole[N_WALLS] == WALLS_WRAP
     for l in range(_L):
-        dx, dy = s[ox + l] - s[sx + l], s[oy + l] - s[sy + l]
+        dx, dy = shortest(world, wraps, s[ox + l] - s[sx + l], s[oy + l] - s[sy + l])
         f[row + l] = dx * dx + dy * dy if s[alive + l] > ZERO else _HIDDEN
 
 
 @inner
-def _limit_view(s, body, other, row, reach, cosine, f):
+def _limit_view(s, world, body, other, row, reach, cosine, f):
     """Hide what is too far away or outside the field of view."""
     sx, sy, sc, sd, ox, oy = at(body, X), at(body, Y), at(body, COS), at(body, SIN), at(other, X), at(other, Y)
+    wraps = world.whole[N_WALLS] == WALLS_WRAP
     for l in range(_L):
         d = f[row + l]
         seen = reach <= ZERO or d <= reach * reach
-        ahead = (s[ox + l] - s[sx + l]) * s[sc + l] + (s[oy + l] - s[sy + l]) * s[sd + l]
+        dx, dy = shortest(world, wraps, s[ox + l] - s[sx + l], s[oy + l] - s[sy + l])
+        ahead = dx * s[sc + l] + dy * s[sd + l]
         seen = seen and (cosine < -ONE or ahead >= cosine * np.sqrt(d))
         f[row + l] = d if seen else _HIDDEN
 
@@ -165,15 +162,19 @@ def _limit_view(s, body, other, row, reach, cosine, f):
 def _hide(s, world, body, other, row, live, scratch):
     """Mark a candidate hidden where another solid body crosses the line of sight between the centres."""
     far = scratch.f
+    wraps = world.whole[N_WALLS] == WALLS_WRAP
     for l in range(U(live)):
         if far[row + l] < _HIDDEN:
             x, y = s[at(body, X) + l], s[at(body, Y) + l]
             length = np.sqrt(far[row + l])
             if length > F(1e-6):
-                dx, dy = (s[at(other, X) + l] - x) / length, (s[at(other, Y) + l] - y) / length
+                dx, dy = shortest(world, wraps, s[at(other, X) + l] - x, s[at(other, Y) + l] - y)
+                dx, dy = dx / length, dy / length
                 for third in range(1, world.whole[N_BODIES]):
                     if third != body and third != other and s[at(third, SOLID) + l] > ZERO:
-                        if ray_and_body(s, world, third, l, x, y, dx, dy, scratch.f) < length:
+                        tx, ty = s[at(third, X) + l], s[at(third, Y) + l]
+                        ox, oy = shortest(world, wraps, tx - x, ty - y)
+                        if ray_and_body(s, world, third, l, tx - ox, ty - oy, dx, dy, scratch.f) < length:
                             far[row + l] = _HIDDEN
                             break
 
@@ -234,7 +235,7 @@ def _pair(s, world, n, body, scratch):
             stage[o + _L + l] = s[there + _L]
     turned = cell(world, W_SENSE, n, G) == 1
     if turned or world.whole[N_WALLS] == WALLS_WRAP:
-        _turn_pair(s, world, body, o, mine, base, turned, relative and field == X, stage)
+        _turn_pair(s, world, body, o, mine, base, turned, relative and field == X and world.whole[N_WALLS] == WALLS_WRAP, stage)
         base = ZERO
     for l in range(_L):
         seen = stage[F_SEEN + row + l]
@@ -248,9 +249,7 @@ def _turn_pair(s, world, body, o, mine, base, turned, wraps, stage):
     c, d = at(body, COS), at(body, SIN)
     for l in range(_L):
         x, y = stage[o + l] - base * s[mine + l], stage[o + _L + l] - base * s[mine + _L + l]
-        if wraps and world.whole[N_WALLS] == WALLS_WRAP:
-            fx, fy = wrap_shift(world, x, y)
-            x, y = x + fx, y + fy
+        x, y = shortest(world, wraps, x, y)
         stage[o + l] = s[c + l] * x + s[d + l] * y if turned else x
         stage[o + _L + l] = s[c + l] * y - s[d + l] * x if turned else y
 
@@ -271,12 +270,9 @@ def _distance(s, world, n, body, scratch):
     """How far a pick is. Columns: A which pick, C scale (constant)."""
     row, f, pick = U(cell(world, W_SENSE, n, A) * LANES), scratch.f, scratch.pick
     scale, o = const(world, cell(world, W_SENSE, n, C)), F_STAGE + U(cell(world, W_SENSE, n, COLUMN) * LANES)
-    x, y = at(body, X), at(body, Y)
+    x, y, wraps = at(body, X), at(body, Y), world.whole[N_WALLS] == WALLS_WRAP
     for l in range(_L):
-        dx, dy = s[pick[row + l]] - s[x + l], s[pick[row + l] + _L] - s[y + l]
-        if world.whole[N_WALLS] == WALLS_WRAP:
-            fx, fy = wrap_shift(world, dx, dy)
-            dx, dy = dx + fx, dy + fy
+        dx, dy = shortest(world, wraps, s[pick[row + l]] - s[x + l], s[pick[row + l] + _L] - s[y + l])
         f[o + l] = np.sqrt(dx * dx + dy * dy) * scale * f[F_SEEN + row + l]
 
 
@@ -308,7 +304,7 @@ def _rays(s, world, n, body, live, scratch):
 @inner
 def _cast(s, world, body, l, x, y, dx, dy, reach, table, kinds, walls, scratch):
     """The first thing on a ray: (index among the listed kinds, or -1; distance)."""
-    best, hit = reach, -1
+    best, hit, wraps = reach, -1, world.whole[N_WALLS] == WALLS_WRAP
     if world.whole[N_WALLS] == WALLS_SOLID:
         wx = ((world.real[P_HALF_W] if dx > ZERO else -world.real[P_HALF_W]) - x) / dx if np.abs(dx) > F(1e-9) else FAR
         wy = ((world.real[P_HALF_H] if dy > ZERO else -world.real[P_HALF_H]) - y) / dy if np.abs(dy) > F(1e-9) else FAR
@@ -324,13 +320,17 @@ def _cast(s, world, body, l, x, y, dx, dy, reach, table, kinds, walls, scratch):
                 listed = k
         if listed < 0 and s[at(other, SOLID) + l] == ZERO:
             continue
-        ox, oy = s[at(other, X) + l] - x, s[at(other, Y) + l] - y
+        there_x, there_y = s[at(other, X) + l], s[at(other, Y) + l]
+        ox, oy = shortest(world, wraps, there_x - x, there_y - y)
         size = s[at(other, REACH) + l]
         along = ox * dx + oy * dy
         across = ox * dy - oy * dx
         if across * across > size * size or along < -size or along - size > best:
             continue
-        distance = ray_and_body(s, world, other, l, x, y, dx, dy, scratch.f)
+        if wraps:
+            distance = ray_and_body(s, world, other, l, there_x - ox, there_y - oy, dx, dy, scratch.f)
+        else:
+            distance = ray_and_body(s, world, other, l, x, y, dx, dy, scratch.f)
         if distance < best:
             best, hit = distance, listed
     return hit, best
@@ -341,8 +341,9 @@ def _hear(s, world, n, body, scratch):
     """What one speaker said, one-hot. Columns: A the speaker's body, B symbols, C range (constant; 0: everywhere)."""
     speaker, symbols, reach = cell(world, W_SENSE, n, A), cell(world, W_SENSE, n, B), const(world, cell(world, W_SENSE, n, C))
     said, x, y, sx, sy = at(speaker, SAID), at(body, X), at(body, Y), at(speaker, X), at(speaker, Y)
+    wraps = world.whole[N_WALLS] == WALLS_WRAP
     for l in range(_L):
-        dx, dy = s[sx + l] - s[x + l], s[sy + l] - s[y + l]
+        dx, dy = shortest(world, wraps, s[sx + l] - s[x + l], s[sy + l] - s[y + l])
         scratch.f[F_MASK + l] = s[said + l] if reach <= ZERO or dx * dx + dy * dy <= reach * reach else -ONE
     for k in range(symbols):
         o, value = F_STAGE + U((cell(world, W_SENSE, n, COLUMN) + k) * LANES), F(k)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from . import layout as y
 from .compile import Game, corners_of, table_of
+from .compile_sensors import greatest
 from .layout import LANES
 from .scene import Frame, Scene, Shape
 from .state import State
@@ -72,21 +73,22 @@ def frame_of(game: Game, state: State, lane: int, score: dict[str, float], rewar
     )  # fmt: skip
 
 
-def _extra_rows(game: Game) -> list[int]:
-    """Rows of the state beside bodies: state variables, draws, clock."""
-    names = game.names
-    rows = [row + i for (kind, _), row in names.states.items() for i in range(names.count[kind])]
-    return [*rows, *names.draws.values(), names.clock]
+def _extra_rows(game: Game) -> list[tuple[int, float]]:
+    """Rows of the state beside bodies, and what each is divided by: state variables, draws, clock."""
+    names, scenario = game.names, game.scenario
+    rows: list[tuple[int, float]] = []
+    for (kind, variable), row in names.states.items():
+        value = scenario.kind(kind).state[variable]
+        rows += [(row + i, 1.0 if isinstance(value, bool) else greatest(value)) for i in range(names.count[kind])]
+    for name, row in names.draws.items():
+        number = scenario.draw[name].number
+        rows.append((row, float(game.world.whole[y.N_BODIES]) if number is None else greatest(number)))
+    return [*rows, (names.clock, float(game.world.whole[y.N_LIMIT]) or 1e4)]
 
 
 def state_size(game: Game) -> int:
     """Numbers of a world's `state()`."""
-    return _varying(game).size * len(_SEEN) + len(_extra_rows(game))
-
-
-def _varying(game: Game) -> NDArray[np.int64]:
-    """Bodies whose place can differ from episode to episode or step to step: all, since even fixed ones may be placed anew by a rule."""
-    return np.arange(1, int(game.world.whole[y.N_BODIES]))
+    return (int(game.world.whole[y.N_BODIES]) - 1) * len(_SEEN) + len(_extra_rows(game))
 
 
 def state_row(game: Game, state: State, worlds: int) -> NDArray[Any]:
@@ -95,22 +97,8 @@ def state_row(game: Game, state: State, worlds: int) -> NDArray[Any]:
     speed = max([*game.names.top_speed.values(), 0.0]) * 2 or max(w, h)
     scale = np.array([2 / w, 2 / h, 1 / speed, 1.0, 1 / (2 * math.pi)], np.float32)
     rows = state.rows.reshape(state.rows.shape[0], -1, LANES)
-    fields = [rows[:, body * y.BODY_ROWS + row] * scale[unit] for body in _varying(game) for row, unit in _SEEN]
-    limit = float(game.world.whole[y.N_LIMIT]) or 1e4
-    clock = int(game.world.whole[y.N_CLOCK])
-    fields += [rows[:, row] / np.float32(limit if row == clock else _greatest(game, row)) for row in _extra_rows(game)]
+    fields = [rows[:, body * y.BODY_ROWS + row] * scale[unit] for body in range(1, int(game.world.whole[y.N_BODIES])) for row, unit in _SEEN]
+    fields += [rows[:, row] / np.float32(most) for row, most in _extra_rows(game)]
     out = np.stack(fields, -1).reshape(-1, len(fields))[:worlds]
     return np.clip(out, -1, 1).astype(np.float32)
 
-
-def _greatest(game: Game, row: int) -> float:
-    """What a draw or a state variable is divided by: bodies for draws of things, else the greatest start value, at least 1."""
-    for name, draw_row in game.names.draws.items():
-        if draw_row == row:
-            draw = game.scenario.draw[name]
-            if draw.kind is not None:
-                return float(game.world.whole[y.N_BODIES])
-            from ..scenarios.values import bounds
-
-            return max(1.0, *(min(abs(b), 1e9) for b in bounds(draw.number or 0.0)))
-    return 1.0

@@ -1,29 +1,35 @@
-"""A new episode of one world: draw what is random, put everything in its place. Last phase of the step, one world at a time."""
+"""A new episode of one world: draw what is random, put everything in its place. One world at a time."""
 
 import numpy as np
 
 from .elementary import DEGREE, HALF, ONE, TAU, ZERO, atan2, cos, sin
-from .geometry import FAR, at
+from .geometry import FAR, at, holds_point
 from .kernel import inner, shared
+from .program import shortest
 from .rng import begin_episode, normal, uniform
 from .tables import cell, const, corner, row_count, spot_cell
 
 # isort: off
 from .layout import (
-    B_CORNERS, B_MOVES, COS, INV_INERTIA, INV_MASS, LANES, N_BODIES, N_PLACED, N_ROWS, N_WALLS, P_HALF_H,
-    P_HALF_W, REACH, ROUND, SAID, SCALE_X, SCALE_Y, SIN, SOLID, START, VX, VY, WALLS_SOLID, W_BODY, W_SPAWN,
-    Z_A, Z_ANGLE, Z_B, Z_C, Z_CHOICE, Z_CONST, Z_COPY, Z_D, Z_MASS, Z_NORMAL, Z_OP, Z_PLACE, Z_ROW,
-    Z_SHUFFLE, Z_UNIFORM, F, U, W, X, Y,
+    ALIVE, B_CORNER, B_CORNERS, B_MOVES, COS, INV_INERTIA, INV_MASS, LANES, N_BODIES, N_PLACED, N_ROWS,
+    N_WALLS, P_HALF_H, P_HALF_W, REACH, ROUND, SAID, SCALE_X, SCALE_Y, SIN, SOLID, START, VX, VY,
+    WALLS_SOLID, WALLS_WRAP, W_BODY, W_SPAWN, Z_A, Z_ANGLE, Z_B, Z_C, Z_CHOICE, Z_CONST, Z_D, Z_MASS,
+    Z_NORMAL, Z_OP, Z_PLACE, Z_ROW, Z_SHUFFLE, Z_UNIFORM, F, U, W, X, Y,
 )  # fmt: skip
 # isort: on
+
 
 
 TRIES = 100
 """Random spots tried before the least crowded of them is taken (and counted)."""
 
 # columns of World.spot
-SPOT_SHAPE, SPOT_X, SPOT_Y, SPOT_W, SPOT_H, SPOT_GAP, SPOT_KIND, SPOT_KINDS, SPOT_TURN, SPOT_AWAY, SPOT_AWAYS, SPOT_UNUSED = range(12)
-SPOT_RECT, SPOT_DISC, SPOT_RING, SPOT_INSIDE, SPOT_FIXED, SPOT_START = range(6)
+SPOT_SHAPE, SPOT_X, SPOT_Y, SPOT_W, SPOT_H, SPOT_GAP, SPOT_KIND, SPOT_KINDS, SPOT_TURN, SPOT_AWAY, SPOT_AWAYS, SPOT_WALL_GAP = np.arange(12)
+SPOT_CENTRE_X, SPOT_CENTRE_Y, SPOT_SHUFFLE = SPOT_AWAY, SPOT_AWAYS, SPOT_WALL_GAP
+"""The same columns where the place is no region: where the outline's centre lies in the file, and whether spots are dealt out at random."""
+SPOT_RECT, SPOT_DISC, SPOT_RING, SPOT_ROW, SPOT_INSIDE, SPOT_FIXED, SPOT_START, SPOT_SHIFT = np.arange(8)
+"""RECT, DISC: centre, half sizes or radius in W. RING: centre, radius. ROW: X, Y to W, H. INSIDE: a body of the KINDS from KIND on. FIXED: a
+point. START: as at the start. SHIFT: not moved, but from where the file puts its origin to where its centre is then."""
 
 
 @shared
@@ -35,7 +41,6 @@ def begin(s, world, keys, lane, scratch):
     for body in range(world.whole[N_BODIES]):
         s[at(body, COS) + lane] = ONE
         s[at(body, SAID) + lane] = -ONE
-    s[at(0, SOLID) + lane] = ZERO
     for n in range(row_count(world, W_SPAWN)):
         _draw(s, world, n, keys, lane, scratch)
     for body in range(1, world.whole[N_BODIES]):
@@ -61,8 +66,6 @@ def _draw(s, world, n, keys, lane, scratch):
     elif op == Z_CHOICE:
         pick = min(np.int64(uniform(keys, lane) * F(b)), b - 1)
         s[row] = const(world, a + pick)
-    elif op == Z_COPY:  # a times a constant, plus another
-        s[row] = s[U(a * LANES) + lane] * const(world, b) + const(world, c)
     elif op == Z_MASS:
         _weigh(s, world, cell(world, W_SPAWN, n, Z_ROW), a, b, c, d, lane)
     elif op == Z_ANGLE:
@@ -157,13 +160,21 @@ def place(s, world, body, spot, keys, lane, scratch):
             s[at(body, X + field) + lane] = s[at(body, START + field) + lane]
             s[at(body, COS + field) + lane] = s[at(body, START + 2 + field) + lane]
         return
-    if shape == SPOT_FIXED:
-        s[ox], s[ox + U(LANES)] = spot_cell(world, spot, SPOT_X), spot_cell(world, spot, SPOT_Y)
+    if spot_cell(world, spot, SPOT_TURN) > ZERO:
+        angle = TAU * uniform(keys, lane)
+        s[at(body, COS) + lane], s[at(body, SIN) + lane] = cos(angle), sin(angle)
+    if shape == SPOT_FIXED or shape == SPOT_SHIFT or shape == SPOT_ROW or shape == SPOT_RING:
+        if shape != SPOT_SHIFT:
+            s[ox], s[ox + U(LANES)] = _even_point(s, world, body, spot, shape, keys, lane)
+        x, y = spot_cell(world, spot, SPOT_CENTRE_X), spot_cell(world, spot, SPOT_CENTRE_Y)
+        c, d = s[at(body, COS) + lane], s[at(body, SIN) + lane]
+        s[ox], s[ox + U(LANES)] = s[ox] + c * x - d * y, s[ox + U(LANES)] + d * x + c * y
         return
     best, best_x, best_y = -FAR, ZERO, ZERO
     for _ in range(TRIES):
-        _random_point(s, world, body, spot, shape, keys, lane)
-        room = _room(s, world, body, spot, shape, lane) - spot_cell(world, spot, SPOT_GAP)
+        held = _random_point(s, world, body, spot, shape, keys, lane, scratch)
+        room = _room(s, world, body, spot, lane) - spot_cell(world, spot, SPOT_GAP)
+        room = room if held else min(room, ZERO) - HALF * FAR
         if room > best:
             best, best_x, best_y = room, s[ox], s[ox + U(LANES)]
         if best >= ZERO:
@@ -171,14 +182,29 @@ def place(s, world, body, spot, keys, lane, scratch):
     s[ox], s[ox + U(LANES)] = best_x, best_y
     if best < ZERO:
         s[U(world.whole[N_PLACED] * LANES) + lane] += ONE
-    if spot_cell(world, spot, SPOT_TURN) > ZERO:
-        angle = TAU * uniform(keys, lane)
-        s[at(body, COS) + lane], s[at(body, SIN) + lane] = cos(angle), sin(angle)
 
 
 @inner
-def _random_point(s, world, body, spot, shape, keys, lane):
-    """Move a body to a random point of the spot's region, its reach kept inside."""
+def _even_point(s, world, body, spot, shape, keys, lane):
+    """The point of a fixed spot, or a body's own one of those of a row or ring (any of them where these are shuffled)."""
+    x, y = spot_cell(world, spot, SPOT_X), spot_cell(world, spot, SPOT_Y)
+    w, h = spot_cell(world, spot, SPOT_W), spot_cell(world, spot, SPOT_H)
+    if shape == SPOT_FIXED:
+        return x, y
+    count = np.int64(spot_cell(world, spot, SPOT_KINDS))
+    k = body - np.int64(spot_cell(world, spot, SPOT_KIND))
+    if spot_cell(world, spot, SPOT_SHUFFLE) > ZERO:
+        k = min(np.int64(uniform(keys, lane) * F(count)), count - 1)
+    if shape == SPOT_ROW:
+        t = F(k) / F(count - 1) if count > 1 else HALF
+        return x + t * (w - x), y + t * (h - y)
+    angle = TAU * F(k) / F(count)
+    return x + w * cos(angle), y + w * sin(angle)
+
+
+@inner
+def _random_point(s, world, body, spot, shape, keys, lane, scratch):
+    """Move a body to a random point of the spot's region, its reach kept inside where it fits. Returns whether the point lies in the region."""
     ox = at(body, 0) + lane
     reach = s[at(body, REACH) + lane]
     u, v = uniform(keys, lane), uniform(keys, lane)
@@ -186,65 +212,73 @@ def _random_point(s, world, body, spot, shape, keys, lane):
         first, count = np.int64(spot_cell(world, spot, SPOT_KIND)), np.int64(spot_cell(world, spot, SPOT_KINDS))
         host = first + min(np.int64(uniform(keys, lane) * F(count)), count - 1)
         ho = at(host, 0) + lane
-        corners = cell(world, W_BODY, host, B_CORNERS)
-        if corners == 1:
+        if cell(world, W_BODY, host, B_CORNERS) == 1:
             radius = np.sqrt(u) * max(s[at(host, ROUND) + lane] - reach, ZERO)
             s[ox], s[ox + U(LANES)] = s[ho] + radius * cos(TAU * v), s[ho + U(LANES)] + radius * sin(TAU * v)
-            return
-        left, right, low, high = FAR, -FAR, FAR, -FAR
-        for k in range(corners):
-            x, y = corner(world, cell(world, W_BODY, host, 0) + k, 0) * s[at(host, SCALE_X) + lane], corner(world, cell(world, W_BODY, host, 0) + k, 1) * s[at(host, SCALE_Y) + lane]
-            left, right, low, high = min(left, x), max(right, x), min(low, y), max(high, y)
-        x = left + reach + u * max(right - left - F(2) * reach, ZERO)
-        y = low + reach + v * max(high - low - F(2) * reach, ZERO)
+            return True
+        left, right, low, high = _box(s, world, host, lane)
+        rim = s[at(host, ROUND) + lane]
+        x = HALF * (left + right) + (u - HALF) * max(right - left + F(2) * (rim - reach), ZERO)
+        y = HALF * (low + high) + (v - HALF) * max(high - low + F(2) * (rim - reach), ZERO)
         c, d = s[at(host, COS) + lane], s[at(host, SIN) + lane]
         s[ox], s[ox + U(LANES)] = s[ho] + c * x - d * y, s[ho + U(LANES)] + d * x + c * y
-        return
+        return holds_point(s, world, host, lane, s[ox], s[ox + U(LANES)], scratch.f)
     x, y, w, h = spot_cell(world, spot, SPOT_X), spot_cell(world, spot, SPOT_Y), spot_cell(world, spot, SPOT_W), spot_cell(world, spot, SPOT_H)
     if shape == SPOT_RECT:
         s[ox] = x + (F(2) * u - ONE) * max(w - reach, ZERO)
         s[ox + U(LANES)] = y + (F(2) * v - ONE) * max(h - reach, ZERO)
-        return
-    radius = w if shape == SPOT_RING else np.sqrt(u) * max(w - reach, ZERO)
+        return True
+    radius = np.sqrt(u) * max(w - reach, ZERO)
     s[ox], s[ox + U(LANES)] = x + radius * cos(TAU * v), y + radius * sin(TAU * v)
+    return True
 
 
 @inner
-def _room(s, world, body, spot, shape, lane):
-    """Least distance from a body to the solid bodies placed before it, and to what it must keep away from [m]. Long boxes count as boxes."""
+def _room(s, world, body, spot, lane):
+    """Least distance from a body to the walls, to the solid bodies placed before it (but those it starts in), and to what it must keep away
+    from, above what is asked there beyond the spot's gap [m]. The body counts as a disc, long boxes it meets as boxes.
+    """
     ox = at(body, 0) + lane
-    x, y, reach = s[ox], s[ox + U(LANES)], s[at(body, REACH) + lane]
-    room = FAR
+    x, y, reach, gap = s[ox], s[ox + U(LANES)], s[at(body, REACH) + lane], spot_cell(world, spot, SPOT_GAP)
+    room, wraps = FAR, world.whole[N_WALLS] == WALLS_WRAP
     if world.whole[N_WALLS] == WALLS_SOLID:
-        room = min(world.real[P_HALF_W] - np.abs(x), world.real[P_HALF_H] - np.abs(y)) - reach + spot_cell(world, spot, SPOT_GAP)
-    host_first = np.int64(spot_cell(world, spot, SPOT_KIND)) if shape == SPOT_INSIDE else 0
+        room = min(world.real[P_HALF_W] - np.abs(x), world.real[P_HALF_H] - np.abs(y)) - reach + gap - spot_cell(world, spot, SPOT_WALL_GAP)
+    host = np.int64(spot_cell(world, spot, SPOT_KIND))
+    hosts = np.int64(spot_cell(world, spot, SPOT_KINDS))
     for other in range(1, world.whole[N_BODIES]):
-        if other == body or s[at(other, SOLID) + lane] == ZERO or other == host_first:
+        if other == body or s[at(other, SOLID) + lane] == ZERO or (other >= host and other < host + hosts):
             continue
-        room = min(room, _distance_to(s, world, other, lane, x, y) - reach)
+        dx, dy = shortest(world, wraps, x - s[at(other, X) + lane], y - s[at(other, Y) + lane])
+        room = min(room, _distance_to(s, world, other, lane, dx, dy) - reach)
     first_away = np.int64(spot_cell(world, spot, SPOT_AWAY))
     for row in range(first_away, first_away + np.int64(spot_cell(world, spot, SPOT_AWAYS))):
         first, count = np.int64(spot_cell(world, row, 0)), np.int64(spot_cell(world, row, 1))
         for other in range(first, first + count):
-            if other != body:
-                dx, dy = s[at(other, X) + lane] - x, s[at(other, Y) + lane] - y
-                room = min(room, np.sqrt(dx * dx + dy * dy) - spot_cell(world, row, 2) + spot_cell(world, spot, SPOT_GAP))
+            if other != body and s[at(other, ALIVE) + lane] > ZERO:  # those not placed yet keep away themselves
+                dx, dy = shortest(world, wraps, s[at(other, X) + lane] - x, s[at(other, Y) + lane] - y)
+                room = min(room, np.sqrt(dx * dx + dy * dy) - spot_cell(world, row, 2) + gap)
     return room
 
 
 @inner
-def _distance_to(s, world, other, lane, x, y):
-    """Distance from a point to a body: to its circle, or to the box around its template outline."""
-    oo = at(other, 0) + lane
-    dx, dy = x - s[oo], y - s[oo + U(LANES)]
-    corners, radius = cell(world, W_BODY, other, B_CORNERS), s[at(other, ROUND) + lane]
-    if corners == 1:
+def _box(s, world, body, lane):
+    """The box around a body's outline, in its own frame and without the rounding: (left, right, low, high)."""
+    first = cell(world, W_BODY, body, B_CORNER)
+    left, right, low, high = FAR, -FAR, FAR, -FAR
+    for k in range(cell(world, W_BODY, body, B_CORNERS)):
+        x, y = corner(world, first + k, 0) * s[at(body, SCALE_X) + lane], corner(world, first + k, 1) * s[at(body, SCALE_Y) + lane]
+        left, right, low, high = min(left, x), max(right, x), min(low, y), max(high, y)
+    return left, right, low, high
+
+
+@inner
+def _distance_to(s, world, other, lane, dx, dy):
+    """Distance from a point, dx and dy from a body's centre, to the body: to its circle, or to the box around its outline."""
+    radius = s[at(other, ROUND) + lane]
+    if cell(world, W_BODY, other, B_CORNERS) == 1:
         return np.sqrt(dx * dx + dy * dy) - radius
     c, d = s[at(other, COS) + lane], s[at(other, SIN) + lane]
     u, v = c * dx + d * dy, c * dy - d * dx
-    left, right, low, high = FAR, -FAR, FAR, -FAR
-    for k in range(corners):
-        cx, cy = corner(world, cell(world, W_BODY, other, 0) + k, 0) * s[at(other, SCALE_X) + lane], corner(world, cell(world, W_BODY, other, 0) + k, 1) * s[at(other, SCALE_Y) + lane]
-        left, right, low, high = min(left, cx), max(right, cx), min(low, cy), max(high, cy)
+    left, right, low, high = _box(s, world, other, lane)
     ex, ey = max(max(left - u, u - right), ZERO), max(max(low - v, v - high), ZERO)
     return np.sqrt(ex * ex + ey * ey) - radius

@@ -17,6 +17,7 @@ from .layout import (
 
 
 
+
 class World(NamedTuple):
     """A compiled scenario, packed: the fewer arrays, the less every call of a kernel costs, and the faster Numba compiles.
 

@@ -1,0 +1,6 @@
+"""`python -m sandlot` is the `sandlot` command."""
+
+from sandlot.agents.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,105 @@
+"""`sandlot doctor` and `sandlot warmup`: what is here, and what is compiled."""
+
+import platform
+import sys
+import time
+from importlib.metadata import PackageNotFoundError, requires, version
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+BASE = (
+    "numpy",
+    "numba",
+    "gymnasium",
+    "pettingzoo",
+    "pydantic",
+    "typer",
+    "rich",
+    "pygame-ce",
+    "pillow",
+    "safetensors",
+)
+
+
+def warmup() -> None:
+    """Compile all kernels by playing a few steps of a game, and say how long it took."""
+    import numpy as np
+
+    from ..envs import VectorEnv, batch
+    from ..envs.kernel import cache_folder, is_compiled
+    from ..scenarios import load
+
+    was_ready = is_compiled(batch.work)
+    start = time.perf_counter()
+    env = VectorEnv(load("tag"), 1)
+    env.reset(seed=0)
+    env.step(env.scripted_actions())
+    env.reset(mask=np.ones(1, np.bool_))
+    env.scores()
+    seconds = time.perf_counter() - start
+    if was_ready:
+        typer.echo(f"everything was compiled already (loaded in {seconds:.1f} s from {cache_folder()})")
+    else:
+        typer.echo(f"compiled in {seconds:.0f} s; kept in {cache_folder()}")
+
+
+def doctor(console: "Console") -> None:
+    """Print versions, display, cache and extras."""
+    from rich.table import Table
+
+    from .. import __version__
+    from ..envs import batch
+    from ..envs.kernel import cache_folder, is_compiled
+    from ..envs.window import has_display
+    from ..scenarios import names
+
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_row("sandlot", __version__)
+    table.add_row("python", f"{platform.python_version()} ({sys.executable})")
+    table.add_row("system", f"{platform.system()} {platform.machine()}")
+    for package in BASE:
+        table.add_row(package, _version(package) or "missing: pip install --force-reinstall sandlot")
+    table.add_row(
+        "display", "yes: watch opens a window" if has_display() else "none: watch writes films instead"
+    )
+    table.add_row("cache", str(cache_folder()))
+    ready = is_compiled(batch.work)
+    table.add_row("kernels", "compiled" if ready else "not compiled yet: sandlot warmup")
+    table.add_row("games", ", ".join(names()))
+    for extra, packages in extras().items():
+        missing = [package for package in packages if _version(package) is None]
+        there = ", ".join(f"{package} {_version(package)}" for package in packages if package not in missing)
+        table.add_row(
+            f"extra {extra}",
+            there if not missing else f'missing {", ".join(missing)}: pip install "sandlot\\[{extra}]"',
+        )
+    console.print(table)
+
+
+def extras() -> dict[str, list[str]]:
+    """The packages of each optional extra, as this installation declares them."""
+    found: dict[str, list[str]] = {}
+    try:
+        declared = requires("sandlot") or []
+    except PackageNotFoundError:  # run from a checkout that is not installed
+        return found
+    for requirement in declared:
+        package, _, marker = requirement.partition(";")
+        _, _, extra = marker.partition("extra ==")
+        name = package.strip()
+        for separator in "[<>=!~ ":
+            name = name.partition(separator)[0]
+        if extra and name != "sandlot":
+            found.setdefault(extra.strip().strip("'\""), []).append(name)
+    return found
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None

@@ -1,0 +1,119 @@
+"""`sandlot show`: a game in tables."""
+
+import json
+from typing import TYPE_CHECKING
+
+from ..scenarios import Scenario
+from ..scenarios.fmt import format_text, full
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def full_text(scenario: Scenario) -> str:
+    """The whole game as JSON, every default written out, laid out as files are."""
+    return format_text(json.dumps(full(scenario), ensure_ascii=False)).rstrip()
+
+
+def print_game(console: "Console", scenario: Scenario) -> None:
+    """What there is, who acts, what can happen, what it is worth."""
+    world = scenario.world
+    console.print(f"[bold]{scenario.name}[/] v{scenario.version}  {_plain(scenario.about)}")
+    width, height = world.size
+    length = f"{scenario.end.time:g} s" if scenario.end.time else "no time limit"
+    pace = f"{world.decisions_per_second:g} decisions/s"
+    console.print(f"{width:g} x {height:g} m, {world.walls} walls, {pace}, {length}\n")
+    if scenario.params_used:
+        _print_rows(
+            console,
+            ("param", "value"),
+            [(name, _value(value)) for name, value in scenario.params_used.items()],
+        )
+    _print_rows(
+        console, ("thing", "count", "shape", "body"),
+        [(name, str(thing.count), thing.shape, thing.body) for name, thing in scenario.things.items()],
+    )  # fmt: skip
+    _print_rows(console, ("team", "agents", "drive", "actions", "observation", "scripted"), _teams(scenario))
+    _print_rows(console, ("rule", "when", "ends"), _rules(scenario))
+    rows: list[tuple[str, ...]] = []
+    for team in scenario.teams:
+        for term in scenario.paid_terms(team):
+            worth = (
+                f"{term.weight:g} each time"
+                if term.rule
+                else ("change of a formula" if term.progress else "formula")
+            )
+            rows.append((team, term.name, worth + (", shared" if scenario.is_shared(team) else "")))
+    _print_rows(console, ("team", "reward", "is"), rows)
+    _print_rows(console, ("team", "score"), [(team, str(score)) for team, score in scenario.score.items()])
+
+
+def print_observations(console: "Console", scenario: Scenario) -> None:
+    """What each number of each team's observation is, and what 1.0 of it means."""
+    from ..envs import VectorEnv
+
+    env = VectorEnv(scenario, 1)
+    scaled = scenario.world.observations == "scaled"
+    for team in env.teams:
+        names = env.observation_names(team)
+        console.print(f"[bold]{team}[/]: {len(names)} numbers{' from -1 to 1' if scaled else ', raw units'}")
+        head = ("index", "is", "1.0 means" if scaled else "unit")
+        _print_rows(console, head, [(str(k), name, unit or "-") for k, (name, unit) in enumerate(names)])
+
+
+def _teams(scenario: Scenario) -> list[tuple[str, ...]]:
+    from ..envs.compile import compile_scenario
+
+    rows: list[tuple[str, ...]] = []
+    for layout in compile_scenario(scenario).teams:
+        team = scenario.teams[layout.name]
+        actions = ", ".join(scenario.actions_of(layout.name)) or "none"
+        scripted = "yes" if layout.name in scenario.baseline else "no"
+        rows.append(
+            (
+                layout.name,
+                str(team.count),
+                layout.drive_type or "none",
+                actions,
+                f"{len(layout.observation)} numbers",
+                scripted,
+            )
+        )
+    return rows
+
+
+def _rules(scenario: Scenario) -> list[tuple[str, ...]]:
+    ends = {rule: label for label, rule in scenario.end.rules.items()}
+    rows: list[tuple[str, ...]] = []
+    for name, rule in scenario.rules.items():
+        if isinstance(rule.when, str):
+            when = rule.when
+        elif rule.when.pair is not None:
+            when = f"{rule.when.kind} {' '.join(rule.when.pair)}"
+        else:
+            when = f"{rule.when.kind} {_value(getattr(rule.when, rule.when.kind))}"
+        rows.append((name, when, ends.get(name, "")))
+    return rows
+
+
+def _value(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:g}" if isinstance(value, float | int) else str(value)
+
+
+def _plain(text: str) -> str:
+    """Text that means no markup."""
+    return text.replace("[", r"\[")
+
+
+def _print_rows(console: "Console", head: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    if not rows:
+        return
+    from rich.table import Table
+
+    table = Table(*head, box=None, pad_edge=False, header_style="dim")
+    for row in rows:
+        table.add_row(*(_plain(cell) for cell in row))
+    console.print(table)
+    console.print()

@@ -1,0 +1,133 @@
+"""`sandlot watch` and `sandlot play`: a match in a window, or as films."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import typer
+
+from ..scenarios import Scenario
+from ..scenarios.problems import suggestion
+from .cli import FAILED, console, fail
+from .match import Hand, Match, PolicyError, Report, keyboard_hand, parse_policies
+
+
+def watch(
+    scenario: Scenario,
+    policies: Mapping[str, str],
+    seed: int,
+    episodes: int | None,
+    out: Path,
+    film: bool,
+    width: int,
+) -> None:
+    """Show a match: in a window where there is a display, else as films in a folder."""
+    match = _match(scenario, policies, seed)
+    from ..envs.window import has_display
+
+    if has_display() and not film:
+        _show(match, episodes)
+    else:
+        _write(match, episodes or 1, out, width)
+
+
+def play(scenario: Scenario, team: str, policies: Mapping[str, str], seed: int) -> None:
+    """Let a person play the first agent of a team."""
+    if team not in scenario.teams:
+        fail(f"--as: no team {team!r}{suggestion(team, scenario.teams)}")
+    if scenario.teams[team].count == 0 or not scenario.actions_of(team):
+        fail(f"--as: {team!r} has nobody who could act")
+    from ..envs.window import KeyboardPilot, Window, has_display
+
+    if not has_display():
+        fail("play needs a display, and there is none; `sandlot watch` works without", FAILED)
+    pilot = KeyboardPilot()
+    person = keyboard_hand(scenario, team, lambda: pilot.read())
+    match = _match(scenario, {**policies, team: "scripted"}, seed, {team: person})
+    match.policies[team] = "you"
+    match.begin()
+    try:
+        with Window(match.scene) as window:
+            pilot = KeyboardPilot(window=window)
+            _run(match, window, None)
+    except RuntimeError as error:
+        fail(str(error), FAILED)
+
+
+def _match(
+    scenario: Scenario, policies: Mapping[str, str], seed: int, hands: Mapping[str, Hand] | None = None
+) -> Match:
+    try:
+        return Match(scenario, parse_policies(scenario, policies), seed, hands)
+    except PolicyError as error:
+        fail(f"--policy: {error}")
+
+
+def _show(match: Match, episodes: int | None) -> None:
+    from ..envs.window import Window
+
+    match.begin()
+    try:
+        with Window(match.scene) as window:
+            _run(match, window, episodes)
+    except RuntimeError as error:  # a display is named, but it can't be opened
+        fail(str(error), FAILED)
+
+
+def _run(match: Match, window: "object", episodes: int | None) -> None:
+    """Play episodes in an open window (the first has begun) until it is closed or they are done."""
+    from ..envs.window import Window
+
+    assert isinstance(window, Window)
+    played, frame = 0, match.env.frame(0)
+    while window.show(frame):
+        following = match.step()
+        if window.take_restart():
+            following = match.begin(match.report.seed)
+            window.scene = match.scene
+        elif following is None:
+            print_report(match.report)
+            played += 1
+            if episodes is not None and played >= episodes:
+                return
+            following = match.begin()
+            window.scene = match.scene
+        frame = following
+
+
+def _write(match: Match, episodes: int, out: Path, width: int) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        fail(f"--out {out}: can't make this folder: {(error.strerror or str(error)).lower()}", FAILED)
+    name = match.scenario.name
+    for number in range(1, episodes + 1):
+        film = match.film()
+        stem = name if number == 1 else f"{name}_{number}"
+        try:
+            paths = [film.save_html(out / f"{stem}.html"), film.save_webp(out / f"{stem}.webp", width=width)]
+        except OSError as error:
+            fail(str(error), FAILED)
+        for path in paths:
+            typer.echo(str(path))
+        print_report(match.report)
+
+
+def print_report(report: Report) -> None:
+    """Say what happened: how it ended, who scored, what fired, what was paid."""
+    from rich.table import Table
+
+    screen = console()
+    fired = ", ".join(f"{name} {times}" for name, times in report.events.items()) or "none"
+    screen.print(
+        f"{report.game}, seed {report.seed}: {report.seconds:.1f} s, ended by {report.end}; events: {fired}",
+        markup=False,
+    )
+    table = Table(
+        "team", "policy", "score", "reward", "by term", box=None, pad_edge=False, header_style="dim"
+    )
+    for team, policy in report.policies.items():
+        terms = report.reward.get(team, {})
+        score = f"{report.score[team] + 0.0:g}" if team in report.score else "-"
+        by_term = ", ".join(f"{name} {value:.4g}" for name, value in terms.items())
+        table.add_row(team, policy.replace("[", r"\["), score, f"{sum(terms.values()):.4g}", by_term)
+    screen.print(table)

@@ -1,0 +1,201 @@
+"""One world of a game, played to its end by policies: what `sandlot watch` films, shows and reports."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..envs import VectorEnv
+from ..envs.film import Film
+from ..envs.policy import Cast
+from ..envs.scene import Frame, Scene
+from ..scenarios import Scenario
+from ..scenarios.problems import suggestion
+
+Hand: TypeAlias = Callable[[NDArray[Any]], NDArray[Any]]
+"""Changes what a team's policy chose, [1, agents, numbers]: a person who plays one of its agents."""
+
+MAX_FRAMES = 20_000
+"""Decisions of one episode that are filmed at most; a game without a time limit would never end."""
+
+
+class PolicyError(ValueError):
+    """A policy that can't play: which team, what was expected, what came."""
+
+
+@dataclass
+class Report:
+    """What happened in one episode.
+
+    Attributes:
+        game: Name of the game.
+        seed: What the episode was seeded with.
+        policies: What played each team.
+        seconds: Simulated time.
+        end: Label of the rule that ended it, `time` for the clock, `stopped` if it was left early.
+        events: How often each rule fired; rules that run by the clock are left out.
+        score: Final score of each team; empty where the game has none.
+        reward: For each team the mean reward of its agents, by term.
+    """
+
+    game: str
+    seed: int
+    policies: dict[str, str]
+    seconds: float = 0.0
+    end: str = "stopped"
+    events: Counter[str] = field(default_factory=Counter[str])
+    score: dict[str, float] = field(default_factory=dict[str, float])
+    reward: dict[str, dict[str, float]] = field(default_factory=dict[str, dict[str, float]])
+
+
+def parse_policies(scenario: Scenario, specs: Mapping[str, str]) -> dict[str, str]:
+    """Check who plays: `{team: spec}`, every team that is left out is scripted.
+
+    Raises:
+        PolicyError: For a team that is not there, or a spec that means nothing.
+    """
+    for team in specs:
+        if team not in scenario.teams:
+            raise PolicyError(f"no team {team!r}{suggestion(team, scenario.teams)}")
+    return {team: specs.get(team, "scripted") for team in scenario.teams}
+
+
+class Match:
+    """Plays one world; iterating it gives the frames, the first before anybody has acted.
+
+    Args:
+        scenario: The game.
+        policies: Spec of each team, as `parse_policies` returns them.
+        seed: Of the first episode; the next one gets the next number.
+        hands: People who play along, by team.
+
+    Attributes:
+        report: Of the running or last episode.
+
+    Raises:
+        PolicyError: If a spec means nothing, or what it names can't play its team.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        policies: Mapping[str, str],
+        seed: int = 0,
+        hands: Mapping[str, Hand] | None = None,
+    ) -> None:
+        self.scenario, self.policies = scenario, dict(policies)
+        self.env = VectorEnv(scenario, 1, autoreset="disabled")
+        try:
+            self._cast = Cast(self.env, self.policies, self.env.teams)
+        except (OSError, TypeError, ValueError) as error:
+            raise PolicyError(str(error)) from error
+        self._hands = dict(hands or {})
+        self._next_seed = seed
+        self._over = True
+        clock = {
+            name for name, rule in scenario.rules.items() if getattr(rule.when, "every", None) is not None
+        }
+        self._shown = [name for name in scenario.rules if name not in clock]
+        self.report = Report(scenario.name, seed, self.policies)
+
+    @property
+    def scene(self) -> Scene:
+        """Shapes of the running episode."""
+        return self.env.scene(0, self.policies)
+
+    def begin(self, seed: int | None = None) -> Frame:
+        """Start an episode; without a seed, the one after the last."""
+        chosen = self._next_seed if seed is None else seed
+        self._next_seed = chosen + 1
+        self._obs, self._info = self.env.reset(seed=chosen)
+        self._rng = np.random.default_rng(chosen)
+        self._cast.reset()
+        self._over = False
+        reward: dict[str, dict[str, float]] = {team: {} for team in self.env.teams}
+        self.report = Report(self.scenario.name, chosen, self.policies, reward=reward)
+        return self._frame({})
+
+    def step(self) -> Frame | None:
+        """Play one decision; None once the episode is over."""
+        if self._over:
+            return None
+        actions = self._cast.act(self._obs, self._info["alive"], self._rng)
+        for team, hand in self._hands.items():
+            actions[team] = hand(actions[team])
+        self._obs, reward, terminated, truncated, info = self.env.step(actions)
+        self._info = info
+        frame = self._frame({team: float(values[0, 0]) for team, values in reward.items() if values.size})
+        self._note(frame, info)
+        if terminated[0] or truncated[0]:
+            self._over = True
+            fired = [label for label, rule in self.scenario.end.rules.items() if info[f"event/{rule}"][0] > 0]
+            self.report.end = fired[0] if terminated[0] and fired else "time"
+        return frame
+
+    def frames(self) -> Iterator[Frame]:
+        """Play one episode from its start."""
+        yield self.begin()
+        for _ in range(MAX_FRAMES):
+            frame = self.step()
+            if frame is None:
+                return
+            yield frame
+
+    def film(self) -> Film:
+        """Play one episode and keep its frames."""
+        frames = self.frames()
+        first = next(frames)
+        film = Film(self.scene, [first])
+        for frame in frames:
+            film.append(frame)
+        return film
+
+    def _frame(self, reward: dict[str, float]) -> Frame:
+        frame = self.env.frame(0, reward)
+        return replace(frame, events=tuple(name for name in frame.events if name in self._shown))
+
+    def _note(self, frame: Frame, info: Mapping[str, object]) -> None:
+        report = self.report
+        report.seconds, report.score = frame.time, dict(frame.score)
+        report.events.update(frame.events)
+        for name, by_team in info.items():
+            if name.startswith("reward/") and isinstance(by_team, dict):
+                term = name.removeprefix("reward/")
+                for team, values in by_team.items():
+                    terms = report.reward[team]
+                    terms[term] = terms.get(term, 0.0) + float(values[0].mean() if values.size else 0.0)
+
+
+def keyboard_hand(scenario: Scenario, team: str, read: Callable[[], Mapping[str, Any]]) -> Hand:
+    """A person plays the first agent of a team, its policy plays the rest.
+
+    Args:
+        scenario: The game.
+        team: Which team.
+        read: Gives what is pressed: `x` and `y` from -1 to 1, and `keys`: digits, each says that symbol.
+    """
+    who = scenario.teams[team]
+    drive = who.drive.type if who.drive is not None else ""
+
+    def play(chosen: NDArray[Any]) -> NDArray[Any]:
+        action = np.array(chosen, np.float32)
+        pressed = read()
+        x, y, keys = pressed["x"], pressed["y"], pressed["keys"]
+        mine = action[0, 0]
+        if drive in ("thrust", "walk"):
+            mine[:2] = x, y
+        elif drive == "tank":
+            mine[:2] = y, -x
+        elif drive == "rocket":
+            mine[:2] = (1.0 if y > 0 else -1.0), -x
+        said = [key for key in keys if who.says is not None and key < who.says.symbols]
+        if said:
+            voice = mine[2 if drive else 0 :]
+            voice[:] = -1.0
+            voice[said[-1]] = 1.0
+        return action
+
+    return play

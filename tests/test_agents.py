@@ -1,0 +1,159 @@
+"""Games worth watching: scripted teams beat random ones, and what a game is about happens."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+from sandlot.agents.match import Match, PolicyError, keyboard_hand, parse_policies
+from sandlot.envs import VectorEnv
+from sandlot.scenarios import load, names
+
+SEEDS = 64
+"""Episodes of each kind; one batch, so nearly as cheap as 20."""
+
+
+class Outcome(NamedTuple):
+    """What happened in each of many episodes: times a rule fired, score of each team, how many terminated."""
+
+    events: dict[str, np.ndarray]
+    score: dict[str, np.ndarray]
+    ended: np.ndarray
+
+
+@cache
+def outcome(name: str, random_teams: frozenset[str] = frozenset()) -> Outcome:
+    """Play a game to its end in many worlds."""
+    game = load(name)
+    env = VectorEnv(game, SEEDS, autoreset="disabled")
+    env.reset(seed=1000)
+    rng = np.random.default_rng(0)
+    over, ended = np.zeros(SEEDS, bool), np.zeros(SEEDS, bool)
+    events = {rule: np.zeros(SEEDS) for rule in game.rules}
+    score = {team: np.zeros(SEEDS) for team in game.teams}
+    while not over.all():
+        actions = env.scripted_actions()
+        for team in random_teams:
+            actions[team] = rng.uniform(-1, 1, actions[team].shape).astype(np.float32)
+        _, _, terminated, truncated, info = env.step(actions)
+        for rule in game.rules:
+            events[rule] += info[f"event/{rule}"] * ~over
+        score = {team: np.where(over, score[team], values) for team, values in env.scores().items()}
+        ended |= terminated & ~over
+        over |= terminated | truncated
+    return Outcome(events, score, ended)
+
+
+@pytest.mark.parametrize(("name", "team"), [(name, team) for name in names() for team in load(name).teams])
+def test_script_beats_random(name: str, team: str) -> None:
+    scripted, random = outcome(name), outcome(name, frozenset({team}))
+    assert scripted.score[team].mean() > random.score[team].mean()
+
+
+def test_chasers_tag_but_not_at_will() -> None:
+    tags = outcome("tag").events["tagged"]
+    assert (tags > 0).mean() >= 0.8
+    assert 2 <= tags.mean() <= 8
+    assert tags.mean() < 0.5 * outcome("tag", frozenset({"runner"})).events["tagged"].mean()
+
+
+def test_worker_delivers() -> None:
+    played = outcome("tell_and_push")
+    assert (played.events["delivered"] > 0).mean() >= 0.8
+    assert played.events["misread"].mean() < 0.2
+    assert (played.events["opened"] == 1).mean() >= 0.8
+
+
+def test_worker_needs_the_guide() -> None:
+    """What the guide says decides where the worker goes."""
+    assert (outcome("tell_and_push", frozenset({"guide"})).events["misread"] > 0).mean() > 0.3
+
+
+def test_goals_are_scored_on_both_sides() -> None:
+    played = outcome("soccer")
+    red, blue = played.events["red_scored"], played.events["blue_scored"]
+    assert (red + blue > 0).mean() >= 0.8
+    assert 1 <= (red + blue).mean() <= 8
+    assert 0.5 < (red.mean() + 0.1) / (blue.mean() + 0.1) < 2  # the two sides play alike
+    assert played.events["dropped"].mean() < 1  # the ball is seldom stuck
+
+
+def test_rocket_lands() -> None:
+    played = outcome("lander")
+    assert (played.events["landed"] > 0).mean() >= 0.9
+    assert played.ended.all()
+
+
+def test_spread_covers() -> None:
+    assert outcome("spread").score["agent"].mean() > -0.5
+    assert outcome("spread").events == {}
+
+
+# --- a match --------------------------------------------------------------------------------------
+
+
+def test_match_reports_what_happened() -> None:
+    game = load("lander")
+    match = Match(game, parse_policies(game, {}), seed=4)
+    film = match.film()
+    report = match.report
+    assert report.end == "landed"
+    assert report.events["landed"] == 1
+    assert "noted" not in report.events  # rules that run by the clock are no news
+    assert report.score == {"rocket": 1.0}
+    assert report.seconds == pytest.approx(film.frames[-1].time)
+    assert len(film) == round(report.seconds * 10) + 1
+    assert report.reward["rocket"]["landed"] == 10
+    assert match.step() is None  # over means over
+
+
+def test_match_repeats_itself() -> None:
+    game = load("tag")
+    first, second = (Match(game, parse_policies(game, {"runner": "random"}), seed=7) for _ in range(2))
+    assert first.film().frames[-1].pose.tobytes() == second.film().frames[-1].pose.tobytes()
+    assert (
+        first.film().frames[-1].pose.tobytes() == second.film().frames[-1].pose.tobytes()
+    )  # and the episode after
+    assert first.report.seed == 8
+
+
+@pytest.mark.parametrize("specs", [{"runer": "random"}, {"runner": "no_such_policy"}])
+def test_match_refuses_unknown_players(specs: Mapping[str, str]) -> None:
+    game = load("tag")
+    with pytest.raises(PolicyError, match=r"runn?er"):
+        Match(game, parse_policies(game, specs))
+
+
+@pytest.mark.parametrize(
+    ("name", "team", "pressed", "expected"),
+    [
+        ("tag", "runner", {"x": 1.0, "y": -1.0, "keys": []}, [1, -1]),
+        (
+            "tell_and_push",
+            "worker",
+            {"x": 1.0, "y": 1.0, "keys": []},
+            [1, -1],
+        ),  # forward, and right is clockwise
+        ("lander", "rocket", {"x": -1.0, "y": 0.0, "keys": []}, [-1, 1]),
+        ("tell_and_push", "guide", {"x": 0.0, "y": 0.0, "keys": [2]}, [-1, -1, 1]),
+        (
+            "tell_and_push",
+            "guide",
+            {"x": 0.0, "y": 0.0, "keys": [9]},
+            None,
+        ),  # no such symbol: the script's word stands
+    ],
+)
+def test_keys_become_actions(
+    name: str, team: str, pressed: dict[str, float | list[int]], expected: list[float] | None
+) -> None:
+    game = load(name)
+    env = VectorEnv(game, 1)
+    env.reset(seed=0)
+    action = keyboard_hand(game, team, lambda: pressed)(env.scripted_actions()[team])
+    assert action[0, 0].tolist() == (
+        env.scripted_actions()[team][0, 0].tolist() if expected is None else expected
+    )
+    assert (action[0, 1:] == env.scripted_actions()[team][0, 1:]).all()

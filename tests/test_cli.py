@@ -1,0 +1,352 @@
+"""The command line as people meet it: what it prints and writes, its exit codes, and no traceback ever."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from sandlot.agents import cli, cli_watch
+from sandlot.scenarios import load, names, starter_text
+
+
+@dataclass
+class Ran:
+    """What a command said and how it ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture(autouse=True)
+def _no_display(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for variable in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def sandlot(capsys: pytest.CaptureFixture[str]):
+    """Run a command in this process, through the same door as the shell's."""
+
+    def run(*arguments: str) -> Ran:
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as stop:
+            cli.main(list(arguments))
+        said = capsys.readouterr()
+        assert "Traceback" not in said.err
+        return Ran(int(stop.value.code or 0), said.out, said.err)
+
+    return run
+
+
+def in_shell(*arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
+    clean = {key: value for key, value in os.environ.items() if key not in ("DISPLAY", "WAYLAND_DISPLAY")}
+    return subprocess.run(
+        [sys.executable, "-m", "sandlot", *arguments],
+        capture_output=True,
+        text=True,
+        env={**clean, **env},
+        timeout=300,
+        check=False,
+    )
+
+
+# --- asking ---------------------------------------------------------------------------------------
+
+
+def test_list_names_every_game(sandlot) -> None:
+    ran = sandlot("list")
+    assert ran.code == 0
+    for name in names():
+        assert f"\n{name} " in ran.out
+
+
+@pytest.mark.parametrize("name", names())
+def test_show_says_what_is_in_it(sandlot, name: str) -> None:
+    game = load(name)
+    ran = sandlot("show", name)
+    assert ran.code == 0
+    assert all(word in ran.out for word in [*game.things, *game.teams, *game.rules])
+
+
+def test_show_obs_names_every_number(sandlot) -> None:
+    ran = sandlot("show", "tag", "--obs", "--set", "chasers=2")
+    assert ran.code == 0
+    assert "chaser: " in ran.out
+    assert "self.position.x" in ran.out
+    assert "self.velocity.y" in ran.out
+
+
+def test_show_full_loads_again(sandlot, tmp_path: Path) -> None:
+    ran = sandlot("show", "soccer", "--full")
+    (tmp_path / "again.json").write_text(ran.out, encoding="utf-8")
+    assert sandlot("check", "again.json").code == 0
+
+
+def test_help_and_version(sandlot) -> None:
+    assert "Commands:" in sandlot("--help").out
+    assert "Commands:" in sandlot().out
+    assert sandlot().code == 0
+    assert sandlot("--version").out.startswith("sandlot ")
+
+
+def test_doctor_says_how_it_is(sandlot) -> None:
+    ran = sandlot("doctor")
+    assert ran.code == 0
+    for word in ("python", "numba", "display", "none", "cache", "kernels", "tag"):
+        assert word in ran.out
+
+
+def test_doctor_gives_the_install_line_of_an_extra(sandlot, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sandlot.agents import cli_doctor
+
+    monkeypatch.setattr(cli_doctor, "extras", lambda: {"fancy": ["no-such-package", "numpy"]})
+    assert 'pip install "sandlot[fancy]"' in sandlot("doctor").out
+
+
+def test_warmup_leaves_nothing_to_compile(sandlot) -> None:
+    assert sandlot("warmup").code == 0
+    assert "compiled already" in sandlot("warmup").out
+
+
+# --- writing --------------------------------------------------------------------------------------
+
+
+def test_new_writes_a_game_that_plays(sandlot, tmp_path: Path) -> None:
+    ran = sandlot("new", "my-game.json")
+    assert ran.code == 0
+    assert load(tmp_path / "my-game.json").name == "my_game"
+    assert (tmp_path / "scenario.schema.json").is_file()
+    assert sandlot("check", "my-game.json").code == 0
+    assert sandlot("fmt", "--check", "my-game.json").code == 0
+
+
+def test_new_keeps_what_is_there(sandlot, tmp_path: Path) -> None:
+    (tmp_path / "mine.json").write_text("precious")
+    ran = sandlot("new", "mine.json")
+    assert ran.code == 2
+    assert (tmp_path / "mine.json").read_text() == "precious"
+    assert len(ran.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("file", ["9lives.json", "game.txt", "game", "class.json"])
+def test_new_wants_a_name(sandlot, tmp_path: Path, file: str) -> None:
+    ran = sandlot("new", file)
+    assert ran.code in (0, 2)
+    if ran.code == 2:
+        assert len(ran.err.splitlines()) == 1
+        assert not list(tmp_path.iterdir())
+
+
+def test_schema_is_the_committed_one(sandlot, tmp_path: Path) -> None:
+    printed = sandlot("schema").out
+    assert json.loads(printed)["allowTrailingCommas"] is True
+    assert sandlot("schema", "--out", "s.json").code == 0
+    assert (tmp_path / "s.json").read_text(encoding="utf-8") == printed
+
+
+def test_fmt_lays_out_and_keeps_comments(sandlot, tmp_path: Path) -> None:
+    file = tmp_path / "g.json"
+    file.write_text(starter_text("g").replace("  ", " "), encoding="utf-8")
+    assert sandlot("fmt", "--check", "g.json").code == 1
+    assert sandlot("fmt", "g.json").code == 0
+    assert file.read_text(encoding="utf-8") == starter_text("g")
+    assert sandlot("fmt", "--check", "g.json").code == 0
+
+
+# --- checking -------------------------------------------------------------------------------------
+
+BROKEN = starter_text("broken").replace('"top_speed"', '"top_sped"').replace('"time": 30', '"time": -3')
+
+
+def test_check_prints_every_problem_with_its_place(sandlot, tmp_path: Path) -> None:
+    (tmp_path / "broken.json").write_text(BROKEN, encoding="utf-8")
+    ran = sandlot("check", "broken.json")
+    assert ran.code == 2
+    lines = ran.out.splitlines()
+    assert any(line.startswith("broken.json:28:48 $.teams.collector.drive.top_sped: ") for line in lines)
+    assert any("$.end.time: " in line for line in lines)
+
+
+def test_check_json_is_for_programs(sandlot, tmp_path: Path) -> None:
+    (tmp_path / "broken.json").write_text(BROKEN, encoding="utf-8")
+    ran = sandlot("check", "broken.json", "--json")
+    assert ran.code == 2
+    problems = json.loads(ran.out)
+    assert {tuple(problem) for problem in problems} == {("file", "line", "column", "path", "message")}
+    assert problems[0]["line"] == 28
+    assert json.loads(sandlot("check", "tag", "--json").out) == []
+
+
+@pytest.mark.parametrize("name", names())
+def test_check_passes_the_library(sandlot, name: str) -> None:
+    assert sandlot("check", name).code == 0
+
+
+# --- watching -------------------------------------------------------------------------------------
+
+
+def test_watch_without_a_display_writes_films(sandlot, tmp_path: Path) -> None:
+    ran = sandlot("watch", "lander", "--seed", "4", "--out", "films", "--width", "200")
+    assert ran.code == 0
+    page, picture = tmp_path / "films" / "lander.html", tmp_path / "films" / "lander.webp"
+    lines = ran.out.splitlines()
+    assert Path(lines[0]) == Path("films/lander.html")
+    assert Path(lines[1]) == Path("films/lander.webp")
+    assert page.read_text(encoding="utf-8").lstrip().lower().startswith("<!doctype html")
+    with Image.open(picture) as image:
+        assert image.size[0] == 200
+        assert image.n_frames > 20  # type: ignore[attr-defined]
+    assert "ended by landed" in ran.out
+    assert "landed 10" in ran.out  # the ledger
+
+
+def test_watch_films_each_episode(sandlot, tmp_path: Path) -> None:
+    ran = sandlot(
+        "watch",
+        "spread",
+        "--episodes",
+        "2",
+        "--policy",
+        "agent=random",
+        "--set",
+        "agents=2",
+        "--width",
+        "100",
+    )
+    assert ran.code == 0
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "spread.html",
+        "spread.webp",
+        "spread_2.html",
+        "spread_2.webp",
+    }
+    assert "seed 0" in ran.out
+    assert "seed 1" in ran.out
+    assert "random" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (("watch", "tga"), "tag"),
+        (("watch", "nope.json"), "no such file"),
+        (("watch", "tag", "--set", "chasrs=3"), "chasers"),
+        (("watch", "tag", "--set", "chasers=many"), "number"),
+        (("watch", "tag", "--set", "chasers"), "PARAM=VALUE"),
+        (("watch", "tag", "--policy", "runner"), "TEAM=SPEC"),
+        (("watch", "tag", "--policy", "runer=random"), "runner"),
+        (("watch", "tag", "--policy", "runner=randm"), "runner"),
+        (("watch", "tag", "--seed", "-1"), "seed"),
+        (("watch", "tag", "--episodes", "0"), "episodes"),
+        (("watch",), "NAME|FILE"),
+        (("wacth", "tag"), "watch"),
+        (("show", "tag", "--obz"), "--obs"),
+        (("play", "tag"), "--as"),
+        (("play", "tag", "--as", "runer"), "runner"),
+        (("fmt", "nope.json"), "no such file"),
+        (("bench", "tga"), "tag"),
+    ],
+)
+def test_bad_input_is_one_line_and_code_2(sandlot, arguments: tuple[str, ...], word: str) -> None:
+    ran = sandlot(*arguments)
+    assert ran.code == 2
+    assert len(ran.err.splitlines()) == 1
+    assert word in ran.err
+
+
+def test_watch_complains_of_a_folder_it_cannot_make(sandlot, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    ran = sandlot("watch", "spread", "--out", "file/films")
+    assert ran.code == 1
+    assert len(ran.err.splitlines()) == 1
+
+
+def test_play_needs_a_display(sandlot) -> None:
+    ran = sandlot("play", "tag", "--as", "runner")
+    assert ran.code == 1
+    assert len(ran.err.splitlines()) == 1
+    assert "display" in ran.err
+
+
+def test_window_closes_on_escape(sandlot, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a display (SDL's dummy one plays its part), Esc ends the watching, with code 0."""
+    import pygame  # noqa: TID251 - to press keys
+
+    from sandlot.envs import window
+
+    monkeypatch.setattr(window, "has_display", lambda: True)
+    seen = []
+    show = window.Window.show
+
+    def press_escape(self: window.Window, frame) -> bool:
+        seen.append(frame.time)
+        if len(seen) == 4:
+            pygame.event.post(pygame.event.Event(pygame.KEYDOWN, key=pygame.K_ESCAPE, unicode=""))
+        return show(self, frame)
+
+    monkeypatch.setattr(window.Window, "show", press_escape)
+    assert sandlot("watch", "tag").code == 0
+    assert seen == pytest.approx([0.0, 0.1, 0.2, 0.3])
+
+
+def test_window_plays_episodes_and_restarts(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`r` begins the same episode anew; the end of one begins the next; the last one closes."""
+    import pygame  # noqa: TID251 - to press keys
+
+    from sandlot.agents.match import Match, parse_policies
+    from sandlot.envs.window import Window
+
+    game = load("spread")
+    match = Match(game, parse_policies(game, {}), 5)
+    match.begin()
+    times: list[float] = []
+    with Window(match.scene) as shown:
+        shown.speed = 8.0
+        show = shown.show
+
+        def watched(frame) -> bool:
+            times.append(frame.time)
+            if len(times) == 3:
+                pygame.event.post(pygame.event.Event(pygame.KEYDOWN, key=pygame.K_r, unicode="r"))
+            return show(frame)
+
+        monkeypatch.setattr(shown, "show", watched)
+        cli_watch._run(match, shown, 2)
+    assert times[:4] == pytest.approx([0.0, 0.1, 0.2, 0.0])
+    assert times.count(0.0) == 3  # start, restart, second episode
+    assert match.report.seed == 6
+    assert "seed 5" in capsys.readouterr().out
+
+
+# --- the real thing -------------------------------------------------------------------------------
+
+
+def test_module_runs_from_a_shell(tmp_path: Path) -> None:
+    ran = in_shell("check", "tag")
+    assert (ran.returncode, ran.stderr) == (0, "")
+    (tmp_path / "broken.json").write_text(BROKEN, encoding="utf-8")
+    assert in_shell("check", "broken.json").returncode == 2
+    assert in_shell("watch", "broken.json").returncode == 2
+
+
+def test_output_survives_a_closed_pipe() -> None:
+    reader = f"{sys.executable} -m sandlot schema | head -c 10"
+    ran = subprocess.run(["bash", "-c", reader], capture_output=True, text=True, timeout=60, check=False)
+    assert "Traceback" not in ran.stderr
+
+
+def test_help_imports_nothing_heavy() -> None:
+    heavy = {"torch", "pygame", "PIL", "rich", "pettingzoo"}
+    code = f"import sys; from sandlot.agents import cli; print(sorted({heavy} & set(sys.modules)))"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert ran.stdout.strip() == "[]"

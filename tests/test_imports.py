@@ -1,0 +1,142 @@
+"""Imports go downhill, by folder; and `import sandlot` stays light."""
+
+import ast
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import sandlot.agents
+
+ROOT = Path(sandlot.__file__).parent
+MAY = {
+    "scenarios": {"scenarios"},
+    "envs": {"scenarios", "envs"},
+    "agents": {"scenarios", "envs", "agents", "__version__"},
+}
+"""What each folder may import."""
+OWN = {
+    "pygame": {"envs/render.py", "envs/window.py"},
+    "numba": {"envs/kernel.py"},
+    "pettingzoo": {"envs/adapt_pettingzoo.py", "envs/registry.py"},
+    "pydantic": {"scenarios/"},
+    "pydantic_core": {"scenarios/"},
+    "torch": {"agents/"},
+}
+"""Heavy packages, and the only files or folders that may import them."""
+FILES = [path.relative_to(ROOT).as_posix() for folder in MAY for path in sorted((ROOT / folder).glob("*.py"))]
+
+
+def imports_of(tree, file):
+    """All imports of a file, wherever they stand: (level, module or imported name)."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield 0, alias.name
+        elif isinstance(node, ast.ImportFrom):
+            if node.module:
+                yield node.level, node.module
+            else:
+                for alias in node.names:
+                    yield node.level, alias.name
+
+
+def complaints(file, source):
+    """What is wrong with a file's imports."""
+    folder = file.split("/")[0]
+    for level, module in imports_of(ast.parse(source), file):
+        top = module.split(".")[0]
+        if level == 0 and top == "sandlot":
+            yield f"{file}: absolute import of {module}"
+        elif level == 2 and top not in MAY[folder]:
+            yield f"{file}: {folder} may not import {top}"
+        elif level > 2:
+            yield f"{file}: import from outside the package"
+        elif level == 0 and top in OWN and not any(file.startswith(place) for place in OWN[top]):
+            yield f"{file}: only {', '.join(sorted(OWN[top]))} may import {top}"
+        elif level == 0 and folder == "scenarios" and top not in sys.stdlib_module_names and top not in OWN:
+            yield f"{file}: the language needs no {top}"
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_downhill(file):
+    assert list(complaints(file, (ROOT / file).read_text("utf-8"))) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "line"),
+    [
+        ("envs/core.py", "from ..agents import RandomPolicy"),
+        ("scenarios/model.py", "from ..envs.core import VectorEnv"),
+        ("scenarios/model.py", "import numpy as np"),
+        ("envs/core.py", "def f():\n    import torch"),
+        ("envs/core.py", "import pygame.display"),
+        ("envs/core.py", "from sandlot.scenarios import load"),
+        ("envs/core.py", "from ... import elsewhere"),
+        ("envs/core.py", "from .. import agents"),
+        ("agents/uniform.py", "import numba"),
+    ],
+)
+def test_the_rule_bites(file, line):
+    assert list(complaints(file, line))
+
+
+def test_root_imports_absolutely():
+    for name in ("__init__.py", "__main__.py"):
+        if (ROOT / name).exists():
+            levels = [level for level, _ in imports_of(ast.parse((ROOT / name).read_text("utf-8")), name)]
+            assert set(levels) <= {0}, name
+
+
+def run(program):
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, env=os.environ, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split()
+
+
+HEAVY = {"pygame", "torch", "numba", "llvmlite", "pettingzoo", "pydantic", "PIL", "typer"}
+LOADED = "; import sys; print(*{name.split('.')[0] for name in sys.modules})"
+
+
+def test_import_is_light():
+    loaded = set(run(f"import sandlot{LOADED}"))
+    assert "gymnasium" in loaded
+    assert loaded & HEAVY == set()
+
+
+def test_training_needs_no_pygame():
+    program = (
+        "import gymnasium, sandlot; env = gymnasium.make('sandlot/Tag-v0', team='runner'); "
+        "env.reset(seed=0); env.step(env.action_space.sample())"
+    )
+    loaded = set(run(program + LOADED))
+    assert "numba" in loaded
+    assert loaded & {"pygame", "torch", "pettingzoo", "PIL"} == set()
+
+
+def test_import_is_quick():
+    # Processor time, as other tests may run beside this one; the budget is half a second.
+    program = "import time; t = time.process_time(); import sandlot; print(time.process_time() - t)"
+    assert min(float(run(program)[0]) for _ in range(3)) < 0.5
+
+
+def test_pettingzoos_registry_whichever_comes_first():
+    for first, second in (("pettingzoo", "sandlot"), ("sandlot", "pettingzoo")):
+        program = (
+            f"import {first}, {second}, sandlot.envs.adapt_pettingzoo; "
+            "print(pettingzoo.spec('aec', 'sandlot/tag-v0').kwargs['source'])"
+        )
+        assert run(program) == ["tag"]
+
+
+def test_what_is_offered_is_there():
+    for module in (sandlot, sandlot.envs, sandlot.agents):
+        assert all(hasattr(module, name) for name in module.__all__)
+        with pytest.raises(AttributeError, match="no attribute 'mak'"):
+            module.mak  # noqa: B018
+    assert list(sandlot.__all__) == sorted(sandlot.__all__)
+    assert set(sandlot.__all__) <= set(dir(sandlot))
