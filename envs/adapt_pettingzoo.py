@@ -191,8 +191,7 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Array, Any]):  # type: ignore[misc
     def _values(self, paid: list[float], alive: list[bool] | list[int]) -> list[float]:
         """All numbers that infos are picked from; `_agents_of` knows the order."""
         core = self.core
-        scores = [score.item() for score in core.scores().values()] if core.game.scores else []
-        return [*paid, *map(float, alive), *scores, *core.trouble()]
+        return [*paid, *map(float, alive), *core.trouble()]
 
     # --- actions -----------------------------------------------------------------------------------------
 
@@ -272,10 +271,11 @@ def _agents_of(core: VectorEnv) -> list[_Agent]:
     teams, scores = core.game.teams, list(core.game.scores)
     term_start = sum(team.agents for team in teams)  # rewards stand before, which infos don't repeat
     event_start = term_start + sum(team.agents * len(team.terms) for team in teams)
-    alive_start = event_start + len(core.game.rules)
-    score_start = alive_start + term_start
+    score_start = event_start + len(core.game.rules)
+    alive_start = score_start + len(scores)
+    trouble_start = alive_start + sum(team.agents for team in teams)
     events = [(f"event/{rule}", event_start + k) for k, rule in enumerate(core.game.rules)]
-    trouble = [(name, score_start + len(scores) + k) for k, name in enumerate(("overruns", "misplaced"))]
+    trouble = [(name, trouble_start + k) for k, name in enumerate(("overruns", "misplaced"))]
     cast: list[_Agent] = []
     obs = action = 0
     for team in teams:

@@ -18,9 +18,10 @@ from .tables import cell, row_count
 # isort: off
 from .layout import (
     ALIVE, A_ACTION, A_INDEX, A_TEAM, F_ACTION, F_STACK, G_ACTION, G_ACTION_OFFSET, G_AGENTS, G_FIRST, I_NEAR, I_REGISTER, LANES,
-    LANE_COUNT, N_AGENTS, N_CLOCK, N_EVENTS, N_FIRED, N_LIMIT, N_RULES, W_ACT, W_AGENT, W_TEAM, W_TERM, F, U,
+    LANE_COUNT, N_AGENTS, N_CLOCK, N_EVENTS, N_FIRED, N_LIMIT, N_RULES, W_ACT, W_AGENT, W_SCORE, W_TEAM, W_TERM, F, U,
 )  # fmt: skip
 # isort: on
+
 
 
 
@@ -83,6 +84,17 @@ def _step(s, world, phase, scratch, warm, buffers, first_world, live, worlds, mo
 
 
 @inner
+def _count_scores(s, world, live, scratch, keys, out, first_world, worlds):
+    """Write the score of each team that has one, [E] each, behind the events."""
+    base = (world.whole[N_EVENTS] + world.whole[N_RULES]) * worlds + first_world
+    for n in range(row_count(world, W_SCORE)):
+        run(s, world, cell(world, W_SCORE, n, 0), cell(world, W_SCORE, n, 1), scratch, keys, live)
+        o = U(base + n * worlds)
+        for l in range(U(live)):
+            out[o + l] = scratch.f[F_STACK + l]
+
+
+@inner
 def _tick(s, world):
     clock = U(world.whole[N_CLOCK] * LANES)
     for l in range(_L):
@@ -127,6 +139,7 @@ def _finish(s, world, phase, keys, scratch, contacts, buffers, first_world, live
             over += 1
             if mode == NEXT_STEP:
                 phase[l] = PENDING
+    _count_scores(s, world, live, scratch, keys, buffers.reward, first_world, worlds)
     observe(s, world, live, scratch, keys, only, buffers.obs, first_world, worlds)
     _report_alive(s, world, buffers, first_world, live, worlds)
     if over > 0 and mode == SAME_STEP:
@@ -142,6 +155,7 @@ def _finish(s, world, phase, keys, scratch, contacts, buffers, first_world, live
             w = U(first_world) + l
             only[l] = buffers.flags[w] | buffers.flags[U(worlds) + w]
         observe(s, world, live, scratch, keys, only, buffers.obs, first_world, worlds)
+        _report_alive(s, world, buffers, first_world, live, worlds)  # of the episode that the observations show
 
 
 @shared
@@ -209,6 +223,7 @@ def _reset(s, world, phase, scratch, contacts, buffers, first_world, live, world
             _restart(s, world, phase, keys, l, scratch, contacts, live)
             buffers.flags[w], buffers.flags[U(worlds) + w] = 0, 0
             only[l] = 1
+    _count_scores(s, world, live, scratch, keys, buffers.reward, first_world, worlds)
     observe(s, world, live, scratch, keys, only, buffers.obs, first_world, worlds)
     _report_alive(s, world, buffers, first_world, live, worlds)
 

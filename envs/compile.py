@@ -136,6 +136,7 @@ def compile_scenario(scenario: Scenario, discrete: bool = False) -> Game:
         y.W_GATE: (gates, y.GATE_COLUMNS),
         y.W_SPAWN: (bodies.spawn, y.Z_COLUMNS),
         y.W_ACT: (acts, y.ACT_COLUMNS),
+        y.W_SCORE: (list(scores.values()), y.SCORE_COLUMNS),
     }
     whole = _whole(draft, bodies, rules)
     real = [_real(draft, bodies)]

@@ -1,7 +1,7 @@
 """Compiles things and agents: outlines, masses, drives, who may bump into whom, and how an episode begins."""
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, SupportsFloat
 
 from ..scenarios.model_senses import Team
 from ..scenarios.model_things import Disc, Place, Rect, Thing
@@ -150,7 +150,7 @@ class Bodies:
             for axis in range(2):
                 self._number(at + y.X + axis, kind.spots[index][axis], 1.0, table)
             if self._centroid[name] != (0.0, 0.0):
-                table.append((y.Z_PLACE, body, self._spot(SPOT_SHIFT, centre=self._centroid[name])))
+                table.append((y.Z_PLACE, body, self._spot(SPOT_SHIFT, pair=self._centroid[name])))
             return
         assert place is not None
         if place.in_ is None and place.shuffle:  # spots of their own first, then they are dealt out
@@ -167,32 +167,35 @@ class Bodies:
         if isinstance(place, str):
             return self._spot(SPOT_START)
         if isinstance(place, tuple):
-            return self._spot(SPOT_FIXED, *place, centre=centre)
+            return self._spot(SPOT_FIXED, *place, pair=centre)
         own = (float(self.draft.names.first[name]), float(self.draft.names.count[name]))
         if place.row is not None:
-            return self._spot(SPOT_ROW, *place.row[0], *place.row[1], kinds=own, turn=place.turn, centre=centre, last=float(place.shuffle))
+            return self._spot(SPOT_ROW, *place.row[0], *place.row[1], kinds=own, turn=place.turn, pair=centre, last=float(place.shuffle))
         if place.ring is not None:
-            return self._spot(SPOT_RING, *place.ring, kinds=own, turn=place.turn, centre=centre, last=float(place.shuffle))
+            return self._spot(SPOT_RING, *place.ring, kinds=own, turn=place.turn, pair=centre, last=float(place.shuffle))
         away = self._away(name, place, starts)
         walls = 0.0 if self.draft.scenario.kind(name).body == "sensor" else place.gap
         region, size = place.in_, self.draft.scenario.world.size
-        rest = {"gap": place.gap, "turn": place.turn, "centre": away, "last": walls}
+
+        def within(shape: SupportsFloat, *numbers: float, kinds: tuple[float, float] = (0.0, 0.0)) -> int:
+            return self._spot(shape, *numbers, gap=place.gap, turn=place.turn, kinds=kinds, pair=away, last=walls)
+
         if isinstance(region, Rect):
             left, low, right, high = region.rect
-            return self._spot(SPOT_RECT, (left + right) / 2, (low + high) / 2, (right - left) / 2, (high - low) / 2, **rest)
+            return within(SPOT_RECT, (left + right) / 2, (low + high) / 2, (right - left) / 2, (high - low) / 2)
         if isinstance(region, Disc):
-            return self._spot(SPOT_DISC, *region.circle, **rest)
+            return within(SPOT_DISC, *region.circle)
         if region == "world":
-            return self._spot(SPOT_RECT, 0.0, 0.0, size[0] / 2, size[1] / 2, **rest)
+            return within(SPOT_RECT, 0.0, 0.0, size[0] / 2, size[1] / 2)
         hosts = (float(self.draft.names.first[str(region)]), float(self.draft.names.count[str(region)]))
-        return self._spot(SPOT_INSIDE, kinds=hosts, **rest)
+        return within(SPOT_INSIDE, kinds=hosts)
 
     def _spot(
-        self, shape: int, px: float = 0.0, py: float = 0.0, w: float = 0.0, h: float = 0.0, *, gap: float = 0.0, turn: bool = False,
-        kinds: tuple[float, float] = (0.0, 0.0), centre: tuple[float, float] = (0.0, 0.0), last: float = 0.0,
+        self, shape: SupportsFloat, px: float = 0.0, py: float = 0.0, w: float = 0.0, h: float = 0.0, *, gap: float = 0.0, turn: bool = False,
+        kinds: tuple[float, float] = (0.0, 0.0), pair: tuple[float, float] = (0.0, 0.0), last: float = 0.0,
     ) -> int:  # fmt: skip
         """Add a row to the spot table; spawn.py names its columns."""
-        row = (float(shape), px, py, w, h, gap, *kinds, float(turn), *centre, last)
+        row = (float(shape), px, py, w, h, gap, *kinds, float(turn), *pair, last)
         if row not in self._spot_index:
             self._spot_index[row] = len(self.spots)
             self.spots.append(row)

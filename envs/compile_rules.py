@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from ..scenarios.model_rules import Event, Rule
 from . import layout as y
+from .lower import depends_on_self
 
 if TYPE_CHECKING:
     from .compile import Draft
@@ -202,6 +203,7 @@ class Rules:
                     assert term.node is not None
                     row[y.T_OP] = y.T_PROGRESS if term.progress else y.T_FORMULA
                     row[y.T_CODE], row[y.T_CODE_END] = self.draft.code.formula(term.node)
+                    row[y.T_COMMON] = int(not term.progress and not row[y.T_SHARED] and not depends_on_self(term.node))
                     if term.progress:
                         row[y.T_ROW] = self.draft.rows.take(agents)
                 ledger += agents

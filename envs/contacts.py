@@ -28,6 +28,7 @@ from .layout import (
 
 
 
+
 _L = LANE_COUNT
 
 

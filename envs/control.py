@@ -17,6 +17,7 @@ from .layout import (
 
 
 
+
 _L = LANE_COUNT
 _DIAGONAL = F(0.70710678)
 

@@ -156,7 +156,7 @@ class VectorEnv:
             action=self._actions.flat,
             obs=np.zeros(self._sizes["obs"] * worlds, np.float32),
             final_obs=np.zeros(final, np.float32),
-            reward=np.zeros((agents + self._sizes["terms"] + len(self.game.rules)) * worlds, np.float32),
+            reward=np.zeros((agents + self._sizes["terms"] + len(self.game.rules) + len(self.game.scores)) * worlds, np.float32),
             flags=np.zeros((3 + agents) * worlds, np.uint8),
             seeds=self._seeds,
             answer=self._answer,
@@ -232,8 +232,9 @@ class VectorEnv:
 
         Returns:
             obs: float32 [E, A, O] by team. reward: float32 [E, A] by team. terminated, truncated: bool [E]. info: `alive` (bool [E, A] by team),
-            `reward/<term>` (float32 [E, A] by team that has the term), `event/<rule>` (float32 [E]: times it fired), `overruns` (float32 [E]: contacts
-            that found no slot this episode), `misplaced` (float32 [E]: spawns that found no free spot), and with same_step `final_obs`.
+            `reward/<term>` (float32 [E, A] by team that has the term), `event/<rule>` (float32 [E]: times it fired), `score` (float32 [E] by team
+            that has one; with same_step of the episode that ended), `overruns` (float32 [E]: contacts that found no slot this
+            episode), `misplaced` (float32 [E]: spawns that found no free spot), and with same_step `final_obs`.
 
         Raises:
             ActionError: If the actions can't be used; the worlds are as before.
@@ -292,9 +293,13 @@ class VectorEnv:
                 info.setdefault(f"reward/{term}", {})[name] = buffers.reward[first : first + size].reshape(self.num_envs, team.agents)
                 first += size
         if self.game.rules:
-            events = buffers.reward[first:].reshape(self.num_envs, len(self.game.rules))
+            events = buffers.reward[first : first + self.num_envs * len(self.game.rules)].reshape(self.num_envs, -1)
+            first += events.size
             for k, rule in enumerate(self.game.rules):
                 info[f"event/{rule}"] = events[:, k]
+        if self.game.scores:
+            totals = buffers.reward[first:].reshape(-1, self.num_envs)
+            info["score"] = dict(zip(self.game.scores, totals, strict=True))
         info["overruns"], info["misplaced"] = (self._row(first) for first in self._trouble_rows)
         if self.autoreset == "same_step":
             info["final_obs"] = self._views(buffers.final_obs)

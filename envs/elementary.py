@@ -16,6 +16,10 @@ ZERO, HALF, ONE, TWO = F(0), F(0.5), F(1), F(2)
 DEGREE = F(0.0174532925199433)
 INV_DEGREE = F(57.2957795130823)
 
+# A whole turn in two parts: the first has so few bits that its multiples are exact (Cody and Waite, "Software Manual for the Elementary
+# Functions", 1980).
+_TAU_HIGH, _TAU_LOW = F(6.28125), F(0.001935307179586)
+
 # Odd minimax polynomials of sin on [-pi/2, pi/2] and of atan on [-1, 1], fitted by Lawson's reweighted least squares; their errors (3e-9 and 3e-7)
 # lie at or below what float32 rounds to.
 _S1, _S3, _S5, _S7, _S9 = F(0.999999977), F(-0.166666476), F(8.33289982e-03), F(-1.98008978e-04), F(2.59048850e-06)
@@ -26,8 +30,8 @@ _A9, _A11, _A13 = F(0.07962366), F(-0.03360421), F(0.00681179)
 @shared
 def sin(angle):
     """Sine of an angle [rad], float32."""
-    turns = angle * INV_TAU
-    a = (turns - np.floor(turns + HALF)) * TAU
+    turns = np.floor(angle * INV_TAU + HALF)
+    a = (angle - turns * _TAU_HIGH) - turns * _TAU_LOW
     a = PI - a if a > HALF_PI else a
     a = -PI - a if a < -HALF_PI else a
     q = a * a

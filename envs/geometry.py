@@ -19,6 +19,7 @@ from .layout import (
 
 
 
+
 FAR = F(1e9)
 TINY = F(1e-12)
 

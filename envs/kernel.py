@@ -3,24 +3,31 @@
 import hashlib
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numba
-from numba.core import caching
+from numba.core import caching, codegen
+from numba.core.compiler_lock import global_compiler_lock
 
 _FOLDER = Path(__file__).parent
 
 
+KERNELS = ("batch", "contacts", "control", "elementary", "geometry", "kernel", "layout", "physics", "program", "rng", "rules", "sensors", "spawn", "state",
+           "tables")  # fmt: skip
+"""The modules that machine code is made from; a test compares them with those that import the decorators below."""
+
+
 def source_hash() -> str:
-    """Hash of every module of this folder and of Numba's version.
+    """Hash of these modules and of Numba's and Python's versions.
 
     Numba's own stamp covers the file of the outermost function only: a change of a kernel that it calls would go unnoticed.
     """
     digest = hashlib.sha256(f"{numba.__version__} {sys.version}".encode())
-    for path in sorted(_FOLDER.glob("*.py")):
-        digest.update(path.read_bytes())
+    for name in KERNELS:
+        digest.update((_FOLDER / f"{name}.py").read_bytes())
     return digest.hexdigest()[:16]
 
 
@@ -71,6 +78,31 @@ class _Cache(caching.FunctionCache):  # type: ignore[misc]
     _impl_class = _CacheImpl
 
 
+@contextmanager
+def _optimize_once(name: str) -> Iterator[None]:
+    """While a kernel compiles, run LLVM's optimizer on the whole of it only.
+
+    Numba optimizes the module of every function with all that it calls linked in: the innermost once for each level above it. That took two thirds of
+    the compile time and changed nothing, since the outermost pass sees everything. If a future Numba has no such method, all is optimized as before.
+    """
+    library = codegen.CPUCodeLibrary
+    original = getattr(library, "_optimize_final_module", None)
+    if original is None:
+        yield
+        return
+
+    def optimize(self: Any) -> None:
+        if self.name == name:
+            original(self)
+
+    with global_compiler_lock:
+        library._optimize_final_module = optimize
+        try:
+            yield
+        finally:
+            library._optimize_final_module = original
+
+
 def inner(function: Callable[..., Any]) -> Any:
     """Compile a function that only other kernels call."""
     return numba.njit(error_model="numpy", nogil=True, _nrt=False)(function)
@@ -82,11 +114,19 @@ def kernel(function: Callable[..., Any]) -> Any:
     No fast-math: the same bits on every run matter more than the last few per cent. Division by zero gives inf or nan as in IEEE 754.
     """
     compiled = inner(function)
-    if not numba.config.DISABLE_JIT:
-        try:
-            compiled._cache = _Cache(compiled.py_func)
-        except RuntimeError:
-            pass  # no writable folder: compile in memory
+    if numba.config.DISABLE_JIT:
+        return compiled
+    try:
+        compiled._cache = _Cache(compiled.py_func)
+    except RuntimeError:
+        pass  # no writable folder: compile in memory
+    whole = compiled.compile
+
+    def compile_once(signature: Any) -> Any:
+        with _optimize_once(function.__qualname__):
+            return whole(signature)
+
+    compiled.compile = compile_once
     return compiled
 
 

@@ -95,9 +95,9 @@ N_NEEDS_TURN = 17               # 1: some contact can turn a body
 N_EVENTS = 21                   # agents and reward terms: where events begin in Buffers.reward, times E
 N_CONST, N_CORNER, N_SPOT = 18, 19, 20   # where constants, corners and spots begin in World.real
 N_TABLES = 24                   # for each table (W_ codes): where it begins in World.whole, its columns, its rows
-W_BODY, W_PAIR, W_AGENT, W_TEAM, W_CODE, W_SENSE, W_RULE, W_MEETING, W_EFFECT, W_TERM, W_GATE, W_SPAWN, W_ACT = range(24, 24 + 3 * 13, 3)
-N_WHOLE = 24 + 3 * 13
-PAIR_COLUMNS, GATE_COLUMNS, ACT_COLUMNS, CODE_COLUMNS, SPOT_COLUMNS = 3, 3, 8, 4, 12
+W_BODY, W_PAIR, W_AGENT, W_TEAM, W_CODE, W_SENSE, W_RULE, W_MEETING, W_EFFECT, W_TERM, W_GATE, W_SPAWN, W_ACT, W_SCORE = range(24, 24 + 3 * 14, 3)
+N_WHOLE = 24 + 3 * 14
+PAIR_COLUMNS, GATE_COLUMNS, ACT_COLUMNS, CODE_COLUMNS, SPOT_COLUMNS, SCORE_COLUMNS = 3, 3, 8, 4, 12, 2
 
 WALLS_OPEN, WALLS_SOLID, WALLS_WRAP = 0, 1, 2
 
@@ -107,8 +107,8 @@ WALLS_OPEN, WALLS_SOLID, WALLS_WRAP = 0, 1, 2
     OP_ADD, OP_SUB, OP_MUL, OP_DIV, OP_MOD, OP_NEG, OP_MIN, OP_MAX, OP_ABS, OP_SQRT, OP_FLOOR, OP_SIGN,
     OP_LT, OP_LE, OP_GT, OP_GE, OP_EQ, OP_NE, OP_AND, OP_OR, OP_NOT, OP_IF,
     OP_VADD, OP_VSUB, OP_VSCALE, OP_DOT, OP_CROSS, OP_LENGTH, OP_UNIT, OP_ROTATE, OP_VIF, OP_DROP_Y, OP_DROP_X,
-    OP_ANGLE, OP_SIN, OP_COS, OP_PICK, OP_LOOP, OP_NEXT, OP_INSIDE, OP_TOUCHING, OP_TOUCH_WALL, OP_RANDOM,
-) = range(52)  # fmt: skip
+    OP_ANGLE, OP_SIN, OP_COS, OP_PICK, OP_LOOP, OP_NEXT, OP_INSIDE, OP_TOUCHING, OP_TOUCH_WALL, OP_RANDOM, OP_DIST_REG,
+) = range(53)  # fmt: skip
 NEAREST, FARTHEST = 0, 1
 LOOP_SUM, LOOP_MIN, LOOP_MAX, LOOP_ANY, LOOP_ALL, LOOP_COUNT, LOOP_MEAN, LOOP_ARGMIN = range(8)
 STACK_ROWS = 64
@@ -134,8 +134,8 @@ TARGET_A, TARGET_B, TARGET_ALL = 0, 1, 2
 
 # --- rewards: table W_TERM [t, ...] ---
 (T_EVENT, T_PART, T_FORMULA, T_PROGRESS) = range(4)
-(T_OP, T_TEAM, T_ROW, T_CODE, T_CODE_END, T_WEIGHT, T_SHARED, T_OUT) = range(8)
-T_COLUMNS = 8
+(T_OP, T_TEAM, T_ROW, T_CODE, T_CODE_END, T_WEIGHT, T_SHARED, T_OUT, T_COMMON) = range(9)
+T_COLUMNS = 9
 
 # --- agents and teams ---
 (A_BODY, A_TEAM, A_INDEX, A_ACTION) = range(4)

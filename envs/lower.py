@@ -14,13 +14,15 @@ _BINARY = {"add": y.OP_ADD, "sub": y.OP_SUB, "mul": y.OP_MUL, "div": y.OP_DIV, "
 _LOOPS = {"sum": y.LOOP_SUM, "mean": y.LOOP_MEAN, "min": y.LOOP_MIN, "max": y.LOOP_MAX, "any": y.LOOP_ANY, "all": y.LOOP_ALL,
           "count": y.LOOP_COUNT, "argmin": y.LOOP_ARGMIN}  # fmt: skip
 _GROWTH = {
-    **dict.fromkeys((y.OP_CONST, y.OP_ROW, y.OP_ENTITY, y.OP_REG, y.OP_FIELD_REG, y.OP_VEC_FIELD, y.OP_LOAD, y.OP_RANDOM), 1),
+    **dict.fromkeys((y.OP_CONST, y.OP_ROW, y.OP_ENTITY, y.OP_REG, y.OP_FIELD_REG, y.OP_VEC_FIELD, y.OP_LOAD, y.OP_RANDOM,
+                     y.OP_DIST_REG), 1),
     **dict.fromkeys((y.OP_ADD, y.OP_SUB, y.OP_MUL, y.OP_DIV, y.OP_MOD, y.OP_MIN, y.OP_MAX, y.OP_LT, y.OP_LE, y.OP_GT, y.OP_GE, y.OP_EQ, y.OP_NE,
                      y.OP_AND, y.OP_OR, y.OP_SAVE, y.OP_VSCALE, y.OP_LENGTH, y.OP_ROTATE, y.OP_DROP_X, y.OP_DROP_Y, y.OP_ANGLE), -1),
     **dict.fromkeys((y.OP_IF, y.OP_VADD, y.OP_VSUB, y.OP_PICK, y.OP_INSIDE, y.OP_NEXT), -2), y.OP_LOOP: 2,
     **dict.fromkeys((y.OP_DOT, y.OP_CROSS, y.OP_VIF), -3),
 }  # fmt: skip
 """By how many cells each operation makes the stack grow; none where it is not listed."""
+_OF_SELF = {"self", "other", "toward", "away", "intercept", "avoid", "bearing", "heard", "nearest_where", "random"}
 _ROWS = {"x": y.X, "y": y.Y, "vx": y.VX, "vy": y.VY, "radius": y.REACH, "alive": y.ALIVE, "said": y.SAID}
 _VECTORS = {"position": y.X, "velocity": y.VX}
 _DEGREES = 57.29577951308232
@@ -59,6 +61,11 @@ class Names:
     top_speed: Mapping[str, float] = field(default_factory=dict[str, float])
     hearing: Mapping[str, float] = field(default_factory=dict[str, float])
     wrap: tuple[float, float] | None = None
+
+
+def depends_on_self(node: Node) -> bool:
+    """Whether a formula's value may differ from agent to agent."""
+    return node.op in _OF_SELF or any(depends_on_self(arg) for arg in node.args)
 
 
 class Constants:
@@ -451,6 +458,10 @@ class Code:
         self._free(2)
 
     def _dist(self, node: Node) -> None:
+        first, second = (self._register(arg) if arg.type == "thing" else None for arg in node.args)
+        if first is not None and second is not None:
+            self._emit(y.OP_DIST_REG, first, second)
+            return
         self._place(node.args[0])
         self._place(node.args[1])
         self._way()

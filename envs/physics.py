@@ -28,9 +28,10 @@ from .layout import (
 
 
 
+
 _L = LANE_COUNT
-BOUNCE_SWEEPS = 2
-"""The two ends of a box that lands flat disturb each other's bounce: the second sweep mends most of it."""
+BOUNCE_SWEEPS = 6
+"""The two ends of a box that lands flat disturb each other's bounce: after two sweeps a fifth of the height is missing, after six 2 %."""
 
 
 @inner
@@ -302,21 +303,29 @@ def bounce(slot, scratch, world, forget):
         nx, ny = c[k + U(K_NX * LANES) + l], c[k + U(K_NY * LANES) + l]
         ax, ay, bx, by = c[k + U(K_AX * LANES) + l], c[k + U(K_AY * LANES) + l], c[k + U(K_BX * LANES) + l], c[k + U(K_BY * LANES) + l]
         share, speed = c[k + U(K_BOUNCE * LANES) + l], c[k + U(K_SPEED * LANES) + l]
-        va_x, va_y, wa = t[F_PAIR + U(VX * LANES) + l], t[F_PAIR + U(VY * LANES) + l], t[F_PAIR + U(W * LANES) + l]
-        vb_x, vb_y, wb = t[F_PAIR + U((6 + VX) * LANES) + l], t[F_PAIR + U((6 + VY) * LANES) + l], t[F_PAIR + U((6 + W) * LANES) + l]
-        vn = (vb_x - wb * by - va_x + wa * ay) * nx + (vb_y + wb * bx - va_y - wa * ax) * ny
-        active = share > ZERO and speed < least and c[k + U(K_NORMAL * LANES) + l] > ZERO
-        impulse = max(-c[k + U(K_NORMAL_MASS * LANES) + l] * (vn + share * speed), ZERO)
-        impulse = impulse if active else ZERO
-        if forget:
-            c[k + U(K_NORMAL * LANES) + l] = ZERO if active else c[k + U(K_NORMAL * LANES) + l]
-            c[k + U(K_TANGENT * LANES) + l] = ZERO if active else c[k + U(K_TANGENT * LANES) + l]
-        ix, iy = impulse * nx, impulse * ny
+        vax, vay, wa = t[F_PAIR + U(VX * LANES) + l], t[F_PAIR + U(VY * LANES) + l], t[F_PAIR + U(W * LANES) + l]
+        vbx, vby, wb = t[F_PAIR + U((6 + VX) * LANES) + l], t[F_PAIR + U((6 + VY) * LANES) + l], t[F_PAIR + U((6 + W) * LANES) + l]
+        vn = (vbx - wb * by - vax + wa * ay) * nx + (vby + wb * bx - vay - wa * ax) * ny
+        old = c[k + U(K_NORMAL * LANES) + l]
+        active = share > ZERO and speed < least and old > ZERO
+        new = max(old - c[k + U(K_NORMAL_MASS * LANES) + l] * (vn + share * speed), F(1e-30))  # above 0: still active in the next sweep
+        impulse = new - old if active else ZERO
+        c[k + U(K_NORMAL * LANES) + l] = (ZERO if forget else new) if active else old
         ma, mb = c[k + U(K_MASS_A * LANES) + l], c[k + U(K_MASS_B * LANES) + l]
-        t[F_PAIR + U(VX * LANES) + l], t[F_PAIR + U(VY * LANES) + l] = va_x - ma * ix, va_y - ma * iy
-        t[F_PAIR + U(W * LANES) + l] = wa - c[k + U(K_INERTIA_A * LANES) + l] * (ax * iy - ay * ix)
-        t[F_PAIR + U((6 + VX) * LANES) + l], t[F_PAIR + U((6 + VY) * LANES) + l] = vb_x + mb * ix, vb_y + mb * iy
-        t[F_PAIR + U((6 + W) * LANES) + l] = wb + c[k + U(K_INERTIA_B * LANES) + l] * (bx * iy - by * ix)
+        ia, ib = c[k + U(K_INERTIA_A * LANES) + l], c[k + U(K_INERTIA_B * LANES) + l]
+        vax, vay, wa = vax - ma * impulse * nx, vay - ma * impulse * ny, wa - ia * impulse * (ax * ny - ay * nx)
+        vbx, vby, wb = vbx + mb * impulse * nx, vby + mb * impulse * ny, wb + ib * impulse * (bx * ny - by * nx)
+        vt = (vby + wb * bx - vay - wa * ax) * nx - (vbx - wb * by - vax + wa * ay) * ny
+        limit = c[k + U(K_FRICTION * LANES) + l] * new
+        old = c[k + U(K_TANGENT * LANES) + l]
+        new = min(max(old - c[k + U(K_TANGENT_MASS * LANES) + l] * vt, -limit), limit)
+        impulse = new - old if active else ZERO
+        c[k + U(K_TANGENT * LANES) + l] = (ZERO if forget else new) if active else old
+        ix, iy = -impulse * ny, impulse * nx
+        t[F_PAIR + U(VX * LANES) + l], t[F_PAIR + U(VY * LANES) + l] = vax - ma * ix, vay - ma * iy
+        t[F_PAIR + U(W * LANES) + l] = wa - ia * (ax * iy - ay * ix)
+        t[F_PAIR + U((6 + VX) * LANES) + l], t[F_PAIR + U((6 + VY) * LANES) + l] = vbx + mb * ix, vby + mb * iy
+        t[F_PAIR + U((6 + W) * LANES) + l] = wb + ib * (bx * iy - by * ix)
 
 
 @inner

@@ -12,18 +12,17 @@ from .tables import cell, const, row_count
 
 # isort: off
 from .layout import (
-    ALIVE, COS, E_ADD, E_ADD_ANGLE, E_ADD_SPIN, E_ADD_VECTOR, E_CODE, E_CODE_END, E_FIRST, E_LAST, E_OP,
-    E_PLACE, E_REMOVE, E_ROW, E_SET, E_SET_ANGLE, E_SET_SPIN, E_SET_VECTOR, E_SPOT, E_STRIDE, E_TARGET,
-    F_HELD, F_MASK, F_STACK, G_AGENTS, G_FIRST, G_REWARD_OFFSET, G_TERM, G_TERM_END, HELD_AT, INV_MASS,
-    I_REGISTER, LANES, LANE_COUNT, MASK_AT, M_A, M_B, M_HELD, M_PART_A, M_PART_B, M_WAIT, M_WATCH, N_CLOCK,
-    N_COUNT, N_FIRED, N_RULES, N_WALLS, R_CHANCE, R_CODE, R_CODE_END, R_COOLDOWN, R_EFFECT, R_EFFECTS,
-    R_ENDS, R_IF, R_IF_END, R_MEETING, R_MEETINGS, R_ONCE, R_VALUE, R_WHEN, SAID, SIN, SOLID, STACK_AT,
-    TARGET_A, TARGET_ALL, T_CODE, T_CODE_END, T_EVENT, T_OP, T_OUT, T_PART, T_PROGRESS, T_ROW, T_SHARED,
-    T_WEIGHT, VX, VY, WALLS_WRAP, WHEN_APART, WHEN_APART_WALL, WHEN_AT, WHEN_EVERY, WHEN_FORMULA,
-    WHEN_HEARS, WHEN_NEAR, WHEN_OUTSIDE, WHEN_START, WHEN_TOUCH, WHEN_TOUCH_WALL, W_EFFECT, W_GATE,
-    W_MEETING, W_RULE, W_TEAM, W_TERM, F, U, W,
+    ALIVE, COS, E_ADD, E_ADD_ANGLE, E_ADD_SPIN, E_ADD_VECTOR, E_CODE, E_CODE_END, E_FIRST, E_LAST, E_OP, E_PLACE, E_REMOVE, E_ROW, E_SET,
+    E_SET_ANGLE, E_SET_SPIN, E_SET_VECTOR, E_SPOT, E_STRIDE, E_TARGET, F_HELD, F_MASK, F_STACK, G_AGENTS, G_FIRST, G_REWARD_OFFSET, G_TERM,
+    G_TERM_END, HELD_AT, INV_MASS, I_REGISTER, LANES, LANE_COUNT, MASK_AT, M_A, M_B, M_HELD, M_PART_A, M_PART_B, M_WAIT, M_WATCH, N_CLOCK,
+    N_COUNT, N_FIRED, N_RULES, N_WALLS, R_CHANCE, R_CODE, R_CODE_END, R_COOLDOWN, R_EFFECT, R_EFFECTS, R_ENDS, R_IF, R_IF_END, R_MEETING,
+    R_MEETINGS, R_ONCE, R_VALUE, R_WHEN, SAID, SIN, SOLID, STACK_AT, TARGET_A, TARGET_ALL, T_CODE, T_CODE_END, T_COMMON, T_EVENT, T_OP,
+    T_OUT, T_PART, T_PROGRESS, T_ROW, T_SHARED, T_WEIGHT, VX, VY, WALLS_WRAP, WHEN_APART, WHEN_APART_WALL, WHEN_AT, WHEN_EVERY,
+    WHEN_FORMULA, WHEN_HEARS, WHEN_NEAR, WHEN_OUTSIDE, WHEN_START, WHEN_TOUCH, WHEN_TOUCH_WALL, W_EFFECT, W_GATE, W_MEETING, W_RULE, W_TEAM,
+    W_TERM, F, U, W,
 )  # fmt: skip
 # isort: on
+
 
 
 
@@ -302,6 +301,8 @@ def pay(s, world, live, scratch, keys, buffers, first_world, worlds):
                 if shares:
                     for l in range(_L):
                         f[F_STACK + l] = f[F_HELD + l]
+                elif cell(world, W_TERM, term, T_COMMON) == 1:
+                    _common_term(s, world, term, agent, first_body + agent, live, scratch, keys)
                 else:
                     _term(s, world, term, agent, first_body + agent, live, scratch, keys)
                 if shares or event:
@@ -323,6 +324,19 @@ def _only_present(s, world, body, f):
                     f[F_MASK + l] += s[left + l]
     for l in range(_L):
         f[F_STACK + l] = f[F_STACK + l] if f[F_MASK + l] > ZERO else ZERO
+
+
+@inner
+def _common_term(s, world, term, agent, body, live, scratch, keys):
+    """As `_term` for a formula that is the same for the whole team: evaluated for the first member, kept for the others."""
+    f, alive = scratch.f, at(body, ALIVE)
+    if agent == 0:
+        run(s, world, cell(world, W_TERM, term, T_CODE), cell(world, W_TERM, term, T_CODE_END), scratch, keys, live)
+        weight = const(world, cell(world, W_TERM, term, T_WEIGHT))
+        for l in range(_L):
+            f[F_HELD + l] = _within(weight * f[F_STACK + l], _GREATEST)
+    for l in range(_L):
+        f[F_STACK + l] = f[F_HELD + l] if s[alive + l] > ZERO else ZERO
 
 
 @shared

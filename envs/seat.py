@@ -74,7 +74,7 @@ class Seat:
         for event in self._events:
             out[event] = info[event]
         if self.team in core.game.scores:
-            out["score"] = core.scores()[self.team]
+            out["score"] = info["score"][self.team]
         return {**out, "overruns": info["overruns"], "misplaced": info["misplaced"]}
 
     def actions(

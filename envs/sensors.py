@@ -20,6 +20,7 @@ from .layout import (
 
 
 
+
 _L = LANE_COUNT
 _HIDDEN = F(1e30)
 
@@ -214,8 +215,10 @@ def _keep(body, first, count, keep, sort, scratch):
 
 @inner
 def _pair(s, world, n, body, scratch):
-    """A vector field of one pick. Columns: A which pick, B field, C and D scales of x and y (constants), E RELATIVE or ABSOLUTE, G 1: body frame,
-    H the only candidate's body where every world picks the same (else 0).
+    """A vector field of one pick.
+
+    Columns: A which pick, B field, C and D scales of x and y (constants), E RELATIVE or ABSOLUTE, G 1: body frame, H the only
+    candidate's body where every world picks the same (else 0).
     """
     row, field = U(cell(world, W_SENSE, n, A) * LANES), cell(world, W_SENSE, n, B)
     kx, ky = const(world, cell(world, W_SENSE, n, C)), const(world, cell(world, W_SENSE, n, D))
@@ -278,7 +281,9 @@ def _distance(s, world, n, body, scratch):
 
 @inner
 def _rays(s, world, n, body, live, scratch):
-    """Rays fanned around the heading. Columns: A how many, B kinds whose bodies stand in rows of this table from C on, D range (constant),
+    """Rays fanned around the heading.
+
+    Columns: A how many, B kinds whose bodies stand in rows of this table from C on, D range (constant),
     E field of view [degrees] (constant), G 1 if walls are among the kinds (as the last flag), H 1 for metres rather than shares of the range.
 
     For each ray: distance over range (1: nothing), then one flag for each kind. Kinds not listed still block the view.

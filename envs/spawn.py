@@ -20,6 +20,7 @@ from .layout import (
 
 
 
+
 TRIES = 100
 """Random spots tried before the least crowded of them is taken (and counted)."""
 
@@ -235,8 +236,10 @@ def _random_point(s, world, body, spot, shape, keys, lane, scratch):
 
 @inner
 def _room(s, world, body, spot, lane):
-    """Least distance from a body to the walls, to the solid bodies placed before it (but those it starts in), and to what it must keep away
-    from, above what is asked there beyond the spot's gap [m]. The body counts as a disc, long boxes it meets as boxes.
+    """How much room a body has [m]: enough where it is no less than the spot's gap.
+
+    The least distance to the walls, to the solid bodies placed before it (but those of the kind it starts in), and to what it must keep away from;
+    what is asked there beyond the gap is taken off. The body counts as a disc, outlines it meets as the boxes around them.
     """
     ox = at(body, 0) + lane
     x, y, reach, gap = s[ox], s[ox + U(LANES)], s[at(body, REACH) + lane], spot_cell(world, spot, SPOT_GAP)

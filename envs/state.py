@@ -18,6 +18,7 @@ from .layout import (
 
 
 
+
 class World(NamedTuple):
     """A compiled scenario, packed: the fewer arrays, the less every call of a kernel costs, and the faster Numba compiles.
 
@@ -65,7 +66,8 @@ class Buffers(NamedTuple):
     action: Any      # float32
     obs: Any         # float32
     final_obs: Any   # float32, as obs: what ended worlds looked like before they began again
-    reward: Any      # float32: rewards [E, A] of each team; then every reward term [E, A]; then how often each rule fired [E, rules]
+    reward: Any      # float32: rewards [E, A] of each team; then every reward term [E, A]; then how often each rule fired [E, rules];
+                     # then the scores [teams with one, E]
     flags: Any       # uint8: terminated [E], truncated [E], which worlds to reset [E] (0 not, 1 yes, 2 with a new seed), alive [E, A] of each team
     seeds: Any       # uint64 [E]
     answer: Any      # float32: baseline actions, or a formula's value [E]

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from sandlot.envs import layout
+from sandlot.envs.compile import corners_of, table_of
 from sandlot.envs.core import VectorEnv
 from sandlot.envs.layout import BODY_ROWS, LANES
 from sandlot.scenarios import loads
@@ -90,6 +91,14 @@ class Bench:
     def angle(self, kind: str) -> np.ndarray:
         """Headings [rad], [worlds, count]."""
         return np.arctan2(self.get(kind, layout.SIN), self.get(kind, layout.COS))
+
+    def outline(self, kind: str, world: int, index: int = 0) -> np.ndarray:
+        """Corners of one body in the world, [corners, 2], without its radius."""
+        body = self.bodies(kind)[index]
+        first, count = table_of(self.env.game.world, layout.W_BODY)[body, [layout.B_CORNER, layout.B_CORNERS]]
+        scale = [self.get(kind, field)[world, index] for field in (layout.SCALE_X, layout.SCALE_Y)]
+        c, s = (self.get(kind, field)[world, index] for field in (layout.COS, layout.SIN))
+        return corners_of(self.env.game.world, first, count) * scale @ np.array([[c, s], [-s, c]]) + self.xy(kind)[world, index]
 
     def world_row(self, header: int) -> np.ndarray:
         """A row of the world itself (layout.N_OVERRUN), [worlds]."""

@@ -56,7 +56,7 @@ class Eyes:
             rows[:, o + y.VX], rows[:, o + y.VY], rows[:, o + y.W] = rng.uniform(-1, 1, (3, *shape))
             rows[:, o + y.COS], rows[:, o + y.SIN] = np.cos(angle), np.sin(angle)
             rows[:, o + y.SAID] = rng.integers(-1, 3, shape)
-            if body >= names.first["gem"] and body < names.first["gem"] + 4 or body == names.first["cat"] + 1:
+            if names.first["gem"] <= body < names.first["gem"] + 4 or body == names.first["cat"] + 1:
                 rows[:, o + y.ALIVE] = rng.random(shape) < 0.8
                 rows[:, o + y.SOLID] *= rows[:, o + y.ALIVE]
         rows[:, names.states["gem", "lit"] : names.states["gem", "lit"] + 4] = rng.integers(0, 2, (shape[0], 4, shape[1]))
@@ -124,7 +124,6 @@ def test_self_state_clock_and_secrets(observations):
         out |= {f"know.right.gem_{i}": float(world.draws["right"].index == i) for i in range(4)}
         return out | {f"know.{d}": world.draws[d] for d in ("luck", "skill", "level")}
 
-    eyes.env.observation_names("cat")
     # the two last ones repeat names, so they are looked at apart
     hidden = {"know.right.gem_0", "know.right.gem_1", "know.right.gem_2", "know.right.gem_3", "know.luck"}
     assert (eyes.obs["cat"][:, :, -5:] == 0).all()
@@ -289,14 +288,12 @@ def test_ties_go_to_the_lower_index():
     eyes = Eyes([{"of": "gem", "nearest": 2, "fields": ["offset", "part"]}], mess=False)
     rows = ref.rows_of(eyes.env)
     for agent in range(3):
-        rows[:, ref.body_row(eyes.env, "cat", agent, y.X)] = rows[:, ref.body_row(eyes.env, "cat", agent, y.Y)] = [[0.0], [-3.0], [3.0]][agent][0]
+        rows[:, ref.body_row(eyes.env, "cat", agent, y.X)] = rows[:, ref.body_row(eyes.env, "cat", agent, y.Y)] = (0, -3, 3)[agent]
     for gem in range(4):
-        rows[:, ref.body_row(eyes.env, "gem", gem, y.X)], rows[:, ref.body_row(eyes.env, "gem", gem, y.Y)] = math.cos(math.pi / 2 * gem), math.sin(math.pi / 2 * gem)
         rows[:, eyes.env.game.names.states["gem", "part"] + gem] = gem / 10
     for kind, count in (("rock", 3), ("slab", 2), ("pill", 1), ("bird", 2)):
         for i in range(count):
             rows[:, ref.body_row(eyes.env, kind, i, y.X)] = 100
-    rows[:, ref.body_row(eyes.env, "gem", 0, y.X)], rows[:, ref.body_row(eyes.env, "gem", 2, y.X)] = 1.0, -1.0
     for gem, place in enumerate(((1, 0), (0, 1), (-1, 0), (0, -1))):
         rows[:, ref.body_row(eyes.env, "gem", gem, y.X)], rows[:, ref.body_row(eyes.env, "gem", gem, y.Y)] = place
     eyes.look()

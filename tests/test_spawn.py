@@ -241,6 +241,8 @@ def test_in_a_kind_is_inside_one_of_them(shape, after):
 def test_solid_hosts_do_not_keep_their_guests_out():
     env = make({"pen": {"count": 2, "radius": 1, "at": [[-2, 0], [2, 0]], "collides_with": []}, "guest": {"radius": 0.2, "body": "dynamic", "place": {"in": "pen"}}})
     assert misplaced(env).max() == 0
+    x = field(env, "guest", "x")
+    assert 0.3 < np.mean(x < 0) < 0.7
 
 
 def test_impossible_places_are_counted():
