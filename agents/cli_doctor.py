@@ -1,6 +1,8 @@
 """`sandlot doctor` and `sandlot warmup`: what is here, and what is compiled."""
 
+import os
 import platform
+import subprocess
 import sys
 import time
 from importlib.metadata import PackageNotFoundError, requires, version
@@ -25,26 +27,37 @@ BASE = (
 )
 
 
-def warmup() -> None:
-    """Compile all kernels by playing a few steps of a game, and say how long it took."""
-    import numpy as np
-
-    from ..envs import VectorEnv, batch
-    from ..envs.kernel import cache_folder, is_compiled
+def play_a_little() -> float:
+    """Run every kernel once, compiling what is not compiled; returns the seconds it took."""
+    from ..envs import VectorEnv
     from ..scenarios import load
 
-    was_ready = is_compiled(batch.work)
     start = time.perf_counter()
     env = VectorEnv(load("tag"), 1)
     env.reset(seed=0)
     env.step(env.scripted_actions())
-    env.reset(mask=np.ones(1, np.bool_))
-    env.scores()
-    seconds = time.perf_counter() - start
+    return time.perf_counter() - start
+
+
+def warmup(full: bool) -> None:
+    """Compile all kernels, and say how long it took; `full` makes the build that is optimized whole, in a process of its own."""
+    from ..envs import batch
+    from ..envs.kernel import build, cache_folder, full_mark, is_compiled
+
+    if full and build() != "full":
+        typer.echo("compiling the full build: about five minutes ...")
+        code = "from sandlot.agents.cli_doctor import play_a_little; print(play_a_little())"
+        environment = {**os.environ, "SANDLOT_BUILD": "full"}
+        done = subprocess.run([sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, text=True, check=True)
+        full_mark().touch()
+        typer.echo(f"compiled in {float(done.stdout):.0f} s; kept in {cache_folder()}, used from now on")
+        return
+    was_ready = is_compiled(batch.work)
+    seconds = play_a_little()
     if was_ready:
-        typer.echo(f"everything was compiled already (loaded in {seconds:.1f} s from {cache_folder()})")
+        typer.echo(f"the {build()} build was compiled already (loaded in {seconds:.1f} s from {cache_folder()})")
     else:
-        typer.echo(f"compiled in {seconds:.0f} s; kept in {cache_folder()}")
+        typer.echo(f"compiled the {build()} build in {seconds:.0f} s; kept in {cache_folder()}")
 
 
 def doctor(console: "Console") -> None:
@@ -53,7 +66,7 @@ def doctor(console: "Console") -> None:
 
     from .. import __version__
     from ..envs import batch
-    from ..envs.kernel import cache_folder, is_compiled
+    from ..envs.kernel import build, cache_folder, is_compiled
     from ..envs.window import has_display
     from ..scenarios import names
 
@@ -68,7 +81,7 @@ def doctor(console: "Console") -> None:
     )
     table.add_row("cache", str(cache_folder()))
     ready = is_compiled(batch.work)
-    table.add_row("kernels", "compiled" if ready else "not compiled yet: sandlot warmup")
+    table.add_row("kernels", f"{build()} build, " + ("compiled" if ready else "not compiled yet: sandlot warmup"))
     table.add_row("games", ", ".join(names()))
     for extra, packages in extras().items():
         missing = [package for package in packages if _version(package) is None]

@@ -83,7 +83,7 @@ def _step(s, world, phase, scratch, warm, buffers, first_world, live, worlds, mo
     _finish(s, world, phase, keys, scratch, warm.count, buffers, first_world, live, worlds, mode)
 
 
-@inner
+@shared
 def _count_scores(s, world, live, scratch, keys, out, first_world, worlds):
     """Write the score of each team that has one, [E] each, behind the events."""
     base = (world.whole[N_EVENTS] + world.whole[N_RULES]) * worlds + first_world
@@ -101,7 +101,7 @@ def _tick(s, world):
         s[clock + l] += ONE
 
 
-@inner
+@shared
 def _take_actions(world, f, actions, worlds, first_world, live, phase):
     """Turn the block's actions round: from numbers of worlds to lanes of numbers. Worlds whose episode is over act not at all."""
     for agent in range(world.whole[N_AGENTS]):
@@ -117,7 +117,7 @@ def _take_actions(world, f, actions, worlds, first_world, live, phase):
                 f[F_ACTION + o + l] = ZERO
 
 
-@inner
+@shared
 def _finish(s, world, phase, keys, scratch, contacts, buffers, first_world, live, worlds, mode):
     """End and begin episodes, then observe."""
     clock, limit = U(world.whole[N_CLOCK] * LANES), F(world.whole[N_LIMIT])
@@ -169,7 +169,7 @@ def _restart(s, world, phase, keys, lane, scratch, contacts, live):
     begin_progress(s, world, scratch, keys, lane, live)
 
 
-@inner
+@shared
 def _clear_step(s, world, buffers, w, lane, worlds):
     """A step that only began an episode pays nothing and ends nothing."""
     buffers.flags[w], buffers.flags[U(worlds) + w] = 0, 0
@@ -186,7 +186,7 @@ def _clear_step(s, world, buffers, w, lane, worlds):
                 buffers.reward[ledger + a] = ZERO
 
 
-@inner
+@shared
 def _report_alive(s, world, buffers, first_world, live, worlds):
     for team in range(row_count(world, W_TEAM)):
         agents = cell(world, W_TEAM, team, G_AGENTS)
@@ -197,7 +197,7 @@ def _report_alive(s, world, buffers, first_world, live, worlds):
                 buffers.flags[U(3 * worlds) + out + l * U(agents)] = s[alive + l] > ZERO
 
 
-@inner
+@shared
 def _copy_final(world, buffers, only, first_world, live, worlds):
     """Keep the last observations of the worlds in `only`."""
     for team in range(row_count(world, W_TEAM)):
@@ -209,7 +209,7 @@ def _copy_final(world, buffers, only, first_world, live, worlds):
                     buffers.final_obs[first + l * size + k] = buffers.obs[first + l * size + k]
 
 
-@inner
+@shared
 def _reset(s, world, phase, scratch, contacts, buffers, first_world, live, worlds, keys):
     """Begin episodes where asked, and observe those worlds."""
     only = scratch.i[I_NEAR : I_NEAR + LANES]
@@ -228,7 +228,7 @@ def _reset(s, world, phase, scratch, contacts, buffers, first_world, live, world
     _report_alive(s, world, buffers, first_world, live, worlds)
 
 
-@inner
+@shared
 def _baseline(s, world, scratch, actions, first_world, live, worlds, keys):
     """Baseline formulas to actions, clamped to [-1, 1]; a symbol becomes 1 for the chosen one and -1 for the others."""
     for n in range(row_count(world, W_ACT)):

@@ -45,7 +45,7 @@ def wrap_shift(world, dx, dy):
     return -w * np.floor(dx / w + HALF), -h * np.floor(dy / h + HALF)
 
 
-@inner
+@shared
 def find(s, world, live, scratch, warm):
     """List the contacts of this tick for each of the `live` lanes. Returns the number of slots that the fullest lane needs."""
     for lane in range(LANES):
@@ -68,7 +68,7 @@ def find(s, world, live, scratch, warm):
     return most
 
 
-@inner
+@shared
 def _find_pairs(s, world, live, scratch, warm):
     tick, margin = world.real[P_TICK], world.real[P_MARGIN]
     wraps = world.whole[N_WALLS] == WALLS_WRAP
@@ -113,7 +113,7 @@ def _is_near(s, oa, ob, dx, dy, tick, margin):
     return np.int32(1) if dx * dx + dy * dy < reach * reach * solid else np.int32(0)
 
 
-@inner
+@shared
 def _meet_pair(s, world, n, a, b, lane, wraps, scratch, warm):
     """Add the contact points of one pair in one world."""
     sx, sy = ZERO, ZERO
@@ -129,7 +129,7 @@ def _meet_pair(s, world, n, a, b, lane, wraps, scratch, warm):
         _add_point(s, world, a, b, lane, k, sx, sy, friction, bounce, U(n), cell(world, W_PAIR, n, 2), scratch, warm)
 
 
-@inner
+@shared
 def _find_walls(s, world, live, scratch, warm):
     half_w, half_h, margin, tick = world.real[P_HALF_W], world.real[P_HALF_H], world.real[P_MARGIN], world.real[P_TICK]
     near = scratch.i[I_NEAR : I_NEAR + LANES]
@@ -150,7 +150,7 @@ def _find_walls(s, world, live, scratch, warm):
                         _meet_walls(s, world, body, l, scratch, warm)
 
 
-@inner
+@shared
 def _meet_walls(s, world, body, lane, scratch, warm):
     """Add the contact points of one body with the four walls in one world: for each wall at most the two lowest corners."""
     o = at(body, 0) + lane
@@ -268,7 +268,7 @@ def _clear_slot(scratch, slot, lane):
     scratch.u[u + U(U_WATCH)] = U(0)
 
 
-@inner
+@shared
 def remember(s, scratch, warm):
     """Keep this tick's impulses for the next one, and mark the watched pairs that pushed each other."""
     for lane in range(LANES):

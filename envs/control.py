@@ -4,7 +4,7 @@ import numpy as np
 
 from .elementary import HALF, ONE, ZERO
 from .geometry import at
-from .kernel import inner
+from .kernel import inner, shared
 from .tables import cell
 
 # isort: off
@@ -22,7 +22,7 @@ _L = LANE_COUNT
 _DIAGONAL = F(0.70710678)
 
 
-@inner
+@shared
 def steer(s, world, actions):
     """Write what each agent wants to its body's rows. They stand in scratch from F_ACTION on, rows of
     numbers as each agent's action space lists them."""
@@ -41,7 +41,7 @@ def steer(s, world, actions):
             _speak(s, actions, first + U(used * LANES), body, symbols, cell(world, W_TEAM, team, G_DISCRETE) > 0)
 
 
-@inner
+@shared
 def _push(s, actions, first, body):
     x, y, alive = at(body, DRIVE_X), at(body, DRIVE_Y), at(body, ALIVE)
     for l in range(_L):
@@ -49,7 +49,7 @@ def _push(s, actions, first, body):
         s[y + l] = actions[first + _L + l] * s[alive + l]
 
 
-@inner
+@shared
 def _choose(s, actions, first, body, drive, choices):
     """Discrete actions. thrust, walk: 0 nothing, then 8 directions counter-clockwise from east (or 4 of 5). tank: 3 x 3. rocket: 2 x 3."""
     x, y, alive = at(body, DRIVE_X), at(body, DRIVE_Y), at(body, ALIVE)
@@ -68,7 +68,7 @@ def _choose(s, actions, first, body, drive, choices):
         s[x + l], s[y + l] = dx * s[alive + l], dy * s[alive + l]
 
 
-@inner
+@shared
 def _speak(s, actions, first, body, symbols, discrete):
     """The symbol uttered: chosen by number, or the greatest of one number for each symbol."""
     said, alive = at(body, SAID), at(body, ALIVE)
@@ -83,7 +83,7 @@ def _speak(s, actions, first, body, symbols, discrete):
         s[said + l] = symbol if s[alive + l] > ZERO else -ONE
 
 
-@inner
+@shared
 def accelerate(s, world, body, h):
     """One substep of a body's drive."""
     drive = cell(world, W_BODY, body, B_DRIVE)

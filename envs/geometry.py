@@ -54,7 +54,7 @@ def edge_normal(h, hull, count, k):
     return ey * scale, -ex * scale
 
 
-@inner
+@shared
 def widest_gap(h, a, count_a, b, count_b):
     """The edge of a whose normal separates the corners of b most. Returns (edge, separation), radii left out."""
     best, edge = -FAR, 0
@@ -68,7 +68,7 @@ def widest_gap(h, a, count_a, b, count_b):
     return edge, best
 
 
-@inner
+@shared
 def facing_edge(h, hull, count, nx, ny):
     """The edge whose normal is most opposed to (nx, ny)."""
     best, edge = FAR, 0
@@ -95,7 +95,7 @@ def _set_point(h, k, nx, ny, x, y, gap, feature):
     h[o], h[o + U(1)], h[o + U(2)], h[o + U(3)], h[o + U(4)], h[o + U(5)] = nx, ny, x, y, gap, F(feature)
 
 
-@inner
+@shared
 def corner_contact(px, py, ra, qx, qy, rb, margin, h, feature):
     """One contact between two rounded corners p (of A) and q (of B). Returns the number of points."""
     dx, dy = qx - px, qy - py
@@ -152,7 +152,7 @@ def hulls(h, a, count_a, ra, b, count_b, rb, margin):
     return clip(h, a, count_a, ra, edge_a, b, count_b, rb, margin, gap_a)
 
 
-@inner
+@shared
 def nearest_corners(h, a, i, i2, b, j, j2):
     """Which corners of edges i-i2 of A and j-j2 of B are their nearest points; (-1, -1) where one of these lies inside an edge."""
     best, corner_a, corner_b = FAR, -1, -1

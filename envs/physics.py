@@ -12,7 +12,7 @@ from .contacts import slot_at
 from .control import accelerate
 from .elementary import HALF, ONE, ZERO
 from .geometry import FAR, at
-from .kernel import inner
+from .kernel import inner, shared
 from .tables import cell
 
 # isort: off
@@ -34,7 +34,7 @@ BOUNCE_SWEEPS = 6
 """The two ends of a box that lands flat disturb each other's bounce: after two sweeps a fifth of the height is missing, after six 2 %."""
 
 
-@inner
+@shared
 def step(s, world, live, scratch, warm):
     """Advance a block of worlds by one decision."""
     clear_touches(s, world)
@@ -79,7 +79,7 @@ def clear_touches(s, world):
         s[first + k] = ZERO
 
 
-@inner
+@shared
 def gain_speed(s, world):
     """Gravity, drives and drag, semi-implicitly: v += h a; v /= 1 + h c (a Pade form of exp(-h c), stable for any drag)."""
     h, gx, gy = world.real[P_SUBSTEP], world.real[P_GRAVITY_X], world.real[P_GRAVITY_Y]
@@ -101,7 +101,7 @@ def gain_speed(s, world):
             s[o + U(W * LANES) + l] *= ONE / (ONE + h * s[o + U(SPIN_DRAG * LANES) + l])
 
 
-@inner
+@shared
 def move(s, world):
     """Positions follow velocities; the heading turns by a rational step that keeps its length after one Newton correction."""
     h = world.real[P_SUBSTEP]
@@ -124,7 +124,7 @@ def move(s, world):
             s[o + U(TURN * LANES) + l] += h * s[o + U(W * LANES) + l]
 
 
-@inner
+@shared
 def gather(s, slot, scratch):
     """Copy x, y, vx, vy, spin and turn of each lane's two bodies to rows of scratch."""
     t, u = scratch.f, scratch.u
@@ -137,7 +137,7 @@ def gather(s, slot, scratch):
             t[F_PAIR + U(6 * LANES) + row + l] = s[u[ids + U(U_BODY_B) + l] + row]
 
 
-@inner
+@shared
 def scatter(s, slot, scratch):
     """Copy the velocities back."""
     t, u = scratch.f, scratch.u
@@ -159,7 +159,7 @@ def is_pushing(slot, scratch):
     return hits > 0
 
 
-@inner
+@shared
 def push_again(s, slot, scratch):
     """Warm start: apply the impulses of the last substep, which are nearly right for this one."""
     c, t, u = scratch.slots, scratch.f, scratch.u
@@ -200,7 +200,7 @@ def expect(slot, scratch):
         c[k + U(K_SPEED * LANES) + l] = vn if c[k + U(K_NORMAL * LANES) + l] == ZERO else ZERO
 
 
-@inner
+@shared
 def push_apart(slot, scratch, world, soft):
     """One solver pass over one slot: the normal impulse with the soft spring (or rigid, to relax), then friction inside its cone."""
     c, t = scratch.slots, scratch.f
@@ -293,7 +293,7 @@ def is_bouncing(slot, scratch, world):
     return hits > 0
 
 
-@inner
+@shared
 def bounce(slot, scratch, world, forget):
     """Restitution: what met fast enough in this substep leaves with its share of that speed. That push is not one to repeat: forget it."""
     c, t = scratch.slots, scratch.f
@@ -328,7 +328,7 @@ def bounce(slot, scratch, world, forget):
         t[F_PAIR + U((6 + W) * LANES) + l] = wb + ib * (bx * iy - by * ix)
 
 
-@inner
+@shared
 def stay_inside(s, world):
     """Last guard: centres never leave solid walls, whatever was asked of the solver; in worlds that wrap they come back on the other side."""
     half_w, half_h = world.real[P_HALF_W], world.real[P_HALF_H]
@@ -347,7 +347,7 @@ def stay_inside(s, world):
                 s[y + l] -= F(2) * half_h * np.floor(s[y + l] / (F(2) * half_h) + HALF)
 
 
-@inner
+@shared
 def settle_zeros(s, world):
     """Turn -0 into 0. A slot that is skipped because no world of the block pushes there leaves -0 alone, one that is run may not: without this the
     sign of a zero, though no other bit, would depend on a world's neighbours.

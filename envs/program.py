@@ -60,7 +60,7 @@ def run(s, world, first, last, scratch, keys, live):
             top = _ask(s, world, op, a, b, st, top, scratch, keys, live)
 
 
-@inner
+@shared
 def _push(s, world, op, a, b, c, st, top, scratch):
     if op == OP_CONST:
         value = const(world, a)
@@ -110,7 +110,7 @@ def _push(s, world, op, a, b, c, st, top, scratch):
     return top + _L
 
 
-@inner
+@shared
 def _distance(s, world, a, b, st, top):
     """Push the distance of two bodies that are the same in every world: what formulas ask most, so it is one operation instead of six."""
     xa, ya, xb, yb = at(a, X), at(a, Y), at(b, X), at(b, Y)
@@ -127,7 +127,7 @@ def _distance(s, world, a, b, st, top):
     return top + _L
 
 
-@inner
+@shared
 def _scalar(op, st, top):
     y = top - _L
     x = y - _L
@@ -154,7 +154,7 @@ def _scalar(op, st, top):
     return top
 
 
-@inner
+@shared
 def _binary(op, st, x, y):
     if op == OP_ADD:
         for l in range(_L):
@@ -206,7 +206,7 @@ def _binary(op, st, x, y):
     return y
 
 
-@inner
+@shared
 def _vector(op, st, top):
     """Operations on vectors (x below y) and choices."""
     d = top - _L
@@ -285,7 +285,7 @@ def _vector(op, st, top):
     return top
 
 
-@inner
+@shared
 def _pick(s, world, first, count, mode, st, top):
     """The living body of a kind nearest to (or farthest from) a point, never the excluded one, which is the answer when there is no other.
 
@@ -312,7 +312,7 @@ def _pick(s, world, first, count, mode, st, top):
     return py
 
 
-@inner
+@shared
 def _begin_loop(world, register, first, count, pc, st, top, integers):
     """Start an aggregation over `count` bodies: its accumulators (the value, and how many or which) go on the stack.
 
@@ -335,7 +335,7 @@ def _begin_loop(world, register, first, count, pc, st, top, integers):
     return pc + 1, top + U(2) * _L
 
 
-@inner
+@shared
 def _end_loop(s, register, mode, pc, st, top, integers):
     """Take one body's value into the accumulator; go round again, or leave the result on the stack."""
     v, n = top - _L, top - U(2) * _L
@@ -371,7 +371,7 @@ def _end_loop(s, register, mode, pc, st, top, integers):
     return np.int64(pc), n
 
 
-@inner
+@shared
 def _ask(s, world, op, a, b, st, top, scratch, keys, live):
     """Questions about shapes, one world at a time, and chance."""
     if op == OP_RANDOM:

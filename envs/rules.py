@@ -68,7 +68,7 @@ def open_gates(s, world, live, scratch, keys):
             s[solid + l] = s[alive + l] if scratch.f[F_STACK + l] != ZERO else ZERO
 
 
-@inner
+@shared
 def _judge_meeting(s, world, rule, meeting, live, scratch, keys):
     a, b = cell(world, W_MEETING, meeting, M_A), cell(world, W_MEETING, meeting, M_B)
     mask = scratch.f[MASK_AT : MASK_AT + LANES]
@@ -92,7 +92,7 @@ def _judge_meeting(s, world, rule, meeting, live, scratch, keys):
             _apply(s, world, effect, a, b, live, scratch, keys)
 
 
-@inner
+@shared
 def _hold(s, world, rule, meeting, a, b, live, scratch, keys):
     """Write to the mask in which worlds the rule's condition holds."""
     mask, when = scratch.f[MASK_AT : MASK_AT + LANES], cell(world, W_RULE, rule, R_WHEN)
@@ -122,7 +122,7 @@ def _hold(s, world, rule, meeting, a, b, live, scratch, keys):
         _hold_shapes(s, world, when, a, b, cell(world, W_MEETING, meeting, M_WATCH), live, scratch)
 
 
-@inner
+@shared
 def _hold_hears(s, said, alive, value, last, held, mask):
     """A symbol is being said; where none is named (`value` -1), another one than in the last decision."""
     if last < 0:
@@ -136,7 +136,7 @@ def _hold_hears(s, said, alive, value, last, held, mask):
         s[held + l] = ZERO  # one change after the other is one event after the other
 
 
-@inner
+@shared
 def _hold_shapes(s, world, when, a, b, watch, live, scratch):
     """Conditions on two shapes, one world at a time. What pushed each other within the decision has touched, even if it bounced off since."""
     mask = scratch.f[MASK_AT : MASK_AT + LANES]
@@ -157,7 +157,7 @@ def _hold_shapes(s, world, when, a, b, watch, live, scratch):
         mask[l] = ONE if met and s[at(a, ALIVE) + l] > ZERO else ZERO
 
 
-@inner
+@shared
 def _fire(s, world, rule, meeting, live, scratch, keys):
     """Turn the mask from 'holds' to 'fires'; count. Returns in how many worlds it fired.
 
@@ -196,7 +196,7 @@ def _fire(s, world, rule, meeting, live, scratch, keys):
     return hits
 
 
-@inner
+@shared
 def _apply(s, world, effect, a, b, live, scratch, keys):
     """Do one effect in the worlds where the rule fired (F_HELD of scratch holds the mask)."""
     op, target = cell(world, W_EFFECT, effect, E_OP), cell(world, W_EFFECT, effect, E_TARGET)
@@ -222,7 +222,7 @@ def _left_at(world, effect, body):
     return U((cell(world, W_EFFECT, effect, E_ROW) + body - cell(world, W_EFFECT, effect, E_FIRST)) * LANES)
 
 
-@inner
+@shared
 def _remove(s, body, left, mask):
     """Take a body out of the world where the mask says so, for good."""
     alive, solid, vx, vy, w = at(body, ALIVE), at(body, SOLID), at(body, VX), at(body, VY), at(body, W)
@@ -244,7 +244,7 @@ def _within(value, most):
     return size if value == value else ZERO
 
 
-@inner
+@shared
 def _assign(s, op, row, body, st, mask):
     """Write the result of a formula: to one row, to two (vectors), to a heading, or as a push on a velocity."""
     if op == E_SET or op == E_ADD:
@@ -310,7 +310,7 @@ def pay(s, world, live, scratch, keys, buffers, first_world, worlds):
                 _write(world, team, term, agent, agents, f, buffers, first_world, live, worlds)
 
 
-@inner
+@shared
 def _only_present(s, world, body, f):
     """Clear the stack's number in the worlds that an agent had left before this decision."""
     alive = at(body, ALIVE)
@@ -326,7 +326,7 @@ def _only_present(s, world, body, f):
         f[F_STACK + l] = f[F_STACK + l] if f[F_MASK + l] > ZERO else ZERO
 
 
-@inner
+@shared
 def _common_term(s, world, term, agent, body, live, scratch, keys):
     """As `_term` for a formula that is the same for the whole team: evaluated for the first member, kept for the others."""
     f, alive = scratch.f, at(body, ALIVE)

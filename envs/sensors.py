@@ -4,7 +4,7 @@ import numpy as np
 
 from .elementary import DEGREE, HALF, ONE, TAU, ZERO, cos, sin
 from .geometry import FAR, at, ray_and_body
-from .kernel import inner, shared
+from .kernel import shared
 from .program import shortest, touches, touches_wall
 from .rng import normal
 from .tables import cell, const, row_count
@@ -42,7 +42,7 @@ def observe(s, world, live, scratch, keys, only, obs, first_world, worlds):
                   U(agents * size), live, only)  # fmt: skip
 
 
-@inner
+@shared
 def _emit(s, world, scratch, body, size, obs, first, stride, live, only):
     """Clamp the staged rows (unless the game asks for raw units) and turn them round: from lanes of numbers to numbers of worlds."""
     stage, alive = scratch.f, at(body, ALIVE)
@@ -58,7 +58,7 @@ def _emit(s, world, scratch, body, size, obs, first, stride, live, only):
                 obs[base + column] = stage[F_STAGE + column * _L + l]
 
 
-@inner
+@shared
 def _sense(s, world, n, body, live, scratch, keys, only):
     op, column = cell(world, W_SENSE, n, OP), cell(world, W_SENSE, n, COLUMN)
     a, b, c = cell(world, W_SENSE, n, A), cell(world, W_SENSE, n, B), cell(world, W_SENSE, n, C)
@@ -112,7 +112,7 @@ def _sense(s, world, n, body, live, scratch, keys, only):
                     stage[o + U(k * LANES) + l] += error if c == 0 or stage[F_SEEN + U((c - 1) * LANES) + l] != ZERO else ZERO
 
 
-@inner
+@shared
 def _select(s, world, n, body, live, scratch):
     """Choose which bodies a sensor looks at: the nearest of the candidates, or all in order.
 
@@ -135,7 +135,7 @@ def _select(s, world, n, body, live, scratch):
     _keep(body, first, m, keep, cell(world, W_SENSE, n, D), scratch)
 
 
-@inner
+@shared
 def _measure(s, world, body, other, row, f):
     """Squared distance of a candidate; _HIDDEN for one out of the game."""
     sx, sy, ox, oy, alive = at(body, X), at(body, Y), at(other, X), at(other, Y), at(other, ALIVE)
@@ -145,7 +145,7 @@ def _measure(s, world, body, other, row, f):
         f[row + l] = dx * dx + dy * dy if s[alive + l] > ZERO else _HIDDEN
 
 
-@inner
+@shared
 def _limit_view(s, world, body, other, row, reach, cosine, f):
     """Hide what is too far away or outside the field of view."""
     sx, sy, sc, sd, ox, oy = at(body, X), at(body, Y), at(body, COS), at(body, SIN), at(other, X), at(other, Y)
@@ -159,7 +159,7 @@ def _limit_view(s, world, body, other, row, reach, cosine, f):
         f[row + l] = d if seen else _HIDDEN
 
 
-@inner
+@shared
 def _hide(s, world, body, other, row, live, scratch):
     """Mark a candidate hidden where another solid body crosses the line of sight between the centres."""
     far = scratch.f
@@ -180,7 +180,7 @@ def _hide(s, world, body, other, row, live, scratch):
                             break
 
 
-@inner
+@shared
 def _keep(body, first, count, keep, sort, scratch):
     """Fill the picks from the candidates' distances: in order, or nearest first (a selection sort: ties go to the lower index)."""
     f, pick, best = scratch.f, scratch.pick, F_MASK
@@ -213,7 +213,7 @@ def _keep(body, first, count, keep, sort, scratch):
             pick[row + l] = U(f[chosen + l]) * U(BODY_ROWS * LANES) + l
 
 
-@inner
+@shared
 def _pair(s, world, n, body, scratch):
     """A vector field of one pick.
 
@@ -246,7 +246,7 @@ def _pair(s, world, n, body, scratch):
         stage[o + _L + l] = (stage[o + _L + l] - base * s[mine + _L + l]) * (ky * seen)
 
 
-@inner
+@shared
 def _turn_pair(s, world, body, o, mine, base, turned, wraps, stage):
     """Take the agent's own value off a staged pair, the short way round where the world wraps, and turn it to the agent's heading."""
     c, d = at(body, COS), at(body, SIN)
@@ -257,7 +257,7 @@ def _turn_pair(s, world, body, o, mine, base, turned, wraps, stage):
         stage[o + _L + l] = s[c + l] * y - s[d + l] * x if turned else y
 
 
-@inner
+@shared
 def _item(s, world, n, scratch):
     """One number of one pick. Columns: A which pick, B row of the first body of its kind, C that body, D rows a body, E scale (constant)."""
     row, f = U(cell(world, W_SENSE, n, A) * LANES), scratch.f
@@ -268,7 +268,7 @@ def _item(s, world, n, scratch):
         f[o + l] = s[U((base + (body - first) * stride) * LANES) + l] * scale * f[F_SEEN + row + l]
 
 
-@inner
+@shared
 def _distance(s, world, n, body, scratch):
     """How far a pick is. Columns: A which pick, C scale (constant)."""
     row, f, pick = U(cell(world, W_SENSE, n, A) * LANES), scratch.f, scratch.pick
@@ -279,7 +279,7 @@ def _distance(s, world, n, body, scratch):
         f[o + l] = np.sqrt(dx * dx + dy * dy) * scale * f[F_SEEN + row + l]
 
 
-@inner
+@shared
 def _rays(s, world, n, body, live, scratch):
     """Rays fanned around the heading.
 
@@ -306,7 +306,7 @@ def _rays(s, world, n, body, live, scratch):
                 scratch.f[o + U((1 + kind) * LANES)] = ONE if kind == hit else ZERO
 
 
-@inner
+@shared
 def _cast(s, world, body, l, x, y, dx, dy, reach, table, kinds, walls, scratch):
     """The first thing on a ray: (index among the listed kinds, or -1; distance)."""
     best, hit, wraps = reach, -1, world.whole[N_WALLS] == WALLS_WRAP
@@ -341,7 +341,7 @@ def _cast(s, world, body, l, x, y, dx, dy, reach, table, kinds, walls, scratch):
     return hit, best
 
 
-@inner
+@shared
 def _hear(s, world, n, body, scratch):
     """What one speaker said, one-hot. Columns: A the speaker's body, B symbols, C range (constant; 0: everywhere)."""
     speaker, symbols, reach = cell(world, W_SENSE, n, A), cell(world, W_SENSE, n, B), const(world, cell(world, W_SENSE, n, C))

@@ -51,7 +51,7 @@ def begin(s, world, keys, lane, scratch):
         s[at(body, START + 3) + lane] = s[at(body, SIN) + lane]
 
 
-@inner
+@shared
 def _draw(s, world, n, keys, lane, scratch):
     """One line of the spawn table."""
     op = cell(world, W_SPAWN, n, Z_OP)
@@ -79,7 +79,7 @@ def _draw(s, world, n, keys, lane, scratch):
         _shuffle(s, cell(world, W_SPAWN, n, Z_ROW), a, keys, lane)
 
 
-@inner
+@shared
 def _weigh(s, world, body, mass_row, is_density, constants, turns, lane):
     """Inverse mass and inertia from the shape; `constants`: the template's area, and its second moments xx and yy about the centre.
 
@@ -139,7 +139,7 @@ def _measure(s, world, body, constants, lane):
     return area, second, reach + r
 
 
-@inner
+@shared
 def _shuffle(s, first, count, keys, lane):
     """Exchange the positions of `count` bodies at random (Fisher-Yates)."""
     for k in range(count - 1, 0, -1):
@@ -203,7 +203,7 @@ def _even_point(s, world, body, spot, shape, keys, lane):
     return x + w * cos(angle), y + w * sin(angle)
 
 
-@inner
+@shared
 def _random_point(s, world, body, spot, shape, keys, lane, scratch):
     """Move a body to a random point of the spot's region, its reach kept inside where it fits. Returns whether the point lies in the region."""
     ox = at(body, 0) + lane
@@ -234,7 +234,7 @@ def _random_point(s, world, body, spot, shape, keys, lane, scratch):
     return True
 
 
-@inner
+@shared
 def _room(s, world, body, spot, lane):
     """How much room a body has [m]: enough where it is no less than the spot's gap.
 
@@ -274,7 +274,7 @@ def _box(s, world, body, lane):
     return left, right, low, high
 
 
-@inner
+@shared
 def _distance_to(s, world, other, lane, dx, dy):
     """Distance from a point, dx and dy from a body's centre, to the body: to its circle, or to the box around its outline."""
     radius = s[at(other, ROUND) + lane]

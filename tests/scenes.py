@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import numpy as np
+
 from sandlot.envs import layout
 from sandlot.envs.compile import corners_of, table_of
 from sandlot.envs.core import VectorEnv

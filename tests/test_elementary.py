@@ -5,6 +5,7 @@ import math
 import numba
 import numpy as np
 import pytest
+
 from sandlot.envs import elementary, rng
 from sandlot.envs.layout import LANES, F, U
 

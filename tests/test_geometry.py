@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from sandlot.envs import geometry, layout
 from sandlot.envs.compile import compile_scenario
 from sandlot.envs.geometry import at

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pymunk
 import pytest
+
 from sandlot.envs import layout
 from sandlot.tests.scenes import Bench, box_outlines, columns, deepest_boxes, deepest_discs, distance
 
