@@ -7,10 +7,10 @@ from typing import Any, NamedTuple, TypeAlias
 
 import gymnasium
 import numpy as np
-import pettingzoo  # type: ignore[import-untyped]
+import pettingzoo
 from numpy.typing import NDArray
-from pettingzoo.utils.conversions import parallel_to_aec_wrapper  # type: ignore[import-untyped]
-from pettingzoo.utils.wrappers import (  # type: ignore[import-untyped]
+from pettingzoo.utils.conversions import parallel_to_aec_wrapper
+from pettingzoo.utils.wrappers import (
     AssertOutOfBoundsWrapper,
     OrderEnforcingWrapper,
 )

@@ -25,7 +25,8 @@ _DIAGONAL = F(0.70710678)
 @shared
 def steer(s, world, actions):
     """Write what each agent wants to its body's rows. They stand in scratch from F_ACTION on, rows of
-    numbers as each agent's action space lists them."""
+    numbers as each agent's action space lists them.
+    """
     for agent in range(world.whole[N_AGENTS]):
         body, team = cell(world, W_AGENT, agent, A_BODY), cell(world, W_AGENT, agent, A_TEAM)
         first = F_ACTION + U(cell(world, W_AGENT, agent, A_ACTION) * LANES)

@@ -14,7 +14,7 @@ import gymnasium
 from .policy import set_resolver
 
 if TYPE_CHECKING:
-    import pettingzoo  # type: ignore[import-untyped]
+    import pettingzoo
 
     from ..scenarios import Scenario
     from .adapt_pettingzoo import ParallelEnv

@@ -258,7 +258,7 @@ def _plain_number(value: Any) -> float | bool | None:
         return value
     if isinstance(value, str) or not is_number(value) or not math.isfinite(value) or abs(value) > MAX_NUMBER:
         return None
-    return value  # type: ignore[no-any-return]
+    return value
 
 
 def _check_bounds(entry: Tree, place: Tree, name: str, value: float, problems: list[Problem]) -> None:

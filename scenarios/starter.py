@@ -1,5 +1,5 @@
 """The commented game that ``sandlot new`` writes."""
-# ruff: noqa: E501 - the game is laid out as files are, 140 columns wide
+
 
 from pydantic import TypeAdapter, ValidationError
 

@@ -1,5 +1,5 @@
 """Broken scenarios and the exact words that an author gets; a wrong word here is a bug of the product."""
-# ruff: noqa: E501 - messages and games stand on the lines they have
+
 
 import time
 from pathlib import Path

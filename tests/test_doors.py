@@ -1,5 +1,5 @@
 """What the doors do beyond their frameworks' contracts: seats, policies, agents that leave, refused actions."""
-# ruff: noqa: E501 - cases and their messages stay on one line
+
 
 import copy
 import pickle

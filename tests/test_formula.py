@@ -1,5 +1,5 @@
 """Formulas: what their trees are, what they refuse, and that no text crashes the parser."""
-# ruff: noqa: E501 - one formula, one line
+
 
 import math
 from dataclasses import replace

@@ -1,5 +1,5 @@
 """The language: what loads, what it means, and that schema, layout and reference stay true."""
-# ruff: noqa: E501 - games are laid out as files are
+
 
 import copy
 import json
