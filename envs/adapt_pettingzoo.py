@@ -134,7 +134,8 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Array, Any]):  # type: ignore[misc
         alive = np.concatenate([info["alive"][team][0] for team in self.core.teams])
         flat = np.concatenate([observations[team].reshape(-1) for team in self.core.teams])
         self._keep(alive)
-        quiet = self._values([0.0] * self._paid, alive.tolist())
+        scores = [score.item() for score in info.get("score", {}).values()]
+        quiet = self._values([0.0] * self._paid + scores, alive.tolist())
         self._screen.begin(self.core)
         return (
             {agent.name: flat[agent.obs] for agent in self._live},
