@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scenes import distance, signed_distance, text_of
 
 from sandlot.envs import geometry, layout
 from sandlot.envs.compile import compile_scenario
@@ -16,7 +17,6 @@ from sandlot.envs.layout import F_POINTS, F, U
 from sandlot.envs.spawn import begin
 from sandlot.envs.state import new_scratch, new_state
 from sandlot.scenarios import loads
-from sandlot.tests.scenes import distance, signed_distance, text_of
 
 KINDS = {
     "circle": {"shape": "circle", "radius": 0.4},

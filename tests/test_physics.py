@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pymunk
 import pytest
+from scenes import Bench, box_outlines, columns, deepest_boxes, deepest_discs, distance
 
 from sandlot.envs import layout
-from sandlot.tests.scenes import Bench, box_outlines, columns, deepest_boxes, deepest_discs, distance
 
 G = 9.81
 SLOPE = math.radians(20)
