@@ -7,14 +7,10 @@ sandlot's tag has rigid contacts with friction, four pillars and walls, observat
 
 import os
 import random
-import statistics
-import time
-from collections.abc import Callable
 
 import numpy as np
 
-import sandlot
-from sandlot.agents.bench import action_table, machine
+from sandlot.agents.bench import batch_rate, machine, rate
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
@@ -74,21 +70,6 @@ class NumpyTag:
         return np.concatenate([np.repeat(10.0 * tags[:, None], 3, 1), (-10.0 * tags - bound)[:, None]], 1)
 
 
-def rate(call: Callable[[], object], per_call: int, seconds: float = 0.6, blocks: int = 7) -> float:
-    call()
-    begun, count = time.perf_counter(), 0
-    while time.perf_counter() - begun < seconds:
-        call()
-        count += 1
-    found = []
-    for _ in range(blocks):
-        begun = time.perf_counter()
-        for _ in range(count):
-            call()
-        found.append(count * per_call / (time.perf_counter() - begun))
-    return statistics.median(found)
-
-
 def mpe2_rate() -> float:
     from mpe2 import simple_tag_v3
 
@@ -121,26 +102,12 @@ def numpy_rate(worlds: int) -> float:
     return rate(step, worlds)
 
 
-def sandlot_rate(worlds: int) -> float:
-    env = sandlot.make_vec("tag", num_envs=worlds, threads=1)
-    env.reset(seed=0)
-    table = action_table(env)
-    k = 0
-
-    def step() -> None:
-        nonlocal k
-        env.step(table[k & 31])
-        k += 1
-
-    return rate(step, worlds)
-
-
 def main() -> None:
     print(machine())
     rows = {
         "mpe2 simple_tag_v3, parallel API, 1 env": mpe2_rate(),
         "NumPy batch of the same, 1,024 worlds": numpy_rate(1024),
-        "sandlot tag, make_vec, 1,024 worlds": sandlot_rate(1024),
+        "sandlot tag, make_vec, 1,024 worlds": batch_rate("tag", 1024, 1)[0],
     }
     base = next(iter(rows.values()))
     for name, value in rows.items():
