@@ -19,6 +19,23 @@ class ActionError(ValueError):
     """Actions that can't be used: which team, what was expected, what came."""
 
 
+def numbers(what: str, values: Any, shape: tuple[int, ...], axes: str = "") -> Array:
+    """An array of numbers of this shape; `what` and `axes` are for the message.
+
+    Raises:
+        ActionError: If it can't be one.
+    """
+    try:
+        array = np.asarray(values)
+    except ValueError as error:
+        raise ActionError(f"{what}: expected an array of shape {shape}, got {error}") from None
+    if array.dtype.kind not in "fiub":
+        raise ActionError(f"{what}: expected numbers, got {array.dtype}")
+    if array.shape != shape:
+        raise ActionError(f"{what}: expected shape {shape}{axes}, got {array.shape}")
+    return array
+
+
 class Actions:
     """Takes a step's actions into one flat buffer, `Buffers.action`."""
 
@@ -59,15 +76,7 @@ class Actions:
         raise ActionError(f"actions: nothing for team {missing[0]!r}; expected {', '.join(self._views)}")
 
     def _check(self, team: TeamLayout, values: Any) -> Array:
-        shape = self._shapes[team.name]
-        try:
-            array = np.asarray(values)
-        except ValueError as error:
-            raise ActionError(f"actions of {team.name!r}: expected an array of shape {shape}, got {error}") from None
-        if array.dtype.kind not in "fiub":
-            raise ActionError(f"actions of {team.name!r}: expected numbers, got {array.dtype}")
-        if array.shape != shape:
-            raise ActionError(f"actions of {team.name!r}: expected shape {shape} [worlds, agents, numbers], got {array.shape}")
+        array = numbers(f"actions of {team.name!r}", values, self._shapes[team.name], " [worlds, agents, numbers]")
         if team.action_size == 0:
             if array.any():
                 raise ActionError(f"actions of {team.name!r}: expected 0, its only choice, got {array[array != 0].flat[0]}")
@@ -81,13 +90,13 @@ class Actions:
 
     def _check_choices(self, team: TeamLayout, array: Array) -> Array:
         limits = np.array([n for n in (team.choices, team.symbols) if n])
-        numbers = array.reshape(self.worlds, team.agents, len(limits))
-        if array.dtype.kind == "f" and not np.array_equal(numbers, np.floor(numbers)):
+        choices = array.reshape(self.worlds, team.agents, len(limits))
+        if array.dtype.kind == "f" and not np.array_equal(choices, np.floor(choices)):
             raise ActionError(f"actions of {team.name!r}: expected whole numbers, got {array.dtype} with fractions")
-        if (numbers < 0).any() or (numbers >= limits).any():
-            bad = np.argwhere((numbers < 0) | (numbers >= limits))[0]
+        if (choices < 0).any() or (choices >= limits).any():
+            bad = np.argwhere((choices < 0) | (choices >= limits))[0]
             raise ActionError(
-                f"actions of {team.name!r}: expected 0 to {limits[bad[2]] - 1}, got {numbers[tuple(bad)]} (world {bad[0]}, {team.name}_{bad[1]})"
+                f"actions of {team.name!r}: expected 0 to {limits[bad[2]] - 1}, got {choices[tuple(bad)]} (world {bad[0]}, {team.name}_{bad[1]})"
             )
         return array
 

@@ -9,7 +9,7 @@ from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
 from ..scenarios.problems import suggestion
-from .actions import ActionError
+from .actions import ActionError, numbers
 from .core import VectorEnv
 from .policy import Cast, Spec
 
@@ -97,15 +97,7 @@ class Seat:
 
     def _checked(self, action: Any) -> Array:
         space, worlds = self.action_space, self.core.num_envs
-        shape = (worlds, *space.shape)
-        try:
-            array = np.asarray(action)
-        except ValueError as error:
-            raise ActionError(f"action of {self.team!r}: expected shape {shape}, got {error}") from None
-        if array.dtype.kind not in "fiub":
-            raise ActionError(f"action of {self.team!r}: expected numbers, got {array.dtype}")
-        if array.shape != shape:
-            raise ActionError(f"action of {self.team!r}: expected shape {shape}, got {array.shape}")
+        array = numbers(f"action of {self.team!r}", action, (worlds, *space.shape))
         # Range is checked here, before anybody else draws from a random stream: a refused action must change
         # nothing.
         low, high = _bounds(space)
