@@ -13,7 +13,6 @@ from pathlib import Path
 import numpy as np
 
 from ..envs.core import VectorEnv
-from ..envs.kernel import build
 from ..envs.registry import make, make_vec
 from ..scenarios import load, names
 
@@ -30,7 +29,7 @@ def machine() -> str:
         model = next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
     except (OSError, StopIteration):
         pass
-    return f"{model}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}, commit {commit()}, {build()} build"
+    return f"{model}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}, commit {commit()}"
 
 
 def commit() -> str:

@@ -295,15 +295,11 @@ def bench(
 
 
 @app.command()
-def warmup(
-    full: Annotated[
-        bool, typer.Option("--full", help="The build optimized whole: 2 to 3 times the steps a second, minutes to compile.")
-    ] = False,
-) -> None:
+def warmup() -> None:
     """Compile everything now, so that the first game starts at once."""
     from . import cli_doctor
 
-    cli_doctor.warmup(full)
+    cli_doctor.warmup()
 
 
 @app.command()

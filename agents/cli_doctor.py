@@ -1,8 +1,6 @@
 """`sandlot doctor` and `sandlot warmup`: what is here, and what is compiled."""
 
-import os
 import platform
-import subprocess
 import sys
 import time
 from importlib.metadata import PackageNotFoundError, requires, version
@@ -15,7 +13,7 @@ if TYPE_CHECKING:
 
 BASE = (
     "numpy",
-    "numba",
+    "llvmlite",
     "gymnasium",
     "pettingzoo",
     "pydantic",
@@ -39,25 +37,17 @@ def play_a_little() -> float:
     return time.perf_counter() - start
 
 
-def warmup(full: bool) -> None:
-    """Compile all kernels, and say how long it took; `full` makes the build that is optimized whole, in a process of its own."""
+def warmup() -> None:
+    """Compile all kernels, and say how long it took."""
     from ..envs import batch
-    from ..envs.kernel import build, cache_folder, full_mark, is_compiled
+    from ..envs.kernel import cache_folder
 
-    if full and build() != "full":
-        typer.echo("compiling the full build: about five minutes ...")
-        code = "from sandlot.agents.cli_doctor import play_a_little; print(play_a_little())"
-        environment = {**os.environ, "SANDLOT_BUILD": "full"}
-        done = subprocess.run([sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, text=True, check=True)
-        full_mark().touch()
-        typer.echo(f"compiled in {float(done.stdout):.0f} s; kept in {cache_folder()}, used from now on")
-        return
-    was_ready = is_compiled(batch.work)
+    was_ready = batch.work.is_compiled()
     seconds = play_a_little()
     if was_ready:
-        typer.echo(f"the {build()} build was compiled already (loaded in {seconds:.1f} s from {cache_folder()})")
+        typer.echo(f"the kernels were compiled already (loaded in {seconds:.1f} s from {cache_folder()})")
     else:
-        typer.echo(f"compiled the {build()} build in {seconds:.0f} s; kept in {cache_folder()}")
+        typer.echo(f"compiled the kernels in {seconds:.0f} s; kept in {cache_folder()}")
 
 
 def doctor(console: "Console") -> None:
@@ -66,7 +56,7 @@ def doctor(console: "Console") -> None:
 
     from .. import __version__
     from ..envs import batch
-    from ..envs.kernel import build, cache_folder, is_compiled
+    from ..envs.kernel import cache_folder
     from ..envs.window import has_display
     from ..scenarios import names
 
@@ -80,8 +70,7 @@ def doctor(console: "Console") -> None:
         "display", "yes: watch opens a window" if has_display() else "none: watch writes films instead"
     )
     table.add_row("cache", str(cache_folder()))
-    ready = is_compiled(batch.work)
-    table.add_row("kernels", f"{build()} build, " + ("compiled" if ready else "not compiled yet: sandlot warmup"))
+    table.add_row("kernels", "compiled" if batch.work.is_compiled() else "not compiled yet: sandlot warmup")
     table.add_row("games", ", ".join(names()))
     for extra, packages in extras().items():
         missing = [package for package in packages if _version(package) is None]

@@ -19,7 +19,7 @@ _LATER = {"ActionError": ".actions", "VectorEnv": ".core"}
 
 
 def __getattr__(name: str) -> Any:
-    """Import what needs the kernels when it is asked for: Numba takes longer than `import sandlot` may."""
+    """Import what needs the kernels when it is asked for: LLVM takes longer to load than `import sandlot` may."""
     if name in _LATER:
         return getattr(import_module(_LATER[name], __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -12,7 +12,7 @@ from .rng import EPISODE, SEED
 from .rules import begin_progress, has_ended, judge, open_gates, pay
 from .sensors import observe
 from .spawn import begin
-from .state import PENDING, RUNNING, Warm
+from .state import PENDING, RUNNING, Buffers, Scratch, State, Warm, World
 from .tables import cell, row_count
 
 # isort: off
@@ -35,7 +35,9 @@ STEP, RESET, BASELINE, EVALUATE = 0, 1, 2, 3
 
 
 @kernel
-def work(task, world, state, scratch, buffers, worlds, mode, first, last):
+def work(
+    task: int, world: World, state: State, scratch: Scratch, buffers: Buffers, worlds: int, mode: int, first: int, last: int,
+) -> None:  # fmt: skip
     """Do one task for the blocks `first` to `last`. There is one entry for all, so that what they share is compiled once.
 
     STEP advances by one decision: `buffers.action` is read; `obs`, `final_obs`, `reward` and `flags` are written.

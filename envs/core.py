@@ -15,6 +15,7 @@ from ..scenarios import Scenario
 from . import batch, layout, spaces
 from .actions import ActionError, Actions
 from .compile import Game, compile_scenario
+from .kernel import announce, bind
 from .layout import LANES
 from .scene import Frame, Scene
 from .snapshot import frame_of, scene_of, state_row, state_size
@@ -62,8 +63,8 @@ class VectorEnv:
         self.blocks = -(-num_envs // LANES)
         cores = os.cpu_count() or 1
         self.threads = max(1, min(threads or min(cores, num_envs // 1024), self.blocks))
-        self._setup()
         self._state: State = new_state(self.game.world, self.blocks)
+        self._setup()
         self._seeded = False
         self._kept: Buffers | None = None
 
@@ -83,6 +84,7 @@ class VectorEnv:
         }
         self._actions = Actions(game, self.num_envs)
         self._scratch: list[Scratch] = [new_scratch(game.world, game.action_numbers) for _ in range(self.threads)]
+        self._bound_world, self._bound_state, self._bound_scratch = bind(game.world), bind(self._state), [bind(scratch) for scratch in self._scratch]
         self._pool = ThreadPoolExecutor(self.threads, thread_name_prefix="sandlot") if self.threads > 1 else None
         self._seeds = np.zeros(self.num_envs, np.uint64)
         self._answer = np.zeros(self.num_envs * max(1, self._actions.continuous_size), np.float32)
@@ -165,14 +167,14 @@ class VectorEnv:
 
     def _work(self, task: int, buffers: Buffers, mode: int = 0) -> None:
         """Run the kernel for all blocks, a range of them on each thread."""
-        world, state, worlds = self.game.world, self._state, self.num_envs
+        world, state, scratch, worlds = self._bound_world, self._bound_state, self._bound_scratch, self.num_envs
+        bound = bind(buffers)
         if self._pool is None:
-            batch.work(task, world, state, self._scratch[0], buffers, worlds, mode, 0, self.blocks)
+            batch.work(task, world, state, scratch[0], bound, worlds, mode, 0, self.blocks)
             return
         edges = [self.blocks * k // self.threads for k in range(self.threads + 1)]
         jobs = [
-            self._pool.submit(batch.work, task, world, state, self._scratch[k], buffers, worlds, mode, edges[k], edges[k + 1])
-            for k in range(self.threads)
+            self._pool.submit(batch.work, task, world, state, scratch[k], bound, worlds, mode, edges[k], edges[k + 1]) for k in range(self.threads)
         ]
         for job in jobs:
             job.result()
@@ -191,8 +193,6 @@ class VectorEnv:
         Returns:
             Observations and infos, as `step`.
         """
-        from .kernel import announce
-
         announce()
         chosen = mask if mask is not None else (options or {}).get("reset_mask")
         chosen = np.ones(self.num_envs, np.bool_) if chosen is None else np.asarray(chosen)

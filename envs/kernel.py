@@ -1,38 +1,42 @@
-"""The one decorator of all compiled code, and a cache on disk that notices when any kernel's source changed."""
+"""The decorators of all compiled code, and a cache on disk that notices when any kernel's source changed.
 
+`SANDLOT_JIT=0` in the environment runs every kernel as the plain Python that it is: thousands of times slower, bit for bit the same.
+"""
+
+import ctypes
 import hashlib
+import inspect
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, TypeVar, get_args, get_type_hints
 
-import numba
-from numba.core import caching, codegen
-from numba.core.compiler_lock import global_compiler_lock
+import numpy as np
+from numpy.typing import NDArray
 
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+_RESULTS = {float: np.float32, int: np.int64, bool: np.bool_}
 _FOLDER = Path(__file__).parent
 
-
-KERNELS = ("batch", "contacts", "control", "elementary", "geometry", "kernel", "layout", "physics", "program", "rng", "rules", "sensors", "spawn", "state",
-           "tables")  # fmt: skip
+KERNELS = ("batch", "contacts", "control", "elementary", "geometry", "kernel", "layout", "machine", "physics", "program", "rng", "rules", "sensors",
+           "spawn", "state", "tables", "translate")  # fmt: skip
 """The modules that machine code is made from; a test compares them with those that import the decorators below."""
+
+INTERPRETED = os.environ.get("SANDLOT_JIT") == "0"
 
 
 def source_hash() -> str:
-    """Hash of these modules and of Numba's and Python's versions.
-
-    Numba's own stamp covers the file of the outermost function only: a change of a kernel that it calls would go unnoticed.
-    """
-    digest = hashlib.sha256(f"{numba.__version__} {sys.version}".encode())
+    """Hash of the sources of these modules."""
+    digest = hashlib.sha256(sys.version.encode())
     for name in KERNELS:
         digest.update((_FOLDER / f"{name}.py").read_bytes())
     return digest.hexdigest()[:16]
 
 
 def cache_folder() -> Path:
-    """Where compiled kernels are kept: `$SANDLOT_CACHE`, or `sandlot` in the user's cache folder."""
+    """Where machine code is kept: `$SANDLOT_CACHE`, or `sandlot` in the user's cache folder."""
     root = os.environ.get("SANDLOT_CACHE")
     if root:
         return Path(root)
@@ -41,131 +45,135 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sandlot"
 
 
-def build() -> str:
-    """Which of two builds this process uses: `full` where it was compiled ahead (`sandlot warmup`) or `$SANDLOT_BUILD` asks for it, else `quick`.
+def inner(function: _Function) -> _Function:
+    """A small function that only kernels call: its code is put in place of each call."""
+    function.style = "inner"  # type: ignore[attr-defined]
+    return function
 
-    The arithmetic is the same. `full` puts the small functions in place of every call before LLVM optimizes: twice to three times the steps a second,
-    but minutes of compiling, which nobody wants to wait for before the first look at a game.
+
+def shared(function: _Function) -> _Function:
+    """A function that kernels call from many places: LLVM judges where a copy pays."""
+    function.style = "shared"  # type: ignore[attr-defined]
+    return function
+
+
+class Bound(NamedTuple):
+    """A NamedTuple of arrays, ready for compiled code: `words` holds for each array its address, then its steps of all axes but the last, in elements."""
+
+    record: Any
+    words: NDArray[np.int64]
+    address: int
+
+
+def bind(record: Any) -> Bound:
+    """Take down where the arrays of a record, or one array, lie; they must be C-contiguous, with the types of the annotations."""
+    words: list[int] = []
+    for array in (record,) if isinstance(record, np.ndarray) else record:
+        words.append(array.__array_interface__["data"][0])
+        if array.ndim > 1:
+            words += [step // array.itemsize for step in array.strides[:-1]]
+    packed = np.array(words, np.int64)
+    return Bound(record, packed, packed.__array_interface__["data"][0])
+
+
+class Kernel:
+    """A function that Python calls, compiled at its first call for the types of its annotations.
+
+    Arguments are numbers, arrays and records (see `bind`); what it returns are numbers (`int`, `float` as float32, `bool`), or nothing. One that returns
+    something is not to be called by two threads at once.
     """
-    asked = os.environ.get("SANDLOT_BUILD")
-    if asked in ("full", "quick"):
-        return asked
-    return "full" if full_mark().exists() else "quick"
 
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function, self.__doc__ = function, function.__doc__
+        self.seconds: dict[str, float] = {}
+        """What compiling took in this process: translate, read, optimise, write; only `load` where the code lay on disk."""
+        self._call: Callable[..., Any] | None = None
+        returned = get_type_hints(function).get("return", type(None))
+        kinds = () if returned is type(None) else get_args(returned) or (returned,)
+        self._result = tuple(_RESULTS[kind] for kind in kinds)
+        self._words = np.zeros((len(kinds), 8), np.uint8)
+        self._result_address = self._words.__array_interface__["data"][0]
+        self._path: Path | None = None
 
-def full_mark() -> Path:
-    """The file that says that the full build of this source lies in the cache."""
-    return cache_folder() / f"{_stamp()}-full" / "complete"
+    def path(self) -> Path:
+        """Where the machine code is kept, by source, processor and versions."""
+        if self._path is None:
+            from . import machine
 
+            stamp = hashlib.sha256((source_hash() + machine.version() + inspect.getsource(self.function)).encode()).hexdigest()[:16]
+            self._path = cache_folder() / f"{self.function.__name__}-{stamp}.o"
+        return self._path
 
-class _Locator(caching.UserWideCacheLocator):  # type: ignore[misc]
-    """Keeps the compiled code under `cache_folder()`, stamped with `source_hash()`."""
+    def is_compiled(self) -> bool:
+        """Whether the next call needs no compiling: it ran before, its code lies on disk, or nothing is compiled."""
+        return INTERPRETED or self._call is not None or self.path().exists()
 
-    _stamp: str | None = None
+    def compile(self) -> None:
+        """Make ready for the first call: load the machine code, or make it."""
+        from . import machine
 
-    def __init__(self, py_func: Any, py_file: str) -> None:
-        self._py_file = py_file
-        self._lineno = py_func.__code__.co_firstlineno
-        self._cache_path = str(cache_folder() / f"{_stamp()}-{build()}")
-
-    def get_source_stamp(self) -> str:
-        return _stamp()
-
-    @classmethod
-    def from_function(cls, py_func: Any, py_file: str) -> "_Locator | None":
-        locator = cls(py_func, py_file)
+        begun = time.perf_counter()
+        name, path = self.function.__name__, self.path()
         try:
-            locator.ensure_cache_path()
+            data = path.read_bytes()
         except OSError:
-            return None  # nowhere to write: Numba compiles in memory, every time
-        return locator
+            data = self._build(name)
+            machine.write(path, data)
+        loading = time.perf_counter()
+        address = machine.load(data, name)
+        now = time.perf_counter()
+        self.seconds["load"] = now - loading
+        self.seconds["all"] = now - begun
+        count = len(inspect.signature(self.function).parameters) + 1
+        self._call = ctypes.CFUNCTYPE(None, *[ctypes.c_int64] * count)(address)
+
+    def _build(self, name: str) -> bytes:
+        from . import machine, translate
+        from .layout import LANE_COUNT
+
+        begun = time.perf_counter()
+        hints = get_type_hints(self.function, include_extras=True)
+        module = translate.Module(style, LANE_COUNT)
+        parameters = list(inspect.signature(self.function).parameters)
+        types = [translate.type_of_annotation(hints[parameter], parameter) for parameter in parameters]
+        module.entry(self.function, name, types)
+        text = module.text()
+        self.seconds["translate"] = time.perf_counter() - begun
+        data, seconds = machine.compile_text(text)
+        self.seconds.update(seconds)
+        return data
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Run; the interpreter lock is released while compiled code runs. What is not bound yet is bound for this call."""
+        if INTERPRETED:
+            with np.errstate(all="ignore"):
+                return self.function(*(a.record if type(a) is Bound else a for a in arguments))
+        if self._call is None:
+            self.compile()
+        assert self._call is not None
+        passed = [a if type(a) in (Bound, int) else _passed(a) for a in arguments]
+        self._call(*[a.address if type(a) is Bound else a for a in passed], self._result_address)
+        if not self._result:
+            return None
+        values = tuple(word.view(kind)[0] for kind, word in zip(self._result, self._words, strict=True))
+        return values[0] if len(values) == 1 else values
 
 
-def _stamp() -> str:
-    if _Locator._stamp is None:
-        _Locator._stamp = source_hash()
-    return _Locator._stamp
+def _passed(value: Any) -> Bound | int:
+    """An argument as compiled code takes it."""
+    if isinstance(value, float | np.floating):
+        return int(np.float32(value).view(np.int32))
+    return int(value) if isinstance(value, int | np.integer | np.bool_) else bind(value)
 
 
-class _CacheImpl(caching.CompileResultCacheImpl):  # type: ignore[misc]
-    _locator_classes = (_Locator,)
+def style(function: Any) -> str | None:
+    """How a function is compiled: `inner`, `shared`, or None where it is no kernel."""
+    return getattr(function, "style", None) if inspect.isfunction(function) else None
 
 
-class _Cache(caching.FunctionCache):  # type: ignore[misc]
-    _impl_class = _CacheImpl
-
-
-_SMALL: set[str] = set()
-"""Names of the functions that are small enough to be optimized by themselves, before they are put in place of their calls."""
-
-
-@contextmanager
-def _optimize_once(name: str) -> Iterator[None]:
-    """While a kernel compiles, run LLVM's optimizer on the whole of it only.
-
-    Numba optimizes the module of every function with all that it calls linked in: the innermost once for each level above it. Without that, compiling
-    takes 57 s instead of 80 (measured). If a future Numba has no such method, all is optimized as before.
-    """
-    library = codegen.CPUCodeLibrary
-    original = getattr(library, "_optimize_final_module", None)
-    if original is None:
-        yield
-        return
-
-    def optimize(self: Any) -> None:
-        if self.name == name or self.name in _SMALL:
-            original(self)
-
-    with global_compiler_lock:
-        library._optimize_final_module = optimize
-        try:
-            yield
-        finally:
-            library._optimize_final_module = original
-
-
-def inner(function: Callable[..., Any]) -> Any:
-    """Compile a function that only other kernels call."""
-    _SMALL.add(function.__qualname__)
-    return numba.njit(error_model="numpy", nogil=True, _nrt=False, forceinline=build() == "full")(function)
-
-
-def kernel(function: Callable[..., Any]) -> Any:
-    """Compile a function that Python calls, keeping the machine code on disk.
-
-    No fast-math: the same bits on every run matter more than the last few per cent. Division by zero gives inf or nan as in IEEE 754.
-    """
-    compiled = inner(function)
-    if numba.config.DISABLE_JIT:
-        return compiled
-    try:
-        compiled._cache = _Cache(compiled.py_func)
-    except RuntimeError:
-        pass  # no writable folder: compile in memory
-    whole = compiled.compile
-
-    def compile_once(signature: Any) -> Any:
-        with _optimize_once(function.__qualname__):
-            return whole(signature)
-
-    compiled.compile = compile_once
-    return compiled
-
-
-def is_compiled(function: Any) -> bool:
-    """Whether the next call of a kernel needs no compilation: it ran before, or its code lies on disk."""
-    if not hasattr(function, "signatures"):
-        return True  # JIT is switched off
-    if function.signatures:
-        return True
-    path = getattr(function._cache, "_cache_path", None)
-    name = getattr(getattr(function._cache, "_impl", None), "filename_base", None)
-    return bool(path and name and any(Path(path).glob(f"{name}*.nbi")))
-
-
-def shared(function: Callable[..., Any]) -> Any:
-    """Compile a function that kernels call from many places: one copy of its code."""
-    return numba.njit(error_model="numpy", nogil=True, _nrt=False)(function)
+def kernel(function: Callable[..., Any]) -> Kernel:
+    """A function that Python calls."""
+    return Kernel(function)
 
 
 _announced = False
@@ -179,5 +187,5 @@ def announce() -> None:
     _announced = True
     from . import batch
 
-    if not is_compiled(batch.work):
-        print("sandlot: compiling the kernels (first run on this machine only, about a minute) ...", file=sys.stderr, flush=True)
+    if not batch.work.is_compiled():
+        print("sandlot: compiling the kernels (first run on this machine only, some seconds) ...", file=sys.stderr, flush=True)

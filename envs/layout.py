@@ -13,7 +13,7 @@ U = np.uint64
 LANES = 16
 """Worlds in a block: 16 float32 are one cache line, two AVX2 registers or one AVX-512 register."""
 LANE_COUNT = U(LANES)
-"""The same as an unsigned number: loops over it have unsigned indices, which spare Numba's negative-index code."""
+"""The same as an unsigned number. A loop over `range` of this very object may run its turns in any order, see translate.py."""
 MAX_CORNERS = 8
 MAX_BODIES = 4096 + 1
 MAX_OBSERVATION = 4096
@@ -178,6 +178,3 @@ SCRATCH_INTEGERS = 3 * LANES + 3 * REGISTERS
 U_BODY_A, U_BODY_B, U_KEY, U_WATCH = 0, LANES, 2 * LANES, 3 * LANES   # in a slot: first index of each lane's bodies, feature, watched row + 1
 SLOT_WORDS = 4 * LANES
 MASK_AT, HELD_AT, FAR_AT, STACK_AT = int(F_MASK), int(F_HELD), int(F_FAR), int(F_STACK)   # the same, to slice by
-
-# As NumPy integers: Numba takes plain ones as literals and compiles every function anew for each value it is called with.
-globals().update({_name: np.int64(_value) for _name, _value in list(globals().items()) if _name.isupper() and type(_value) is int})

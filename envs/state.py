@@ -3,9 +3,10 @@
 Axes: N blocks of `LANES` worlds, E worlds asked for (E <= N * LANES), A agents of a team, O numbers of an observation, K numbers of an action.
 """
 
-from typing import Any, NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .rng import KEY_ROWS
 
@@ -15,62 +16,71 @@ from .layout import (
 )  # fmt: skip
 # isort: on
 
-
-
+Floats = Annotated[NDArray[np.float32], 1]
+Rows = Annotated[NDArray[np.float32], 2]
+Cells = Annotated[NDArray[np.float32], 3]
+Longs = Annotated[NDArray[np.int64], 1]
+Marks = Annotated[NDArray[np.uint8], 1]
+Phases = Annotated[NDArray[np.uint8], 2]
+Counts = Annotated[NDArray[np.int32], 2]
+Keys = Annotated[NDArray[np.uint64], 3]
+Features = Annotated[NDArray[np.uint32], 3]
+Words = Annotated[NDArray[np.uint64], 1]
+"""An array's type and its number of axes: what compiled code is made for."""
 
 
 class World(NamedTuple):
-    """A compiled scenario, packed: the fewer arrays, the less every call of a kernel costs, and the faster Numba compiles.
+    """A compiled scenario, packed: the fewer arrays, the less every call of a kernel costs.
 
     The tables behind the named numbers are read through tables.py; layout.py names their columns.
     """
 
-    real: Any      # float32: P_ numbers; then constants, corners [corners, 2] and spots [spots, SPOT_COLUMNS]
-    whole: Any     # int64: N_ numbers; then the W_ tables
+    real: Floats      # float32: P_ numbers; then constants, corners [corners, 2] and spots [spots, SPOT_COLUMNS]
+    whole: Longs     # int64: N_ numbers; then the W_ tables
 
 
 class State(NamedTuple):
     """All that changes. A world's share is a lane of each array."""
 
-    rows: Any      # float32 [N, rows * LANES]
-    keys: Any      # uint64 [N, KEY_ROWS, LANES]: seed, episode, stream, counter
-    phase: Any     # uint8 [N, LANES]: one of the PHASE codes
-    count: Any     # int32 [N, LANES]: remembered contacts
-    key: Any       # uint32 [N, capacity, LANES]: which features touched
-    normal: Any    # float32 [N, capacity, LANES]: impulses [N s]
-    tangent: Any   # float32 [N, capacity, LANES]
+    rows: Rows      # float32 [N, rows * LANES]
+    keys: Keys      # uint64 [N, KEY_ROWS, LANES]: seed, episode, stream, counter
+    phase: Phases     # uint8 [N, LANES]: one of the PHASE codes
+    count: Counts  # type: ignore[assignment]  # int32 [N, LANES]: remembered contacts
+    key: Features       # uint32 [N, capacity, LANES]: which features touched
+    normal: Cells    # float32 [N, capacity, LANES]: impulses [N s]
+    tangent: Cells   # float32 [N, capacity, LANES]
 
 
 class Warm(NamedTuple):
     """One block's share of the remembered contacts."""
 
-    count: Any
-    key: Any
-    normal: Any
-    tangent: Any
+    count: Annotated[NDArray[np.int32], 1]  # type: ignore[assignment]
+    key: Annotated[NDArray[np.uint32], 2]
+    normal: Rows
+    tangent: Rows
 
 
 class Scratch(NamedTuple):
     """A thread's own working memory; nothing in it outlives a phase. layout.py lists what stands where."""
 
-    f: Any         # float32: F_ areas
-    slots: Any     # float32 [capacity * SLOT_ROWS * LANES]: contact slots
-    u: Any         # uint64 [capacity * SLOT_WORDS]: their integers
-    i: Any         # int64 [SCRATCH_INTEGERS]: I_ areas
-    pick: Any      # uint64 [MAX_BODIES * LANES]: where the rows of chosen bodies begin
+    f: Floats         # float32: F_ areas
+    slots: Floats     # float32 [capacity * SLOT_ROWS * LANES]: contact slots
+    u: Words         # uint64 [capacity * SLOT_WORDS]: their integers
+    i: Longs         # int64 [SCRATCH_INTEGERS]: I_ areas
+    pick: Words      # uint64 [MAX_BODIES * LANES]: where the rows of chosen bodies begin
 
 
 class Buffers(NamedTuple):
     """What a learner gives and gets; flat, team after team, each team [E, A, ...]. Fresh for each step unless asked otherwise."""
 
-    action: Any      # float32
-    obs: Any         # float32
-    final_obs: Any   # float32, as obs: what ended worlds looked like before they began again
-    reward: Any      # float32: rewards [E, A] of each team; then every reward term [E, A]; then how often each rule fired [E, rules];
+    action: Floats      # float32
+    obs: Floats         # float32
+    final_obs: Floats   # float32, as obs: what ended worlds looked like before they began again
+    reward: Floats      # float32: rewards [E, A] of each team; then every reward term [E, A]; then how often each rule fired [E, rules];
                      # then the scores [teams with one, E]
-    flags: Any       # uint8: terminated [E], truncated [E], which worlds to reset [E] (0 not, 1 yes, 2 with a new seed), alive [E, A] of each team
-    seeds: Any       # uint64 [E]
-    answer: Any      # float32: baseline actions, or a formula's value [E]
+    flags: Marks       # uint8: terminated [E], truncated [E], which worlds to reset [E] (0 not, 1 yes, 2 with a new seed), alive [E, A] of each team
+    seeds: Words       # uint64 [E]
+    answer: Floats      # float32: baseline actions, or a formula's value [E]
 
 
 RUNNING, PENDING = 0, 1

@@ -100,7 +100,7 @@ def test_help_and_version(sandlot) -> None:
 def test_doctor_says_how_it_is(sandlot) -> None:
     ran = sandlot("doctor")
     assert ran.code == 0
-    for word in ("python", "numba", "display", "none", "cache", "kernels", "tag"):
+    for word in ("python", "llvmlite", "display", "none", "cache", "kernels", "tag"):
         assert word in ran.out
 
 

@@ -1,52 +1,57 @@
 """Sine, cosine, arc tangent, logarithm and random numbers of our own, against numpy and statistics."""
 
 import math
+from typing import Annotated
 
-import numba
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from sandlot.envs import elementary, rng
-from sandlot.envs.layout import LANES, F, U
+from sandlot.envs.kernel import kernel
+from sandlot.envs.layout import LANES
+from sandlot.envs.state import Floats
+
+Lanes = Annotated[NDArray[np.uint64], 2]
 
 
-@numba.njit
-def _sines(x, out_sin, out_cos):
-    for i in range(x.size):
+@kernel
+def _sines(x: Floats, out_sin: Floats, out_cos: Floats, count: int) -> None:
+    for i in range(count):
         out_sin[i], out_cos[i] = elementary.sin(x[i]), elementary.cos(x[i])
 
 
-@numba.njit
-def _angles(y, x, out):
-    for i in range(x.size):
+@kernel
+def _angles(y: Floats, x: Floats, out: Floats, count: int) -> None:
+    for i in range(count):
         out[i] = elementary.atan2(y[i], x[i])
 
 
-@numba.njit
-def _logs(x, out):
-    for i in range(x.size):
+@kernel
+def _logs(x: Floats, out: Floats, count: int) -> None:
+    for i in range(count):
         out[i] = rng.log(x[i])
 
 
-@numba.njit
-def _begin(keys, lane):
+@kernel
+def _begin(keys: Lanes, lane: int) -> None:
     rng.begin_episode(keys, lane)
 
 
-@numba.njit
-def _draws(keys, lane, uniforms, normals):
-    for i in range(uniforms.size):
+@kernel
+def _draws(keys: Lanes, lane: int, uniforms: Floats, uniform_count: int, normals: Floats, normal_count: int) -> None:
+    for i in range(uniform_count):
         uniforms[i] = rng.uniform(keys, lane)
-    for i in range(normals.size):
+    for i in range(normal_count):
         normals[i] = rng.normal(keys, lane)
 
 
 def stream(seed: int, episode: int = 0, uniforms: int = 0, normals: int = 0, lane: int = 0) -> tuple[np.ndarray, np.ndarray]:
     keys = np.zeros((rng.KEY_ROWS, LANES), np.uint64)
     keys[rng.SEED, lane], keys[rng.EPISODE, lane] = seed, episode
-    _begin(keys, U(lane))
+    _begin(keys, lane)
     u, n = np.zeros(uniforms, np.float32), np.zeros(normals, np.float32)
-    _draws(keys, U(lane), u, n)
+    _draws(keys, lane, u, uniforms, n, normals)
     return u, n
 
 
@@ -54,7 +59,7 @@ def stream(seed: int, episode: int = 0, uniforms: int = 0, normals: int = 0, lan
 def test_sine_and_cosine(reach: float, worst: float) -> None:
     x = np.concatenate([np.linspace(-reach, reach, 200_001), np.arange(-8, 9) * math.pi / 4]).astype(np.float32)
     s, c = np.zeros_like(x), np.zeros_like(x)
-    _sines(x, s, c)
+    _sines(x, s, c, x.size)
     assert np.abs(s - np.sin(x.astype(np.float64))).max() < worst
     assert np.abs(c - np.cos(x.astype(np.float64))).max() < worst
     assert np.abs(s * s + c * c - 1).max() < 2 * worst
@@ -66,31 +71,20 @@ def test_arc_tangent() -> None:
     for size in (1e-6, 1.0, 1e6):
         y, x = (size * np.sin(angle)).astype(np.float32), (size * np.cos(angle)).astype(np.float32)
         out = np.zeros_like(x)
-        _angles(y, x, out)
+        _angles(y, x, out, x.size)
         assert np.abs(out - np.arctan2(y.astype(np.float64), x.astype(np.float64))).max() < 6e-7
     y, x = np.array([0, 0, 1, -1, 0], np.float32), np.array([0, 1, 0, 0, -1], np.float32)
     out = np.zeros_like(x)
-    _angles(y, x, out)
+    _angles(y, x, out, x.size)
     assert out == pytest.approx([0, 0, math.pi / 2, -math.pi / 2, math.pi])
 
 
 def test_logarithm() -> None:
     x = np.concatenate([np.linspace(2**-24, 1, 200_001), 2.0 ** -np.arange(25)]).astype(np.float32)
     out = np.zeros_like(x)
-    _logs(x, out)
+    _logs(x, out, x.size)
     true = np.log(x.astype(np.float64))
     assert (np.abs(out - true) / (1 + np.abs(true))).max() < 1e-6
-
-
-@numba.njit
-def _one_of_each(x, keys, lane):
-    return elementary.sin(x), elementary.cos(x), elementary.atan2(x, x), rng.log(x), rng.uniform(keys, lane), rng.normal(keys, lane)
-
-
-def test_all_is_float32() -> None:
-    """A Python float in a kernel would make it double, and slow."""
-    _one_of_each(F(0.5), np.zeros((rng.KEY_ROWS, LANES), np.uint64), U(0))
-    assert set(_one_of_each.nopython_signatures[0].return_type) == {numba.float32}
 
 
 def test_uniform_numbers_are_even() -> None:

@@ -1,21 +1,22 @@
 """Contacts and rays of every pair of shapes, against brute force in float64."""
 
 import math
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
-import numba
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from scenes import distance, signed_distance, text_of
 
 from sandlot.envs import geometry, layout
 from sandlot.envs.compile import compile_scenario
 from sandlot.envs.geometry import at
+from sandlot.envs.kernel import kernel
 from sandlot.envs.layout import F_POINTS, F, U
 from sandlot.envs.spawn import begin
-from sandlot.envs.state import new_scratch, new_state
+from sandlot.envs.state import Floats, Scratch, World, new_scratch, new_state
 from sandlot.scenarios import loads
 
 KINDS = {
@@ -57,23 +58,23 @@ def lab() -> Lab:
     return Lab(game.world, state.rows[0], scratch.f)
 
 
-@numba.njit(error_model="numpy")
-def _begin(s, world, keys, scratch):
+@kernel
+def _begin(s: Floats, world: World, keys: Annotated[NDArray[np.uint64], 2], scratch: Scratch) -> None:
     begin(s, world, keys, U(0), scratch)
 
 
-@numba.njit(error_model="numpy")
-def _meet(s, world, a, b, margin, h):
+@kernel
+def _meet(s: Floats, world: World, a: int, b: int, margin: float, h: Floats) -> int:
     return geometry.meet(s, world, a, b, U(0), F(0), F(0), margin, h)
 
 
-@numba.njit(error_model="numpy")
-def _ray(s, world, body, x, y, dx, dy, h):
+@kernel
+def _ray(s: Floats, world: World, body: int, x: float, y: float, dx: float, dy: float, h: Floats) -> float:
     return geometry.ray_and_body(s, world, body, U(0), x, y, dx, dy, h)
 
 
-@numba.njit(error_model="numpy")
-def _holds(s, world, body, x, y, h):
+@kernel
+def _holds(s: Floats, world: World, body: int, x: float, y: float, h: Floats) -> bool:
     return geometry.holds_point(s, world, body, U(0), x, y, h)
 
 

@@ -19,7 +19,7 @@ MAY = {
 """What each folder may import."""
 OWN = {
     "pygame": {"envs/render.py", "envs/window.py"},
-    "numba": {"envs/kernel.py"},
+    "llvmlite": {"envs/machine.py"},
     "pettingzoo": {"envs/adapt_pettingzoo.py", "envs/registry.py"},
     "pydantic": {"scenarios/"},
     "pydantic_core": {"scenarios/"},
@@ -76,7 +76,7 @@ def test_downhill(file):
         ("envs/core.py", "from sandlot.scenarios import load"),
         ("envs/core.py", "from ... import elsewhere"),
         ("envs/core.py", "from .. import agents"),
-        ("agents/uniform.py", "import numba"),
+        ("agents/uniform.py", "import llvmlite"),
     ],
 )
 def test_the_rule_bites(file, line):
@@ -98,7 +98,7 @@ def run(program):
     return done.stdout.split()
 
 
-HEAVY = {"pygame", "torch", "numba", "llvmlite", "pettingzoo", "pydantic", "PIL", "typer"}
+HEAVY = {"pygame", "torch", "llvmlite", "pettingzoo", "pydantic", "PIL", "typer"}
 LOADED = "; import sys; print(*{name.split('.')[0] for name in sys.modules})"
 
 
@@ -114,7 +114,7 @@ def test_training_needs_no_pygame():
         "env.reset(seed=0); env.step(env.action_space.sample())"
     )
     loaded = set(run(program + LOADED))
-    assert "numba" in loaded
+    assert "llvmlite" in loaded
     assert loaded & {"pygame", "torch", "pettingzoo", "PIL"} == set()
 
 
