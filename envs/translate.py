@@ -336,13 +336,10 @@ class _Body:
     def bind(self, name: str, value: Value) -> None:
         """Assign to a local variable; the first assignment gives it its type."""
         if isinstance(value.type, Known):
-            if name not in self.slots and isinstance(value.type.value, bool | int | float | np.generic):
-                value = self.number(value)
-            elif name in self.slots:
-                value = self.convert(value, self.slots[name][0])
-            else:
-                self.known[name] = Known(value.type.value)
+            if name not in self.slots and not isinstance(value.type.value, bool | int | float | np.generic):
+                self.known[name] = value.type
                 return
+            value = self.convert(value, self.slots[name][0]) if name in self.slots else self.number(value)
         if name not in self.slots:
             self.count += 1
             places = tuple(f"%{name}.{self.count}.{n}" for n in range(len(value.parts)))
@@ -499,7 +496,10 @@ class _Body:
         independent = self.module.note(f'!{{!"llvm.loop.parallel_accesses", {group}}}')
         self.groups.append(group)
         try:
-            yield ", !llvm.loop " + self.module.note(f"distinct !{{{{me}}, {independent}}}")
+            # Not unrolled before the vectoriser has seen it; all lanes at once.
+            whole = [f'!{{!"llvm.loop.vectorize.width", i32 {int(self.module.parallel)}}}', '!{!"llvm.loop.unroll.disable"}']
+            notes = ", ".join([independent, *(self.module.note(text) for text in whole)])
+            yield ", !llvm.loop " + self.module.note(f"distinct !{{{{me}}, {notes}}}")
         finally:
             self.groups.pop()
 
