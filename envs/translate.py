@@ -497,7 +497,7 @@ class _Body:
         self.groups.append(group)
         try:
             # Not unrolled before the vectoriser has seen it; all lanes at once.
-            whole = [f'!{{!"llvm.loop.vectorize.width", i32 {int(self.module.parallel)}}}', '!{!"llvm.loop.unroll.disable"}']
+            whole = [f'!{{!"llvm.loop.vectorize.width", i32 {self.module.parallel}}}', '!{!"llvm.loop.unroll.disable"}']
             notes = ", ".join([independent, *(self.module.note(text) for text in whole)])
             yield ", !llvm.loop " + self.module.note(f"distinct !{{{{me}}, {notes}}}")
         finally:
