@@ -15,7 +15,7 @@ from ..scenarios import Scenario
 from . import batch, layout, spaces
 from .actions import ActionError, Actions
 from .compile import Game, compile_scenario
-from .kernel import announce, bind
+from .kernel import Bound, announce, bind
 from .layout import LANES
 from .scene import Frame, Scene
 from .snapshot import frame_of, scene_of, state_row, state_size
@@ -90,6 +90,7 @@ class VectorEnv:
         self._answer = np.zeros(self.num_envs * max(1, self._actions.continuous_size), np.float32)
         whole = game.world.whole
         self._trouble_rows = int(whole[layout.N_OVERRUN]) * LANES, int(whole[layout.N_PLACED]) * LANES
+        self._bound_buffers: Bound | None = None
         self._painter: Any = None
 
     def __getstate__(self) -> dict[str, Any]:
@@ -168,7 +169,9 @@ class VectorEnv:
     def _work(self, task: int, buffers: Buffers, mode: int = 0) -> None:
         """Run the kernel for all blocks, a range of them on each thread."""
         world, state, scratch, worlds = self._bound_world, self._bound_state, self._bound_scratch, self.num_envs
-        bound = bind(buffers)
+        if self._bound_buffers is None or self._bound_buffers.record is not buffers:
+            self._bound_buffers = bind(buffers)
+        bound = self._bound_buffers
         if self._pool is None:
             batch.work(task, world, state, scratch[0], bound, worlds, mode, 0, self.blocks)
             return

@@ -36,6 +36,9 @@ def load_hull(s, world, body, lane, h, hull):
     count = cell(world, W_BODY, body, B_CORNERS)
     first = cell(world, W_BODY, body, B_CORNER)
     x, y = s[at(body, X) + lane], s[at(body, Y) + lane]
+    if count == 1:  # a disc: its corner is its centre
+        h[hull], h[hull + U(8)] = x, y
+        return count
     c, d = s[at(body, COS) + lane], s[at(body, SIN) + lane]
     sx, sy = s[at(body, SCALE_X) + lane], s[at(body, SCALE_Y) + lane]
     for k in range(count):
@@ -213,13 +216,13 @@ def meet(s, world, a, b, lane, shift_x, shift_y, margin, h):
     Normals go from A to B; x, y lies half-way between the surfaces [m]; gap is their distance [m], negative where they overlap.
     """
     ra, rb = s[at(a, ROUND) + lane], s[at(b, ROUND) + lane]
+    if cell(world, W_BODY, a, B_CORNERS) == 1 and cell(world, W_BODY, b, B_CORNERS) == 1:  # discs: their corner is their centre
+        return corner_contact(s[at(a, X) + lane], s[at(a, Y) + lane], ra, s[at(b, X) + lane] + shift_x, s[at(b, Y) + lane] + shift_y, rb, margin, h, 0)
     count_a = load_hull(s, world, a, lane, h, F_HULL_A)
     count_b = load_hull(s, world, b, lane, h, F_HULL_B)
     for k in range(count_b):
         h[F_HULL_B + U(k)] += shift_x
         h[F_HULL_B + U(8 + k)] += shift_y
-    if count_a == 1 and count_b == 1:
-        return corner_contact(h[F_HULL_A], h[F_HULL_A + U(8)], ra, h[F_HULL_B], h[F_HULL_B + U(8)], rb, margin, h, 0)
     if count_b == 1:
         return hull_and_disc(h, F_HULL_A, count_a, ra, h[F_HULL_B], h[F_HULL_B + U(8)], rb, margin)
     if count_a == 1:
@@ -228,15 +231,6 @@ def meet(s, world, a, b, lane, shift_x, shift_y, margin, h):
             h[F_POINTS + U(k * 8)], h[F_POINTS + U(k * 8 + 1)] = -h[F_POINTS + U(k * 8)], -h[F_POINTS + U(k * 8 + 1)]
         return found
     return hulls(h, F_HULL_A, count_a, ra, F_HULL_B, count_b, rb, margin)
-
-
-@shared
-def gap_between(s, world, a, b, lane, margin, h):
-    """Distance of two shapes [m], negative where they overlap; FAR when above `margin`."""
-    gap = FAR
-    for k in range(meet(s, world, a, b, lane, ZERO, ZERO, margin, h)):
-        gap = min(gap, h[F_POINTS + U(k * 8 + 4)])
-    return gap
 
 
 @shared

@@ -151,8 +151,8 @@ class Kernel:
         if self._call is None:
             self.compile()
         assert self._call is not None
-        passed = [a if type(a) in (Bound, int) else _passed(a) for a in arguments]
-        self._call(*[a.address if type(a) is Bound else a for a in passed], self._result_address)
+        passed = [a if type(a) is Bound or type(a) is int else _passed(a) for a in arguments]  # alive until the call is over
+        self._call(*[a if type(a) is int else a.address for a in passed], self._result_address)
         if not self._result:
             return None
         values = tuple(word.view(kind)[0] for kind, word in zip(self._result, self._words, strict=True))
