@@ -20,8 +20,8 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 _RESULTS = {float: np.float32, int: np.int64, bool: np.bool_}
 _FOLDER = Path(__file__).parent
 
-KERNELS = ("batch", "contacts", "control", "elementary", "geometry", "kernel", "layout", "machine", "physics", "program", "rng", "rules", "sensors",
-           "spawn", "state", "tables", "translate")  # fmt: skip
+KERNELS = ("batch", "contacts", "control", "elementary", "geometry", "ir_types", "ir_values", "ir_writer", "kernel", "layout", "machine", "physics",
+           "program", "rng", "rules", "sensors", "spawn", "state", "tables", "translate")  # fmt: skip
 """The modules that machine code is made from; a test compares them with those that import the decorators below."""
 
 INTERPRETED = os.environ.get("SANDLOT_JIT") == "0"
@@ -152,7 +152,7 @@ class Kernel:
             self.compile()
         assert self._call is not None
         passed = [a if type(a) is Bound or type(a) is int else _passed(a) for a in arguments]  # alive until the call is over
-        self._call(*[a if type(a) is int else a.address for a in passed], self._result_address)
+        self._call(*[a.address if type(a) is Bound else a for a in passed], self._result_address)
         if not self._result:
             return None
         values = tuple(word.view(kind)[0] for kind, word in zip(self._result, self._words, strict=True))
