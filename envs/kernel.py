@@ -114,9 +114,8 @@ class Kernel:
 
         begun = time.perf_counter()
         name, path = self.function.__name__, self.path()
-        try:
-            data = path.read_bytes()
-        except OSError:
+        data = machine.read(path)
+        if data is None:
             data = self._build(name)
             machine.write(path, data)
         loading = time.perf_counter()

@@ -1,5 +1,6 @@
 """Machine code: optimised by LLVM, kept on disk as an object file, loaded into the process."""
 
+import hashlib
 import os
 import tempfile
 import time
@@ -7,6 +8,8 @@ from pathlib import Path
 
 import llvmlite
 import llvmlite.binding as llvm
+
+_DIGEST = hashlib.sha256().digest_size
 
 
 def version() -> str:
@@ -39,9 +42,6 @@ def compile_text(text: str) -> tuple[bytes, dict[str, float]]:
     builder = llvm.create_pass_builder(machine, options)
     builder.getModulePassManager().run(module, builder)
     optimised = time.perf_counter()
-    if os.environ.get("SANDLOT_DUMP"):
-        Path(os.environ["SANDLOT_DUMP"]).write_text(str(module))
-        Path(os.environ["SANDLOT_DUMP"] + ".s").write_text(machine.emit_assembly(module))
     data = machine.emit_object(module)
     done = time.perf_counter()
     return data, {"read": read - begun, "optimise": optimised - read, "write": done - optimised}
@@ -60,12 +60,21 @@ def load(data: bytes, name: str) -> int:
     return int(engine.get_function_address(name))
 
 
+def read(path: Path) -> bytes | None:
+    """An object file as `write` kept it; None where there is none, or a damaged one: LLVM would crash on it."""
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return None
+    return data[_DIGEST:] if hashlib.sha256(data[_DIGEST:]).digest() == data[:_DIGEST] else None
+
+
 def write(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all; where nothing can be written, nothing is kept."""
+    """Keep an object file, whole or not at all, behind its hash; where nothing can be written, nothing is kept."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-            file.write(data)
+            file.write(hashlib.sha256(data).digest() + data)
         os.replace(file.name, path)
     except OSError:
         return
