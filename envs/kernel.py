@@ -7,6 +7,7 @@ import ctypes
 import hashlib
 import inspect
 import os
+import re
 import sys
 import time
 from collections.abc import Callable
@@ -19,19 +20,22 @@ from numpy.typing import NDArray
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _RESULTS = {float: np.float32, int: np.int64, bool: np.bool_}
 _FOLDER = Path(__file__).parent
-
-KERNELS = ("batch", "contacts", "control", "elementary", "geometry", "ir_types", "ir_values", "ir_writer", "kernel", "layout", "machine", "physics",
-           "program", "rng", "rules", "sensors", "spawn", "state", "tables", "translate")  # fmt: skip
-"""The modules that machine code is made from; a test compares them with those that import the decorators below."""
+_HAS_KERNELS = re.compile(r"^from \.kernel import .*\b(inner|kernel|shared)\b", re.MULTILINE)
 
 INTERPRETED = os.environ.get("SANDLOT_JIT") == "0"
+
+
+def sources() -> list[Path]:
+    """The modules that machine code is made from: those with kernels in them, and what compiles them."""
+    compiler = {"kernel.py", "layout.py", "machine.py", "state.py", "translate.py"}
+    return [path for path in sorted(_FOLDER.glob("*.py")) if path.name in compiler or path.name.startswith("ir_") or _HAS_KERNELS.search(path.read_text("utf-8"))]
 
 
 def source_hash() -> str:
     """Hash of the sources of these modules."""
     digest = hashlib.sha256(sys.version.encode())
-    for name in KERNELS:
-        digest.update((_FOLDER / f"{name}.py").read_bytes())
+    for path in sources():
+        digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
 
