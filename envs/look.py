@@ -223,6 +223,13 @@ def shade(
     return pixels
 
 
+def wheel_of(length: float) -> Shape:
+    """The tyre of a car, seen from above [m]."""
+    x, y, round_off = 0.42 * length, 0.16 * length, 0.08 * length
+    corners = np.array([[-x, -y], [x, -y], [x, y], [-x, y]], np.float32)
+    return Shape("wheel", 0, False, "dynamic", corners, round_off, "#{:02x}{:02x}{:02x}".format(*INK), True)
+
+
 class Figure:
     """One outline in one look, in pixels, able to draw itself at any turn.
 
