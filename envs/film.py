@@ -126,6 +126,7 @@ class Film:
         kept = replace(frame, pose=frame.pose.copy(), present=frame.present.copy(), solid=frame.solid.copy())
         kept = replace(kept, said=frame.said.copy(), score=dict(frame.score), reward=dict(frame.reward))
         kept = replace(kept, steer=None if frame.steer is None else frame.steer.copy())
+        kept = replace(kept, belt=None if frame.belt is None else frame.belt.copy())
         self.frames.append(kept)
 
     def at_rate(self, fps: float | None = None, most: float = MAX_FPS) -> Iterator[Frame]:

@@ -80,6 +80,10 @@ def film_data(film: Played) -> dict[str, Any]:
             changes(round(float(f.steer[i]), 3) for f in frames if f.steer is not None) if s.wheels else []
             for i, s in enumerate(scene.shapes)
         ],
+        "belt": [
+            changes(0.0 if f.belt is None else round(float(f.belt[i]), 3) for f in frames)
+            for i in range(len(scene.shapes))
+        ],
         "said": [changes(int(f.said[i]) for f in frames) for i in range(len(scene.shapes))],
         "score": [changes(short(f.score.get(team)) for f in frames) for team in scene.teams],
         "reward": [changes(short(f.reward.get(team, 0.0)) for f in frames) for team in scene.teams],

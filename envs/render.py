@@ -21,6 +21,8 @@ from .look import (
     Floats,
     Look,
     View,
+    arrow_of,
+    arrows_on,
     distance,
     number_text,
     policy_text,
@@ -106,6 +108,7 @@ class Painter:
         shapes = scene.shapes
         self._figures = self._group()
         self._wheels = self._add_wheels()
+        self._arrows: dict[float, int] = {}
         self._reach = [figures["solid"].reach for _, figures in self._figures]
         self._agents = [i for i, shape in enumerate(shapes) if shape.is_agent]
         things = [i for i, shape in enumerate(shapes) if not shape.is_agent]
@@ -128,6 +131,7 @@ class Painter:
         canvas.set_clip((0, view.bar, view.width, view.height - view.bar - view.foot // 2))
         self._paint_trails(canvas, frame)
         self._paint_bodies(canvas, frame, self._movers + self._agents)
+        self._paint_belts(canvas, frame)
         self._paint_bubbles(canvas, frame)
         canvas.set_clip(None)
         self._paint_caption(canvas, frame)
@@ -165,6 +169,25 @@ class Painter:
                 figures = {"solid": Figure(wheel_of(shape.wheel), "solid", self.view.scale)}
                 self._figures.append((len(self._figures) + len(self.scene.shapes), figures))
         return found
+
+    def _paint_belts(self, canvas: pygame.Surface, frame: Frame) -> None:
+        """Arrow heads that run along belts, to the side that what lies on top is taken to."""
+        if frame.belt is None:
+            return
+        for i in np.flatnonzero((frame.belt != 0) & frame.present).tolist():
+            x, y, angle = frame.pose[i].tolist()
+            speed = float(frame.belt[i])
+            size, places = arrows_on(self.scene.shapes[i], speed, frame.time)
+            if size * self.view.scale < 3:
+                continue
+            if size not in self._arrows:
+                self._arrows[size] = len(self._figures)
+                figures = {"solid": Figure(arrow_of(size), "solid", self.view.scale)}
+                self._figures.append((len(self._figures) + len(self.scene.shapes), figures))
+            for along in places:
+                at = self.view.pixel(x + math.cos(angle) * along, y + math.sin(angle) * along)
+                heading = angle if speed > 0 else angle + math.pi
+                canvas.blit(*self._picture(self._arrows[size], "solid", heading, *at))
 
     def _label_zones(self) -> list[tuple[int, str]]:
         """Letters for the few, roomy zones of one kind: what agents say about them can then be followed."""

@@ -74,6 +74,7 @@ class Frame:
         reward: Reward of each team's first agent in this step.
         events: Names of the rules that fired in this step, once for each time.
         steer: Angle of each body's steered wheels [rad], shape (bodies,); None where nothing has wheels.
+        belt: Speed of each body's surface [m/s], shape (bodies,), clockwise around it; None where none runs.
     """
 
     time: float
@@ -85,3 +86,4 @@ class Frame:
     reward: dict[str, float]
     events: tuple[str, ...] = ()
     steer: NDArray[np.float32] | None = None
+    belt: NDArray[np.float32] | None = None

@@ -105,6 +105,7 @@ def frame_of(game: Game, state: State, lane: int, score: dict[str, float], rewar
     return Frame(
         time=float(rows[int(whole[y.N_CLOCK])]) * game.names.decision, pose=pose, present=bodies[:, y.ALIVE] > 0, solid=bodies[:, y.SOLID] > 0,
         said=bodies[:, y.SAID].astype(np.int64), score=score, reward=reward, events=events, steer=_steer(game, rows),
+        belt=bodies[:, y.SURFACE].copy() if bodies[:, y.SURFACE].any() else None,
     )  # fmt: skip
 
 
