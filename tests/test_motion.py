@@ -1,5 +1,6 @@
 """Cars, jumpers, movers, belts, zones and wind do what mechanics says; decisions are 60 a second with 4 substeps unless said otherwise."""
 
+import json
 import math
 from typing import Any
 
@@ -12,6 +13,7 @@ from scenes import IDLE, Bench, text_of
 from sandlot.envs import layout
 from sandlot.envs.core import VectorEnv
 from sandlot.scenarios import ScenarioError, loads
+from sandlot.scenarios.fmt import full
 
 G = 9.81
 SQUARE = {"shape": "box", "size": [0.5, 0.5]}
@@ -248,6 +250,14 @@ def test_no_jump_off_walls_ceilings_and_steep_ground() -> None:
         assert (heights(bench, 30, [0, 1]).max() > start + 0.3) == stands
 
 
+def test_no_jump_where_a_rule_puts_it_in_the_air() -> None:
+    rules = {"up": {"when": {"at": 0.5}, "do": {"place": {"agent": [0, 2]}}}}
+    bench = Bench({}, teams={"agent": {"at": [0, -4.5], "drive": {"type": "jump"}}}, rules=rules, size=[20, 10], gravity=G)
+    bench.run(30, {"agent": [0, -1]})
+    assert bench.xy("agent")[0, 0, 1] == pytest.approx(2, abs=1e-6)
+    assert heights(bench, 20, [0, 1]).max() < 2
+
+
 def test_coyote_time_is_as_long_as_it_says() -> None:
     shelf = {"shape": "box", "size": [2, 0.5], "at": [-1, 0], "body": "static"}
     for late, coyote, jumps in ((0.2, 0.0, False), (0.2, 0.3, True), (0.4, 0.3, False)):
@@ -406,6 +416,11 @@ def test_movers_of_a_kind_start_evenly_apart_and_around_at() -> None:
     assert bench.xy("lift")[0] == pytest.approx(np.array([[0, -1], [1, 0], [0, 1], [-1, 0]]), abs=1e-5)
     bench.run(60)
     assert bench.xy("lift")[0] == pytest.approx(np.array([[1, -1], [1, 1], [-1, 1], [-1, -1]])[[0, 1, 2, 3]] * [1, 1], abs=2e-4)
+
+
+def test_a_game_with_machines_written_out_in_full_is_the_same_game() -> None:
+    game = fair(1).env.scenario
+    assert full(loads(json.dumps(full(game)))) == full(game)
 
 
 def test_random_phase_and_speed_vary_by_episode() -> None:
