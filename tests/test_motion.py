@@ -362,6 +362,24 @@ def test_grounded_is_seen_and_used_in_formulas() -> None:
     assert fired == 1
 
 
+def test_discrete_jumpers_have_six_choices_and_scripts_take_the_nearest() -> None:
+    teams = {"agent": {"at": [0, -4.5], "drive": {"type": "jump"}}}
+    env = VectorEnv(loads(text_of({}, teams, gravity=G)), 6, actions="discrete")
+    env.reset(seed=0)
+    for k in range(20):
+        env.step({"agent": np.ones((6, 1), np.int64) if k < 10 else np.arange(6).reshape(6, 1)})
+    speed = env._state.rows[0].reshape(-1, layout.LANES)[layout.BODY_ROWS : 2 * layout.BODY_ROWS, :6]
+    assert np.sign(np.round(speed[layout.VX], 3)).tolist() == [-1, 0, 1] * 2
+    assert (speed[layout.VY] > 1).tolist() == [False] * 3 + [True] * 3
+    for drive, names, wanted in (("jump", ("move", "jump"), [0, 4, 2]), ("car", ("steer", "throttle"), [3, 7, 2])):
+        for (first, second), choice in zip(((-0.9, -0.2), (0.1, 0.7), (1, -1)), wanted, strict=True):
+            game = json.loads(text_of({}, {"a": {"drive": {"type": drive}}}, gravity=G))
+            game["baseline"] = {"a": dict(zip(names, (first, second), strict=True))}
+            env = VectorEnv(loads(json.dumps(game)), 1, actions="discrete")
+            env.reset(seed=0)
+            assert env.scripted_actions()["a"].tolist() == [[choice]]
+
+
 # --- movers -----------------------------------------------------------------------------------------------------------------------------------
 
 
@@ -483,6 +501,16 @@ def test_belt_runs_clockwise_around_its_body() -> None:
     crawler = Bench({"crawler": {"shape": "box", "size": [2, 0.5], "at": [0, -4.75], "friction": 1, "surface_speed": 1.5}}, size=[20, 10], gravity=G)
     crawler.run(90)
     assert crawler.velocity("crawler")[0, 0, 0] == pytest.approx(1.5, abs=0.01)
+
+
+def test_a_bouncing_ball_takes_the_speed_of_the_belt_along() -> None:
+    """Coulomb friction acts on the push of the bounce, 2 m v: of that the ball keeps what doesn't become spin."""
+    belt = {"shape": "box", "size": [38, 1], "at": [0, -2], "body": "static", "friction": 0.2, "surface_speed": 10.0}
+    ball = {"radius": 0.25, "at": [0, 0], "friction": 0.2, "bounce": 1.0, "turns": False}
+    bench = Bench({"belt": belt, "ball": ball}, size=[40, 10], gravity=G)
+    bench.run(45)
+    fall = math.sqrt(2 * G * 1.25)
+    assert bench.velocity("ball")[0, 0, 0] == pytest.approx(0.2 * 2 * fall, rel=0.02)
 
 
 def test_a_rule_switches_a_belt() -> None:
