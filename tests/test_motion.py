@@ -35,10 +35,10 @@ def car(things: dict[str, Any] | None = None, shape: dict[str, Any] | None = Non
     return Bench(things or {}, teams={"car": body | {"drive": {"type": "car", "wheelbase": 2.4} | drive}}, **(IN_PLANE | (world or {})))
 
 
-def rear(bench: Bench) -> np.ndarray:
+def rear(bench: Bench, base: float = 2.4) -> np.ndarray:
     """Where the middle of the rear axle is."""
     angle = bench.angle("car")[0, 0]
-    return bench.xy("car")[0, 0] - 1.2 * np.array([np.cos(angle), np.sin(angle)])
+    return bench.xy("car")[0, 0] - base / 2 * np.array([np.cos(angle), np.sin(angle)])
 
 
 def circle(points: np.ndarray) -> tuple[np.ndarray, float]:
@@ -48,16 +48,17 @@ def circle(points: np.ndarray) -> tuple[np.ndarray, float]:
     return np.array([x, y]), math.sqrt(c + x * x + y * y)
 
 
-@pytest.mark.parametrize("steer", [-1.0, 0.25, 0.6, 1.0])
-def test_car_turns_around_the_circle_of_its_wheelbase(steer: float) -> None:
-    bench = car(steer_deg=35, steer_deg_per_s=1000, top_speed=1.0)
+@pytest.mark.parametrize(("steer", "base"), [(-1.0, 2.4), (0.25, 2.4), (0.6, 2.4), (1.0, 2.4), (0.25, 0.3), (0.4, 8.0)])
+def test_car_turns_around_the_circle_of_its_wheelbase(steer: float, base: float) -> None:
+    """Also where the axles lie so near or far that what holds one moves the other."""
+    bench = car(steer_deg=35, steer_deg_per_s=1000, top_speed=1.0, wheelbase=base)
     bench.run(120, {"car": [1, steer]})
     points = []
     for _ in range(200):
         bench.run(3, {"car": [1, steer]})
-        points.append(rear(bench))
+        points.append(rear(bench, base))
     _, radius = circle(np.array(points))
-    assert radius == pytest.approx(2.4 / math.tan(math.radians(35 * abs(steer))), rel=2e-3)
+    assert radius == pytest.approx(base / math.tan(math.radians(35 * abs(steer))), rel=2e-3)
     assert np.sign(bench.get("car", layout.W)[0, 0]) == np.sign(steer)
     assert bench.speed("car")[0, 0] > 0.99  # rolling costs next to nothing
 
@@ -352,6 +353,7 @@ def test_grounded_is_seen_and_used_in_formulas() -> None:
     env = VectorEnv(loads(text_of({}, teams, {"landed": {"when": "= count(agent, agent.grounded) == 2"}}, gravity=G)), 1)
     obs, _ = env.reset(seed=0)
     assert not obs["agent"].any()
+    assert env.game.names.top_speed["agent"] == pytest.approx(math.sqrt(2 * G * 1.5))  # so that no jump is cut off in what agents see
     fired = 0.0
     for k in range(120):
         obs, *_, info = env.step({"agent": np.zeros((1, 2, 2), np.float32)})
