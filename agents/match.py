@@ -187,10 +187,12 @@ def keyboard_hand(scenario: Scenario, team: str, read: Callable[[], Mapping[str,
         mine = action[0, 0]
         if drive in ("thrust", "walk"):
             mine[:2] = x, y
-        elif drive == "tank":
+        elif drive in ("tank", "car"):
             mine[:2] = y, -x
         elif drive == "rocket":
             mine[:2] = (1.0 if y > 0 else -1.0), -x
+        elif drive == "jump":
+            mine[:2] = x, (1.0 if y > 0 else -1.0)
         said = [key for key in keys if who.says is not None and key < who.says.symbols]
         if said:
             voice = mine[2 if drive else 0 :]

@@ -133,10 +133,12 @@ class Actions:
 
 def _nearest_choice(team: TeamLayout, drive: Array) -> Array:
     """The discrete choice most like a continuous one; the order is control._choose's."""
-    if team.drive_type == "tank":
+    if team.drive_type in ("tank", "car"):
         return 3 * (np.rint(drive[..., 0]).astype(np.int64) + 1) + np.rint(drive[..., 1]).astype(np.int64) + 1
     if team.drive_type == "rocket":
         return 3 * (drive[..., 0] > 0).astype(np.int64) + np.rint(drive[..., 1]).astype(np.int64) + 1
+    if team.drive_type == "jump":
+        return 3 * (drive[..., 1] > 0).astype(np.int64) + np.rint(drive[..., 0]).astype(np.int64) + 1
     options = _DIRECTIONS if team.choices == 9 else _DIRECTIONS[[0, 1, 3, 5, 7]]
     distance = ((drive[..., None, :] - options) ** 2).sum(-1)
     return distance.argmin(-1)

@@ -14,11 +14,12 @@ from .sensors import observe
 from .spawn import begin
 from .state import PENDING, RUNNING, Buffers, Scratch, State, Warm, World
 from .tables import cell, row_count
+from .zones import blow
 
 # isort: off
 from .layout import (
     ALIVE, A_ACTION, A_INDEX, A_TEAM, F_ACTION, F_STACK, G_ACTION, G_ACTION_OFFSET, G_AGENTS, G_FIRST, I_NEAR, I_REGISTER, LANES,
-    LANE_COUNT, N_AGENTS, N_CLOCK, N_EVENTS, N_FIRED, N_LIMIT, N_RULES, W_ACT, W_AGENT, W_SCORE, W_TEAM, W_TERM, F, U,
+    LANE_COUNT, N_AGENTS, N_CLOCK, N_EVENTS, N_FIRED, N_LIMIT, N_RULES, W_ACT, W_AGENT, W_SCORE, W_TEAM, W_TERM, W_ZONE, F, U,
 )  # fmt: skip
 # isort: on
 
@@ -78,6 +79,8 @@ def _step(s, world, phase, scratch, warm, buffers, first_world, live, worlds, mo
     """One decision, phase by phase."""
     _take_actions(world, scratch.f, buffers.action, worlds, first_world, live, phase)
     steer(s, world, scratch.f)
+    if row_count(world, W_ZONE) > 0:
+        blow(s, world, live, scratch, keys)
     step_physics(s, world, live, scratch, warm)
     _tick(s, world)
     judge(s, world, live, scratch, keys)

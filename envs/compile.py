@@ -9,16 +9,17 @@ import numpy as np
 from ..scenarios import Scenario
 from ..scenarios.model_senses import Team
 from ..scenarios.model_things import Thing
-from ..scenarios.values import Uniform, bounds
+from ..scenarios.values import Uniform
 from . import layout as y
 from .compile_bodies import Bodies
+from .compile_motion import top_speed
 from .compile_rules import Rules
 from .compile_sensors import Sensors
 from .lower import Code, Constants, Names
 from .state import World
 
 WALLS = {"open": y.WALLS_OPEN, "solid": y.WALLS_SOLID, "wrap": y.WALLS_WRAP}
-DRIVE_CHOICES = {"tank": 9, "rocket": 6}
+DRIVE_CHOICES = {"tank": 9, "rocket": 6, "car": 9, "jump": 6}
 LONGEST_TICK = 0.05
 """Contacts are found anew at least this often [s]: at 10 decisions a second twice a decision."""
 DEFAULT_SUBSTEPS = 4
@@ -100,6 +101,11 @@ class Draft:
         """The bodies of a kind."""
         return range(self.names.first[kind], self.names.first[kind] + self.names.count[kind])
 
+    @property
+    def ticks_per_second(self) -> float:
+        """How often contacts are found."""
+        return tick_counts(self.scenario)[0] * self.scenario.world.decisions_per_second
+
     def top_speed(self, kind: str) -> float:
         """Speed that observations of a kind are scaled by [m/s]: its drive's, else the fastest drive's, else half the world in a second."""
         own = self.names.top_speed.get(kind, 0.0)
@@ -120,6 +126,7 @@ def compile_scenario(scenario: Scenario, discrete: bool = False) -> Game:
     teams = [_team(draft, name, sensors, rules, discrete) for name in scenario.teams]
     scores = {team: draft.code.formula(scenario.formulas[f"$.score.{team}"]) for team in scenario.score}
     acts, baseline_sizes = _baseline(draft, teams)
+    zones, blown, wind = bodies.motion.zones()
     gates = [(body, *draft.code.formula(scenario.formulas[f"$.{_section(scenario, kind)}.{kind}.solid_if"]))
              for kind in scenario.kinds if scenario.kind(kind).solid_if is not None for body in draft.bodies_of(kind)]  # fmt: skip
     tables: dict[int, tuple[Sequence[Sequence[int]], int]] = {
@@ -137,8 +144,12 @@ def compile_scenario(scenario: Scenario, discrete: bool = False) -> Game:
         y.W_SPAWN: (bodies.spawn, y.Z_COLUMNS),
         y.W_ACT: (acts, y.ACT_COLUMNS),
         y.W_SCORE: (list(scores.values()), y.SCORE_COLUMNS),
+        y.W_MOVER: (bodies.motion.movers, y.V_COLUMNS),
+        y.W_ZONE: (zones, y.ZONE_COLUMNS),
+        y.W_BLOWN: (blown, y.BLOWN_COLUMNS),
     }
     whole = _whole(draft, bodies, rules)
+    whole[y.N_WIND], whole[y.N_JUMPERS] = wind, int(bodies.motion.jumps)
     real = [_real(draft, bodies)]
     for header, floats in ((y.N_CONST, draft.constants.values), (y.N_CORNER, bodies.corners), (y.N_SPOT, bodies.spots)):
         whole[header] = sum(part.size for part in real)
@@ -192,7 +203,7 @@ def _draft(scenario: Scenario) -> Draft:
     names.clock = draft.rows.take()
     names.decision = 1.0 / scenario.world.decisions_per_second
     names.time_limit = scenario.end.time or 0.0
-    names.top_speed = {name: bounds(team.drive.top_speed)[1] for name, team in scenario.teams.items() if team.drive}
+    names.top_speed = {name: top_speed(team, scenario.world.gravity_vector) for name, team in scenario.teams.items() if team.drive}
     names.hearing = {name: team.says.range or 0.0 for name, team in scenario.teams.items() if team.says}
     for kind in scenario.kinds:
         for variable in scenario.kind(kind).state:

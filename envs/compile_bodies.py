@@ -7,13 +7,14 @@ from ..scenarios.model_senses import Team
 from ..scenarios.model_things import Disc, Place, Rect, Thing
 from ..scenarios.values import Normal, OneOf, Uniform, bounds
 from . import layout as y
+from .compile_motion import Motion
 from .spawn import SPOT_DISC, SPOT_FIXED, SPOT_INSIDE, SPOT_RECT, SPOT_RING, SPOT_ROW, SPOT_SHIFT, SPOT_START
 
 if TYPE_CHECKING:
     from .compile import Draft
     from .compile_rules import Rules
 
-DRIVES = {"thrust": y.D_THRUST, "walk": y.D_WALK, "tank": y.D_TANK, "rocket": y.D_ROCKET}
+DRIVES = {"thrust": y.D_THRUST, "walk": y.D_WALK, "tank": y.D_TANK, "rocket": y.D_ROCKET, "car": y.D_CAR, "jump": y.D_JUMP}
 NEVER = 1e30
 Number = float | Uniform | Normal | OneOf
 
@@ -36,6 +37,7 @@ class Bodies:
         self._mass_row, self._angle_row = draft.rows.take(), draft.rows.take()
         self._late: dict[str, list[tuple[int, ...]]] = {}  # kinds placed at random, after all that stands fixed
         self._centroid: dict[str, tuple[float, float]] = {}
+        self.motion = Motion(draft, self._number)
         self.kinds = [(name, draft.scenario.kind(name)) for name in draft.scenario.kinds]
         for index, (name, kind) in enumerate(self.kinds):
             self._kind(index, name, kind)
@@ -65,11 +67,13 @@ class Bodies:
         self.bouncy = self.bouncy or (kind.body != "sensor" and bounds(kind.bounce)[1] > 0)
         moves = {"dynamic": 1, "kinematic": 2}.get(kind.body, 0)
         drive = DRIVES[kind.drive.type] if isinstance(kind, Team) and kind.drive else y.D_NONE
+        own, step = self.motion.take_rows(name, kind)
         inside = kind.collides_with is None or "walls" in kind.collides_with
         for i, body in enumerate(self.draft.bodies_of(name)):
             row = [0] * y.B_COLUMNS
             row[y.B_CORNER], row[y.B_CORNERS] = first_corner, len(corners)
             row[y.B_MOVES], row[y.B_DRIVE], row[y.B_WALLS], row[y.B_KIND], row[y.B_WALL_WATCH] = moves, drive, int(inside), index, -1
+            row[y.B_OWN], row[y.B_OWN_STEP] = own + i, step
             self.body.append(row)
             self._begin(name, kind, body, i, constants)
 
@@ -112,11 +116,13 @@ class Bodies:
         number(y.DRAG, world.drag if kind.drag is None else kind.drag)
         number(y.SPIN_DRAG, world.spin_drag if kind.spin_drag is None else kind.spin_drag)
         number(y.GRAVITY, kind.gravity_scale)
+        number(y.SURFACE, kind.surface_speed)
         if isinstance(kind, Team) and kind.drive:
             drive = kind.drive
             number(y.TOP_SPEED, drive.top_speed)
             number(y.ACCEL, getattr(drive, "accel", None) or getattr(drive, "thrust_accel", None))
             number(y.TURN_RATE, getattr(drive, "turn_deg_per_s", None) or getattr(drive, "turn_deg_per_s2", None), math.pi / 180)
+            self.motion.begin_drive(name, kind, index, table)
         mass = kind.density if kind.density is not None else kind.mass
         self._number(self._mass_row, mass if mass is not None else 1.0, 1.0, table)
         table.append((y.Z_MASS, body, self._mass_row, int(kind.density is not None), constants, int(kind.turns)))
@@ -124,6 +130,7 @@ class Bodies:
             self._number(self._angle_row, kind.angle_deg, 1.0, table)
             table.append((y.Z_ANGLE, body, self._angle_row))
         self._position(name, kind, body, index, table)
+        self.motion.begin_path(kind, body, index, table)
         number(y.VX, kind.velocity[0])
         number(y.VY, kind.velocity[1])
         number(y.W, kind.spin_deg_per_s, math.pi / 180)

@@ -15,6 +15,7 @@ from ..scenarios.model_senses import (
     StateSense,
     TouchSense,
 )
+from ..scenarios.model_things import Car
 from ..scenarios.values import Normal, Number, bounds
 from . import layout as y
 from .sensors import ABSOLUTE, RELATIVE
@@ -128,10 +129,28 @@ class Sensors:
             row, scale, unit = singles[field]
             self._add(y.S_SELF, row, self._scale(scale))
             self._measure(f"self.{field}", unit, scale)
+        elif field in self.draft.scenario.drive_fields(team):
+            row, scale, unit = self._own(team, field)
+            self._add(y.S_ROW, row, self._scale(scale), self.draft.names.first[team], 1)
+            self._own_name(f"self.{field}", unit, scale)
         else:
             row, first = self.draft.names.states[team, field], self.draft.names.first[team]
             self._add(y.S_ROW, row, self._scale(self._state_scale(team, field)), first, 1)
             self._state_number(f"self.{field}", team, field)
+
+    def _own(self, kind: str, field: str) -> tuple[int, float, str]:
+        """First row of a number that a drive keeps, scale and unit; without a unit it is a flag."""
+        if field == "grounded":
+            return self.draft.names.own[kind, "grounded"], 1.0, ""
+        drive = self.draft.scenario.teams[kind].drive
+        assert isinstance(drive, Car)
+        return self.draft.names.own[kind, "steer_deg"], 1.0 / max(math.radians(bounds(drive.steer_deg)[1]), 1e-6), "rad"
+
+    def _own_name(self, label: str, unit: str, scale: float) -> None:
+        if unit:
+            self._measure(label, unit, scale)
+        else:
+            self._flag(label)
 
     # --- others -------------------------------------------------------------------------------------------------------------------------------
 
@@ -187,8 +206,12 @@ class Sensors:
             self._object_number(kind, k, field, label)
 
     def _object_number(self, kind: str, k: int, field: str, label: str) -> None:
-        first, rows = self.draft.names.first[kind], {"radius": y.REACH, "alive": y.ALIVE}
-        if field in rows:
+        first, rows, unit = self.draft.names.first[kind], {"radius": y.REACH, "alive": y.ALIVE}, ""
+        own = field in self.draft.scenario.drive_fields(kind)
+        if own:
+            base, scale, unit = self._own(kind, field)
+            stride = 1
+        elif field in rows:
             scale = 1.0 if field == "alive" else 2.0 / min(self.draft.scenario.world.size)
             base, stride = first * y.BODY_ROWS + rows[field], y.BODY_ROWS
         else:
@@ -198,6 +221,8 @@ class Sensors:
             self._measure(f"{label}.radius", "m", scale)
         elif field == "alive":
             self._flag(f"{label}.alive")
+        elif own:
+            self._own_name(f"{label}.{field}", unit, scale)
         else:
             self._state_number(f"{label}.{field}", kind, field)
 

@@ -18,10 +18,10 @@ from .layout import (
     BOUNCE, B_CORNERS, B_MOVES, B_WALLS, B_WALL_WATCH, FRICTION, F_HULL_A, F_POINTS, INV_INERTIA, INV_MASS,
     I_COUNT, I_CURSOR, I_NEAR, K_AX, K_AY, K_BOUNCE, K_BX, K_BY, K_DISC, K_FRICTION, K_GAP, K_INERTIA_A,
     K_INERTIA_B, K_MASS_A, K_MASS_B, K_NORMAL, K_NORMAL_MASS, K_NX, K_NY, K_PEAK, K_RADIUS_A, K_RADIUS_B,
-    K_RATE, K_SHIFT_X, K_SHIFT_Y, K_SOFT_IMPULSE, K_SOFT_MASS, K_SPEED, K_TANGENT, K_TANGENT_MASS, LANES,
+    K_RATE, K_SHIFT_X, K_SHIFT_Y, K_SOFT_IMPULSE, K_SOFT_MASS, K_SPEED, K_SURFACE, K_TANGENT, K_TANGENT_MASS, LANES,
     LANE_COUNT, N_BODIES, N_CAPACITY, N_OVERRUN, N_WALLS, P_HALF_H, P_HALF_W, P_MARGIN, P_RATE,
     P_SOFT_IMPULSE, P_SOFT_MASS, P_STATIC_RATE, P_STATIC_SOFT_IMPULSE, P_STATIC_SOFT_MASS, P_TICK,
-    P_WALL_BOUNCE, P_WALL_FRICTION, REACH, ROUND, SLOT_ROWS, SLOT_WORDS, SOLID, TURN, U_BODY_A, U_BODY_B,
+    P_WALL_BOUNCE, P_WALL_FRICTION, REACH, ROUND, SLOT_ROWS, SLOT_WORDS, SOLID, SURFACE, TURN, U_BODY_A, U_BODY_B,
     U_KEY, U_WATCH, VX, VY, WALLS_SOLID, WALLS_WRAP, W, W_BODY, W_PAIR, F, U, X, Y,
 )  # fmt: skip
 # isort: on
@@ -224,6 +224,7 @@ def _add_point(s, world, a, b, lane, point, sx, sy, friction, bounce, pair, watc
     c[k + U(K_GAP * LANES)] = gap - ((xb + bx - xa - ax) * nx + (yb + by - ya - ay) * ny)
     c[k + U(K_SHIFT_X * LANES)], c[k + U(K_SHIFT_Y * LANES)] = sx, sy
     c[k + U(K_FRICTION * LANES)], c[k + U(K_BOUNCE * LANES)] = friction, bounce
+    c[k + U(K_SURFACE * LANES)] = s[oa + U(SURFACE * LANES)] + s[ob + U(SURFACE * LANES)]
     na, nb = ax * ny - ay * nx, bx * ny - by * nx
     ta, tb = ax * nx + ay * ny, bx * nx + by * ny
     inverse = ma + mb + ia * na * na + ib * nb * nb

@@ -2,14 +2,16 @@
 
 import numpy as np
 
+from .car import roll_on_tyres
 from .elementary import HALF, ONE, ZERO
 from .geometry import at
+from .jump import run_and_jump
 from .kernel import inner, shared
 from .tables import cell
 
 # isort: off
 from .layout import (
-    ACCEL, ALIVE, A_ACTION, A_BODY, A_TEAM, B_DRIVE, COS, DRIVE_X, DRIVE_Y, D_NONE, D_ROCKET, D_TANK,
+    ACCEL, ALIVE, A_ACTION, A_BODY, A_TEAM, B_DRIVE, COS, DRIVE_X, DRIVE_Y, D_CAR, D_JUMP, D_NONE, D_ROCKET, D_TANK,
     D_THRUST, D_WALK, F_ACTION, G_DISCRETE, G_DRIVE_SIZE, G_SYMBOLS, LANES, LANE_COUNT, N_AGENTS, SAID, SIN,
     TOP_SPEED, TURN_RATE, VX, VY, W_AGENT, W_BODY, W_TEAM, F, U, W,
 )  # fmt: skip
@@ -52,14 +54,16 @@ def _push(s, actions, first, body):
 
 @shared
 def _choose(s, actions, first, body, drive, choices):
-    """Discrete actions. thrust, walk: 0 nothing, then 8 directions counter-clockwise from east (or 4 of 5). tank: 3 x 3. rocket: 2 x 3."""
+    """Discrete actions. thrust, walk: 0 nothing, then 8 directions counter-clockwise from east (or 4 of 5). tank, car: 3 x 3. rocket, jump: 2 x 3."""
     x, y, alive = at(body, DRIVE_X), at(body, DRIVE_Y), at(body, ALIVE)
     for l in range(_L):
         a = np.int64(actions[first + l])
-        if drive == D_TANK:
+        if drive == D_TANK or drive == D_CAR:
             dx, dy = F(a // 3 - 1), F(a % 3 - 1)
         elif drive == D_ROCKET:
             dx, dy = (ONE if a >= 3 else -ONE), F(a % 3 - 1)
+        elif drive == D_JUMP:
+            dx, dy = F(a % 3 - 1), (ONE if a >= 3 else -ONE)
         else:
             k = (a - 1) * (2 if choices == 5 else 1)
             dx = ONE if k == 0 or k == 1 or k == 7 else (-ONE if k == 3 or k == 4 or k == 5 else ZERO)
@@ -96,6 +100,10 @@ def accelerate(s, world, body, h):
         _roll(s, body, h)
     elif drive == D_ROCKET:
         _burn(s, body, h)
+    elif drive == D_CAR:
+        roll_on_tyres(s, world, body, h)
+    elif drive == D_JUMP:
+        run_and_jump(s, world, body, h)
 
 
 @inner

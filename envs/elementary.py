@@ -5,7 +5,7 @@ Only IEEE additions, multiplications, divisions and square roots are used, so ev
 
 import numpy as np
 
-from .kernel import shared
+from .kernel import inner, shared
 from .layout import F
 
 PI = F(3.14159265358979)
@@ -55,3 +55,11 @@ def atan2(y, x):
     a = HALF_PI - a if ay > ax else a
     a = PI - a if x < ZERO else a
     return -a if y < ZERO else a
+
+
+@inner
+def within(value, most):
+    """A number no greater than `most` in size, 0 for nan: what a formula says must not poison a world."""
+    size = value if value < most else most
+    size = size if size > -most else -most
+    return size if value == value else ZERO

@@ -48,7 +48,10 @@ def between(scene: Scene, before: Frame, after: Frame, share: float, last: Frame
     move[:, 2] = (move[:, 2] + np.pi) % (2 * np.pi) - np.pi  # the shorter way round
     stays = jumps | ~before.present | ~after.present
     pose = np.where(stays[:, None], before.pose, before.pose + np.float32(share) * move).astype(np.float32)
-    return replace(before, time=time, pose=pose, events=())
+    steer = before.steer
+    if before.steer is not None and after.steer is not None:
+        steer = before.steer + np.float32(share) * (after.steer - before.steer)
+    return replace(before, time=time, pose=pose, events=(), steer=steer)
 
 
 def write_whole(path: str | Path, write: Callable[[BinaryIO], None]) -> Path:
@@ -122,6 +125,8 @@ class Film:
             raise ValueError(f"frame of {len(frame.pose)} bodies in a scene of {len(self.scene.shapes)}")
         kept = replace(frame, pose=frame.pose.copy(), present=frame.present.copy(), solid=frame.solid.copy())
         kept = replace(kept, said=frame.said.copy(), score=dict(frame.score), reward=dict(frame.reward))
+        kept = replace(kept, steer=None if frame.steer is None else frame.steer.copy())
+        kept = replace(kept, belt=None if frame.belt is None else frame.belt.copy())
         self.frames.append(kept)
 
     def at_rate(self, fps: float | None = None, most: float = MAX_FPS) -> Iterator[Frame]:

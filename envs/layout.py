@@ -31,6 +31,7 @@ FRICTION, BOUNCE = 14, 15       # Coulomb coefficient; share of the approach spe
 DRAG, SPIN_DRAG, GRAVITY = 16, 17, 18   # [1/s], [1/s], multiple of the world's gravity
 ALIVE, SOLID = 19, 20           # 1 or 0: is in the world; bumps into things
 SAID = 21                       # symbol uttered in this decision, which others perceive after it; -1 is silence
+SURFACE = 22                    # speed of its surface along its outline, clockwise [m/s]: a belt's top runs to +x
 DRIVE_X, DRIVE_Y = 23, 24       # what the policy wants, each in [-1, 1]
 TOP_SPEED, ACCEL, TURN_RATE = 25, 26, 27   # of the drive [m/s], [m/s^2], [rad/s] or [rad/s^2]
 START = 28                      # X, Y, COS, SIN at the start of the episode: 4 rows
@@ -43,9 +44,28 @@ B_DRIVE = 3                     # one of the D_ codes
 B_WALLS = 4                     # 1: kept inside by the walls
 B_KIND = 5                      # index of its kind
 B_WALL_WATCH = 6                # row to mark when it touches a wall, or -1
-B_COLUMNS = 8
+B_OWN, B_OWN_STEP = 7, 8        # row of the first number that its drive keeps for it, rows from one of these numbers to the next
+B_COLUMNS = 10
 
-D_NONE, D_THRUST, D_WALK, D_TANK, D_ROCKET = 0, 1, 2, 3, 4
+D_NONE, D_THRUST, D_WALK, D_TANK, D_ROCKET, D_CAR, D_JUMP = 0, 1, 2, 3, 4, 5, 6
+
+# --- numbers that a drive keeps for each of its bodies, beside the bodies' rows (tables.own_row finds them) ---
+CAR_STEER = 0                   # angle of the front wheels [rad]
+CAR_STEER_MOST, CAR_STEER_RATE = 1, 2   # [rad], [rad/s]
+CAR_WHEELBASE = 3               # [m]
+CAR_BRAKE, CAR_REVERSE = 4, 5   # [m/s^2], [m/s]
+CAR_GRIP = 6                    # what the tyres of one axle can do for the whole car [m/s^2]
+CAR_FRONT = 7                   # share of the engine's push at the front axle
+CAR_ROWS = 8
+JUMP_GROUNDED = 0               # 1: stood on something in the last tick
+JUMP_AIR = 1                    # how long ago that was [s]
+JUMP_READY = 2                  # 1: the jump was let go since the last one
+JUMP_NX, JUMP_NY = 3, 4         # normal of the ground
+JUMP_VX, JUMP_VY = 5, 6         # velocity of the ground's surface where it stands [m/s]
+JUMP_GROUND = 7                 # body that is the ground
+JUMP_KICK = 8                   # speed gained by jumping in this substep [m/s]
+JUMP_HEIGHT, JUMP_AIR_SHARE, JUMP_COYOTE = 9, 10, 11   # [m], share of the acceleration left in the air, [s]
+JUMP_ROWS = 12
 
 # --- rows of one contact slot (scratch of a thread, rebuilt in each tick) ---
 K_MASS_A, K_MASS_B, K_INERTIA_A, K_INERTIA_B = 0, 1, 2, 3   # inverse ones
@@ -59,7 +79,8 @@ K_NORMAL_MASS, K_TANGENT_MASS = 18, 19
 K_RATE, K_SOFT_MASS, K_SOFT_IMPULSE = 20, 21, 22   # soft contact, stiffer against what can't move
 K_NORMAL, K_TANGENT, K_PEAK = 23, 24, 25  # accumulated impulses [N s]; the largest normal one in this tick
 K_SPEED = 26                              # approach speed at the impact that restitution answers [m/s]
-SLOT_ROWS = 27
+K_SURFACE = 27                            # what both surfaces add to the speed along the tangent [m/s]
+SLOT_ROWS = 28
 
 # --- World.real[...]: numbers of the whole world; constants, corners and spots stand behind them ---
 P_HALF_W, P_HALF_H = 0, 1       # half the size [m]
@@ -93,10 +114,13 @@ N_COUNT = 15                    # first row of the per-episode event counts
 N_RULES = 16
 N_NEEDS_TURN = 17               # 1: some contact can turn a body
 N_EVENTS = 21                   # agents and reward terms: where events begin in Buffers.reward, times E
+N_WIND = 22                     # first of two rows: velocity of the air; 0 where it is still
+N_JUMPERS = 23                  # 1: somebody jumps
 N_CONST, N_CORNER, N_SPOT = 18, 19, 20   # where constants, corners and spots begin in World.real
 N_TABLES = 24                   # for each table (W_ codes): where it begins in World.whole, its columns, its rows
 W_BODY, W_PAIR, W_AGENT, W_TEAM, W_CODE, W_SENSE, W_RULE, W_MEETING, W_EFFECT, W_TERM, W_GATE, W_SPAWN, W_ACT, W_SCORE = range(24, 24 + 3 * 14, 3)
-N_WHOLE = 24 + 3 * 14
+W_MOVER, W_ZONE, W_BLOWN = range(24 + 3 * 14, 24 + 3 * 17, 3)
+N_WHOLE = 24 + 3 * 17
 PAIR_COLUMNS, GATE_COLUMNS, ACT_COLUMNS, CODE_COLUMNS, SPOT_COLUMNS, SCORE_COLUMNS = 3, 3, 8, 4, 12, 2
 
 WALLS_OPEN, WALLS_SOLID, WALLS_WRAP = 0, 1, 2
@@ -144,8 +168,23 @@ A_COLUMNS = 4
  G_DISCRETE, G_BASELINE, G_BASELINE_END, G_DRIVE_SIZE) = range(16)  # fmt: skip
 G_COLUMNS = 16
 
+# --- things that move along a path: table W_MOVER [n, ...]; a segment is SEGMENT_NUMBERS constants: x, y, dx, dy, length ---
+(V_BODY, V_ROW, V_SEGMENT, V_SEGMENTS, V_CYCLE) = range(5)   # V_CYCLE: fractions of a tick in a cycle, 0 where it varies by episode
+V_COLUMNS = 5
+(V_SPEED, V_PAUSE, V_PHASE, V_PERIOD, V_X, V_Y) = range(6)   # rows from V_ROW on: [m/s], [s], share of the cycle, [ticks], where the path lies [m]
+V_ROWS = 6
+SEGMENT_NUMBERS = 5
+
+# --- zones that push: table W_ZONE [n, ...], one row for each body that each may push, and W_BLOWN [n, ...], one for each body pushed ---
+(ZONE_BODY, ZONE_ON, ZONE_ROW, ZONE_FORCE, ZONE_FORCE_END, ZONE_WIND, ZONE_WIND_END, ZONE_DRAG) = range(8)
+ZONE_COLUMNS = 8
+(BLOWN_BODY, BLOWN_ROW) = range(2)
+BLOWN_COLUMNS = 2
+(BLOWN_AX, BLOWN_AY, BLOWN_DRAG) = range(3)   # rows from BLOWN_ROW on: acceleration [m/s^2], and drag [1/s] on top of its own
+BLOWN_ROWS = 3
+
 # --- spawning: table W_SPAWN [n, ...] ---
-(Z_CONST, Z_UNIFORM, Z_NORMAL, Z_CHOICE, Z_COPY, Z_MASS, Z_ANGLE, Z_PLACE, Z_SHUFFLE) = range(9)
+(Z_CONST, Z_UNIFORM, Z_NORMAL, Z_CHOICE, Z_COPY, Z_MASS, Z_ANGLE, Z_PLACE, Z_SHUFFLE, Z_PATH, Z_SHIFT) = range(11)
 (Z_OP, Z_ROW, Z_A, Z_B, Z_C, Z_D) = range(6)
 Z_COLUMNS = 8
 

@@ -223,6 +223,31 @@ def shade(
     return pixels
 
 
+def wheel_of(length: float) -> Shape:
+    """The tyre of a car, seen from above [m]."""
+    x, y, round_off = 0.42 * length, 0.16 * length, 0.08 * length
+    corners = np.array([[-x, -y], [x, -y], [x, y], [-x, y]], np.float32)
+    return Shape("wheel", 0, False, "dynamic", corners, round_off, "#{:02x}{:02x}{:02x}".format(*INK), True)
+
+
+def arrow_of(size: float) -> Shape:
+    """An arrow head on a belt, `size` long [m], pointing to +x."""
+    corners = np.array([[-0.4, -0.5], [0.6, 0.0], [-0.4, 0.5]], np.float32) * np.float32(size)
+    return Shape("arrow", 0, False, "static", corners, 0.0, "#{:02x}{:02x}{:02x}".format(*FLOOR), True)
+
+
+def arrows_on(shape: Shape, speed: float, time: float) -> tuple[float, list[float]]:
+    """Size of the arrow heads that show how a belt runs, and where they are along its length at a time [m]."""
+    corners = np.asarray(shape.vertices, np.float64).reshape(-1, 2)
+    if len(corners) == 1 or speed == 0 or not math.isfinite(speed):
+        return 0.0, []
+    half, thick = (float(np.abs(corners[:, axis]).max()) + shape.radius for axis in (0, 1))
+    size = 0.9 * min(half, thick)
+    count = max(1, min(24, round((half - size) / (1.5 * size))))
+    pitch = 2 * (half - size) / count
+    return size, [(speed * time + k * pitch) % (pitch * count) - half + size for k in range(count)]
+
+
 class Figure:
     """One outline in one look, in pixels, able to draw itself at any turn.
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from ..scenarios.formula_functions import DRIVE_OF_FIELD
 from ..scenarios.formula_types import FormulaError, Node
 from . import layout as y
 
@@ -23,7 +24,8 @@ _GROWTH = {
 }  # fmt: skip
 """By how many cells each operation makes the stack grow; none where it is not listed."""
 _OF_SELF = {"self", "other", "toward", "away", "intercept", "avoid", "bearing", "heard", "nearest_where", "random"}
-_ROWS = {"x": y.X, "y": y.Y, "vx": y.VX, "vy": y.VY, "radius": y.REACH, "alive": y.ALIVE, "said": y.SAID}
+_ROWS = {"x": y.X, "y": y.Y, "vx": y.VX, "vy": y.VY, "radius": y.REACH, "alive": y.ALIVE, "said": y.SAID,
+         "surface_speed": y.SURFACE}  # fmt: skip
 _VECTORS = {"position": y.X, "velocity": y.VX}
 _DEGREES = 57.29577951308232
 _FARAWAY = 3.2e38  # beyond what a loop starts from, so never the least
@@ -38,6 +40,7 @@ class Names:
         first: The first body of each kind.
         count: How many of each kind.
         states: First row of each state variable, by (kind, variable); one row a body.
+        own: First row of each number that a drive keeps, by (kind, name in formulas); one row a body.
         draws: Row of each draw.
         fired: Row of each rule's count in this decision.
         counted: Row of each rule's count in this episode.
@@ -52,6 +55,7 @@ class Names:
     first: dict[str, int] = field(default_factory=dict[str, int])
     count: dict[str, int] = field(default_factory=dict[str, int])
     states: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
+    own: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
     draws: dict[str, int] = field(default_factory=dict[str, int])
     fired: dict[str, int] = field(default_factory=dict[str, int])
     counted: dict[str, int] = field(default_factory=dict[str, int])
@@ -224,6 +228,12 @@ class Code:
             self._row_of(thing, y.W)
             self._const(_DEGREES)
             self._emit(y.OP_MUL)
+        elif name in DRIVE_OF_FIELD:
+            kind = thing.kind or ""
+            self._row_of(thing, self.names.own[kind, name], kind)
+            if name == "steer_deg":
+                self._const(_DEGREES)
+                self._emit(y.OP_MUL)
         elif name == "mass":
             self._const(1.0)
             self._row_of(thing, y.INV_MASS)

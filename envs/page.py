@@ -76,6 +76,14 @@ def film_data(film: Played) -> dict[str, Any]:
         "pose": [track(whole[:, i]) for i in range(len(scene.shapes))],
         "present": [changes(bool(f.present[i]) for f in frames) for i in range(len(scene.shapes))],
         "solid": [changes(bool(f.solid[i]) for f in frames) for i in range(len(scene.shapes))],
+        "steer": [
+            changes(round(float(f.steer[i]), 3) for f in frames if f.steer is not None) if s.wheels else []
+            for i, s in enumerate(scene.shapes)
+        ],
+        "belt": [
+            changes(0.0 if f.belt is None else round(float(f.belt[i]), 3) for f in frames)
+            for i in range(len(scene.shapes))
+        ],
         "said": [changes(int(f.said[i]) for f in frames) for i in range(len(scene.shapes))],
         "score": [changes(short(f.score.get(team)) for f in frames) for team in scene.teams],
         "reward": [changes(short(f.reward.get(team, 0.0)) for f in frames) for team in scene.teams],
@@ -95,6 +103,8 @@ def shape_data(shape: Shape) -> dict[str, Any]:
         "r": round(float(shape.radius), 4),
         "color": hex_of(rgb_of(shape.color)),
         "heads": shape.has_heading,
+        "wheels": [[round(x, 4), round(y, 4), int(steered)] for x, y, steered in shape.wheels],
+        "wheel": round(shape.wheel, 4),
     }
 
 

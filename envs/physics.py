@@ -7,22 +7,22 @@ taken back (relax). What is new here: 16 worlds go through each line at once, an
 
 import numpy as np
 
-from . import contacts
+from . import contacts, jump, movers, zones
 from .contacts import slot_at
 from .control import accelerate
 from .elementary import HALF, ONE, ZERO
 from .geometry import FAR, at
 from .kernel import inner, shared
-from .tables import cell
+from .tables import cell, row_count
 
 # isort: off
 from .layout import (
     B_DRIVE, B_MOVES, B_WALLS, COS, DRAG, D_NONE, F_PAIR, GRAVITY, K_AX, K_AY, K_BOUNCE, K_BX, K_BY, K_DISC,
     K_FRICTION, K_GAP, K_INERTIA_A, K_INERTIA_B, K_MASS_A, K_MASS_B, K_NORMAL, K_NORMAL_MASS, K_NX, K_NY,
-    K_PEAK, K_RADIUS_A, K_RADIUS_B, K_RATE, K_SHIFT_X, K_SHIFT_Y, K_SOFT_IMPULSE, K_SOFT_MASS, K_SPEED,
-    K_TANGENT, K_TANGENT_MASS, LANES, LANE_COUNT, N_BODIES, N_BOUNCY, N_SUBSTEPS, N_TICKS, N_WALLS, N_WATCH,
-    N_WATCHES, P_BOUNCE_SPEED, P_GRAVITY_X, P_GRAVITY_Y, P_HALF_H, P_HALF_W, P_PUSH_SPEED, P_SUBSTEP, SIN,
-    SLOT_WORDS, SPIN_DRAG, TURN, U_BODY_A, U_BODY_B, VX, VY, WALLS_SOLID, WALLS_WRAP, W_BODY, F, U, W, X, Y,
+    K_PEAK, K_RADIUS_A, K_RADIUS_B, K_RATE, K_SHIFT_X, K_SHIFT_Y, K_SOFT_IMPULSE, K_SOFT_MASS, K_SPEED, K_SURFACE,
+    K_TANGENT, K_TANGENT_MASS, LANES, LANE_COUNT, N_BODIES, N_BOUNCY, N_JUMPERS, N_SUBSTEPS, N_TICKS, N_WALLS, N_WATCH,
+    N_WATCHES, N_WIND, P_BOUNCE_SPEED, P_GRAVITY_X, P_GRAVITY_Y, P_HALF_H, P_HALF_W, P_PUSH_SPEED, P_SUBSTEP, SIN,
+    SLOT_WORDS, SPIN_DRAG, TURN, U_BODY_A, U_BODY_B, VX, VY, WALLS_SOLID, WALLS_WRAP, W_BODY, W_MOVER, F, U, W, X, Y,
 )  # fmt: skip
 # isort: on
 
@@ -38,8 +38,12 @@ BOUNCE_SWEEPS = 6
 def step(s, world, live, scratch, warm):
     """Advance a block of worlds by one decision."""
     clear_touches(s, world)
-    for _tick in range(world.whole[N_TICKS]):
+    for tick in range(world.whole[N_TICKS]):
+        if row_count(world, W_MOVER) > 0:
+            movers.aim(s, world, live, tick)
         slots = contacts.find(s, world, live, scratch, warm)
+        if world.whole[N_JUMPERS] == 1:
+            jump.free_feet(s, world, slots, scratch)
         for _substep in range(world.whole[N_SUBSTEPS]):
             gain_speed(s, world)
             for slot in range(slots):
@@ -67,6 +71,8 @@ def step(s, world, live, scratch, warm):
                             bounce(slot, scratch, world, sweep == BOUNCE_SWEEPS - 1)
                             scatter(s, slot, scratch)
         contacts.remember(s, scratch, warm)
+        if world.whole[N_JUMPERS] == 1:
+            jump.find_ground(s, world, slots, scratch)
     stay_inside(s, world)
     settle_zeros(s, world)
 
@@ -83,6 +89,7 @@ def clear_touches(s, world):
 def gain_speed(s, world):
     """Gravity, drives and drag, semi-implicitly: v += h a; v /= 1 + h c (a Pade form of exp(-h c), stable for any drag)."""
     h, gx, gy = world.real[P_SUBSTEP], world.real[P_GRAVITY_X], world.real[P_GRAVITY_Y]
+    wind = U(world.whole[N_WIND] * LANES)
     for body in range(1, world.whole[N_BODIES]):
         if cell(world, W_BODY, body, B_MOVES) != 1:
             continue
@@ -99,6 +106,13 @@ def gain_speed(s, world):
             s[o + U(VX * LANES) + l] *= keep
             s[o + U(VY * LANES) + l] *= keep
             s[o + U(W * LANES) + l] *= ONE / (ONE + h * s[o + U(SPIN_DRAG * LANES) + l])
+        if wind > U(0):  # drag is towards the air's own velocity
+            for l in range(_L):
+                pull = h * s[o + U(DRAG * LANES) + l]
+                pull = pull / (ONE + pull)
+                s[o + U(VX * LANES) + l] += pull * s[wind + l]
+                s[o + U(VY * LANES) + l] += pull * s[wind + _L + l]
+    zones.drift(s, world, h)
 
 
 @shared
@@ -269,7 +283,7 @@ def push_apart(slot, scratch, world, soft):
         vax, vay, wa = vax - ma * ix, vay - ma * iy, wa - ia * (ax * iy - ay * ix)
         vbx, vby, wb = vbx + mb * ix, vby + mb * iy, wb + ib * (bx * iy - by * ix)
         # friction along the tangent (-ny, nx)
-        vt = (vby + wb * bx - vay - wa * ax) * nx - (vbx - wb * by - vax + wa * ay) * ny
+        vt = (vby + wb * bx - vay - wa * ax) * nx - (vbx - wb * by - vax + wa * ay) * ny + c[k + U(K_SURFACE * LANES) + l]
         limit = c[k + U(K_FRICTION * LANES) + l] * new
         old = c[k + U(K_TANGENT * LANES) + l]
         new = min(max(old - c[k + U(K_TANGENT_MASS * LANES) + l] * vt, -limit), limit)
@@ -315,7 +329,7 @@ def bounce(slot, scratch, world, forget):
         ia, ib = c[k + U(K_INERTIA_A * LANES) + l], c[k + U(K_INERTIA_B * LANES) + l]
         vax, vay, wa = vax - ma * impulse * nx, vay - ma * impulse * ny, wa - ia * impulse * (ax * ny - ay * nx)
         vbx, vby, wb = vbx + mb * impulse * nx, vby + mb * impulse * ny, wb + ib * impulse * (bx * ny - by * nx)
-        vt = (vby + wb * bx - vay - wa * ax) * nx - (vbx - wb * by - vax + wa * ay) * ny
+        vt = (vby + wb * bx - vay - wa * ax) * nx - (vbx - wb * by - vax + wa * ay) * ny + c[k + U(K_SURFACE * LANES) + l]
         limit = c[k + U(K_FRICTION * LANES) + l] * new
         old = c[k + U(K_TANGENT * LANES) + l]
         new = min(max(old - c[k + U(K_TANGENT_MASS * LANES) + l] * vt, -limit), limit)

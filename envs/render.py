@@ -21,6 +21,8 @@ from .look import (
     Floats,
     Look,
     View,
+    arrow_of,
+    arrows_on,
     distance,
     number_text,
     policy_text,
@@ -28,6 +30,7 @@ from .look import (
     shade,
     symbol_text,
     team_colors,
+    wheel_of,
 )
 from .scene import Frame, Scene, Shape
 
@@ -104,6 +107,8 @@ class Painter:
         self._team_colors = team_colors(scene)
         shapes = scene.shapes
         self._figures = self._group()
+        self._wheels = self._add_wheels()
+        self._arrows: dict[float, int] = {}
         self._reach = [figures["solid"].reach for _, figures in self._figures]
         self._agents = [i for i, shape in enumerate(shapes) if shape.is_agent]
         things = [i for i, shape in enumerate(shapes) if not shape.is_agent]
@@ -126,6 +131,7 @@ class Painter:
         canvas.set_clip((0, view.bar, view.width, view.height - view.bar - view.foot // 2))
         self._paint_trails(canvas, frame)
         self._paint_bodies(canvas, frame, self._movers + self._agents)
+        self._paint_belts(canvas, frame)
         self._paint_bubbles(canvas, frame)
         canvas.set_clip(None)
         self._paint_caption(canvas, frame)
@@ -153,6 +159,35 @@ class Painter:
                 found[key] = (len(found), {name: Figure(shape, name, self.view.scale) for name in layers})
             groups.append(found[key])
         return groups
+
+    def _add_wheels(self) -> dict[float, int]:
+        """Give wheels figures of their own, behind those of the bodies; returns their index by length."""
+        found: dict[float, int] = {}
+        for shape in self.scene.shapes:
+            if shape.wheels and shape.wheel not in found:
+                found[shape.wheel] = len(self._figures)
+                figures = {"solid": Figure(wheel_of(shape.wheel), "solid", self.view.scale)}
+                self._figures.append((len(self._figures) + len(self.scene.shapes), figures))
+        return found
+
+    def _paint_belts(self, canvas: pygame.Surface, frame: Frame) -> None:
+        """Arrow heads that run along belts, to the side that what lies on top is taken to."""
+        if frame.belt is None:
+            return
+        for i in np.flatnonzero((frame.belt != 0) & frame.present).tolist():
+            x, y, angle = frame.pose[i].tolist()
+            speed = float(frame.belt[i])
+            size, places = arrows_on(self.scene.shapes[i], speed, frame.time)
+            if size * self.view.scale < 3:
+                continue
+            if size not in self._arrows:
+                self._arrows[size] = len(self._figures)
+                figures = {"solid": Figure(arrow_of(size), "solid", self.view.scale)}
+                self._figures.append((len(self._figures) + len(self.scene.shapes), figures))
+            for along in places:
+                at = self.view.pixel(x + math.cos(angle) * along, y + math.sin(angle) * along)
+                heading = angle if speed > 0 else angle + math.pi
+                canvas.blit(*self._picture(self._arrows[size], "solid", heading, *at))
 
     def _label_zones(self) -> list[tuple[int, str]]:
         """Letters for the few, roomy zones of one kind: what agents say about them can then be followed."""
@@ -228,6 +263,11 @@ class Painter:
             if wraps:
                 columns += [x - math.copysign(wide, x)] if abs(x) + reach > wide / 2 else []
                 rows += [y - math.copysign(high, y)] if abs(y) + reach > high / 2 else []
+            if self.scene.shapes[i].wheels and layer == "solid" and not rim:
+                turn = 0.0 if frame.steer is None else float(frame.steer[i])
+                pictures += [
+                    picture for a in columns for b in rows for picture in self._wheel_pictures(i, a, b, angle, turn)
+                ]
             places = [self.view.pixel(a, b) for a in columns for b in rows]
             pictures += [self._picture(i, "under" if rim else layer, angle, *place) for place in places]
         clip = canvas.get_clip()
@@ -235,6 +275,16 @@ class Painter:
             canvas.set_clip(self.view.rect)
         canvas.blits(pictures, doreturn=False)
         canvas.set_clip(clip)
+
+    def _wheel_pictures(self, index: int, x: float, y: float, angle: float, turn: float) -> list[Picture]:
+        """Pictures of a car's wheels; they go under the car, so that they look out at its sides."""
+        shape, cos, sin = self.scene.shapes[index], math.cos(angle), math.sin(angle)
+        pictures: list[Picture] = []
+        for u, v, steered in shape.wheels:
+            place = self.view.pixel(x + cos * u - sin * v, y + sin * u + cos * v)
+            heading = angle + turn if steered else angle
+            pictures.append(self._picture(self._wheels[shape.wheel], "solid", heading, *place))
+        return pictures
 
     def _scenery_layer(self, frame: Frame) -> pygame.Surface:
         """The floor with all that stands still on it, drawn anew only when something of it changed."""

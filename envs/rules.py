@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .elementary import DEGREE, ONE, ZERO, cos, sin
+from .elementary import DEGREE, ONE, ZERO, cos, sin, within
 from .geometry import at
 from .kernel import inner, shared
 from .program import encloses, run, shortest, touches, touches_wall
@@ -236,34 +236,26 @@ def _remove(s, body, left, mask):
         s[w + l] *= keep
 
 
-@inner
-def _within(value, most):
-    """A number no greater than `most` in size, 0 for nan: what a formula says must not poison a world."""
-    size = value if value < most else most
-    size = size if size > -most else -most
-    return size if value == value else ZERO
-
-
 @shared
 def _assign(s, op, row, body, st, mask):
     """Write the result of a formula: to one row, to two (vectors), to a heading, or as a push on a velocity."""
     if op == E_SET or op == E_ADD:
         base = ONE if op == E_ADD else ZERO
         for l in range(_L):
-            s[row + l] = _within(base * s[row + l] + st[l], _GREATEST) if mask[l] != ZERO else s[row + l]
+            s[row + l] = within(base * s[row + l] + st[l], _GREATEST) if mask[l] != ZERO else s[row + l]
     elif op == E_SET_VECTOR or op == E_ADD_VECTOR:
         base = ONE if op == E_ADD_VECTOR else ZERO
         for l in range(_L):
-            s[row + l] = _within(base * s[row + l] + st[l], _FASTEST) if mask[l] != ZERO else s[row + l]
-            s[row + _L + l] = _within(base * s[row + _L + l] + st[_L + l], _FASTEST) if mask[l] != ZERO else s[row + _L + l]
+            s[row + l] = within(base * s[row + l] + st[l], _FASTEST) if mask[l] != ZERO else s[row + l]
+            s[row + _L + l] = within(base * s[row + _L + l] + st[_L + l], _FASTEST) if mask[l] != ZERO else s[row + _L + l]
     elif op == E_SET_SPIN or op == E_ADD_SPIN:
         base = ONE if op == E_ADD_SPIN else ZERO
         for l in range(_L):
-            s[row + l] = _within(base * s[row + l] + st[l] * DEGREE, _QUICKEST * DEGREE) if mask[l] != ZERO else s[row + l]
+            s[row + l] = within(base * s[row + l] + st[l] * DEGREE, _QUICKEST * DEGREE) if mask[l] != ZERO else s[row + l]
     elif op == E_SET_ANGLE or op == E_ADD_ANGLE:
         c, d = at(body, COS), at(body, SIN)
         for l in range(_L):
-            angle = _within(st[l], _QUICKEST) * DEGREE
+            angle = within(st[l], _QUICKEST) * DEGREE
             x, y = cos(angle), sin(angle)
             if op == E_ADD_ANGLE:
                 x, y = s[c + l] * x - s[d + l] * y, s[d + l] * x + s[c + l] * y
@@ -274,8 +266,8 @@ def _assign(s, op, row, body, st, mask):
     else:  # E_PUSH
         vx, vy, inv = at(body, VX), at(body, VY), at(body, INV_MASS)
         for l in range(_L):
-            s[vx + l] = _within(s[vx + l] + st[l] * s[inv + l], _FASTEST) if mask[l] != ZERO else s[vx + l]
-            s[vy + l] = _within(s[vy + l] + st[_L + l] * s[inv + l], _FASTEST) if mask[l] != ZERO else s[vy + l]
+            s[vx + l] = within(s[vx + l] + st[l] * s[inv + l], _FASTEST) if mask[l] != ZERO else s[vx + l]
+            s[vy + l] = within(s[vy + l] + st[_L + l] * s[inv + l], _FASTEST) if mask[l] != ZERO else s[vy + l]
 
 
 @shared
@@ -334,7 +326,7 @@ def _common_term(s, world, term, agent, body, live, scratch, keys):
         run(s, world, cell(world, W_TERM, term, T_CODE), cell(world, W_TERM, term, T_CODE_END), scratch, keys, live)
         weight = const(world, cell(world, W_TERM, term, T_WEIGHT))
         for l in range(_L):
-            f[F_HELD + l] = _within(weight * f[F_STACK + l], _GREATEST)
+            f[F_HELD + l] = within(weight * f[F_STACK + l], _GREATEST)
     for l in range(_L):
         f[F_STACK + l] = f[F_HELD + l] if s[alive + l] > ZERO else ZERO
 
@@ -354,12 +346,12 @@ def _term(s, world, term, agent, body, live, scratch, keys):
     if op == T_PROGRESS:
         row = U((cell(world, W_TERM, term, T_ROW) + agent) * LANES)
         for l in range(_L):
-            now = _within(st[l], _GREATEST)
+            now = within(st[l], _GREATEST)
             st[l] = weight * (now - s[row + l]) if s[alive + l] > ZERO else ZERO
             s[row + l] = now
     else:
         for l in range(_L):
-            st[l] = _within(weight * st[l], _GREATEST) if s[alive + l] > ZERO else ZERO
+            st[l] = within(weight * st[l], _GREATEST) if s[alive + l] > ZERO else ZERO
 
 
 @shared
@@ -372,7 +364,7 @@ def begin_progress(s, world, scratch, keys, lane, live):
                     scratch.i[I_REGISTER + 0] = cell(world, W_TEAM, team, G_FIRST) + agent
                     scratch.i[I_REGISTER + 1] = scratch.i[I_REGISTER + 0]
                     run(s, world, cell(world, W_TERM, term, T_CODE), cell(world, W_TERM, term, T_CODE_END), scratch, keys, live)
-                    s[U((cell(world, W_TERM, term, T_ROW) + agent) * LANES) + lane] = _within(scratch.f[F_STACK + lane], _GREATEST)
+                    s[U((cell(world, W_TERM, term, T_ROW) + agent) * LANES) + lane] = within(scratch.f[F_STACK + lane], _GREATEST)
 
 
 @shared

@@ -19,6 +19,8 @@ class Shape:
         radius: How far the outline lies outside the corners [m].
         color: CSS name or `#rrggbb`.
         has_heading: Whether its direction matters to a viewer (it steers, or it is no circle).
+        wheels: Of a car: x and y of each wheel in its own frame [m], and whether it is steered.
+        wheel: Length of a wheel [m].
     """
 
     kind: str
@@ -29,6 +31,8 @@ class Shape:
     radius: float
     color: str
     has_heading: bool
+    wheels: tuple[tuple[float, float, bool], ...] = ()
+    wheel: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,8 @@ class Frame:
         score: Score of each team so far.
         reward: Reward of each team's first agent in this step.
         events: Names of the rules that fired in this step, once for each time.
+        steer: Angle of each body's steered wheels [rad], shape (bodies,); None where nothing has wheels.
+        belt: Speed of each body's surface [m/s], shape (bodies,), clockwise around it; None where none runs.
     """
 
     time: float
@@ -79,3 +85,5 @@ class Frame:
     score: dict[str, float]
     reward: dict[str, float]
     events: tuple[str, ...] = ()
+    steer: NDArray[np.float32] | None = None
+    belt: NDArray[np.float32] | None = None

@@ -37,13 +37,48 @@ def scene_of(game: Game, state: State, lane: int, policies: dict[str, str]) -> S
         thing = scenario.kind(kind)
         first, count = int(table[y.B_CORNER]), int(table[y.B_CORNERS])
         vertices = corners_of(game.world, first, count) * rows[[y.SCALE_X, y.SCALE_Y]]
-        turning = int(table[y.B_DRIVE]) in (y.D_TANK, y.D_ROCKET)
+        turning = int(table[y.B_DRIVE]) in (y.D_TANK, y.D_ROCKET, y.D_CAR)
+        wheels, wheel = _wheels(game, state, lane, table, vertices, float(rows[y.ROUND]))
         shapes.append(
             Shape(kind, index, kind in scenario.teams, thing.body, np.ascontiguousarray(vertices, np.float32), float(rows[y.ROUND]), colors[kind],
-                  turning or (count > 1 and kind in scenario.teams))
+                  turning or (count > 1 and kind in scenario.teams), wheels, wheel)
         )  # fmt: skip
     size = (float(scenario.world.size[0]), float(scenario.world.size[1]))
     return Scene(scenario.name, scenario.about, size, scenario.world.walls, game.names.decision, tuple(shapes), tuple(scenario.teams), policies)
+
+
+def _wheels(
+    game: Game, state: State, lane: int, table: NDArray[np.int64], vertices: NDArray[np.float32], radius: float
+) -> tuple[tuple[tuple[float, float, bool], ...], float]:
+    """The four wheels of a car and their length: on its axles, at the sides of its outline; none for others."""
+    if int(table[y.B_DRIVE]) != y.D_CAR:
+        return (), 0.0
+    base = float(_rows(state, lane)[int(table[y.B_OWN] + y.CAR_WHEELBASE * table[y.B_OWN_STEP])])
+    track = max(_half_width(vertices, radius, base / 2), base / 6)
+    wheel = min(0.42 * base, 0.8 * track)
+    track += 0.06 * wheel
+    return tuple((x, side * track, x > 0) for x in (-base / 2, base / 2) for side in (-1.0, 1.0)), wheel
+
+
+def _half_width(vertices: NDArray[np.float32], radius: float, x: float) -> float:
+    """How far an outline reaches to the left at x [m]."""
+    if len(vertices) == 1:
+        return math.sqrt(max(radius * radius - x * x, 0.0))
+    ends = zip(vertices.tolist(), np.roll(vertices, -1, 0).tolist(), strict=True)
+    crossed = [ay + (by - ay) * (x - ax) / (bx - ax) for (ax, ay), (bx, by) in ends if min(ax, bx) <= x <= max(ax, bx) and ax != bx]
+    return max(crossed, default=0.0) + radius
+
+
+def _steer(game: Game, rows: NDArray[np.float32]) -> NDArray[np.float32] | None:
+    """Angle of each body's front wheels."""
+    cars = [(kind, row) for (kind, field), row in game.names.own.items() if field == "steer_deg"]
+    if not cars:
+        return None
+    steer = np.zeros(len(game.body_kind) - 1, np.float32)
+    for kind, row in cars:
+        first, count = game.names.first[kind] - 1, game.names.count[kind]
+        steer[first : first + count] = rows[row : row + count]
+    return steer
 
 
 def _colors(game: Game) -> dict[str, str]:
@@ -69,17 +104,21 @@ def frame_of(game: Game, state: State, lane: int, score: dict[str, float], rewar
     events = tuple(rule for rule, times in zip(game.rules, fired, strict=False) for _ in range(int(times)))
     return Frame(
         time=float(rows[int(whole[y.N_CLOCK])]) * game.names.decision, pose=pose, present=bodies[:, y.ALIVE] > 0, solid=bodies[:, y.SOLID] > 0,
-        said=bodies[:, y.SAID].astype(np.int64), score=score, reward=reward, events=events,
+        said=bodies[:, y.SAID].astype(np.int64), score=score, reward=reward, events=events, steer=_steer(game, rows),
+        belt=bodies[:, y.SURFACE].copy() if bodies[:, y.SURFACE].any() else None,
     )  # fmt: skip
 
 
 def _extra_rows(game: Game) -> list[tuple[int, float]]:
-    """Rows of the state beside bodies, and what each is divided by: state variables, draws, clock."""
+    """Rows of the state beside bodies, and what each is divided by: state variables, what drives keep, draws, clock."""
     names, scenario = game.names, game.scenario
     rows: list[tuple[int, float]] = []
     for (kind, variable), row in names.states.items():
         value = scenario.kind(kind).state[variable]
         rows += [(row + i, 1.0 if isinstance(value, bool) else greatest(value)) for i in range(names.count[kind])]
+    for (kind, field), row in names.own.items():
+        most = math.radians(90) if field == "steer_deg" else 1.0
+        rows += [(row + i, most) for i in range(names.count[kind])]
     for name, row in names.draws.items():
         number = scenario.draw[name].number
         rows.append((row, float(game.world.whole[y.N_BODIES]) if number is None else greatest(number)))
@@ -92,7 +131,7 @@ def state_size(game: Game) -> int:
 
 
 def state_row(game: Game, state: State, worlds: int) -> NDArray[Any]:
-    """float32 [E, S]: x, y, velocity, heading, spin and presence of each body, then state variables, draws and the clock, all in [-1, 1]."""
+    """float32 [E, S]: x, y, velocity, heading, spin and presence of each body, then state variables, what drives keep, draws and the clock, all in [-1, 1]."""
     w, h = game.scenario.world.size
     speed = max([*game.names.top_speed.values(), 0.0]) * 2 or max(w, h)
     scale = np.array([2 / w, 2 / h, 1 / speed, 1.0, 1 / (2 * math.pi)], np.float32)

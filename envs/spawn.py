@@ -5,16 +5,17 @@ import numpy as np
 from .elementary import DEGREE, HALF, ONE, TAU, ZERO, atan2, cos, sin
 from .geometry import FAR, at, holds_point
 from .kernel import inner, shared
+from .movers import set_out
 from .program import shortest
 from .rng import begin_episode, normal, uniform
-from .tables import cell, const, corner, row_count, spot_cell
+from .tables import cell, const, corner, own_row, row_count, spot_cell
 
 # isort: off
 from .layout import (
-    ALIVE, B_CORNER, B_CORNERS, B_MOVES, COS, INV_INERTIA, INV_MASS, LANES, N_BODIES, N_PLACED, N_ROWS,
+    ALIVE, B_CORNER, B_CORNERS, B_DRIVE, B_MOVES, COS, D_JUMP, INV_INERTIA, INV_MASS, JUMP_AIR, JUMP_GROUNDED, LANES, N_BODIES, N_PLACED, N_ROWS,
     N_WALLS, P_HALF_H, P_HALF_W, REACH, ROUND, SAID, SCALE_X, SCALE_Y, SIN, SOLID, START, VX, VY,
     WALLS_SOLID, WALLS_WRAP, W_BODY, W_SPAWN, Z_A, Z_ANGLE, Z_B, Z_C, Z_CHOICE, Z_CONST, Z_D, Z_MASS,
-    Z_NORMAL, Z_OP, Z_PLACE, Z_ROW, Z_SHUFFLE, Z_UNIFORM, F, U, W, X, Y,
+    Z_NORMAL, Z_OP, Z_PATH, Z_PLACE, Z_ROW, Z_SHIFT, Z_SHUFFLE, Z_UNIFORM, F, U, W, X, Y,
 )  # fmt: skip
 # isort: on
 
@@ -75,6 +76,10 @@ def _draw(s, world, n, keys, lane, scratch):
         s[at(body, COS) + lane], s[at(body, SIN) + lane] = cos(angle), sin(angle)
     elif op == Z_PLACE:
         place(s, world, cell(world, W_SPAWN, n, Z_ROW), a, keys, lane, scratch)
+    elif op == Z_SHIFT:
+        s[row] += const(world, a)
+    elif op == Z_PATH:
+        set_out(s, world, cell(world, W_SPAWN, n, Z_ROW), lane)
     elif op == Z_SHUFFLE:
         _shuffle(s, cell(world, W_SPAWN, n, Z_ROW), a, keys, lane)
 
@@ -155,6 +160,8 @@ def place(s, world, body, spot, keys, lane, scratch):
     shape = np.int64(spot_cell(world, spot, SPOT_SHAPE))
     for field in (VX, VY, W):
         s[at(body, field) + lane] = ZERO
+    if cell(world, W_BODY, body, B_DRIVE) == D_JUMP:  # what it stood on is elsewhere
+        s[own_row(world, body, JUMP_GROUNDED) + lane], s[own_row(world, body, JUMP_AIR) + lane] = ZERO, FAR
     ox = at(body, 0) + lane
     if shape == SPOT_START:
         for field in range(2):

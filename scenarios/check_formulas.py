@@ -26,6 +26,7 @@ def base_scope(scenario: Scenario, params: Mapping[str, float | bool]) -> Scope:
             },
             moving=kind.moves,
             says=name in scenario.teams and scenario.teams[name].says is not None,
+            drive=_drive_of(scenario, name),
         )
     return Scope(
         kinds=kinds,
@@ -35,6 +36,11 @@ def base_scope(scenario: Scenario, params: Mapping[str, float | bool]) -> Scope:
         world_size=scenario.world.size,
         time_limit=scenario.end.time,
     )
+
+
+def _drive_of(scenario: Scenario, name: str) -> str:
+    team = scenario.teams.get(name)
+    return team.drive.type if team is not None and team.drive is not None else ""
 
 
 class FormulaCheck:
@@ -55,6 +61,7 @@ class FormulaCheck:
                 if kind.solid_if is not None:
                     scope = replace(self.scope, self_kind=name, where="solid_if")
                     self.add(kind.solid_if, (section, name, "solid_if"), scope, "truth")
+        self.winds()
         for name, rule in self.scenario.rules.items():
             self.rule(name, rule)
         self.rewards()
@@ -116,6 +123,22 @@ class FormulaCheck:
                     self.add(value, (*keys, "do", verb, target), scope, expected)
         for kind, value in rule.do.push.items():
             self.add(value, (*keys, "do", "push", kind), scope, "vector")
+
+    def winds(self) -> None:
+        """Parse the wind, and what each zone does once for each kind it works on."""
+        if self.scenario.world.wind is not None:
+            scope = replace(self.scope, where="world")
+            self.add(self.scenario.world.wind, ("world", "wind"), scope, "vector")
+        for name in self.scenario.kinds:
+            zone = self.scenario.kind(name).zone
+            section = "teams" if name in self.scenario.teams else "things"
+            for kind in self.scenario.pushed_by(name):
+                bound = {name: "other"}
+                scope = replace(self.scope, self_kind=kind, other_kind=name, bound=bound, where="zone")
+                for key in ("force", "wind"):
+                    value = getattr(zone, key)
+                    if value is not None:
+                        self.add(value, (section, name, "zone", key), scope, "vector", f"@{kind}")
 
     def target_type(self, keys: tuple[str, ...], target: str, verb: str) -> Type | None:
         """Return the type of "kind.variable", or complain."""

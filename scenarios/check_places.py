@@ -38,7 +38,7 @@ def check_places(report: Report) -> None:
         if kind.place is not None:
             _check_place(report, (*keys, "place"), name, kind.place)
             spots += _laid_out(keys, name, kind, kind.place)
-        else:
+        elif kind.path is None:  # those on a path start wherever their phase says
             spots += _check_at(report, keys, name, kind)
     _check_rule_places(report)
     _check_circles(report)

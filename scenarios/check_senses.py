@@ -41,7 +41,8 @@ def _check_sense(report: Report, keys: Keys, team: str, sense: Sense) -> None:
     scenario = report.scenario
     if isinstance(sense, SelfSense):
         state = scenario.teams[team].state
-        _check_fields(report, (*keys, "self"), sense.self_, [*SELF_FIELDS, *state], team)
+        fields = [*SELF_FIELDS, *scenario.drive_fields(team), *state]
+        _check_fields(report, (*keys, "self"), sense.self_, fields, team)
     elif isinstance(sense, ObjectSense):
         if report.check_kind((*keys, "of"), sense.of):
             _check_object(report, keys, sense)
@@ -65,7 +66,7 @@ def _check_sense(report: Report, keys: Keys, team: str, sense: Sense) -> None:
 
 def _check_object(report: Report, keys: Keys, sense: ObjectSense) -> None:
     kind = report.scenario.kind(sense.of)
-    known = [*OBJECT_FIELDS, *kind.state]
+    known = [*OBJECT_FIELDS, *report.scenario.drive_fields(sense.of), *kind.state]
     _check_fields(report, (*keys, "fields"), sense.fields, known, sense.of)
     if "said" in (sense.fields or ()) and _symbols(report.scenario, sense.of) == 0:
         message = f'"{sense.of}" says nothing (no "says")'

@@ -21,8 +21,14 @@ BUILT_IN_FIELDS: dict[str, Type] = {
     "alive": "truth",
     "index": "number",
     "said": "number",
+    "surface_speed": "number",
+    "steer_deg": "number",
+    "grounded": "truth",
 }
-"""Fields of every thing; its state variables come on top."""
+"""Fields of every thing (said: of who speaks; the last two: of one drive); its state variables come on top."""
+
+DRIVE_OF_FIELD = {"steer_deg": "car", "grounded": "jump"}
+"""Fields that only things with this drive have."""
 
 CONSTANTS = ("pi", "time", "time_left", "world_width", "world_height", "walls", "true", "false")
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from .formula_functions import (
     BUILT_IN_FIELDS,
     CONSTANTS,
+    DRIVE_OF_FIELD,
     FUNCTION_NAMES,
     Want,
 )
@@ -146,6 +147,7 @@ class TreeBuilder:
             place = {
                 "score": "a score belongs to the whole team",
                 "view": "the view belongs to nobody",
+                "world": "the wind blows on all alike",
                 "rule": "this rule is not about one thing" if name == "self" else "no two meet",
             }.get(self.scope.where, "only rules where two meet have it")
             raise self.error(tree, f'there is no "{name}" here: {place}')
@@ -215,12 +217,20 @@ class TreeBuilder:
             return self.make(tree, "field", state[name], (base,), name)
         if name not in BUILT_IN_FIELDS:
             who = f'"{base.kind}"' if base.kind else "this thing (one of several kinds)"
-            hint = suggestion(name, [*state, *BUILT_IN_FIELDS])
+            missing = {field for field in DRIVE_OF_FIELD if not self.has_drive(base, field)}
+            hint = suggestion(name, [*state, *(field for field in BUILT_IN_FIELDS if field not in missing)])
             raise self.error(tree, f'{who} has no field "{name}"{hint}')
         if name == "said" and not (base.kind and self.scope.kinds[base.kind].says):
             who = f'"{base.kind}"' if base.kind else "this thing (one of several kinds)"
             raise self.error(tree, f'{who} says nothing (no "says")')
+        if name in DRIVE_OF_FIELD and not self.has_drive(base, name):
+            who = f'"{base.kind}"' if base.kind else "this thing (one of several kinds)"
+            raise self.error(tree, f'{who} has no {name}: that is of drive "{DRIVE_OF_FIELD[name]}"')
         return self.make(tree, "field", BUILT_IN_FIELDS[name], (base,), name)
+
+    def has_drive(self, base: Node, field: str) -> bool:
+        """Return whether a thing has the drive that a field is of."""
+        return bool(base.kind) and self.scope.kinds[base.kind or ""].drive == DRIVE_OF_FIELD[field]
 
     def unary(self, tree: ast.UnaryOp) -> Node:
         """Read not, - and +."""

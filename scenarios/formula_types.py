@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 Type: TypeAlias = Literal["number", "truth", "vector", "thing"]
-Where: TypeAlias = Literal["reward", "rule", "score", "baseline", "solid_if", "view"]
+Where: TypeAlias = Literal["reward", "rule", "score", "baseline", "solid_if", "view", "zone", "world"]
 Value: TypeAlias = float | str | tuple[str, int] | None
 
 
@@ -41,6 +41,7 @@ class KindInfo:
         state: Type of each state variable.
         moving: Whether it can move.
         says: Whether it says symbols.
+        drive: Type of its drive, "" for none.
     """
 
     count: int
@@ -50,6 +51,7 @@ class KindInfo:
     )
     moving: bool = False
     says: bool = False
+    drive: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,14 +22,12 @@ from .model_rules import (
     NUMBER,
     End,
     NumberOrFormula,
-    PlainNumber,
     Progress,
     RewardTerms,
     Rule,
-    scalar_tag,
 )
 from .model_senses import ObjectSense, SelfSense, Team
-from .model_things import DRIVE_ACTIONS, ActionType, Thing
+from .model_things import DRIVE_ACTIONS, DRIVE_FIELDS, ActionType, Thing
 from .problems import shown, suggestion
 from .values import (
     FREE,
@@ -42,12 +40,15 @@ from .values import (
     Number,
     OneOf,
     Part,
+    PlainNumber,
     Rate,
     Span,
     Uniform,
+    VectorOrFormula,
     bad,
     expects,
     one_choice,
+    scalar_tag,
     tagger,
 )
 
@@ -87,6 +88,10 @@ class World(Part):
         expects("a number or [x, y]", int, float, list),
     ] = Field(default=0.0, description="Downward pull, or a vector [x, y].")
     drag: Rate = Field(default=0.0, description="How fast every velocity fades.")
+    wind: VectorOrFormula | None = Field(
+        default=None,
+        description="Velocity of the air: drag pulls towards it. A formula is asked once a decision.",
+    )
     spin_drag: Rate = Field(default=0.0, description="How fast every spin fades.")
     decisions_per_second: Annotated[float, Span(1, limits.MAX_DECISIONS, "1/s")] = Field(
         default=10.0, description="How often agents act."
@@ -306,8 +311,21 @@ class Scenario(Part):
         if sense.self_ is not None:
             return sense.self_
         drive = self.teams[team].drive
-        turning = drive is not None and drive.type in ("tank", "rocket")
-        return ("position", "velocity", *(("heading", "spin") if turning else ()))
+        turning = drive is not None and drive.type in ("tank", "rocket", "car")
+        return ("position", "velocity", *(("heading", "spin") if turning else ()), *self.drive_fields(team))
+
+    def drive_fields(self, kind: str) -> tuple[str, ...]:
+        """Return what can be seen of a kind's drive, beside what every body has."""
+        drive = self.teams[kind].drive if kind in self.teams else None
+        return DRIVE_FIELDS.get(drive.type, ()) if drive is not None else ()
+
+    def pushed_by(self, name: str) -> list[str]:
+        """Return the kinds that a zone works on; none where the kind is no zone."""
+        zone = self.kind(name).zone
+        if zone is None:
+            return []
+        return [kind for kind in (self.kinds if zone.on is None else zone.on)
+                if kind in self.kinds and self.kind(kind).body == "dynamic"]  # fmt: skip
 
     def object_fields(self, sense: ObjectSense) -> tuple[str, ...]:
         """Return the fields of an object sense, defaults filled in."""

@@ -17,42 +17,33 @@ from . import limits
 from .model_things import Distance, Place
 from .problems import shown
 from .values import (
-    ANY,
-    PAIR,
+    FORMULA,
+    VECTOR,
     Also,
     FixedPoint,
     Formula,
     NameRef,
     Part,
+    PlainNumber,
     Seconds,
     Span,
+    VectorOrFormula,
     bad,
     expects,
     one_choice,
+    scalar_tag,
     tagger,
 )
 
 EVENTS = ("touch", "apart", "inside", "outside", "near", "hears", "every", "at", "start")
 """What a rule can wait for (or a formula)."""
 BUILT_IN_TARGETS: dict[str, Literal["number", "vector"]] = {
-    "velocity": "vector", "angle_deg": "number", "spin_deg_per_s": "number",
+    "velocity": "vector", "angle_deg": "number", "spin_deg_per_s": "number", "surface_speed": "number",
 }  # fmt: skip
 """Fields that "set" and "add" of a rule can change, besides state variables."""
 
-PlainNumber = Annotated[float, ANY]
 FLAG = Annotated[StrictBool, Tag("<flag>")]
 NUMBER = Annotated[PlainNumber, Tag("<number>")]
-FORMULA = Annotated[Formula, Tag("<formula>")]
-VECTOR = Annotated[tuple[PlainNumber, PlainNumber], PAIR, Tag("<vector>")]
-
-
-def scalar_tag(value: Any) -> str:
-    """Return which of the plain values this is."""
-    if isinstance(value, bool):
-        return "flag"
-    if isinstance(value, str):
-        return "formula"
-    return "vector" if isinstance(value, list) else "number"
 
 
 NumberOrFormula = Annotated[
@@ -64,11 +55,6 @@ Assigned = Annotated[
     FLAG | NUMBER | FORMULA | VECTOR,
     Discriminator(tagger(scalar_tag)),
     expects("a value or a formula", bool, int, float, str, list),
-]
-Impulse = Annotated[
-    FORMULA | VECTOR,
-    Discriminator(tagger(scalar_tag)),
-    expects("[x, y] or a formula", str, list),
 ]
 
 
@@ -164,14 +150,14 @@ class Do(Part):
 
     set: dict[str, Assigned] = Field(
         default={},
-        description='"kind.variable": new value. velocity, angle_deg, spin_deg_per_s work too.',
+        description='"kind.variable": new value. velocity, angle_deg, spin_deg_per_s, surface_speed too.',
     )
     add: dict[str, Assigned] = Field(default={}, description='"kind.variable": what is added.')
     place: dict[str, Target] = Field(
         default={}, description='kind: a place, [x, y], or "start" for a place as at the start.'
     )
     remove: Removed = Field(default=(), description="Kinds taken out of the world.")
-    push: dict[str, Impulse] = Field(default={}, description="kind: an impulse [N s].")
+    push: dict[str, VectorOrFormula] = Field(default={}, description="kind: an impulse [N s].")
 
 
 class Rule(Part):

@@ -29,8 +29,8 @@ class SelfSense(Part):
         default=None,
         alias="self",
         description="Fields: position, velocity, heading (cos, sin), spin, alive, own state "
-        "variables. null or the word self alone: position and velocity, with heading and spin "
-        "for tank and rocket.",
+        "variables, steer (of a car) and grounded (of a jumper). null or the word self alone: position "
+        "and velocity, with heading and spin for tank, rocket and car, and what the drive adds.",
     )
 
 
@@ -44,7 +44,7 @@ class ObjectSense(Part):
     fields: Names | None = Field(
         default=None,
         description="offset (x, y from the agent), velocity (relative), motion (absolute "
-        "velocity), distance, heading (cos, sin), radius, said, alive, state variables. Absent: "
+        "velocity), distance, heading (cos, sin), radius, said, alive, state variables, steer, grounded. Absent: "
         "offset, and velocity of what moves.",
     )
     range: Range | None = Field(default=None, description="How far it sees; absent: everywhere.")

@@ -22,6 +22,7 @@ from .values import (
     Size,
     Span,
     StateName,
+    VectorOrFormula,
     bad,
     expects,
     one_choice,
@@ -158,6 +159,54 @@ Spots = Annotated[
 ]
 
 
+class Path(Part):
+    """The way of a kinematic thing, at one speed from point to point, over and over; several start evenly apart."""
+
+    points: tuple[FixedPoint, ...] = Field(
+        max_length=limits.MAX_PATH, description="2 points [x, y] or more, as seen from `at`."
+    )
+    speed: Annotated[Number, Span(0.001, limits.MAX_SPEED, "m/s", random=True)] = Field(
+        default=1.0, description="Speed between the points."
+    )
+    pause: Annotated[Number, Span(0, limits.MAX_TIME, "s", random=True)] = Field(
+        default=0.0, description="Rest at each point."
+    )
+    mode: Literal["loop", "back_and_forth"] = Field(
+        default="loop",
+        description="From the last point straight to the first, or back the way it came.",
+    )
+    phase: Annotated[Number, Span(0, 1, random=True)] = Field(
+        default=0.0, description="Share of the cycle that is behind it at the start."
+    )
+
+
+class Zone(Part):
+    """What a sensor does to those whose centre is in it; who is in and what formulas say is asked once a decision."""
+
+    force: VectorOrFormula | None = Field(
+        default=None, description="A force [N]; in a formula self is who is pushed, other is the zone."
+    )
+    wind: VectorOrFormula | None = Field(
+        default=None, description="A velocity [m/s] that the zone pulls towards, as drag does."
+    )
+    drag: Annotated[float, Span(0, limits.MAX_RATE, "1/s")] = Field(
+        default=1.0, description="How fast it pulls towards the wind."
+    )
+    on: Names | None = Field(
+        default=None, description="The dynamic kinds that it works on; absent: all of them."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _does_something(cls, data: Any) -> Any:
+        if isinstance(data, dict):
+            if data.get("force") is None and data.get("wind") is None:
+                raise bad('a zone needs "force" or "wind"')
+            if "drag" in data and data.get("wind") is None:
+                raise bad("drag belongs to wind", at="drag")
+        return data
+
+
 class Thing(Part):
     """A kind of thing: what all its instances share."""
 
@@ -197,13 +246,21 @@ class Thing(Part):
         default=0.0,
         description="How much of the approach speed comes back; the larger of two counts.",
     )
+    surface_speed: Speed = Field(
+        default=0.0,
+        description="Speed of its surface, as of a conveyor belt: clockwise around it, so a positive one runs to +x on top.",
+    )
     drag: Rate | None = Field(default=None, description="How fast velocity fades; absent: the world's.")
     spin_drag: Rate | None = Field(default=None, description="How fast spin fades; absent: the world's.")
     gravity_scale: Annotated[Number, Span(-100, 100, random=True)] = Field(
         default=1.0, description="Multiplies the world's gravity."
     )
-    turns: StrictBool = Field(default=True, description="Whether it can rotate at all.")
+    turns: StrictBool = Field(
+        default=True, description="Whether it can rotate at all (a team that jumps: false)."
+    )
     color: Color | None = Field(default=None, description="CSS name or #rrggbb; absent: chosen for you.")
+    path: Path | None = Field(default=None, description="The way that a kinematic thing follows.")
+    zone: Zone | None = Field(default=None, description="What a sensor does to those in it.")
     state: dict[StateName, StateValue] = Field(
         default={},
         max_length=limits.MAX_STATE,
@@ -267,8 +324,10 @@ class Thing(Part):
         drive = filled.get("drive")
         if isinstance(drive, dict) and drive.get("type") == "rocket":
             filled.setdefault("angle_deg", 90)
+        if isinstance(drive, dict) and drive.get("type") == "jump":
+            filled.setdefault("turns", False)
         if at is None and place is None:
-            if filled.get("count", 1) == 1:
+            if filled.get("count", 1) == 1 or filled.get("path") is not None:
                 filled["at"] = [0, 0]
             else:
                 filled["place"] = {"in": "world", "gap": 0.1}
@@ -318,14 +377,60 @@ class Rocket(Part):
     top_speed: TopSpeed = Field(default=20.0, description="Speed that it can't push itself beyond.")
 
 
+class Car(Part):
+    """A car seen from above: steered front wheels, tyres that let go beyond their grip; actions throttle and steer."""
+
+    type: Literal["car"]
+    accel: Accel = Field(default=4.0, description="Acceleration at full throttle, as far as the tyres hold.")
+    brake: Accel = Field(
+        default=8.0, description="Deceleration at full throttle against the motion, as far as the tyres hold."
+    )
+    top_speed: TopSpeed = Field(default=8.0, description="Speed that it can't push itself beyond.")
+    reverse_speed: TopSpeed = Field(default=2.0, description="The same backwards; 0: it has no reverse gear.")
+    steer_deg: Annotated[Number, Span(0, 80, "degrees", random=True)] = Field(
+        default=30.0, description="Angle of the front wheels at full action (+ is left)."
+    )
+    steer_deg_per_s: TurnRate = Field(default=180.0, description="How fast the front wheels turn.")
+    wheelbase: Size | None = Field(
+        default=None, description="Distance of the axles; absent: 0.6 of the length of the shape."
+    )
+    grip: Annotated[Number, Span(0, 100, random=True)] = Field(
+        default=1.0, description="Friction of the tyres: dry asphalt 1, wet 0.6, ice 0.1."
+    )
+    driven: Literal["rear", "front", "all"] = Field(
+        default="all", description="The wheels that the engine turns; rear ones break away under power."
+    )
+
+
+class Jump(Part):
+    """Walks left and right and jumps, seen from the side, with gravity; actions move and jump (above 0 is pressed)."""
+
+    type: Literal["jump"]
+    top_speed: TopSpeed = Field(default=4.0, description="Speed at full action, relative to the ground.")
+    accel: Accel = Field(default=30.0, description="How fast that may change on the ground.")
+    air_control: Annotated[Number, Span(0, 1, random=True)] = Field(
+        default=0.5, description="Share of accel that is left in the air."
+    )
+    jump_height: Annotated[Number, Span(0, limits.MAX_SIZE, "m", random=True)] = Field(
+        default=1.5, description="How high a jump goes; one for each press, from the ground only."
+    )
+    coyote_time: Annotated[Number, Span(0, 10, "s", random=True)] = Field(
+        default=0.0, description="How long after it left the ground it may still jump."
+    )
+
+
 ActionType = Literal["number", "vector"]
 DRIVE_ACTIONS: dict[str, dict[str, ActionType]] = {
     "thrust": {"move": "vector"},
     "walk": {"move": "vector"},
     "tank": {"forward": "number", "turn": "number"},
     "rocket": {"throttle": "number", "turn": "number"},
+    "car": {"throttle": "number", "steer": "number"},
+    "jump": {"move": "number", "jump": "number"},
 }
 """The actions of each drive, in order, and the type of formula a baseline gives for each."""
+DRIVE_FIELDS: dict[str, tuple[str, ...]] = {"car": ("steer",), "jump": ("grounded",)}
+"""What a drive adds to the fields that senses can name."""
 
 
 def _check_drive(value: Any) -> Any:
@@ -345,7 +450,9 @@ Drive = Annotated[
     Annotated[Thrust, Tag("<thrust>")]
     | Annotated[Walk, Tag("<walk>")]
     | Annotated[Tank, Tag("<tank>")]
-    | Annotated[Rocket, Tag("<rocket>")],
+    | Annotated[Rocket, Tag("<rocket>")]
+    | Annotated[Car, Tag("<car>")]
+    | Annotated[Jump, Tag("<jump>")],
     Discriminator(tagger(lambda value: value["type"])),
     BeforeValidator(_check_drive),
 ]

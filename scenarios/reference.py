@@ -18,7 +18,7 @@ from .model_senses import (
     Team,
     TouchSense,
 )
-from .model_things import Place, Rocket, Says, Tank, Thing, Thrust, Walk
+from .model_things import Car, Jump, Path, Place, Rocket, Says, Tank, Thing, Thrust, Walk, Zone
 from .schema import field_default, field_spans
 from .values import Part
 
@@ -30,11 +30,15 @@ _SECTIONS: tuple[tuple[str, type[Part]], ...] = (
     ("world", World),
     ("things", Thing),
     ("place", Place),
+    ("path", Path),
+    ("zone", Zone),
     ("teams", Team),
     ('drive: "thrust"', Thrust),
     ('drive: "walk"', Walk),
     ('drive: "tank"', Tank),
     ('drive: "rocket"', Rocket),
+    ('drive: "car"', Car),
+    ('drive: "jump"', Jump),
     ("says", Says),
     ("sees: self", SelfSense),
     ("sees: of", ObjectSense),
@@ -59,6 +63,10 @@ _TAKES = {
     ("Scenario", "score"): "by team: formula or number",
     ("Scenario", "baseline"): "by team, by action: formula or number",
     ("World", "gravity"): "number or [x, y], m/s2",
+    ("World", "wind"): "[x, y] or formula, m/s",
+    ("Path", "points"): "list of [x, y], m",
+    ("Zone", "force"): "[x, y] or formula, N",
+    ("Zone", "wind"): "[x, y] or formula, m/s",
     ("Thing", "state"): "by name: number (random) or true/false",
     ("Thing", "vertices"): "list of [x, y], m",
     ("Thing", "at"): "[x, y] or a list of them, m, random",

@@ -5,6 +5,7 @@ Each check notes its problems and goes on, so that an author sees all of them at
 
 from . import limits
 from .check_formulas import FormulaCheck
+from .check_motion import check_motion
 from .check_places import check_places
 from .check_senses import check_senses, check_widths
 from .check_shapes import check_shapes
@@ -28,6 +29,7 @@ def check(scenario: Scenario, resolved: Resolved) -> dict[str, Node]:
     _check_counts(report)
     _check_kinds(report)
     check_shapes(report)
+    check_motion(report)
     check_senses(report)
     _check_draws(report)
     _check_rules(report)
@@ -87,7 +89,8 @@ def _check_kinds(report: Report) -> None:
 def _check_spots(report: Report, keys: Keys, name: str, kind: Thing) -> None:
     listed = kind.at is not None and bool(kind.at) and isinstance(kind.at[0], tuple)
     given = len(kind.at) if listed and kind.at is not None else 1
-    if kind.at is None or kind.count in (0, given):
+    shared = kind.path is not None and not listed  # one path for all, at one spot
+    if kind.at is None or kind.count in (0, given) or shared:
         return
     things = f"{kind.count} thing{'' if kind.count == 1 else 's'}"
     spots = f"{given} spot{'' if given == 1 else 's'}"

@@ -16,9 +16,11 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Discriminator,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     StrictStr,
+    Tag,
     WithJsonSchema,
     model_validator,
 )
@@ -32,7 +34,7 @@ from .problems import listing, nearest_name, shown, suggestion
 
 NAME_PATTERN = r"^[a-z][a-z0-9_]*$"
 _NAME = re.compile(NAME_PATTERN.strip("^$"))
-OBJECT_ONLY_FIELDS = ("offset", "motion", "distance", "heading", "spin")
+OBJECT_ONLY_FIELDS = ("offset", "motion", "distance", "heading", "spin", "steer")
 """Fields of senses that formulas don't have; state variables leave them alone."""
 _HEX_COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 PARAM_PATTERN = r"^\$[a-z][a-z0-9_]*$"
@@ -329,6 +331,9 @@ def _check_color(value: str) -> str:
 Color = Annotated[StrictStr, AfterValidator(_check_color)]
 
 ANY = Span(-MAX_NUMBER, MAX_NUMBER)
+PlainNumber = Annotated[float, ANY]
+FORMULA = Annotated[Formula, Tag("<formula>")]
+VECTOR = Annotated[tuple[PlainNumber, PlainNumber], PAIR, Tag("<vector>")]
 FREE = Span(-MAX_NUMBER, MAX_NUMBER, random=True)
 COORDINATE = Span(-limits.MAX_WORLD, limits.MAX_WORLD, "m", random=True)
 Coordinate = Annotated[Number, COORDINATE]
@@ -360,6 +365,22 @@ def one_choice(value: Mapping[str, Any], choices: tuple[str, ...], what: str) ->
 def tagger(pick: Callable[[Any], str]) -> Callable[[Any], str]:
     """Wrap a union's tag so that no key of a file can be mistaken for it in an error's place."""
     return lambda value: f"<{pick(value)}>"
+
+
+def scalar_tag(value: Any) -> str:
+    """Return which of the plain values this is."""
+    if isinstance(value, bool):
+        return "flag"
+    if isinstance(value, str):
+        return "formula"
+    return "vector" if isinstance(value, list) else "number"
+
+
+VectorOrFormula = Annotated[
+    FORMULA | VECTOR,
+    Discriminator(tagger(scalar_tag)),
+    expects("[x, y] or a formula", str, list),
+]
 
 
 def finite(value: float) -> bool:

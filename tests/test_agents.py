@@ -1,5 +1,6 @@
 """Games worth watching: scripted teams beat random ones, and what a game is about happens."""
 
+import json
 from collections.abc import Mapping
 from functools import cache
 from typing import NamedTuple
@@ -9,7 +10,7 @@ import pytest
 
 from sandlot.agents.match import Match, PolicyError, keyboard_hand, parse_policies
 from sandlot.envs import VectorEnv
-from sandlot.scenarios import load, names
+from sandlot.scenarios import load, loads, names
 
 SEEDS = 64
 """Episodes of each kind; one batch, so nearly as cheap as 20."""
@@ -157,3 +158,18 @@ def test_keys_become_actions(
         env.scripted_actions()[team][0, 0].tolist() if expected is None else expected
     )
     assert (action[0, 1:] == env.scripted_actions()[team][0, 1:]).all()
+
+
+@pytest.mark.parametrize(
+    ("drive", "pressed", "expected"),
+    [
+        ("car", {"x": 1.0, "y": 1.0, "keys": []}, [1, -1]),  # right is clockwise
+        ("jump", {"x": 1.0, "y": 1.0, "keys": []}, [1, 1]),
+        ("jump", {"x": -1.0, "y": 0.0, "keys": []}, [-1, -1]),
+    ],
+)
+def test_keys_drive_cars_and_jumpers(drive: str, pressed: dict[str, float | list[int]], expected: list[float]) -> None:
+    teams = {"a": {"drive": {"type": drive}}}
+    game = loads(json.dumps({"format": "sandlot/1", "name": "keys", "world": {"gravity": 9.81}, "teams": teams}))
+    action = keyboard_hand(game, "a", lambda: pressed)(np.zeros((1, 1, 2), np.float32))
+    assert action[0, 0].tolist() == expected

@@ -502,14 +502,14 @@ EDITS: list[tuple[str, str, str, list[str]]] = [
         "drive_no_type",
         '"type": "tank", ',
         "",
-        ['15:16 $.teams.worker.drive: missing key "type" ("thrust", "walk", "tank" or "rocket")'],
+        ['15:16 $.teams.worker.drive: missing key "type" ("thrust", "walk", "tank", "rocket", "car" or "jump")'],
     ),
     (
         "drive_unknown",
         '"type": "tank"',
         '"type": "tnak"',
         [
-            '15:26 $.teams.worker.drive.type: expected "thrust", "walk", "tank" or "rocket", got "tnak" (did you mean "tank"?)'
+            '15:26 $.teams.worker.drive.type: expected "thrust", "walk", "tank", "rocket", "car" or "jump", got "tnak" (did you mean "tank"?)'
         ],
     ),
     (
@@ -783,7 +783,7 @@ EDITS: list[tuple[str, str, str, list[str]]] = [
         '"door.open"',
         '"door.shut"',
         [
-            '20:104 $.rules.opened.do.set.door.shut: "door" has no state variable "shut" (there is "angle_deg", "knocks", "open", "spin_deg_per_s" and "velocity")'
+            '20:104 $.rules.opened.do.set.door.shut: "door" has no state variable "shut" (there is "angle_deg", "knocks", "open", "spin_deg_per_s", "surface_speed" and "velocity")'
         ],
     ),
     (
@@ -803,7 +803,7 @@ EDITS: list[tuple[str, str, str, list[str]]] = [
         '"door.open"',
         '"door.mass"',
         [
-            '20:104 $.rules.opened.do.set.door.mass: "mass" can\'t be changed; a rule can change "open", "knocks", "velocity", "angle_deg" or "spin_deg_per_s"'
+            '20:104 $.rules.opened.do.set.door.mass: "mass" can\'t be changed; a rule can change "open", "knocks", "velocity", "angle_deg", "spin_deg_per_s" or "surface_speed"'
         ],
     ),
     (
@@ -955,7 +955,7 @@ EDITS: list[tuple[str, str, str, list[str]]] = [
         '"= -pay * dist(self, ball)"',
         '"= ball.vz"',
         [
-            '23:54 $.rewards.worker.nearer: "ball" has no field "vz" (there is "alive", "angle_deg", "heading_deg", "index", "mass", "position", "radius", "said", "speed", "spin_deg_per_s", "velocity", "vx", "vy", "x" and "y")'
+            '23:54 $.rewards.worker.nearer: "ball" has no field "vz" (there is "alive", "angle_deg", "heading_deg", "index", "mass", "position", "radius", "said", "speed", "spin_deg_per_s", "surface_speed", "velocity", "vx", "vy", "x" and "y")'
         ],
     ),
     (
@@ -1019,7 +1019,7 @@ EDITS: list[tuple[str, str, str, list[str]]] = [
         '"= -pay * dist(self, ball)"',
         '"= self.__class__"',
         [
-            '23:54 $.rewards.worker.nearer: "worker" has no field "__class__" (there is "alive", "angle_deg", "heading_deg", "index", "mass", "position", "radius", "said", "speed", "spin_deg_per_s", "velocity", "vx", "vy", "x" and "y")'
+            '23:54 $.rewards.worker.nearer: "worker" has no field "__class__" (there is "alive", "angle_deg", "heading_deg", "index", "mass", "position", "radius", "said", "speed", "spin_deg_per_s", "surface_speed", "velocity", "vx", "vy", "x" and "y")'
         ],
     ),
     (
@@ -1180,7 +1180,7 @@ SPECIAL: list[tuple[str, dict[str, str], list[str]]] = [
             '15:46 $.teams.worker.drive.top_sped: unknown key (did you mean "top_speed"?)',
             '16:32 $.teams.worker.sees[1].of: there is no thing or team "bal" (did you mean "ball"?)',
             '16:91 $.teams.worker.sees[3].hear: there is no team "guidd" (did you mean "guide"?)',
-            '20:104 $.rules.opened.do.set.door.shut: "door" has no state variable "shut" (there is "angle_deg", "knocks", "open", "spin_deg_per_s" and "velocity")',
+            '20:104 $.rules.opened.do.set.door.shut: "door" has no state variable "shut" (there is "angle_deg", "knocks", "open", "spin_deg_per_s", "surface_speed" and "velocity")',
             '23:72 $.rewards.worker.nearer: unknown name "bll" (did you mean "ball"?)',
             '24:31 $.end.won: there is no rule "scord" (did you mean "scored"?)',
         ],

@@ -17,7 +17,7 @@ from PIL import Image, ImageColor
 from sandlot.envs import film as film_module
 from sandlot.envs.film import Film, between
 from sandlot.envs.look import FLOOR, View, number_text, policy_text, symbol_text
-from sandlot.envs.page import inline_html, page
+from sandlot.envs.page import film_data, inline_html, page
 from sandlot.envs.render import Painter
 from sandlot.envs.scene import Frame, Scene, Shape
 
@@ -151,6 +151,63 @@ def test_heading_shows_only_where_it_matters():
 
     assert differs(True)
     assert not differs(False)
+
+
+def test_the_front_wheels_of_a_car_turn_and_the_rear_ones_do_not():
+    wheels = tuple((x, y, x > 0) for x in (-2.0, 2.0) for y in (-1.2, 1.2))
+    car = replace(box(6, 2, agent=True, color="crimson"), wheels=wheels, wheel=1.5)
+    painter = Painter(world(car))
+    straight, turned = (
+        painter.rgb(replace(moment((0, 0, np.pi / 2)), steer=np.array([angle], np.float32))) for angle in (0.0, np.pi / 2)
+    )
+    for side in (-1, 1):
+        assert pixel(painter, straight, 1.3 * side, 2.6).max() < 110  # the car looks up: so do its wheels
+        assert pixel(painter, straight, 1.8 * side, 2.0).min() > 180
+        assert pixel(painter, turned, 1.8 * side, 2.0).max() < 110
+        assert pixel(painter, turned, 1.3 * side, 2.6).min() > 150
+        for image in (straight, turned):
+            assert pixel(painter, image, 1.3 * side, -2.6).max() < 110
+    assert near(pixel(painter, straight, 0.8, 2.0), "crimson", 70)  # they are under it
+
+
+def test_arrows_run_along_a_belt():
+    belt = box(8, 1, body="static", color="black")
+    painter = Painter(world(belt))
+
+    def bright(time, speed):
+        """Where along the belt's middle it is pale [m]."""
+        image = painter.rgb(replace(moment((0, 0), time=time), belt=np.array([speed], np.float32)))
+        return np.array([x for x in np.linspace(-3.9, 3.9, 300) if pixel(painter, image, x, 0).min() > 200])
+
+    still = painter.rgb(moment((0, 0)))
+    assert all(pixel(painter, still, x, 0).max() < 60 for x in np.linspace(-3.9, 3.9, 50))
+    first, later = bright(1.0, 0.5), bright(1.2, 0.5)
+    inner = first[np.abs(first) < 2]
+    assert len(first) > 40
+    assert all(np.abs(later - x - 0.1).min() < 0.06 for x in inner)
+    painter = Painter(world(belt))
+    ahead, back = (
+        painter.rgb(replace(moment((0, 0), time=0.0), belt=np.array([speed], np.float32))) for speed in (1.0, -1.0)
+    )
+    first = -4 + 0.45  # the middle of an arrow head of 0.45 m
+    for image, way in ((ahead, 1), (back, -1)):
+        assert pixel(painter, image, first - 0.12 * way, 0.11).min() > 150
+        assert pixel(painter, image, first + 0.2 * way, 0.11).max() < 60
+
+
+def test_a_page_holds_wheels_and_belts(tmp_path):
+    car = replace(box(4, 2, agent=True), wheels=((1.0, 1.0, True),), wheel=0.5)
+    scene = world(car, box(8, 1, body="static"))
+    film = Film(scene)
+    for k in range(3):
+        steer, belt = np.array([0.1 * k, 0], np.float32), np.array([0, 0 if k < 2 else -1.5], np.float32)
+        film.append(replace(moment((0, 0), (0, -3), time=0.1 * k), steer=steer, belt=belt))
+    half = between(scene, film.frames[0], film.frames[1], 0.5)
+    assert half.steer[0] == pytest.approx(0.05)
+    data = film_data(film)
+    assert data["steer"] == [[0, 0.0, 1, 0.1, 2, 0.2], []]
+    assert data["belt"] == [[0, 0.0], [0, 0.0, 2, -1.5]]
+    assert data["shapes"][0]["wheels"] == [[1.0, 1.0, 1]]
 
 
 def test_a_body_at_the_edge_of_a_wrapping_world_shows_on_both_sides():

@@ -1,0 +1,144 @@
+"""Compiles what moves by more than a body's own rows: cars, jumpers, paths, zones and wind."""
+
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ..scenarios.model_senses import Team
+from ..scenarios.model_things import Car, Jump, Path, Thing
+from ..scenarios.values import bounds
+from . import layout as y
+from .movers import FRACTIONS
+
+if TYPE_CHECKING:
+    from .compile import Draft
+
+GRAVITY = 9.81
+"""What presses tyres on the road [m/s^2]: a car is seen from above, whatever the gravity of its world."""
+NEVER = 1e9
+"""Seconds since a jumper stood on anything, at the start of an episode."""
+_ROWS = {"car": y.CAR_ROWS, "jump": y.JUMP_ROWS}
+_SEEN = {"car": ("steer_deg", y.CAR_STEER), "jump": ("grounded", y.JUMP_GROUNDED)}
+Table = list[tuple[int, ...]]
+
+
+class Motion:
+    """Hands out rows to drives and paths and writes how they begin; `number(row, value, factor, table)` writes a number that may be random."""
+
+    def __init__(self, draft: "Draft", number: Callable[..., None]) -> None:
+        self.draft, self._number = draft, number
+        self.movers: list[tuple[int, ...]] = []
+        self.jumps = False
+
+    def take_rows(self, name: str, kind: Thing) -> tuple[int, int]:
+        """Rows for the drive of a kind: the first body's first row, and rows from one number to the next (one row a body)."""
+        drive = kind.drive.type if isinstance(kind, Team) and kind.drive else ""
+        if drive not in _ROWS or kind.count == 0:
+            return 0, 0
+        first = self.draft.rows.take(int(_ROWS[drive]) * kind.count)
+        field, number = _SEEN[drive]
+        self.draft.names.own[name, field] = first + int(number) * kind.count
+        self.jumps = self.jumps or drive == "jump"
+        return first, kind.count
+
+    def begin_drive(self, name: str, kind: Team, index: int, table: Table) -> None:
+        """Set the numbers of a drive at the start of an episode."""
+        drive = kind.drive
+        if not isinstance(drive, Car | Jump):
+            return
+        field, seen = _SEEN[drive.type]
+        first = self.draft.names.own[name, field] - int(seen) * kind.count + index
+
+        def number(row: int, value: object, factor: float = 1.0) -> None:
+            self._number(first + row * kind.count, value, factor, table)
+
+        if isinstance(drive, Car):
+            number(y.CAR_STEER_MOST, drive.steer_deg, math.pi / 180)
+            number(y.CAR_STEER_RATE, drive.steer_deg_per_s, math.pi / 180)
+            number(y.CAR_WHEELBASE, 0.6 * _length(kind) if drive.wheelbase is None else drive.wheelbase)
+            number(y.CAR_BRAKE, drive.brake)
+            number(y.CAR_REVERSE, drive.reverse_speed)
+            number(y.CAR_GRIP, drive.grip, GRAVITY / 2)
+            number(y.CAR_FRONT, {"rear": 0.0, "all": 0.5, "front": 1.0}[drive.driven])
+        else:
+            number(y.JUMP_AIR, NEVER)
+            number(y.JUMP_HEIGHT, drive.jump_height)
+            number(y.JUMP_AIR_SHARE, drive.air_control)
+            number(y.JUMP_COYOTE, drive.coyote_time)
+
+    def begin_path(self, kind: Thing, body: int, index: int, table: Table) -> None:
+        """Add a mover; several of a kind start evenly apart."""
+        path = kind.path
+        if path is None:
+            return
+        row, segments = self.draft.rows.take(y.V_ROWS), _segments(path)
+        for number, value in ((y.V_SPEED, path.speed), (y.V_PAUSE, path.pause), (y.V_PHASE, path.phase)):
+            self._number(row + int(number), value, 1.0, table)
+        if index:
+            table.append((y.Z_SHIFT, row + y.V_PHASE, self.draft.constants.add(index / kind.count)))
+        table.append((y.Z_PATH, len(self.movers)))
+        first = self.draft.constants.block(*(number for segment in segments for number in segment))
+        cycle = 0
+        if isinstance(path.speed, float) and isinstance(path.pause, float):
+            seconds = sum(length / path.speed + path.pause for *_, length in segments)
+            cycle = max(1, round(seconds * self.draft.ticks_per_second * FRACTIONS))
+        self.movers.append((body, row, first, len(segments), cycle))
+
+    # --- zones and wind, once formulas can be compiled ------------------------------------------------------------------------------------------
+
+    def zones(self) -> tuple[list[tuple[int, ...]], list[tuple[int, ...]], int]:
+        """Rows of the zone table and of the table of those blown, and the first row of the wind (0 for none)."""
+        draft = self.draft
+        scenario, code = draft.scenario, draft.code
+        rows: list[tuple[int, ...]] = []
+        blown: dict[int, int] = {}
+        wind = 0
+        if scenario.world.wind is not None:
+            wind = draft.rows.take(2)
+            rows.append((0, 0, 0, 0, 0, *code.formula(scenario.formulas["$.world.wind"]), 0))
+        for name in scenario.kinds:
+            zone = scenario.kind(name).zone
+            if zone is None:
+                continue
+            path = f"$.{'teams' if name in scenario.teams else 'things'}.{name}.zone"
+            for kind in scenario.pushed_by(name):
+                force = code.formula(scenario.formulas[f"{path}.force@{kind}"]) if zone.force is not None else (0, 0)
+                gust = code.formula(scenario.formulas[f"{path}.wind@{kind}"]) if zone.wind is not None else (0, 0)
+                drag = draft.constants.add(zone.drag)
+                for body in draft.bodies_of(kind):
+                    if body not in blown:
+                        blown[body] = draft.rows.take(y.BLOWN_ROWS)
+                    rows += [(host, body, blown[body], *force, *gust, drag) for host in draft.bodies_of(name)]
+        return rows, list(blown.items()), wind
+
+
+def _length(kind: Thing) -> float:
+    """Length of a shape along its heading [m], the greatest it can have."""
+    radius = bounds(kind.radius)[1]
+    if kind.shape == "box":
+        return bounds(kind.size[0])[1] + 2 * radius
+    if kind.shape == "capsule":
+        return bounds(kind.length)[1] + 2 * radius
+    if kind.shape == "circle":
+        return 2 * radius
+    xs = [x for x, _ in kind.vertices]
+    return max(xs) - min(xs) + 2 * radius
+
+
+def _segments(path: Path) -> list[tuple[float, float, float, float, float]]:
+    """The straight ways of a cycle: from (x, y), by (dx, dy), length."""
+    points = list(path.points)
+    if path.mode == "back_and_forth":
+        points += points[-2:0:-1]
+    ends = points[1:] + points[:1]
+    return [(ax, ay, bx - ax, by - ay, math.hypot(bx - ax, by - ay)) for (ax, ay), (bx, by) in zip(points, ends, strict=True)]
+
+
+def top_speed(kind: Team, gravity: tuple[float, float]) -> float:
+    """Greatest speed that a drive gives [m/s], which observations are scaled by."""
+    if kind.drive is None:
+        return 0.0
+    top = bounds(kind.drive.top_speed)[1]
+    if isinstance(kind.drive, Jump):
+        top = max(top, math.sqrt(2 * math.hypot(*gravity) * bounds(kind.drive.jump_height)[1]))
+    return top
