@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from sandlot.envs import layout as y
 from sandlot.envs.core import VectorEnv
+from sandlot.envs.kernel import bind
 from sandlot.envs.lower import Code, Constants
 from sandlot.scenarios import loads
 from sandlot.scenarios.check_formulas import base_scope
@@ -99,11 +100,11 @@ def evaluate(env, nodes, me=0, other=0):
     registers = env._scratch[0].i
     registers[y.I_REGISTER] = game.names.first[SELF] + me
     registers[y.I_REGISTER + 1] = game.names.first[OTHER] + other
-    env.game = dataclasses.replace(game, world=world)
+    bound, env._bound_world = env._bound_world, bind(world)
     try:
         return [env.evaluate(r) for r in ranges]
     finally:
-        env.game = game
+        env._bound_world = bound
 
 
 def expected(env, node, lane, me=0, other=0, runs=5):
