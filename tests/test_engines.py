@@ -1,0 +1,16 @@
+"""sandlot beside pymunk and Box2D on the same scenes, and beside mechanics where it has an answer (`engines.py` says how near it must be)."""
+
+import pytest
+from engines import SCENES, Scene, installed, sandlot, watch
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_near_theory_and_the_others(name: str) -> None:
+    scene: Scene = SCENES[name]
+    ours, others = watch(sandlot, scene), {engine: watch(build, scene) for engine, build in installed().items()}
+    if not others and len(scene.exact) < len(scene.within):
+        pytest.skip("no other engine is installed: pip install pymunk pyb2d3 box2d")
+    assert set(scene.within) == set(ours)
+    for measure, within in scene.within.items():
+        wanted = [scene.exact[measure]] if measure in scene.exact else [found[measure] for found in others.values()]
+        assert min(wanted) - within <= ours[measure] <= max(wanted) + within, (measure, wanted)
