@@ -13,7 +13,7 @@ mpe2() { into mpe2 pettingzoo==1.27.0 mpe2==1.1.1; }
 vmas() { into vmas torch==2.13.0; into vmas vmas==1.5.2; }
 jaxmarl() { into jaxmarl jax==0.10.2 jaxlib==0.10.2; into jaxmarl jaxmarl==0.2.0; }
 kinetix() { into kinetix kinetix-env==3.0.2; }
-bodies() { into bodies pymunk==7.3.1 box2d==2.3.10; }
+bodies() { into bodies pymunk==7.3.1 box2d==2.3.10 pyb2d3==0.11.1; }
 puffer() { # only the C binding of `target` is built: the whole package's build fetches Box2D and web tools
     into puffer "setuptools<80" wheel "Cython>=3" "numpy<2" torch==2.13.0 # its setup.py imports torch
     local python=$folder/puffer/bin/python source=$folder/puffer-source
