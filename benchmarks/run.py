@@ -4,8 +4,8 @@ Run:  benchmarks/setup.sh FOLDER            once: the peers, each in its own vir
       python benchmarks/run.py --peers FOLDER [--only pile_50 ...] [--list] [--out results.json]
 
 Every row is timed sandlot, peer, sandlot, each in a fresh process pinned to one core (two where two threads are asked for), with the median of several
-calibrated blocks. A timing whose process had less than 93 % of its core is taken again, up to three times, and marked if it never got it; so is a row
-whose two sandlot timings differ by more than a tenth. Observations and rewards are included on both sides, and episodes begin again in sandlot always and
+calibrated blocks. Blocks during which the process had less than 93 % of its core are taken again, up to three times, and marked if it never got it; so is
+a row whose two sandlot timings differ by more than a tenth. Observations and rewards are included on both sides, and episodes begin again in sandlot always and
 in the peers where the row says so. Prints a Markdown table; `--out` also keeps every number.
 """
 
@@ -18,12 +18,12 @@ import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from clock import arguments
+from clock import SHARE, arguments
 
 from sandlot.agents.bench import machine
 
 HERE = Path(__file__).parent
-STEADY, SHARE = 0.1, 0.93
+STEADY = 0.1
 
 
 class Row(NamedTuple):
@@ -75,24 +75,17 @@ ROWS = [
 
 
 def timing(command: list[str], cores: list[int]) -> dict[str, Any]:
-    """Run one script on these cores until it had them to itself, at most three times."""
+    """Run one script on these cores."""
     environment = os.environ | dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), str(len(cores)))
-    found: dict[str, Any] = {}
     everything = os.sched_getaffinity(0)
-    for _ in range(3):
-        os.sched_setaffinity(0, cores)  # the child inherits it
-        try:
-            done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=HERE)
-        finally:
-            os.sched_setaffinity(0, everything)
-        if done.returncode:
-            return {"error": (done.stderr.strip() or done.stdout.strip() or f"exit code {done.returncode}").splitlines()[-1]}
-        again = json.loads(done.stdout.strip().splitlines()[-1])
-        if not found or again["cpu"] > found["cpu"]:
-            found = again
-        if found["cpu"] >= SHARE * len(cores):
-            break
-    return found
+    os.sched_setaffinity(0, cores)  # the child inherits it
+    try:
+        done = subprocess.run([*command, "--cores", str(len(cores))], env=environment, capture_output=True, text=True, cwd=HERE)
+    finally:
+        os.sched_setaffinity(0, everything)
+    if done.returncode:
+        return {"error": (done.stderr.strip() or done.stdout.strip() or f"exit code {done.returncode}").splitlines()[-1]}
+    return json.loads(done.stdout.strip().splitlines()[-1])
 
 
 def compare(row: Row, peers: Path, core: int, common: list[str]) -> dict[str, Any]:
@@ -119,8 +112,7 @@ def compare(row: Row, peers: Path, core: int, common: list[str]) -> dict[str, An
             return found | {"error": one["error"]}
     rate = (before["rate"] + after["rate"]) / 2
     found["rate"], found["ratio"] = rate, rate / (peer["rate"] * row.scale) if peer else None
-    low = min(before["cpu"], after["cpu"]) / row.threads, peer.get("cpu", 1.0)
-    found["unsteady"] = min(low) < SHARE or abs(before["rate"] - after["rate"]) > STEADY * rate
+    found["unsteady"] = min(before["cpu"], after["cpu"], peer.get("cpu", 1.0)) < SHARE or abs(before["rate"] - after["rate"]) > STEADY * rate
     return found
 
 
@@ -139,7 +131,7 @@ def line(row: Row, found: dict[str, Any]) -> str:
     ratio = found["ratio"]
     value, unit = (found["rate"], short) if ratio is None else (ratio, lambda x: f"{x:.2f} x" if x < 10 else f"{x:.1f} x")
     verdict = "" if not row.must else " (aim)" if value >= row.aim else " (must)" if value >= row.must else " (missed)"
-    notes = [row.note, "unsteady: another process took part of the core" if found["unsteady"] else ""]
+    notes = [row.note, "unsteady: something else ran" if found["unsteady"] else ""]
     peer = short(found["peer"]["rate"] * row.scale) if found["peer"] else ""
     bounds = [unit(bound) if bound else "" for bound in (row.must, row.aim)]
     return f"| {row.what} | {short(found['rate'])} | {peer} | **{unit(value)}**{verdict} | {bounds[0]} | {bounds[1]} | {'; '.join(filter(None, notes))} |"
