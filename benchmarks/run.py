@@ -3,13 +3,14 @@
 Run:  benchmarks/setup.sh FOLDER            once: the peers, each in its own virtual environment
       python benchmarks/run.py --peers FOLDER [--only pile_50 ...] [--list] [--out results.json]
 
-Every row is timed sandlot, peer, sandlot, each in a fresh process pinned to one core (two where two threads are asked for), with the median of several
-calibrated blocks. Blocks during which the process had less than 93 % of its core are taken again, up to three times, and marked if it never got it; so is
-a row whose two sandlot timings differ by more than a tenth. Observations and rewards are included on both sides, and episodes begin again in sandlot always and
-in the peers where the row says so. Prints a Markdown table; `--out` also keeps every number.
+Every row is timed sandlot, peer, sandlot (rows with the same work share sandlot's timings), each in a fresh process pinned to one core (two where two threads
+are asked for), with the median of several calibrated blocks. Blocks during which the process had less than 93 % of its core are taken again, up to three
+times, and marked if it never got it; so is a row whose two sandlot timings differ by more than a tenth. Observations and rewards are included on both sides,
+and episodes begin again in sandlot always and in the peers where the row says so. Prints a Markdown table; `--out` also keeps every number.
 """
 
 import argparse
+import itertools
 import json
 import os
 import subprocess
@@ -64,12 +65,12 @@ ROWS = [
         "`target` has no collisions"),
     Row("level_kinetix", "a level-sized rigid-body world against Kinetix random_s, 1,024", batch("level", 1024), ("kinetix", "kinetix", "--worlds", "1024"), 10, 30,
         "not the same levels: as many bodies"),
-    *(Row(f"pile_{n}", f"pile of {n} discs, 256 worlds, against Box2D v3", batch(f"pile_{n}", 256), ("bodies", "bodies", "pyb2d3", str(n)), must, aim,
-          f"4 substeps both; the peer's SSE2 figure x {AVX2[n]:g} stands for AVX2", AVX2[n]) for n, (must, aim) in PILES.items()),
-    *(Row(f"pile_{n}_pymunk", f"the same of {n} discs against pymunk", batch(f"pile_{n}", 256), ("bodies", "bodies", "pymunk", str(n)), 2, 4, "10 iterations")
-      for n in PILES),
-    *(Row(f"pile_{n}_box2d2", f"the same of {n} discs against Box2D 2.3", batch(f"pile_{n}", 256), ("bodies", "bodies", "box2d", str(n)), 0, 0, "for reference")
-      for n in PILES),
+    *(row for n, (must, aim) in PILES.items() for row in (
+        Row(f"pile_{n}", f"pile of {n} discs, 256 worlds, against Box2D v3", batch(f"pile_{n}", 256), ("bodies", "bodies", "pyb2d3", str(n)), must, aim,
+            f"4 substeps both; the peer's SSE2 figure x {AVX2[n]:g} stands for AVX2", AVX2[n]),
+        Row(f"pile_{n}_pymunk", f"the same of {n} discs against pymunk", batch(f"pile_{n}", 256), ("bodies", "bodies", "pymunk", str(n)), 2, 4, "10 iterations"),
+        Row(f"pile_{n}_box2d2", f"the same of {n} discs against Box2D 2.3", batch(f"pile_{n}", 256), ("bodies", "bodies", "box2d", str(n)), 0, 0, "for reference"),
+    )),
     Row("threads", "tag, 4,096 worlds, 2 threads against 1", batch("tag", 4096, "--threads", "2"), (), 1.8, 1.95, "", 1, batch("tag", 4096), 2),
 ]  # fmt: skip
 
@@ -88,32 +89,39 @@ def timing(command: list[str], cores: list[int]) -> dict[str, Any]:
     return json.loads(done.stdout.strip().splitlines()[-1])
 
 
-def compare(row: Row, peers: Path, core: int, common: list[str]) -> dict[str, Any]:
-    """Time sandlot, the peer, and sandlot again."""
-    cores = [core, *sorted(os.sched_getaffinity(0) - {core})][: row.threads]
-    mine = [sys.executable, "ours.py", *row.ours, *common]
+def peer_of(row: Row, peers: Path, core: int, common: list[str]) -> dict[str, Any]:
+    """Time what a row compares with; nothing where sandlot's own figure counts."""
     if row.base:
-        theirs, their_cores = [sys.executable, "ours.py", *row.base, *common], [core]
-    elif row.peer:
-        where, script, *more = row.peer
-        theirs, their_cores = [str(peers / where / "bin" / "python"), f"peer_{script}.py", *more, *common], [core]
-        if where == "puffer":
-            theirs += ["--binding", str(peers / "puffer-source")]
-        if not Path(theirs[0]).exists():
-            return {"row": row.name, "error": f"{where} is not installed in {peers}: benchmarks/setup.sh {peers} {where}"}
-    else:
-        theirs, their_cores = [], []
+        return timing([sys.executable, "ours.py", *row.base, *common], [core])
+    if not row.peer:
+        return {}
+    where, script, *more = row.peer
+    python = peers / where / "bin" / "python"
+    if not python.exists():
+        return {"error": f"{where} is not installed in {peers}: benchmarks/setup.sh {peers} {where}"}
+    binding = ["--binding", str(peers / "puffer-source")] if where == "puffer" else []
+    return timing([str(python), f"peer_{script}.py", *more, *binding, *common], [core])
+
+
+def compare(rows: list[Row], peers: Path, core: int, common: list[str]) -> list[dict[str, Any]]:
+    """Time sandlot, then the peer of each of some rows with the same work, and sandlot again."""
+    cores = [core, *sorted(os.sched_getaffinity(0) - {core})][: rows[0].threads]
+    mine = [sys.executable, "ours.py", *rows[0].ours, *common]
     before = timing(mine, cores)
-    peer = timing(theirs, their_cores) if theirs else {}
+    theirs = [peer_of(row, peers, core, common) for row in rows]
     after = timing(mine, cores)
-    found: dict[str, Any] = {"row": row.name, "sandlot": [before, after], "peer": peer, "must": row.must, "aim": row.aim, "note": row.note, "scale": row.scale}
-    for one in (before, peer, after):
-        if "error" in one:
-            return found | {"error": one["error"]}
-    rate = (before["rate"] + after["rate"]) / 2
-    found["rate"], found["ratio"] = rate, rate / (peer["rate"] * row.scale) if peer else None
-    found["unsteady"] = min(before["cpu"], after["cpu"], peer.get("cpu", 1.0)) < SHARE or abs(before["rate"] - after["rate"]) > STEADY * rate
-    return found
+    results = []
+    for row, peer in zip(rows, theirs, strict=True):
+        found: dict[str, Any] = {"row": row.name, "sandlot": [before, after], "peer": peer, "must": row.must, "aim": row.aim, "note": row.note, "scale": row.scale}
+        errors = [one["error"] for one in (before, peer, after) if "error" in one]
+        if errors:
+            results.append(found | {"error": errors[0]})
+            continue
+        rate = (before["rate"] + after["rate"]) / 2
+        found["rate"], found["ratio"] = rate, rate / (peer["rate"] * row.scale) if peer else None
+        found["unsteady"] = min(before["cpu"], after["cpu"], peer.get("cpu", 1.0)) < SHARE or abs(before["rate"] - after["rate"]) > STEADY * rate
+        results.append(found)
+    return results
 
 
 def short(value: float) -> str:
@@ -153,10 +161,11 @@ def main() -> None:
     print(f"{machine()}, {time.strftime('%Y-%m-%d')}\n")
     print("| one core, world-steps/s | sandlot | peer | ratio | must | aim | |\n| --- | --- | --- | --- | --- | --- | --- |")
     results = []
-    for row in ROWS:
-        if row.name in options.only:
-            results.append(compare(row, options.peers.resolve(), options.core, common))
-            print(line(row, results[-1]), flush=True)
+    for _, group in itertools.groupby((row for row in ROWS if row.name in options.only), lambda row: row.ours):
+        rows = list(group)
+        for row, found in zip(rows, compare(rows, options.peers.resolve(), options.core, common), strict=True):
+            results.append(found)
+            print(line(row, found), flush=True)
     print(f"\n{time.perf_counter() - begun:.0f} s")
     if options.out:
         options.out.write_text(json.dumps({"machine": machine(), "date": time.strftime("%Y-%m-%d"), "rows": results}, indent=1) + "\n")

@@ -1,6 +1,6 @@
 #!/bin/bash
 # The peers of `benchmarks/run.py`, each in a virtual environment of its own (their pins conflict).
-# Usage: benchmarks/setup.sh FOLDER [mpe2 vmas jaxmarl puffer kinetix bodies]   (default: all; Python 3.11; about 6 GB, a quarter of an hour)
+# Usage: benchmarks/setup.sh FOLDER [mpe2 vmas jaxmarl puffer kinetix bodies]   (default: all; Python 3.11; 5 GB, some minutes)
 # Then:  python benchmarks/run.py --peers FOLDER
 set -eu
 folder=$(mkdir -p "$1" && cd "$1" && pwd); shift
