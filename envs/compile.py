@@ -293,6 +293,7 @@ def _real(draft: Draft, bodies: Bodies) -> np.ndarray:
     hertz = min(60.0, 0.25 / h)
     real[y.P_RATE : y.P_SOFT_IMPULSE + 1] = _soften(hertz, 10.0, h)
     real[y.P_STATIC_RATE : y.P_STATIC_SOFT_IMPULSE + 1] = _soften(2 * hertz, 10.0, h)
+    real[y.P_UNEVEN_RATE : y.P_UNEVEN_SOFT_IMPULSE + 1] = _soften(0.6 * hertz, 10.0, h)  # stiffer ones hum under 100 : 1, softer ones sink
     real[y.P_BOUNCE_SPEED] = max(0.05, 2 * math.hypot(*gravity) * h)
     real[y.P_PUSH_SPEED] = max(3.0, 12 * bodies.smallest)
     real[y.P_LIMIT] = 1.0 if world.observations == "scaled" else 1e6

@@ -21,8 +21,8 @@ from .layout import (
     K_RATE, K_SHIFT_X, K_SHIFT_Y, K_SOFT_IMPULSE, K_SOFT_MASS, K_SPEED, K_SURFACE, K_TANGENT, K_TANGENT_MASS, LANES,
     LANE_COUNT, N_BODIES, N_CAPACITY, N_OVERRUN, N_WALLS, P_HALF_H, P_HALF_W, P_MARGIN, P_RATE,
     P_SOFT_IMPULSE, P_SOFT_MASS, P_STATIC_RATE, P_STATIC_SOFT_IMPULSE, P_STATIC_SOFT_MASS, P_TICK,
-    P_WALL_BOUNCE, P_WALL_FRICTION, REACH, ROUND, SLOT_ROWS, SLOT_WORDS, SOLID, SURFACE, TURN, U_BODY_A, U_BODY_B,
-    U_KEY, U_WATCH, VX, VY, WALLS_SOLID, WALLS_WRAP, W, W_BODY, W_PAIR, F, U, X, Y,
+    F, P_UNEVEN_RATE, P_UNEVEN_SOFT_IMPULSE, P_UNEVEN_SOFT_MASS, P_WALL_BOUNCE, P_WALL_FRICTION, REACH, ROUND, SLOT_ROWS, SLOT_WORDS, SOLID,
+    SURFACE, TURN, U, U_BODY_A, U_BODY_B, U_KEY, U_WATCH, VX, VY, W, WALLS_SOLID, WALLS_WRAP, W_BODY, W_PAIR, X, Y,
 )  # fmt: skip
 # isort: on
 
@@ -30,6 +30,8 @@ from .layout import (
 
 
 _L = LANE_COUNT
+UNEVEN = F(8)
+"""Where one of two bodies is more times as heavy, their contact is softer: a light one under a heavy one would be shaken out from under it."""
 
 
 @inner
@@ -232,9 +234,12 @@ def _add_point(s, world, a, b, lane, point, sx, sy, friction, bounce, pair, watc
     inverse = ma + mb + ia * ta * ta + ib * tb * tb
     c[k + U(K_TANGENT_MASS * LANES)] = ONE / inverse if inverse > ZERO else ZERO
     fixed = ma == ZERO or mb == ZERO
-    c[k + U(K_RATE * LANES)] = real[P_STATIC_RATE] if fixed else real[P_RATE]
-    c[k + U(K_SOFT_MASS * LANES)] = real[P_STATIC_SOFT_MASS] if fixed else real[P_SOFT_MASS]
-    c[k + U(K_SOFT_IMPULSE * LANES)] = real[P_STATIC_SOFT_IMPULSE] if fixed else real[P_SOFT_IMPULSE]
+    rate, mass, impulse = real[P_RATE], real[P_SOFT_MASS], real[P_SOFT_IMPULSE]
+    if fixed:
+        rate, mass, impulse = real[P_STATIC_RATE], real[P_STATIC_SOFT_MASS], real[P_STATIC_SOFT_IMPULSE]
+    elif max(ma, mb) > UNEVEN * min(ma, mb):
+        rate, mass, impulse = real[P_UNEVEN_RATE], real[P_UNEVEN_SOFT_MASS], real[P_UNEVEN_SOFT_IMPULSE]
+    c[k + U(K_RATE * LANES)], c[k + U(K_SOFT_MASS * LANES)], c[k + U(K_SOFT_IMPULSE * LANES)] = rate, mass, impulse
     c[k + U(K_PEAK * LANES)], c[k + U(K_SPEED * LANES)] = ZERO, ZERO
     old = _remembered(scratch, warm, lane, np.uint32(key))
     c[k + U(K_NORMAL * LANES)] = warm.normal[old, lane] if old >= 0 else ZERO

@@ -95,7 +95,8 @@ P_DECISION = 16                 # [s]
 P_PUSH_SPEED = 17               # overlap is undone at most this fast [m/s]
 P_TOUCH = 18                    # closer than this is touching [m]
 P_LIMIT = 19                    # observations are clamped to this
-P_COUNT = 20
+P_UNEVEN_RATE, P_UNEVEN_SOFT_MASS, P_UNEVEN_SOFT_IMPULSE = 20, 21, 22  # of two bodies of which one is much heavier
+P_COUNT = 23
 
 # --- World.whole[...]: integers of the whole world; the tables stand behind them ---
 N_BODIES, N_AGENTS = 0, 1

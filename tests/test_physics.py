@@ -1,4 +1,4 @@
-"""Bodies do what mechanics says: rest, slide, bounce, collide, stay inside; and pymunk agrees where it has the same model.
+"""Bodies do what mechanics says: rest, slide, bounce, collide, stay inside (`test_oracles.py` has more, `test_engines.py` other engines beside).
 
 Unless said otherwise decisions are 60 a second with 4 substeps, and lengths are metres.
 """
@@ -7,7 +7,6 @@ import math
 from typing import Any
 
 import numpy as np
-import pymunk
 import pytest
 from scenes import Bench, box_outlines, columns, deepest_boxes, deepest_discs, distance
 
@@ -49,10 +48,10 @@ def test_pile_settles(shape: str, count: int, size: tuple[float, float], across:
 
 
 @pytest.mark.parametrize("count", [5, 10])
-def test_stack_stands(count: int) -> None:
+def test_stack_stands_for_a_minute(count: int) -> None:
     bench = Bench({"p": SQUARE | {"at": [[0, -4.75 + 0.5 * k] for k in range(count)]}}, size=[10, 10], gravity=G)
     start = bench.xy("p")[0]
-    bench.run(600)
+    bench.run(3600)
     now = bench.xy("p")[0]
     assert np.abs(now[:, 0] - start[:, 0]).max() < 0.01
     assert (0.5 - np.diff(now[:, 1])).max() < 0.01 * 0.5
@@ -407,95 +406,6 @@ def test_rocket_hovers_and_turns() -> None:
     bench.run(60, {"agent": [-1, 1]})
     assert bench.get("agent", layout.W)[0, 0] == pytest.approx(math.pi / 2, rel=1e-3)
     assert bench.velocity("agent")[0, 0, 1] == pytest.approx(20 - 2 * G, abs=0.01)
-
-
-# --- pymunk, where it has the same model --------------------------------------------------------------------------------------------------------
-
-
-def space(width: float, height: float, friction: float = 0.4, bounce: float = 1.0) -> pymunk.Space:
-    """A walled box of pymunk's, gravity G; friction and bounce of two shapes are multiplied there."""
-    world = pymunk.Space()
-    world.gravity, world.iterations, world.collision_slop = (0, -G), 30, 1e-4
-    w, h = width / 2, height / 2
-    for a, b in (((-w, -h), (w, -h)), ((w, -h), (w, h)), ((w, h), (-w, h)), ((-w, h), (-w, -h))):
-        outward = pymunk.Vec2d(b[0] - a[0], b[1] - a[1]).perpendicular_normal() * -1
-        wall = pymunk.Segment(world.static_body, pymunk.Vec2d(*a) + outward, pymunk.Vec2d(*b) + outward, 1.0)
-        wall.friction, wall.elasticity = friction, bounce
-        world.add(wall)
-    return world
-
-
-def add(world: pymunk.Space, x: float, y: float, box: bool, friction: float, bounce: float = 0.0, mass: float = 1.0) -> pymunk.Body:
-    shape = pymunk.Poly.create_box(None, (0.5, 0.5)) if box else pymunk.Circle(None, 0.25)
-    shape.mass, shape.friction, shape.elasticity = mass, friction, bounce
-    body = pymunk.Body()
-    body.position = x, y
-    shape.body = body
-    world.add(body, shape)
-    return body
-
-
-def run(world: pymunk.Space, seconds: float) -> None:
-    for _ in range(round(seconds * 480)):
-        world.step(1 / 480)
-
-
-def test_free_fall_and_rest_as_in_pymunk() -> None:
-    bench = Bench({"p": SQUARE | {"at": [0, 3]}}, size=[10, 10], gravity=G)
-    world = space(10, 10)
-    body = add(world, 0, 3, True, 0.4)
-    for k in range(1, 6):
-        bench.run(12)
-        run(world, 0.2)
-        seconds = 0.2 * k
-        assert bench.xy("p")[0, 0, 1] == pytest.approx(3 - G * seconds**2 / 2, abs=G * seconds / 480 + 1e-4)
-        assert bench.xy("p")[0, 0, 1] == pytest.approx(body.position.y, abs=0.035)
-        assert bench.velocity("p")[0, 0, 1] == pytest.approx(body.velocity.y, abs=1e-3)
-    bench.run(240)
-    run(world, 4)
-    assert bench.xy("p")[0, 0] == pytest.approx(tuple(body.position), abs=0.003)
-
-
-@pytest.mark.parametrize("speed", [1.0, 4.0])
-def test_sliding_distance_as_in_pymunk(speed: float) -> None:
-    bench = Bench({"p": SQUARE | {"at": [-4, -4.75], "velocity": [speed, 0], "friction": 0.5}}, size=[10, 10], gravity=G, friction=0.5)
-    world = space(10, 10, math.sqrt(0.5))
-    body = add(world, -4, -4.75, True, math.sqrt(0.5))
-    body.velocity = speed, 0
-    bench.run(180)
-    run(world, 3)
-    slid = bench.xy("p")[0, 0, 0] + 4
-    assert slid == pytest.approx(speed**2 / (2 * 0.5 * G), abs=speed / 480 + 1e-3)
-    assert slid == pytest.approx(body.position.x + 4, abs=speed / 240 + 1e-3)
-
-
-@pytest.mark.parametrize("bounce", [0.0, 0.6])
-@pytest.mark.parametrize("friction", [0.0, 0.2, 1.0])
-def test_oblique_collision_as_in_pymunk(friction: float, bounce: float) -> None:
-    common = ROUND | {"bounce": bounce, "friction": friction}
-    bench = Bench({"a": common | {"at": [-1, 0.2], "velocity": [3, 0]}, "b": common | {"at": [0, 0], "mass": 2}}, size=[40, 40])
-    world = space(40, 40)
-    world.gravity = 0, 0
-    a, b = add(world, -1, 0.2, False, math.sqrt(friction), math.sqrt(bounce)), add(world, 0, 0, False, math.sqrt(friction), math.sqrt(bounce), 2)
-    a.velocity = 3, 0
-    bench.run(60)
-    run(world, 1)
-    for kind, body in (("a", a), ("b", b)):
-        assert bench.velocity(kind)[0, 0] == pytest.approx(tuple(body.velocity), abs=0.03)
-        assert bench.get(kind, layout.W)[0, 0] == pytest.approx(body.angular_velocity, abs=0.15)
-
-
-@pytest.mark.parametrize("box", [False, True], ids=["disc", "box"])
-def test_pile_is_as_high_as_in_pymunk(box: bool) -> None:
-    spots = columns(24, 3, 0.56, -5.6)
-    bench = Bench({"p": (SQUARE if box else ROUND) | {"at": spots}}, size=[2, 12], gravity=G)
-    world = space(2, 12, math.sqrt(0.4))
-    bodies = [add(world, x, y, box, math.sqrt(0.4)) for x, y in spots]
-    bench.run(480)
-    run(world, 8)
-    theirs, ours = np.array([body.position.y for body in bodies]) + 6, bench.xy("p")[0, :, 1] + 6
-    assert ours.mean() == pytest.approx(theirs.mean(), rel=0.05)
-    assert ours.max() == pytest.approx(theirs.max(), rel=0.1)
 
 
 # --- lanes ------------------------------------------------------------------------------------------------------------------------------------

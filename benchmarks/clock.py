@@ -1,0 +1,58 @@
+"""The one clock of all benchmark scripts: standard library only, since every peer's environment runs it too.
+
+A script times one piece of work in a process of its own and prints one line of JSON. `run.py` starts the scripts and compares.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import time
+from collections.abc import Callable
+
+TRIES, SHARE = 3, 0.93
+"""A process that had less than this share of its cores is timed again, so often."""
+
+
+def arguments(about: str | None) -> argparse.ArgumentParser:
+    """A parser with the options that all scripts share."""
+    parser = argparse.ArgumentParser(description=about)
+    parser.add_argument("--blocks", type=int, default=5, help="timed blocks; the median counts")
+    parser.add_argument("--seconds", type=float, default=0.6, help="length of a block")
+    parser.add_argument("--cores", type=int, default=1, help="how many the process may use: it should have them to itself")
+    return parser
+
+
+def measure(call: Callable[[int], object], options: argparse.Namespace, steps: int = 1, **facts: object) -> None:
+    """Time `call(n)`, which does n times `steps` world-steps, and print the result.
+
+    The number of calls is calibrated to the length of a block, so that the clock itself costs nothing; compiling is over by then. Blocks during which
+    other processes took part of the core are timed again; the try that had most of it counts.
+
+    Args:
+        call: Does its work n times.
+        options: Of `arguments`.
+        steps: World-steps of one piece of work.
+        facts: Anything worth keeping beside the result.
+    """
+    call(1)
+    count, took = 1, 0.0
+    while took < options.seconds / 4:
+        count = max(count + 1, min(count * 10, int(count * options.seconds / 3 / max(took, 1e-6)))) if took else 1
+        begun = time.perf_counter()
+        call(count)
+        took = time.perf_counter() - begun
+    count = max(1, round(count * options.seconds / took))
+    found: dict[str, object] = {"cpu": -1.0}
+    for _ in range(TRIES):
+        rates, cpu, wall = [], time.process_time(), time.perf_counter()
+        for _ in range(options.blocks):
+            begun = time.perf_counter()
+            call(count)
+            rates.append(count * steps / (time.perf_counter() - begun))
+        share = (time.process_time() - cpu) / (time.perf_counter() - wall) / options.cores
+        if share > found["cpu"]:
+            found = {"rate": statistics.median(rates), "best": max(rates), "worst": min(rates), "cpu": round(share, 3), "load": os.getloadavg()[0]}
+        if share >= SHARE:
+            break
+    print(json.dumps(found | facts), flush=True)
