@@ -12,6 +12,7 @@ from ..scenarios.model_things import Thing
 from ..scenarios.values import Uniform
 from . import layout as y
 from .compile_bodies import Bodies
+from .compile_grid import Grid, kind_table
 from .compile_motion import top_speed
 from .compile_rules import Rules
 from .compile_sensors import Sensors
@@ -129,9 +130,10 @@ def compile_scenario(scenario: Scenario, discrete: bool = False) -> Game:
     zones, blown, wind = bodies.motion.zones()
     gates = [(body, *draft.code.formula(scenario.formulas[f"$.{_section(scenario, kind)}.{kind}.solid_if"]))
              for kind in scenario.kinds if scenario.kind(kind).solid_if is not None for body in draft.bodies_of(kind)]  # fmt: skip
+    grid = Grid(bodies, sensors)
     tables: dict[int, tuple[Sequence[Sequence[int]], int]] = {
         y.W_BODY: (bodies.body, y.B_COLUMNS),
-        y.W_PAIR: (bodies.pairs(rules), y.PAIR_COLUMNS),
+        y.W_PAIR: (grid.pairs, y.PAIR_COLUMNS),
         y.W_AGENT: (_agents(draft, teams), y.A_COLUMNS),
         y.W_TEAM: (_team_table(draft, teams, sensors, rules, discrete), y.G_COLUMNS),
         y.W_CODE: (draft.code.rows, y.CODE_COLUMNS),
@@ -147,10 +149,12 @@ def compile_scenario(scenario: Scenario, discrete: bool = False) -> Game:
         y.W_MOVER: (bodies.motion.movers, y.V_COLUMNS),
         y.W_ZONE: (zones, y.ZONE_COLUMNS),
         y.W_BLOWN: (blown, y.BLOWN_COLUMNS),
+        y.W_KIND: (kind_table(bodies, rules), y.KIND_MEETS + len(bodies.kinds)),
+        y.W_GRID: ([grid.row], y.GRID_COLUMNS),
     }
     whole = _whole(draft, bodies, rules)
     whole[y.N_WIND], whole[y.N_JUMPERS] = wind, int(bodies.motion.jumps)
-    real = [_real(draft, bodies)]
+    real = [_real(draft, bodies, grid)]
     for header, floats in ((y.N_CONST, draft.constants.values), (y.N_CORNER, bodies.corners), (y.N_SPOT, bodies.spots)):
         whole[header] = sum(part.size for part in real)
         real.append(np.array(floats, np.float32).reshape(-1))
@@ -277,7 +281,7 @@ def _baseline(draft: Draft, teams: list[TeamLayout]) -> tuple[list[tuple[int, ..
     return rows, sizes
 
 
-def _real(draft: Draft, bodies: Bodies) -> np.ndarray:
+def _real(draft: Draft, bodies: Bodies, grid: Grid) -> np.ndarray:
     """Numbers of the world. Soft contacts: stiffness from the substep rate. Source: Box2D v3, physics_world.c and b2MakeSoft."""
     world = draft.scenario.world
     real = np.zeros(y.P_COUNT, np.float32)
@@ -296,6 +300,8 @@ def _real(draft: Draft, bodies: Bodies) -> np.ndarray:
     real[y.P_UNEVEN_RATE : y.P_UNEVEN_SOFT_IMPULSE + 1] = _soften(0.6 * hertz, 10.0, h)  # stiffer ones hum under 100 : 1, softer ones sink
     real[y.P_BOUNCE_SPEED] = max(0.05, 2 * math.hypot(*gravity) * h)
     real[y.P_PUSH_SPEED] = max(3.0, 12 * bodies.smallest)
+    real[y.P_CELL_X], real[y.P_CELL_Y] = grid.cell
+    real[y.P_SPACING] = grid.spacing
     real[y.P_LIMIT] = 1.0 if world.observations == "scaled" else 1e6
     return real
 
@@ -329,7 +335,7 @@ def _whole(draft: Draft, bodies: Bodies, rules: Rules) -> np.ndarray:
     whole[y.N_FIRED] = min(draft.names.fired.values(), default=0)
     whole[y.N_COUNT] = min(draft.names.counted.values(), default=0)
     whole[y.N_RULES] = len(scenario.rules)
-    whole[y.N_CAPACITY] = bodies.capacity(rules)
+    whole[y.N_CAPACITY] = bodies.capacity()
     whole[y.N_EVENTS] = rules.ledger_size
     whole[y.N_ROWS] = draft.rows.used
     return whole

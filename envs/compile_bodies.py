@@ -7,12 +7,12 @@ from ..scenarios.model_senses import Team
 from ..scenarios.model_things import Disc, Place, Rect, Thing
 from ..scenarios.values import Normal, OneOf, Uniform, bounds
 from . import layout as y
+from .compile_grid import is_crowded
 from .compile_motion import Motion
 from .spawn import SPOT_DISC, SPOT_FIXED, SPOT_INSIDE, SPOT_RECT, SPOT_RING, SPOT_ROW, SPOT_SHIFT, SPOT_START
 
 if TYPE_CHECKING:
     from .compile import Draft
-    from .compile_rules import Rules
 
 DRIVES = {"thrust": y.D_THRUST, "walk": y.D_WALK, "tank": y.D_TANK, "rocket": y.D_ROCKET, "car": y.D_CAR, "jump": y.D_JUMP}
 NEVER = 1e30
@@ -138,6 +138,8 @@ class Bodies:
             self._number(self.draft.names.states[name, variable] + index, float(value) if isinstance(value, bool) else value, 1.0, table)
         if kind.body != "sensor":
             number(y.SOLID, 1.0)
+        if is_crowded(self.draft.body_count):
+            table.append((y.Z_STAND, body))
 
     def _size(self, kind: Thing, at: int, table: list[tuple[int, ...]]) -> None:
         self._number(at + y.ROUND, kind.radius, 1.0, table)
@@ -241,25 +243,38 @@ class Bodies:
             return False
         return (a.collides_with is None or second in a.collides_with) and (b.collides_with is None or first in b.collides_with)
 
-    def pairs(self, rules: "Rules") -> list[tuple[int, int, int]]:
-        """All pairs of bodies that may push each other: (a, b, row to mark when they do or -1), in ascending order."""
+    def pairs(self) -> list[tuple[int, int]]:
+        """All pairs of bodies that may push each other, ascending."""
         found = []
         for i, (name_a, _) in enumerate(self.kinds):
             for name_b, _ in self.kinds[i:]:
-                if not self.may_push(name_a, name_b):
-                    continue
-                for p in self.draft.bodies_of(name_a):
-                    found += [(p, q, rules.watch.get((p, q), -1)) for q in self.draft.bodies_of(name_b) if q > p]
+                if self.may_push(name_a, name_b):
+                    found += [(p, q) for p in self.draft.bodies_of(name_a) for q in self.draft.bodies_of(name_b) if q > p]
         return sorted(found)
 
-    def capacity(self, rules: "Rules") -> int:
-        """Contact slots of a world: all that could be, or six a moving body and 16 if that is less (two discs in the plane touch six others at most)."""
+    def pair_count(self) -> tuple[int, int]:
+        """How many pairs of bodies may push each other, and how many points they may meet in: two, or one where one of them is a disc."""
+        pairs, points = 0, 0
+        for i, (name_a, a) in enumerate(self.kinds):
+            for name_b, b in self.kinds[i:]:
+                if self.may_push(name_a, name_b):
+                    both = a.count * (a.count - 1) // 2 if name_a == name_b else a.count * b.count
+                    pairs += both
+                    points += both if "circle" in (a.shape, b.shape) else 2 * both
+        return pairs, points
+
+    def capacity(self) -> int:
+        """Contact slots of a world: all that could be, or about six a moving body if that is less (a box has two points with each neighbour).
+
+        Two discs in the plane touch six others at most; among many bodies the average is what counts, and no pattern of touching discs has more than
+        three pairs a disc (it is a planar graph): with four there is room for those that are about to touch.
+        """
         discs = [row[y.B_CORNERS] == 1 for row in self.body]
         moving = [row[y.B_MOVES] == 1 for row in self.body]
-        points = sum(1 if discs[a] or discs[b] else 2 for a, b, _ in self.pairs(rules))
+        points = self.pair_count()[1]
         points += sum((4 if disc else 8) for disc, moves in zip(discs, moving, strict=True) if moves)
-        boxes = sum(moves and not disc for disc, moves in zip(discs, moving, strict=True))
-        return max(1, min(points, 6 * sum(moving) + 6 * boxes + 16))
+        shares = sum(1 if disc else 2 for disc, moves in zip(discs, moving, strict=True) if moves)
+        return max(1, min(points, 6 * shares + 16, 4 * shares + 144))
 
 
 def _smallest(kind: Thing) -> float:

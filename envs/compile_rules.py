@@ -26,8 +26,8 @@ class Rules:
         self.effects: list[list[int]] = []
         self.terms: list[list[int]] = []
         self.term_ranges: dict[str, tuple[int, int]] = {}
-        self.watch: dict[tuple[int, int], int] = {}
-        """Row that physics marks when two bodies push each other, by pair."""
+        self.watch: dict[tuple[str, str], int] = {}
+        """First of the rows that physics marks when two bodies push each other, by their kinds in the order of the file."""
         self.parts: dict[tuple[str, str], int] = {}
         """First row of a rule's counts by agent of a team, by (rule, team)."""
         self._watched(draft)
@@ -46,13 +46,25 @@ class Rules:
             a, b = event.pair or ("", "")
             if b != "walls" and not self.bodies.may_push(a, b):
                 continue
-            for p, q in self._instances(a, b):
-                if b == "walls":
+            if b == "walls":
+                for p in draft.bodies_of(a):
                     if self.bodies.body[p][y.B_WALL_WATCH] < 0:
                         self.bodies.body[p][y.B_WALL_WATCH] = draft.rows.take()
-                elif (min(p, q), max(p, q)) not in self.watch:
-                    self.watch[min(p, q), max(p, q)] = draft.rows.take()
+                continue
+            kinds = (a, b) if draft.names.first[a] <= draft.names.first[b] else (b, a)
+            if kinds not in self.watch:
+                self.watch[kinds] = draft.rows.take(len(self._instances(a, b)))
         self._watch_range = (first, draft.rows.used - first)
+
+    def touch_mark(self, p: int, q: int, a: str, b: str) -> int:
+        """Row that physics marks when bodies p of kind a and q of kind b push each other, -1 for none; contacts.py counts alike."""
+        names = self.draft.names
+        if p > q:
+            p, q, a, b = q, p, b, a
+        if (a, b) not in self.watch:
+            return -1
+        i, j, count = p - names.first[a], q - names.first[b], names.count[b]
+        return self.watch[a, b] + (i * (2 * count - i - 1) // 2 + j - i - 1 if a == b else i * count + j)
 
     def watch_rows(self, _draft: "Draft") -> tuple[int, int]:
         """First row and number of the touch marks."""
@@ -112,7 +124,7 @@ class Rules:
             for p, q in self._instances(a, b):
                 self._meeting(name, p, q, a, None if b == "walls" else b)
                 if kind in ("touch", "apart"):
-                    watch = self.bodies.body[p][y.B_WALL_WATCH] if b == "walls" else self.watch.get((min(p, q), max(p, q)), -1)
+                    watch = self.bodies.body[p][y.B_WALL_WATCH] if b == "walls" else self.touch_mark(p, q, a, b)
                     self.meetings[-1][y.M_WATCH] = watch
                 if kind == "apart":  # an event of those who touched before, so it counts as held from the start
                     self.bodies.spawn.append((y.Z_CONST, self.meetings[-1][y.M_HELD], constants.add(1.0)))

@@ -10,19 +10,22 @@ import numpy as np
 
 from .elementary import HALF, ONE, ZERO
 from .geometry import at, load_hull, meet
+from .grid import clear, gather, holds, insert, sort
 from .kernel import inner, shared
 from .tables import cell, row_count
 
 # isort: off
 from .layout import (
-    BOUNCE, B_CORNERS, B_MOVES, B_WALLS, B_WALL_WATCH, FRICTION, F_HULL_A, F_POINTS, INV_INERTIA, INV_MASS,
-    I_COUNT, I_CURSOR, I_NEAR, K_AX, K_AY, K_BOUNCE, K_BX, K_BY, K_DISC, K_FRICTION, K_GAP, K_INERTIA_A,
-    K_INERTIA_B, K_MASS_A, K_MASS_B, K_NORMAL, K_NORMAL_MASS, K_NX, K_NY, K_PEAK, K_RADIUS_A, K_RADIUS_B,
-    K_RATE, K_SHIFT_X, K_SHIFT_Y, K_SOFT_IMPULSE, K_SOFT_MASS, K_SPEED, K_SURFACE, K_TANGENT, K_TANGENT_MASS, LANES,
-    LANE_COUNT, N_BODIES, N_CAPACITY, N_OVERRUN, N_WALLS, P_HALF_H, P_HALF_W, P_MARGIN, P_RATE,
+    BOUNCE, B_CORNERS, B_KIND, B_MOVES, B_WALLS, B_WALL_WATCH, FRICTION, F_HULL_A, F_MASK, F_POINTS,
+    GRID_LANES, INV_INERTIA, INV_MASS, I_COUNT, I_CURSOR, I_FOUND, KIND_BUMPS, KIND_COUNT, KIND_FIRST,
+    KIND_MEETS, K_AX, K_AY, K_BOUNCE, K_BX, K_BY, K_DISC, K_FRICTION, K_GAP, K_INERTIA_A, K_INERTIA_B,
+    K_MASS_A, K_MASS_B, K_NORMAL, K_NORMAL_MASS, K_NX, K_NY, K_PEAK, K_RADIUS_A, K_RADIUS_B, K_RATE,
+    K_SHIFT_X, K_SHIFT_Y, K_SOFT_IMPULSE, K_SOFT_MASS, K_SPEED, K_SURFACE, K_TANGENT, K_TANGENT_MASS,
+    LANES, LANE_COUNT, N_BODIES, N_CAPACITY, N_OVERRUN, N_WALLS, P_HALF_H, P_HALF_W, P_MARGIN, P_RATE,
     P_SOFT_IMPULSE, P_SOFT_MASS, P_STATIC_RATE, P_STATIC_SOFT_IMPULSE, P_STATIC_SOFT_MASS, P_TICK,
-    F, P_UNEVEN_RATE, P_UNEVEN_SOFT_IMPULSE, P_UNEVEN_SOFT_MASS, P_WALL_BOUNCE, P_WALL_FRICTION, REACH, ROUND, SLOT_ROWS, SLOT_WORDS, SOLID,
-    SURFACE, TURN, U, U_BODY_A, U_BODY_B, U_KEY, U_WATCH, VX, VY, W, WALLS_SOLID, WALLS_WRAP, W_BODY, W_PAIR, X, Y,
+    P_UNEVEN_RATE, P_UNEVEN_SOFT_IMPULSE, P_UNEVEN_SOFT_MASS, P_WALL_BOUNCE, P_WALL_FRICTION, REACH,
+    ROUND, SLOT_ROWS, SLOT_WORDS, SOLID, SURFACE, TURN, U_BODY_A, U_BODY_B, U_KEY, U_WATCH, VX, VY,
+    WALLS_SOLID, WALLS_WRAP, W_BODY, W_GRID, W_KIND, W_PAIR, F, U, W, X, Y,
 )  # fmt: skip
 # isort: on
 
@@ -32,6 +35,7 @@ from .layout import (
 _L = LANE_COUNT
 UNEVEN = F(8)
 """Where one of two bodies is more times as heavy, their contact is softer: a light one under a heavy one would be shaken out from under it."""
+_ZERO = np.int64(0)
 
 
 @inner
@@ -58,7 +62,11 @@ def find(s, world, live, scratch, warm):
             o = at(body, TURN)
             for l in range(_L):
                 s[o + l] = ZERO
-    _find_pairs(s, world, live, scratch, warm)
+    if live <= cell(world, W_GRID, 0, GRID_LANES):
+        for l in range(U(live)):
+            _find_by_grid(s, world, l, scratch, warm)
+    else:
+        _find_pairs(s, world, live, scratch, warm)
     if world.whole[N_WALLS] == WALLS_SOLID:
         _find_walls(s, world, live, scratch, warm)
     most = 0
@@ -74,26 +82,88 @@ def find(s, world, live, scratch, warm):
 def _find_pairs(s, world, live, scratch, warm):
     tick, margin = world.real[P_TICK], world.real[P_MARGIN]
     wraps = world.whole[N_WALLS] == WALLS_WRAP
-    near = scratch.i[I_NEAR : I_NEAR + LANES]
+    f = scratch.f
     for n in range(row_count(world, W_PAIR)):
         a, b = cell(world, W_PAIR, n, 0), cell(world, W_PAIR, n, 1)
         oa, ob = at(a, 0), at(b, 0)
-        hits = 0
+        hits = np.int32(0)
         if wraps:
             for l in range(_L):
                 dx, dy = s[ob + U(X * LANES) + l] - s[oa + U(X * LANES) + l], s[ob + U(Y * LANES) + l] - s[oa + U(Y * LANES) + l]
                 sx, sy = wrap_shift(world, dx, dy)
-                near[l] = _is_near(s, oa + l, ob + l, dx + sx, dy + sy, tick, margin)
-                hits += near[l]
+                near = _is_near(s, oa + l, ob + l, dx + sx, dy + sy, tick, margin)
+                f[F_MASK + l] = ONE if near else ZERO
+                hits += np.int32(1) if near else np.int32(0)
         else:
             for l in range(_L):
                 dx, dy = s[ob + U(X * LANES) + l] - s[oa + U(X * LANES) + l], s[ob + U(Y * LANES) + l] - s[oa + U(Y * LANES) + l]
-                near[l] = _is_near(s, oa + l, ob + l, dx, dy, tick, margin)
-                hits += near[l]
+                near = _is_near(s, oa + l, ob + l, dx, dy, tick, margin)
+                f[F_MASK + l] = ONE if near else ZERO
+                hits += np.int32(1) if near else np.int32(0)
         if hits > 0:
             for l in range(U(live)):
-                if near[l] != 0:
-                    _meet_pair(s, world, n, a, b, l, wraps, scratch, warm)
+                if f[F_MASK + l] != ZERO:
+                    _meet_pair(s, world, a, b, l, wraps, scratch, warm)
+
+
+@shared
+def _find_by_grid(s, world, lane, scratch, warm):
+    """As `_find_pairs` for one world with many bodies: the same contacts in the same order, each body asking only those around it."""
+    wraps = world.whole[N_WALLS] == WALLS_WRAP
+    clear(world, _ZERO, scratch)
+    for body in range(1, world.whole[N_BODIES]):
+        o = at(body, 0) + lane
+        if s[o + U(SOLID * LANES)] > ZERO and cell(world, W_KIND, cell(world, W_BODY, body, B_KIND), KIND_BUMPS) == 1:
+            insert(world, body, s[o + U(X * LANES)], s[o + U(Y * LANES)], _extent(s, world, o), _ZERO, _ZERO, scratch)
+    for a in range(1, world.whole[N_BODIES]):
+        if holds(world, a, _ZERO, scratch):
+            for k in range(_partners(s, world, a, lane, wraps, scratch)):
+                _meet_pair(s, world, a, scratch.i[I_FOUND + k], lane, wraps, scratch, warm)
+
+
+@inner
+def _extent(s, world, o):
+    """How far around its centre a body may meet others in this tick [m]: two bodies are near (`_is_near`) only where these overlap."""
+    speed = np.abs(s[o + U(VX * LANES)]) + np.abs(s[o + U(VY * LANES)])
+    return s[o + U(REACH * LANES)] + HALF * world.real[P_MARGIN] + speed * world.real[P_TICK]
+
+
+@shared
+def _partners(s, world, a, lane, wraps, scratch):
+    """List the bodies behind `a` that it may push and that are near, in ascending order; returns how many."""
+    i, kind, oa, kept = scratch.i, cell(world, W_BODY, a, B_KIND), at(a, 0) + lane, 0
+    extent = _extent(s, world, oa)
+    found = gather(world, s[oa + U(X * LANES)], s[oa + U(Y * LANES)], extent, extent, _ZERO, I_FOUND, scratch)
+    for k in range(found):
+        b = i[I_FOUND + k]
+        if b > a and cell(world, W_KIND, kind, KIND_MEETS + cell(world, W_BODY, b, B_KIND)) > 0:
+            ob = at(b, 0) + lane
+            dx, dy = s[ob + U(X * LANES)] - s[oa + U(X * LANES)], s[ob + U(Y * LANES)] - s[oa + U(Y * LANES)]
+            if wraps:
+                sx, sy = wrap_shift(world, dx, dy)
+                dx, dy = dx + sx, dy + sy
+            if _is_near(s, oa, ob, dx, dy, world.real[P_TICK], world.real[P_MARGIN]):
+                i[I_FOUND + kept] = b
+                kept += 1
+    sort(kept, scratch)
+    return kept
+
+
+@inner
+def _pair_number(world, a, b):
+    """Number of the pair a < b, ascending by a, then by b."""
+    return a * (np.int64(2) * world.whole[N_BODIES] - a - np.int64(1)) // np.int64(2) + b - a - np.int64(1)
+
+
+@inner
+def _touch_mark(world, a, b):
+    """Row to mark when a and b push each other, or -1; rows of two kinds are numbered as pairs of bodies are."""
+    kind_a, kind_b = cell(world, W_BODY, a, B_KIND), cell(world, W_BODY, b, B_KIND)
+    first, count = cell(world, W_KIND, kind_b, KIND_FIRST), cell(world, W_KIND, kind_b, KIND_COUNT)
+    row = cell(world, W_KIND, kind_a, KIND_MEETS + kind_b) - np.int64(2)
+    i, j = a - cell(world, W_KIND, kind_a, KIND_FIRST), b - first
+    inside = i * (np.int64(2) * count - i - np.int64(1)) // np.int64(2) + j - i - np.int64(1) if kind_a == kind_b else i * count + j
+    return row + inside if row >= 0 else np.int64(-1)
 
 
 @inner
@@ -112,11 +182,11 @@ def _rim_speed(s, world, body, o):
 def _is_near(s, oa, ob, dx, dy, tick, margin):
     reach = s[oa + U(REACH * LANES)] + s[ob + U(REACH * LANES)] + margin + _speed_sum(s, oa, ob) * tick
     solid = s[oa + U(SOLID * LANES)] * s[ob + U(SOLID * LANES)]
-    return np.int32(1) if dx * dx + dy * dy < reach * reach * solid else np.int32(0)
+    return dx * dx + dy * dy < reach * reach * solid
 
 
 @shared
-def _meet_pair(s, world, n, a, b, lane, wraps, scratch, warm):
+def _meet_pair(s, world, a, b, lane, wraps, scratch, warm):
     """Add the contact points of one pair in one world."""
     sx, sy = ZERO, ZERO
     oa, ob = at(a, 0) + lane, at(b, 0) + lane
@@ -128,27 +198,27 @@ def _meet_pair(s, world, n, a, b, lane, wraps, scratch, warm):
     bounce = max(s[oa + U(BOUNCE * LANES)], s[ob + U(BOUNCE * LANES)])
     found = meet(s, world, a, b, lane, sx, sy, margin, scratch.f)
     for k in range(found):
-        _add_point(s, world, a, b, lane, k, sx, sy, friction, bounce, U(n), cell(world, W_PAIR, n, 2), scratch, warm)
+        _add_point(s, world, a, b, lane, k, sx, sy, friction, bounce, U(_pair_number(world, a, b)), _touch_mark(world, a, b), scratch, warm)
 
 
 @shared
 def _find_walls(s, world, live, scratch, warm):
     half_w, half_h, margin, tick = world.real[P_HALF_W], world.real[P_HALF_H], world.real[P_MARGIN], world.real[P_TICK]
-    near = scratch.i[I_NEAR : I_NEAR + LANES]
+    f = scratch.f
     for body in range(1, world.whole[N_BODIES]):
         if cell(world, W_BODY, body, B_MOVES) == 1 and cell(world, W_BODY, body, B_WALLS) == 1:
             o = at(body, 0)
-            hits = 0
+            hits = np.int32(0)
             for l in range(_L):
                 reach = s[o + U(REACH * LANES) + l] + margin
                 rx = np.abs(s[o + U(X * LANES) + l]) + reach + np.abs(s[o + U(VX * LANES) + l]) * tick
                 ry = np.abs(s[o + U(Y * LANES) + l]) + reach + np.abs(s[o + U(VY * LANES) + l]) * tick
-                close = rx > half_w or ry > half_h
-                near[l] = np.int32(1) if close and s[o + U(SOLID * LANES) + l] > ZERO else np.int32(0)
-                hits += near[l]
+                near = (rx > half_w or ry > half_h) and s[o + U(SOLID * LANES) + l] > ZERO
+                f[F_MASK + l] = ONE if near else ZERO
+                hits += np.int32(1) if near else np.int32(0)
             if hits > 0:
                 for l in range(U(live)):
-                    if near[l] != 0:
+                    if f[F_MASK + l] != ZERO:
                         _meet_walls(s, world, body, l, scratch, warm)
 
 
@@ -161,6 +231,7 @@ def _meet_walls(s, world, body, lane, scratch, warm):
     radius = s[o + U(ROUND * LANES)]
     friction = np.sqrt(s[o + U(FRICTION * LANES)] * world.real[P_WALL_FRICTION])
     bounce = max(s[o + U(BOUNCE * LANES)], world.real[P_WALL_BOUNCE])
+    bodies = world.whole[N_BODIES]
     for side in range(4):  # normals point from the wall inwards: left, right, bottom, top
         nx = ONE if side == 0 else (-ONE if side == 1 else ZERO)
         ny = ONE if side == 2 else (-ONE if side == 3 else ZERO)
@@ -179,7 +250,7 @@ def _meet_walls(s, world, body, lane, scratch, warm):
                 h[p + U(2)], h[p + U(3)] = x - nx * back, y - ny * back
                 h[p + U(4)], h[p + U(5)] = gap, F(k)
                 found = min(found + 1, 2)
-        key = U(row_count(world, W_PAIR)) + U(body * 4 + side)
+        key = U(bodies * (bodies - np.int64(1)) // np.int64(2) + body * 4 + side)  # behind all pairs of bodies
         for k in range(found):
             _add_point(
                 s, world, 0, body, lane, k, ZERO, ZERO, friction, bounce, key,

@@ -96,7 +96,9 @@ P_PUSH_SPEED = 17               # overlap is undone at most this fast [m/s]
 P_TOUCH = 18                    # closer than this is touching [m]
 P_LIMIT = 19                    # observations are clamped to this
 P_UNEVEN_RATE, P_UNEVEN_SOFT_MASS, P_UNEVEN_SOFT_IMPULSE = 20, 21, 22  # of two bodies of which one is much heavier
-P_COUNT = 23
+P_CELL_X, P_CELL_Y = 23, 24     # size of the grid's finest cells [m]
+P_SPACING = 25                  # width of the cells that sensors use [m]
+P_COUNT = 26
 
 # --- World.whole[...]: integers of the whole world; the tables stand behind them ---
 N_BODIES, N_AGENTS = 0, 1
@@ -120,11 +122,26 @@ N_JUMPERS = 23                  # 1: somebody jumps
 N_CONST, N_CORNER, N_SPOT = 18, 19, 20   # where constants, corners and spots begin in World.real
 N_TABLES = 24                   # for each table (W_ codes): where it begins in World.whole, its columns, its rows
 W_BODY, W_PAIR, W_AGENT, W_TEAM, W_CODE, W_SENSE, W_RULE, W_MEETING, W_EFFECT, W_TERM, W_GATE, W_SPAWN, W_ACT, W_SCORE = range(24, 24 + 3 * 14, 3)
-W_MOVER, W_ZONE, W_BLOWN = range(24 + 3 * 14, 24 + 3 * 17, 3)
-N_WHOLE = 24 + 3 * 17
-PAIR_COLUMNS, GATE_COLUMNS, ACT_COLUMNS, CODE_COLUMNS, SPOT_COLUMNS, SCORE_COLUMNS = 3, 3, 8, 4, 12, 2
+W_MOVER, W_ZONE, W_BLOWN, W_KIND, W_GRID = range(24 + 3 * 14, 24 + 3 * 19, 3)
+N_WHOLE = 24 + 3 * 19
+PAIR_COLUMNS, GATE_COLUMNS, ACT_COLUMNS, CODE_COLUMNS, SPOT_COLUMNS, SCORE_COLUMNS = 2, 3, 8, 4, 12, 2
 
 WALLS_OPEN, WALLS_SOLID, WALLS_WRAP = 0, 1, 2
+
+# --- kinds: table W_KIND [kind, ...]; from KIND_MEETS on a column for each kind: 0 where the two never push each other, 1 where they may,
+# 2 + r where row r is the first of their touch marks ---
+KIND_FIRST, KIND_COUNT, KIND_BUMPS, KIND_MEETS = 0, 1, 2, 3   # KIND_BUMPS: 1 where it may push anything
+
+# --- the grid for many bodies: table W_GRID, one row ---
+(GRID_LANES,                    # contacts are found by grid where a block has at most this many live worlds (0: never)
+ GRID_SIGHT,                    # 1: spawning uses it; 2: sensors do, too
+ GRID_MASK_X, GRID_MASK_Y,      # columns and rows of the finest level - 1, then it repeats itself; powers of two - 1
+ GRID_BUCKETS,                  # of the hash table, a power of two
+ GRID_LEVEL,                    # finest level that sensors use: cells about as wide as bodies are apart
+ GRID_AREA,                     # integers of one world's grid in scratch
+ GRID_NEAREST) = range(8)       # the nearest are sought by grid where candidates x (kept + 1) are at least this many for each live world
+GRID_COLUMNS = 8
+GRID_LEVELS = 17                # each has cells twice as wide as the one below
 
 # --- operations of a formula: rows (op, a, b, c) of World.code ---
 (
@@ -185,7 +202,7 @@ BLOWN_COLUMNS = 2
 BLOWN_ROWS = 3
 
 # --- spawning: table W_SPAWN [n, ...] ---
-(Z_CONST, Z_UNIFORM, Z_NORMAL, Z_CHOICE, Z_COPY, Z_MASS, Z_ANGLE, Z_PLACE, Z_SHUFFLE, Z_PATH, Z_SHIFT) = range(11)
+(Z_CONST, Z_UNIFORM, Z_NORMAL, Z_CHOICE, Z_COPY, Z_MASS, Z_ANGLE, Z_PLACE, Z_SHUFFLE, Z_PATH, Z_SHIFT, Z_STAND) = range(12)
 (Z_OP, Z_ROW, Z_A, Z_B, Z_C, Z_D) = range(6)
 Z_COLUMNS = 8
 
@@ -214,7 +231,8 @@ F_STAGE = _room(MAX_OBSERVATION * LANES)   # one agent's observation
 F_ACTION = _room(0)                     # all agents' actions: the last, since their number varies
 FIXED_SCRATCH = _at
 I_COUNT, I_CURSOR, I_NEAR, I_REGISTER, I_LOOP = 0, LANES, 2 * LANES, 3 * LANES, 3 * LANES + REGISTERS
-SCRATCH_INTEGERS = 3 * LANES + 3 * REGISTERS
+I_CROWD = 3 * LANES + 3 * REGISTERS      # 1 while area 0 of the grid holds what stands in the world that is being set up
+SCRATCH_INTEGERS = I_FOUND = 3 * LANES + 3 * REGISTERS + 1   # in a game with a grid: two lists of bodies, then the areas of the grid
 U_BODY_A, U_BODY_B, U_KEY, U_WATCH = 0, LANES, 2 * LANES, 3 * LANES   # in a slot: first index of each lane's bodies, feature, watched row + 1
 SLOT_WORDS = 4 * LANES
 MASK_AT, HELD_AT, FAR_AT, STACK_AT = int(F_MASK), int(F_HELD), int(F_FAR), int(F_STACK)   # the same, to slice by

@@ -12,14 +12,16 @@ from .tables import cell, const, row_count
 
 # isort: off
 from .layout import (
-    ALIVE, COS, E_ADD, E_ADD_ANGLE, E_ADD_SPIN, E_ADD_VECTOR, E_CODE, E_CODE_END, E_FIRST, E_LAST, E_OP, E_PLACE, E_REMOVE, E_ROW, E_SET,
-    E_SET_ANGLE, E_SET_SPIN, E_SET_VECTOR, E_SPOT, E_STRIDE, E_TARGET, F_HELD, F_MASK, F_STACK, G_AGENTS, G_FIRST, G_REWARD_OFFSET, G_TERM,
-    G_TERM_END, HELD_AT, INV_MASS, I_REGISTER, LANES, LANE_COUNT, MASK_AT, M_A, M_B, M_HELD, M_PART_A, M_PART_B, M_WAIT, M_WATCH, N_CLOCK,
-    N_COUNT, N_FIRED, N_RULES, N_WALLS, R_CHANCE, R_CODE, R_CODE_END, R_COOLDOWN, R_EFFECT, R_EFFECTS, R_ENDS, R_IF, R_IF_END, R_MEETING,
-    R_MEETINGS, R_ONCE, R_VALUE, R_WHEN, SAID, SIN, SOLID, STACK_AT, TARGET_A, TARGET_ALL, T_CODE, T_CODE_END, T_COMMON, T_EVENT, T_OP,
-    T_OUT, T_PART, T_PROGRESS, T_ROW, T_SHARED, T_WEIGHT, VX, VY, WALLS_WRAP, WHEN_APART, WHEN_APART_WALL, WHEN_AT, WHEN_EVERY,
-    WHEN_FORMULA, WHEN_HEARS, WHEN_NEAR, WHEN_OUTSIDE, WHEN_START, WHEN_TOUCH, WHEN_TOUCH_WALL, W_EFFECT, W_GATE, W_MEETING, W_RULE, W_TEAM,
-    W_TERM, F, U, W,
+    ALIVE, COS, E_ADD, E_ADD_ANGLE, E_ADD_SPIN, E_ADD_VECTOR, E_CODE, E_CODE_END, E_FIRST, E_LAST, E_OP,
+    E_PLACE, E_REMOVE, E_ROW, E_SET, E_SET_ANGLE, E_SET_SPIN, E_SET_VECTOR, E_SPOT, E_STRIDE, E_TARGET,
+    F_HELD, F_MASK, F_STACK, G_AGENTS, G_FIRST, G_REWARD_OFFSET, G_TERM, G_TERM_END, HELD_AT, INV_MASS,
+    I_REGISTER, LANES, LANE_COUNT, MASK_AT, M_A, M_B, M_HELD, M_PART_A, M_PART_B, M_WAIT, M_WATCH,
+    N_CLOCK, N_COUNT, N_FIRED, N_RULES, N_WALLS, P_TOUCH, REACH, R_CHANCE, R_CODE, R_CODE_END, R_COOLDOWN,
+    R_EFFECT, R_EFFECTS, R_ENDS, R_IF, R_IF_END, R_MEETING, R_MEETINGS, R_ONCE, R_VALUE, R_WHEN, SAID,
+    SIN, SOLID, STACK_AT, TARGET_A, TARGET_ALL, T_CODE, T_CODE_END, T_COMMON, T_EVENT, T_OP, T_OUT,
+    T_PART, T_PROGRESS, T_ROW, T_SHARED, T_WEIGHT, VX, VY, WALLS_WRAP, WHEN_APART, WHEN_APART_WALL,
+    WHEN_AT, WHEN_EVERY, WHEN_FORMULA, WHEN_HEARS, WHEN_INSIDE, WHEN_NEAR, WHEN_OUTSIDE, WHEN_START,
+    WHEN_TOUCH, WHEN_TOUCH_WALL, W_EFFECT, W_GATE, W_MEETING, W_RULE, W_TEAM, W_TERM, F, U, W, X, Y,
 )  # fmt: skip
 # isort: on
 
@@ -51,8 +53,11 @@ def judge(s, world, live, scratch, keys):
                     s[_left_at(world, effect, body) + l] = ZERO
     for rule in range(world.whole[N_RULES]):
         first = cell(world, W_RULE, rule, R_MEETING)
+        when, value = cell(world, W_RULE, rule, R_WHEN), const(world, cell(world, W_RULE, rule, R_VALUE))
+        meets = when == WHEN_TOUCH or when == WHEN_NEAR or when == WHEN_INSIDE
         for meeting in range(first, first + cell(world, W_RULE, rule, R_MEETINGS)):
-            _judge_meeting(s, world, rule, meeting, live, scratch, keys)
+            if not (meets and _is_quiet(s, world, when, meeting, value)):
+                _judge_meeting(s, world, rule, meeting, live, scratch, keys)
     open_gates(s, world, live, scratch, keys)
 
 
@@ -66,6 +71,25 @@ def open_gates(s, world, live, scratch, keys):
         solid, alive = at(body, SOLID), at(body, ALIVE)
         for l in range(_L):
             s[solid + l] = s[alive + l] if scratch.f[F_STACK + l] != ZERO else ZERO
+
+
+@inner
+def _is_quiet(s, world, when, meeting, value):
+    """Whether two things are so far apart in every world, and were before, that judging their meeting would change nothing: of many, nearly all are."""
+    a, b, watch = cell(world, W_MEETING, meeting, M_A), cell(world, W_MEETING, meeting, M_B), cell(world, W_MEETING, meeting, M_WATCH)
+    oa, ob = at(a, 0), at(b, 0)
+    held, wait = U(cell(world, W_MEETING, meeting, M_HELD) * LANES), U(cell(world, W_MEETING, meeting, M_WAIT) * LANES)
+    mark = U(watch * LANES) if watch >= 0 else held
+    wraps, extra = world.whole[N_WALLS] == WALLS_WRAP, value if when == WHEN_NEAR else world.real[P_TOUCH]
+    share = ZERO if when == WHEN_NEAR else ONE
+    stirs = np.int32(0)
+    for l in range(_L):
+        dx, dy = shortest(world, wraps, s[ob + U(X * LANES) + l] - s[oa + U(X * LANES) + l], s[ob + U(Y * LANES) + l] - s[oa + U(Y * LANES) + l])
+        reach = (share * (s[oa + U(REACH * LANES) + l] + s[ob + U(REACH * LANES) + l]) + extra) * F(1.0001)
+        near = dx * dx + dy * dy <= reach * reach and s[oa + U(ALIVE * LANES) + l] * s[ob + U(ALIVE * LANES) + l] > ZERO
+        active = s[held + l] != ZERO or s[wait + l] != ZERO or s[mark + l] != ZERO
+        stirs += np.int32(1) if near or active else np.int32(0)
+    return stirs == np.int32(0)
 
 
 @shared

@@ -3,18 +3,19 @@
 import numpy as np
 
 from .elementary import DEGREE, HALF, ONE, TAU, ZERO, cos, sin
-from .geometry import FAR, at, ray_and_body
+from .geometry import at
 from .kernel import shared
 from .program import shortest, touches, touches_wall
 from .rng import normal
+from .sight import cast, is_hidden, keep_nearest, look_around, touches_any
 from .tables import cell, const, row_count
 
 # isort: off
 from .layout import (
-    ALIVE, BODY_ROWS, COS, F_FAR, F_MASK, F_PICK, F_SEEN, F_STAGE, G_AGENTS, G_FIRST, G_OBS, G_OBS_OFFSET,
-    G_SENSE, G_SENSE_END, LANES, LANE_COUNT, N_BODIES, N_WALLS, P_HALF_H, P_HALF_W, P_LIMIT, REACH, SAID,
-    SIN, SOLID, S_DISTANCE, S_HEAR, S_ITEM, S_NOISE, S_ONE_HOT, S_PAIR, S_RAYS, S_ROW, S_SAID, S_SEEN,
-    S_SELECT, S_SELF, S_TOUCH, WALLS_SOLID, WALLS_WRAP, W_SENSE, W_TEAM, F, U, X, Y,
+    ALIVE, BODY_ROWS, COS, F_FAR, F_MASK, F_PICK, F_SEEN, F_STAGE, GRID_NEAREST, GRID_SIGHT,
+    G_AGENTS, G_FIRST, G_OBS, G_OBS_OFFSET, G_SENSE, G_SENSE_END, LANES, LANE_COUNT, N_WALLS, P_LIMIT,
+    SAID, SIN, S_DISTANCE, S_HEAR, S_ITEM, S_NOISE, S_ONE_HOT, S_PAIR, S_RAYS, S_ROW, S_SAID, S_SEEN,
+    S_SELECT, S_SELF, S_TOUCH, WALLS_WRAP, W_GRID, W_SENSE, W_TEAM, F, U, X, Y,
 )  # fmt: skip
 # isort: on
 
@@ -32,6 +33,8 @@ RELATIVE, ABSOLUTE = 0, 1
 @shared
 def observe(s, world, live, scratch, keys, only, obs, first_world, worlds):
     """Write the observations of a block's worlds where `only[lane]` is not zero; those out of the game see zeros."""
+    if cell(world, W_GRID, 0, GRID_SIGHT) == 2:
+        look_around(s, world, live, scratch)
     for team in range(row_count(world, W_TEAM)):
         size, agents = cell(world, W_TEAM, team, G_OBS), cell(world, W_TEAM, team, G_AGENTS)
         for agent in range(agents):
@@ -94,9 +97,12 @@ def _sense(s, world, n, body, live, scratch, keys, only):
     elif op == S_TOUCH:
         for l in range(U(live)):
             touched = touches_wall(s, world, body, l, scratch) if a == 0 else False
-            for other in range(a, a + b):
-                if other != body and not touched:
-                    touched = touches(s, world, body, other, l, scratch)
+            if cell(world, W_GRID, 0, GRID_SIGHT) == 2:
+                touched = touched or touches_any(s, world, body, a, b, l, scratch)
+            else:
+                for other in range(a, a + b):
+                    if other != body and not touched:
+                        touched = touches(s, world, body, other, l, scratch)
             stage[o + l] = ONE if touched else ZERO
     elif op == S_SAID:
         row, value, pick = U(a * LANES), F(b), scratch.pick
@@ -122,6 +128,11 @@ def _select(s, world, n, body, live, scratch):
     """
     first, count, keep = cell(world, W_SENSE, n, A), cell(world, W_SENSE, n, B), cell(world, W_SENSE, n, C)
     reach, cosine, hides = const(world, cell(world, W_SENSE, n, E)), const(world, cell(world, W_SENSE, n, G)), cell(world, W_SENSE, n, H)
+    by_grid = cell(world, W_GRID, 0, GRID_SIGHT) == 2 and cell(world, W_SENSE, n, D) == 1
+    if by_grid and count * (keep + 1) >= cell(world, W_GRID, 0, GRID_NEAREST) * live:
+        for l in range(U(live)):
+            keep_nearest(s, world, body, first, count, keep, reach, cosine, hides, l, scratch)
+        return
     m = 0
     for other in range(first, first + count):
         if other != body:
@@ -171,13 +182,8 @@ def _hide(s, world, body, other, row, live, scratch):
             if length > F(1e-6):
                 dx, dy = shortest(world, wraps, s[at(other, X) + l] - x, s[at(other, Y) + l] - y)
                 dx, dy = dx / length, dy / length
-                for third in range(1, world.whole[N_BODIES]):
-                    if third != body and third != other and s[at(third, SOLID) + l] > ZERO:
-                        tx, ty = s[at(third, X) + l], s[at(third, Y) + l]
-                        ox, oy = shortest(world, wraps, tx - x, ty - y)
-                        if ray_and_body(s, world, third, l, tx - ox, ty - oy, dx, dy, scratch.f) < length:
-                            far[row + l] = _HIDDEN
-                            break
+                if is_hidden(s, world, body, other, l, x, y, dx, dy, length, wraps, scratch):
+                    far[row + l] = _HIDDEN
 
 
 @shared
@@ -299,46 +305,11 @@ def _rays(s, world, n, body, live, scratch):
             spread = fan * F(k) / F(rays) if full or rays == 1 else fan * (F(k) / F(rays - 1) - HALF)
             ca, sa = cos(spread), sin(spread)
             dx, dy = c * ca - d * sa, d * ca + c * sa
-            hit, best = _cast(s, world, body, l, x, y, dx, dy, reach, table, kinds, walls, scratch)
+            hit, best = cast(s, world, body, l, x, y, dx, dy, reach, table, kinds, walls, scratch)
             o = F_STAGE + U((column + k * width) * LANES) + l
             scratch.f[o] = best if cell(world, W_SENSE, n, H) == 1 else min(best / reach, ONE)
             for kind in range(kinds + walls):
                 scratch.f[o + U((1 + kind) * LANES)] = ONE if kind == hit else ZERO
-
-
-@shared
-def _cast(s, world, body, l, x, y, dx, dy, reach, table, kinds, walls, scratch):
-    """The first thing on a ray: (index among the listed kinds, or -1; distance)."""
-    best, hit, wraps = reach, -1, world.whole[N_WALLS] == WALLS_WRAP
-    if world.whole[N_WALLS] == WALLS_SOLID:
-        wx = ((world.real[P_HALF_W] if dx > ZERO else -world.real[P_HALF_W]) - x) / dx if np.abs(dx) > F(1e-9) else FAR
-        wy = ((world.real[P_HALF_H] if dy > ZERO else -world.real[P_HALF_H]) - y) / dy if np.abs(dy) > F(1e-9) else FAR
-        if max(min(wx, wy), ZERO) < best:
-            best = max(min(wx, wy), ZERO)
-            hit = kinds if walls == 1 else -1
-    for other in range(1, world.whole[N_BODIES]):
-        if other == body or s[at(other, ALIVE) + l] == ZERO:
-            continue
-        listed = -1
-        for k in range(kinds):
-            if other >= cell(world, W_SENSE, table + k, A) and other < cell(world, W_SENSE, table + k, A) + cell(world, W_SENSE, table + k, B):
-                listed = k
-        if listed < 0 and s[at(other, SOLID) + l] == ZERO:
-            continue
-        there_x, there_y = s[at(other, X) + l], s[at(other, Y) + l]
-        ox, oy = shortest(world, wraps, there_x - x, there_y - y)
-        size = s[at(other, REACH) + l]
-        along = ox * dx + oy * dy
-        across = ox * dy - oy * dx
-        if across * across > size * size or along < -size or along - size > best:
-            continue
-        if wraps:
-            distance = ray_and_body(s, world, other, l, there_x - ox, there_y - oy, dx, dy, scratch.f)
-        else:
-            distance = ray_and_body(s, world, other, l, x, y, dx, dy, scratch.f)
-        if distance < best:
-            best, hit = distance, listed
-    return hit, best
 
 
 @shared

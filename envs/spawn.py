@@ -4,6 +4,7 @@ import numpy as np
 
 from .elementary import DEGREE, HALF, ONE, TAU, ZERO, atan2, cos, sin
 from .geometry import FAR, at, holds_point
+from .grid import clear, gather, insert
 from .kernel import inner, shared
 from .movers import set_out
 from .program import shortest
@@ -12,16 +13,19 @@ from .tables import cell, const, corner, own_row, row_count, spot_cell
 
 # isort: off
 from .layout import (
-    ALIVE, B_CORNER, B_CORNERS, B_DRIVE, B_MOVES, COS, D_JUMP, INV_INERTIA, INV_MASS, JUMP_AIR, JUMP_GROUNDED, LANES, N_BODIES, N_PLACED, N_ROWS,
-    N_WALLS, P_HALF_H, P_HALF_W, REACH, ROUND, SAID, SCALE_X, SCALE_Y, SIN, SOLID, START, VX, VY,
-    WALLS_SOLID, WALLS_WRAP, W_BODY, W_SPAWN, Z_A, Z_ANGLE, Z_B, Z_C, Z_CHOICE, Z_CONST, Z_D, Z_MASS,
-    Z_NORMAL, Z_OP, Z_PATH, Z_PLACE, Z_ROW, Z_SHIFT, Z_SHUFFLE, Z_UNIFORM, F, U, W, X, Y,
+    ALIVE, B_CORNER, B_CORNERS, B_DRIVE, B_MOVES, COS, D_JUMP, GRID_SIGHT, INV_INERTIA, INV_MASS, I_CROWD,
+    I_FOUND, JUMP_AIR, JUMP_GROUNDED, LANES, N_BODIES, N_PLACED, N_ROWS, N_WALLS, P_HALF_H, P_HALF_W,
+    REACH, ROUND, SAID, SCALE_X, SCALE_Y, SIN, SOLID, START, VX, VY, WALLS_SOLID, WALLS_WRAP, W_BODY,
+    W_GRID, W_SPAWN, Z_A, Z_ANGLE, Z_B, Z_C, Z_CHOICE, Z_CONST, Z_D, Z_MASS, Z_NORMAL, Z_OP, Z_PATH,
+    Z_PLACE, Z_ROW, Z_SHIFT, Z_SHUFFLE, Z_STAND, Z_UNIFORM, F, U, W, X, Y,
 )  # fmt: skip
 # isort: on
 
 
 
 
+_CROWD, _FINEST = np.int64(0), np.int64(0)
+"""Area and least level of the grid of what stands already."""
 TRIES = 100
 """Random spots tried before the least crowded of them is taken (and counted)."""
 
@@ -38,6 +42,9 @@ point. START: as at the start. SHIFT: not moved, but from where the file puts it
 def begin(s, world, keys, lane, scratch):
     """Start the next episode of one world."""
     begin_episode(keys, lane)
+    scratch.i[I_CROWD] = min(cell(world, W_GRID, 0, GRID_SIGHT), 1)
+    if scratch.i[I_CROWD] == 1:
+        clear(world, _CROWD, scratch)
     for row in range(world.whole[N_ROWS]):
         s[U(row * LANES) + lane] = ZERO
     for body in range(world.whole[N_BODIES]):
@@ -45,6 +52,7 @@ def begin(s, world, keys, lane, scratch):
         s[at(body, SAID) + lane] = -ONE
     for n in range(row_count(world, W_SPAWN)):
         _draw(s, world, n, keys, lane, scratch)
+    scratch.i[I_CROWD] = 0
     for body in range(1, world.whole[N_BODIES]):
         s[at(body, START) + lane] = s[at(body, X) + lane]
         s[at(body, START + 1) + lane] = s[at(body, Y) + lane]
@@ -82,6 +90,21 @@ def _draw(s, world, n, keys, lane, scratch):
         set_out(s, world, cell(world, W_SPAWN, n, Z_ROW), lane)
     elif op == Z_SHUFFLE:
         _shuffle(s, cell(world, W_SPAWN, n, Z_ROW), a, keys, lane)
+        if scratch.i[I_CROWD] == 1:  # some of them stand already, now elsewhere
+            clear(world, _CROWD, scratch)
+            for other in range(1, cell(world, W_SPAWN, n, Z_ROW) + a - 1):
+                if s[at(other, ALIVE) + lane] > ZERO:
+                    _stand(s, world, other, lane, scratch)
+    elif op == Z_STAND:
+        _stand(s, world, cell(world, W_SPAWN, n, Z_ROW), lane, scratch)
+
+
+@inner
+def _stand(s, world, body, lane, scratch):
+    """Add a body that is set up to the crowd that later ones must keep clear of: as wide as the box around its outline, which its reach may not hold."""
+    o = at(body, 0) + lane
+    reach = s[o + U(REACH * LANES)] * (ONE if cell(world, W_BODY, body, B_CORNERS) == 1 else F(1.5))
+    insert(world, body, s[o + U(X * LANES)], s[o + U(Y * LANES)], reach, _FINEST, _CROWD, scratch)
 
 
 @shared
@@ -181,7 +204,7 @@ def place(s, world, body, spot, keys, lane, scratch):
     best, best_x, best_y = -FAR, ZERO, ZERO
     for _ in range(TRIES):
         held = _random_point(s, world, body, spot, shape, keys, lane, scratch)
-        room = _room(s, world, body, spot, lane) - spot_cell(world, spot, SPOT_GAP)
+        room = _room(s, world, body, spot, lane, scratch) - spot_cell(world, spot, SPOT_GAP)
         room = room if held else min(room, ZERO) - HALF * FAR
         if room > best:
             best, best_x, best_y = room, s[ox], s[ox + U(LANES)]
@@ -242,7 +265,7 @@ def _random_point(s, world, body, spot, shape, keys, lane, scratch):
 
 
 @shared
-def _room(s, world, body, spot, lane):
+def _room(s, world, body, spot, lane, scratch):
     """How much room a body has [m]: enough where it is no less than the spot's gap.
 
     The least distance to the walls, to the solid bodies placed before it (but those of the kind it starts in), and to what it must keep away from;
@@ -255,17 +278,26 @@ def _room(s, world, body, spot, lane):
         room = min(world.real[P_HALF_W] - np.abs(x), world.real[P_HALF_H] - np.abs(y)) - reach + gap - spot_cell(world, spot, SPOT_WALL_GAP)
     host = np.int64(spot_cell(world, spot, SPOT_KIND))
     hosts = np.int64(spot_cell(world, spot, SPOT_KINDS))
-    for other in range(1, world.whole[N_BODIES]):
-        if other == body or s[at(other, SOLID) + lane] == ZERO or (other >= host and other < host + hosts):
+    first_away = np.int64(spot_cell(world, spot, SPOT_AWAY))
+    last_away = first_away + np.int64(spot_cell(world, spot, SPOT_AWAYS))
+    crowd, others = scratch.i[I_CROWD] == 1, world.whole[N_BODIES] - 1
+    if crowd:  # who is farther away than this leaves room enough
+        half = reach + gap
+        for row in range(first_away, last_away):
+            half = max(half, spot_cell(world, row, 2))
+        others = gather(world, x, y, half, half, _CROWD, I_FOUND, scratch)
+    for k in range(others):
+        other = k + 1
+        if crowd:
+            other = scratch.i[I_FOUND + k]
+        if other == body or s[at(other, ALIVE) + lane] == ZERO:  # those not placed yet keep away themselves
             continue
         dx, dy = shortest(world, wraps, x - s[at(other, X) + lane], y - s[at(other, Y) + lane])
-        room = min(room, _distance_to(s, world, other, lane, dx, dy) - reach)
-    first_away = np.int64(spot_cell(world, spot, SPOT_AWAY))
-    for row in range(first_away, first_away + np.int64(spot_cell(world, spot, SPOT_AWAYS))):
-        first, count = np.int64(spot_cell(world, row, 0)), np.int64(spot_cell(world, row, 1))
-        for other in range(first, first + count):
-            if other != body and s[at(other, ALIVE) + lane] > ZERO:  # those not placed yet keep away themselves
-                dx, dy = shortest(world, wraps, s[at(other, X) + lane] - x, s[at(other, Y) + lane] - y)
+        if s[at(other, SOLID) + lane] > ZERO and (other < host or other >= host + hosts):
+            room = min(room, _distance_to(s, world, other, lane, dx, dy) - reach)
+        for row in range(first_away, last_away):
+            first, count = np.int64(spot_cell(world, row, 0)), np.int64(spot_cell(world, row, 1))
+            if other >= first and other < first + count:
                 room = min(room, np.sqrt(dx * dx + dy * dy) - spot_cell(world, row, 2) + gap)
     return room
 

@@ -12,7 +12,7 @@ from .rng import KEY_ROWS
 
 # isort: off
 from .layout import (
-    FIXED_SCRATCH, LANES, MAX_BODIES, N_CAPACITY, N_ROWS, SCRATCH_INTEGERS, SLOT_ROWS, SLOT_WORDS,
+    FIXED_SCRATCH, GRID_AREA, LANES, MAX_BODIES, N_BODIES, N_CAPACITY, N_ROWS, SCRATCH_INTEGERS, SLOT_ROWS, SLOT_WORDS, W_GRID,
 )  # fmt: skip
 # isort: on
 
@@ -101,6 +101,12 @@ def new_state(world: World, blocks: int) -> State:
     )
 
 
+def _grid_integers(world: World) -> int:
+    """How many integers the grid takes: two lists of bodies, and an area for each world of a block."""
+    area = int(world.whole[world.whole[W_GRID] + GRID_AREA])
+    return 2 * int(world.whole[N_BODIES]) + LANES * area if area else 0
+
+
 def new_scratch(world: World, actions: int) -> Scratch:
     """Working memory for one thread; `actions` is the numbers of all agents. Pages that a game does not use are never touched."""
     capacity = int(world.whole[N_CAPACITY])
@@ -108,6 +114,6 @@ def new_scratch(world: World, actions: int) -> Scratch:
         f=np.zeros(FIXED_SCRATCH + actions * LANES, np.float32),
         slots=np.zeros(capacity * SLOT_ROWS * LANES, np.float32),
         u=np.zeros(capacity * SLOT_WORDS, np.uint64),
-        i=np.zeros(SCRATCH_INTEGERS, np.int64),
+        i=np.zeros(SCRATCH_INTEGERS + _grid_integers(world), np.int64),
         pick=np.zeros(MAX_BODIES * LANES, np.uint64),
     )

@@ -111,13 +111,25 @@ def _check_draws(report: Report) -> None:
 
 
 def _check_rules(report: Report) -> None:
+    meetings = 0
     for name, rule in report.scenario.rules.items():
         if isinstance(rule.when, Event):
             _check_event(report, ("rules", name, "when"), rule.when)
+            before, meetings = meetings, meetings + _meetings(report, rule.when)
+            if before <= limits.MAX_MEETINGS < meetings:
+                message = f"the rules up to this one watch {meetings} pairs of instances, at most {limits.MAX_MEETINGS} (MAX_MEETINGS)"
+                report.complain(("rules", name, "when"), message)
             if rule.if_ is not None and rule.when.if_ is not None:
                 message = 'there is an "if" inside "when" already; join them with and'
                 report.complain(("rules", name, "if"), message, at_key=True)
         _check_do(report, ("rules", name, "do"), rule.do)
+
+
+def _meetings(report: Report, event: Event) -> int:
+    """How many pairs of instances an event watches."""
+    first, second = (report.scenario.kind(name).count if name in report.scenario.kinds else 1 for name in event.pair or ("", ""))
+    same = event.pair is not None and event.pair[0] == event.pair[1]
+    return first * (first - 1) // 2 if same else first * second
 
 
 def _check_event(report: Report, keys: Keys, event: Event) -> None:

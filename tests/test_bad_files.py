@@ -1134,7 +1134,10 @@ SPECIAL: list[tuple[str, dict[str, str], list[str]]] = [
             '"many": 3': '"many": 1000',
             '"count": 2': '"count": 1000',
         },
-        ["23:66 $.rewards.worker.nearer: visits 1000000 things, at most 65536 (MAX_FORMULA_WORK)"],
+        [
+            "20:25 $.rules.opened.when: the rules up to this one watch 1000000 pairs of instances, at most 131072 (MAX_MEETINGS)",
+            "23:66 $.rewards.worker.nearer: visits 1000000 things, at most 65536 (MAX_FORMULA_WORK)",
+        ],
     ),
     (
         "too_many_bodies",
@@ -1151,7 +1154,10 @@ SPECIAL: list[tuple[str, dict[str, str], list[str]]] = [
             '"at": [0, 0]': '"count": 1024',
             '{ "of": "ball" }, ': "",
         },
-        ["1:1 $: 5120 bodies in all, at most 4096 (MAX_BODIES)"],
+        [
+            "1:1 $: 5120 bodies in all, at most 4096 (MAX_BODIES)",
+            "20:25 $.rules.opened.when: the rules up to this one watch 1048576 pairs of instances, at most 131072 (MAX_MEETINGS)",
+        ],
     ),
     (
         "same_error_in_a_copy",

@@ -1,0 +1,205 @@
+"""What bodies see of each other: lines of sight, and whom a sensor looks at where bodies are many. Scalar code, one lane at a time.
+
+In games with many bodies the grid (grid.py) says who comes into question. It changes no result, only how long it takes: each question below has an
+answer that does not depend on the order in which bodies are asked.
+"""
+
+import numpy as np
+
+from .elementary import HALF, ONE, ZERO
+from .geometry import FAR, at, ray_and_body
+from .grid import clear, gather, insert
+from .kernel import inner, shared
+from .program import shortest, touches
+from .tables import cell
+
+# isort: off
+from .layout import (
+    ALIVE, BODY_ROWS, COS, F_FAR, F_PICK, F_SEEN, GRID_LEVEL, GRID_SIGHT, I_FOUND, LANES, N_BODIES,
+    N_WALLS, P_HALF_H, P_HALF_W, P_SPACING, P_TOUCH, REACH, SIN, SOLID, WALLS_SOLID, WALLS_WRAP, W_GRID,
+    W_SENSE, F, U, X, Y,
+)  # fmt: skip
+# isort: on
+
+
+
+
+FIRST, COUNT = 2, 3
+"""Columns of World.sense that list a kind which rays tell apart."""
+_STRIDE = F(2)
+"""A ray asks the grid for this many cells of its way at a time: what stands close hides what is behind it, so the rest is rarely asked for."""
+_GRAZE = F(2e-3)
+"""By how much of its distance rounding may shift where a ray grazes a body, at most."""
+_EVERYWHERE = F(1e30)
+_WIDER = 3
+"""How often a search for neighbours is widened before all are asked."""
+
+
+@shared
+def look_around(s, world, live, scratch):
+    """Put all that is in the game into the grids of a block's worlds: one area for each lane."""
+    least = cell(world, W_GRID, 0, GRID_LEVEL)
+    for l in range(U(live)):
+        area = np.int64(l)
+        clear(world, area, scratch)
+        for body in range(1, world.whole[N_BODIES]):
+            o = at(body, 0) + l
+            if s[o + U(ALIVE * LANES)] > ZERO:
+                insert(world, body, s[o + U(X * LANES)], s[o + U(Y * LANES)], s[o + U(REACH * LANES)], least, area, scratch)
+
+
+@shared
+def touches_any(s, world, body, first, count, lane, scratch):
+    """Whether a body touches one of `count` bodies from `first` on."""
+    i, o = scratch.i, at(body, 0) + lane
+    half = s[o + U(REACH * LANES)] + world.real[P_TOUCH]
+    found = gather(world, s[o + U(X * LANES)], s[o + U(Y * LANES)], half, half, np.int64(lane), I_FOUND, scratch)
+    for k in range(found):
+        other = i[I_FOUND + k]
+        if other >= first and other < first + count and touches(s, world, body, other, lane, scratch):
+            return True
+    return False
+
+
+@shared
+def keep_nearest(s, world, body, first, count, keep, reach, cosine, hides, lane, scratch):
+    """Fill a lane's picks with the nearest of `count` bodies from `first` on, as sensors._select does: ties go to the lower number.
+
+    Looks in a box that should hold enough of them, then in wider ones; what is counted is never farther away than the box is wide.
+    """
+    f, i, wraps = scratch.f, scratch.i, world.whole[N_WALLS] == WALLS_WRAP
+    oa = at(body, 0) + lane
+    x, y, c, d = s[oa + U(X * LANES)], s[oa + U(Y * LANES)], s[oa + U(COS * LANES)], s[oa + U(SIN * LANES)]
+    half = F(0.75) * world.real[P_SPACING] * np.sqrt(F(keep + 1) * F(world.whole[N_BODIES]) / F(count))
+    kept, rounds, done = 0, 0, False
+    while not done:
+        done = rounds == _WIDER or (reach > ZERO and half > reach)
+        limit = _EVERYWHERE if done else half * half
+        everyone = rounds == _WIDER
+        found = count
+        if not everyone:
+            half = min(half, reach * F(1.0001)) if reach > ZERO else half
+            found = gather(world, x, y, half, half, np.int64(lane), I_FOUND, scratch)
+        kept = 0
+        for k in range(found):
+            other = first + k
+            if not everyone:
+                other = i[I_FOUND + k]
+            if other == body or other < first or other >= first + count or s[at(other, ALIVE) + lane] == ZERO:
+                continue
+            dx, dy = shortest(world, wraps, s[at(other, X) + lane] - x, s[at(other, Y) + lane] - y)
+            far = dx * dx + dy * dy
+            if far > limit or (reach > ZERO and far > reach * reach) or (cosine >= -ONE and dx * c + dy * d < cosine * np.sqrt(far)):
+                continue
+            if kept == keep and not _comes_before(f, lane, keep - 1, far, other):
+                continue
+            if hides == 1 and far > F(1e-12):
+                length = np.sqrt(far)
+                if is_hidden(s, world, body, other, lane, x, y, dx / length, dy / length, length, wraps, scratch):
+                    continue
+            j = min(kept, keep - 1)
+            while j > 0 and _comes_before(f, lane, j - 1, far, other):
+                f[F_FAR + U(j * LANES) + lane], f[F_PICK + U(j * LANES) + lane] = f[F_FAR + U((j - 1) * LANES) + lane], f[F_PICK + U((j - 1) * LANES) + lane]
+                j -= 1
+            f[F_FAR + U(j * LANES) + lane], f[F_PICK + U(j * LANES) + lane] = far, F(other)
+            kept = min(kept + 1, keep)
+        done = done or kept == keep
+        half, rounds = half * F(2), rounds + 1
+    for k in range(keep):
+        row = U(k * LANES) + lane
+        f[F_SEEN + row] = ONE if k < kept else ZERO
+        f[F_PICK + row] = f[F_PICK + row] if k < kept else ZERO
+        scratch.pick[row] = U(f[F_PICK + row]) * U(BODY_ROWS * LANES) + lane
+
+
+@inner
+def _comes_before(f, lane, k, far, other):
+    """Whether a body is nearer than the k-th pick, or as near and of a lower number."""
+    row = U(k * LANES) + lane
+    return far < f[F_FAR + row] or (far == f[F_FAR + row] and F(other) < f[F_PICK + row])
+
+
+@shared
+def is_hidden(s, world, body, other, lane, x, y, dx, dy, length, wraps, scratch):
+    """Whether a third solid body crosses the line of sight from (x, y) along the unit vector (dx, dy) to another body's centre."""
+    if cell(world, W_GRID, 0, GRID_SIGHT) != 2:
+        for third in range(1, world.whole[N_BODIES]):
+            if _crosses(s, world, body, other, third, lane, x, y, dx, dy, length, wraps, scratch):
+                return True
+        return False
+    way, out = ZERO, I_FOUND + world.whole[N_BODIES]  # the first list is the caller's
+    while way < length:
+        found = _gather_on_way(world, x, y, dx, dy, way, length, lane, out, scratch)
+        for k in range(found):
+            if _crosses(s, world, body, other, scratch.i[out + k], lane, x, y, dx, dy, length, wraps, scratch):
+                return True
+        way += _STRIDE * world.real[P_SPACING]
+    return False
+
+
+@inner
+def _gather_on_way(world, x, y, dx, dy, way, length, lane, out, scratch):
+    """List what may stand on the next piece of a ray."""
+    half = HALF * min(_STRIDE * world.real[P_SPACING], length - way)
+    slack = _GRAZE * (way + half + half)
+    half_x, half_y = np.abs(dx) * half + slack, np.abs(dy) * half + slack
+    return gather(world, x + dx * (way + half), y + dy * (way + half), half_x, half_y, np.int64(lane), out, scratch)
+
+
+@shared
+def _crosses(s, world, body, other, third, lane, x, y, dx, dy, length, wraps, scratch):
+    if third == body or third == other or s[at(third, SOLID) + lane] == ZERO:
+        return False
+    tx, ty = s[at(third, X) + lane], s[at(third, Y) + lane]
+    ox, oy = shortest(world, wraps, tx - x, ty - y)
+    return ray_and_body(s, world, third, lane, tx - ox, ty - oy, dx, dy, scratch.f) < length
+
+
+@shared
+def cast(s, world, body, l, x, y, dx, dy, reach, table, kinds, walls, scratch):
+    """The first thing on a ray: (index among the listed kinds, or -1; distance). Of two as near the lower number counts."""
+    best, hit, who, wraps = reach, -1, np.int64(-1), world.whole[N_WALLS] == WALLS_WRAP
+    if world.whole[N_WALLS] == WALLS_SOLID:
+        wx = ((world.real[P_HALF_W] if dx > ZERO else -world.real[P_HALF_W]) - x) / dx if np.abs(dx) > F(1e-9) else FAR
+        wy = ((world.real[P_HALF_H] if dy > ZERO else -world.real[P_HALF_H]) - y) / dy if np.abs(dy) > F(1e-9) else FAR
+        if max(min(wx, wy), ZERO) < best:
+            best = max(min(wx, wy), ZERO)
+            hit = kinds if walls == 1 else -1
+    if cell(world, W_GRID, 0, GRID_SIGHT) != 2:
+        for other in range(1, world.whole[N_BODIES]):
+            listed, distance = _on_ray(s, world, body, other, l, x, y, dx, dy, best, table, kinds, wraps, scratch)
+            if distance < best:
+                best, hit = distance, listed
+        return hit, best
+    way = ZERO
+    while way < best:
+        for k in range(_gather_on_way(world, x, y, dx, dy, way, reach, l, I_FOUND, scratch)):
+            other = scratch.i[I_FOUND + k]
+            listed, distance = _on_ray(s, world, body, other, l, x, y, dx, dy, best, table, kinds, wraps, scratch)
+            if distance < best or (distance == best and other < who):
+                best, hit, who = distance, listed, other
+        way += _STRIDE * world.real[P_SPACING]
+    return hit, best
+
+
+@inner
+def _on_ray(s, world, body, other, l, x, y, dx, dy, best, table, kinds, wraps, scratch):
+    """A body on a ray: (index among the listed kinds, or -1; distance, FAR where it misses). What is surely behind `best` is not looked at closely."""
+    if other == body or s[at(other, ALIVE) + l] == ZERO:
+        return -1, FAR
+    listed = -1
+    for k in range(kinds):
+        if other >= cell(world, W_SENSE, table + k, FIRST) and other < cell(world, W_SENSE, table + k, FIRST) + cell(world, W_SENSE, table + k, COUNT):
+            listed = k
+    if listed < 0 and s[at(other, SOLID) + l] == ZERO:
+        return -1, FAR
+    there_x, there_y = s[at(other, X) + l], s[at(other, Y) + l]
+    ox, oy = shortest(world, wraps, there_x - x, there_y - y)
+    size = s[at(other, REACH) + l]
+    along = ox * dx + oy * dy
+    across = ox * dy - oy * dx
+    if across * across > size * size or along < -size or along - size > best + _GRAZE * along:
+        return -1, FAR
+    if wraps:
+        return listed, ray_and_body(s, world, other, l, there_x - ox, there_y - oy, dx, dy, scratch.f)
+    return listed, ray_and_body(s, world, other, l, x, y, dx, dy, scratch.f)
