@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..envs.core import VectorEnv
+from ..envs.core import TROUBLES, VectorEnv
 from ..envs.registry import make, make_vec
 from ..scenarios import load, names
 
@@ -67,11 +67,11 @@ def action_table(env: VectorEnv, length: int = 32) -> list[dict[str, np.ndarray]
     return [{team: rng.uniform(-1, 1, shape).astype(np.float32) for team, shape in shapes.items()} for _ in range(length)]
 
 
-def batch_rate(name: str, worlds: int, threads: int, *, copy: bool = True) -> tuple[float, float]:
-    """World-steps/s of a batch with random actions, episodes beginning again as they end; and the share of contacts that found no slot."""
+def batch_rate(name: str, worlds: int, threads: int, *, copy: bool = True) -> tuple[float, dict[str, float]]:
+    """World-steps/s of a batch with random actions, episodes beginning again as they end; and what a world ran out of so far in its episode."""
     env = make_vec(name, num_envs=worlds, threads=threads, copy=copy)
     env.reset(seed=0)
-    actions, k, lost = action_table(env), 0, 0.0
+    actions, k = action_table(env), 0
 
     def step() -> None:
         nonlocal k
@@ -79,7 +79,8 @@ def batch_rate(name: str, worlds: int, threads: int, *, copy: bool = True) -> tu
         k += 1
 
     found = rate(step, worlds)
-    lost = float(env.step(actions[0])[4]["overruns"].mean())
+    info = env.step(actions[0])[4]
+    lost = {name: float(info[name].mean()) for name in TROUBLES}
     env.close()
     return found, lost
 
@@ -130,11 +131,11 @@ def main(games: Sequence[str] = (), *, compile_time: bool = False) -> None:
     """Print the table for some games (all of the library by default); `compile_time` adds the first step ever (about half a minute)."""
     print(machine())
     games = list(games) or list(names())
-    print(f"\n{'world-steps/s, one thread':34}{'1,024 worlds':>16}{'copy=False':>16}{'agent-steps/s':>16}{'lost contacts':>15}")
+    print(f"\n{'world-steps/s, one thread':34}{'1,024 worlds':>16}{'copy=False':>16}{'agent-steps/s':>16}{''.join(f'{name:>11}' for name in TROUBLES)}")
     for name in games:
         (fast, lost), (reused, _) = batch_rate(name, 1024, 1), batch_rate(name, 1024, 1, copy=False)
         agents = len(load(name).agents)
-        print(f"{name:34}{fast:16,.0f}{reused:16,.0f}{fast * agents:16,.0f}{lost:15.3g}")
+        print(f"{name:34}{fast:16,.0f}{reused:16,.0f}{fast * agents:16,.0f}{''.join(f'{count:11.3g}' for count in lost.values())}")
     first = "tag" if "tag" in games else games[0]
     one, two = batch_rate(first, 4096, 1)[0], batch_rate(first, 4096, 2)[0]
     print(f"\n{first}: 2 threads against 1, 4,096 worlds   {two / one:.2f} x  ({one:,.0f} -> {two:,.0f})")

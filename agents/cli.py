@@ -131,7 +131,7 @@ def check(
     file: Annotated[str, typer.Argument(help="A scenario file, or the name of a library game.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print a list of problems for programs.")] = False,
 ) -> None:
-    """Check a scenario file: every problem with its place. Exit code 2 if there is one."""
+    """Check a scenario file: every problem with its place. Exit code 2 if there is one. Plays it a little, and notes what it runs out of."""
     from ..scenarios import ScenarioError, load
 
     problems: list[dict[str, Any]] = []
@@ -145,6 +145,10 @@ def check(
     else:
         agents = f"{len(scenario.agents)} agent{'s' if len(scenario.agents) != 1 else ''}"
         lines = [f"{file}: ok ({scenario.name}: {agents}, {len(scenario.rules)} rules)"]
+        if not as_json:
+            from .trial import warnings_of
+
+            lines += warnings_of(scenario)
     typer.echo(json.dumps(problems, indent=2, ensure_ascii=False) if as_json else "\n".join(lines))
     if problems:
         raise typer.Exit(BAD_INPUT)

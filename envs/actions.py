@@ -89,7 +89,7 @@ class Actions:
         return array
 
     def _check_choices(self, team: TeamLayout, array: Array) -> Array:
-        limits = np.array([n for n in (team.choices, team.symbols) if n])
+        limits = np.array(spaces.discrete_choices(team))
         choices = array.reshape(self.worlds, team.agents, len(limits))
         if array.dtype.kind == "f" and not np.array_equal(choices, np.floor(choices)):
             raise ActionError(f"actions of {team.name!r}: expected whole numbers, got {array.dtype} with fractions")
@@ -124,8 +124,11 @@ class Actions:
     def _choose(self, team: TeamLayout, values: Array) -> Array:
         parts: list[Array] = []
         if team.choices:
-            drive = values[..., : len(team.drive)]
-            parts.append(_nearest_choice(team, drive))
+            parts.append(_nearest_choice(team, values[..., :2]))
+        if team.triggers:
+            fires = values[..., len(team.drive) - (3 if team.triggers == 9 else 1)] > 0
+            aim = _nearest_direction(values[..., len(team.drive) - 2 : len(team.drive)]) if team.triggers == 9 else 1
+            parts.append(np.where(fires, aim, 0))
         if team.symbols:
             parts.append(values[..., len(team.drive) :].argmax(-1))
         return parts[0] if len(parts) == 1 else np.stack(parts, -1)
@@ -142,3 +145,8 @@ def _nearest_choice(team: TeamLayout, drive: Array) -> Array:
     options = _DIRECTIONS if team.choices == 9 else _DIRECTIONS[[0, 1, 3, 5, 7]]
     distance = ((drive[..., None, :] - options) ** 2).sum(-1)
     return distance.argmin(-1)
+
+
+def _nearest_direction(aim: Array) -> Array:
+    """The nearest of the eight directions, 1 to 8."""
+    return ((aim[..., None, :] - _DIRECTIONS[1:]) ** 2).sum(-1).argmin(-1) + 1

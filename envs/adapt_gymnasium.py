@@ -30,7 +30,7 @@ class GameEnv(gymnasium.Env[Array, Any]):
     """One world in which one agent or one team learns.
 
     Every info has the same keys, with a number under each; for a team the mean of its agents: `alive`,
-    `reward/<term>`, `event/<rule>`, `score` where the game has one, `overruns` and `misplaced`.
+    `reward/<term>`, `event/<rule>`, `score` where the game has one, `overruns`, `misplaced` and `unfired`.
 
     Args:
         scenario: Name or path of a game, or a Scenario.

@@ -19,7 +19,7 @@ from ..scenarios import Scenario
 from ..scenarios.problems import suggestion
 from .actions import _SLACK as SLACK
 from .actions import ActionError
-from .core import ActionKind, VectorEnv
+from .core import TROUBLES, ActionKind, VectorEnv
 from .registry import register_pettingzoo
 from .screen import RENDER_MODES, Screen
 
@@ -46,7 +46,8 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Array, Any]):  # type: ignore[misc
     Agents are named `<team>_<i>`. An agent that is removed from the world is terminated in that step and
     leaves for good; all that are left end together with the world. Every info has the same keys in every
     step, with a number under each: `alive`, `reward/<term>` of the agent's team, `event/<rule>` (times it
-    fired), `score` of its team where the game has one, `overruns` and `misplaced` (see `VectorEnv.step`).
+    fired), `score` of its team where the game has one, `overruns`, `misplaced` and `unfired` (see
+    `VectorEnv.step`).
 
     Args:
         scenario: A validated game (`sandlot.load`).
@@ -276,7 +277,7 @@ def _agents_of(core: VectorEnv) -> list[_Agent]:
     alive_start = score_start + len(scores)
     trouble_start = alive_start + sum(team.agents for team in teams)
     events = [(f"event/{rule}", event_start + k) for k, rule in enumerate(core.game.rules)]
-    trouble = [(name, trouble_start + k) for k, name in enumerate(("overruns", "misplaced"))]
+    trouble = [(name, trouble_start + k) for k, name in enumerate(TROUBLES)]
     cast: list[_Agent] = []
     obs = action = 0
     for team in teams:

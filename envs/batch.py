@@ -11,6 +11,7 @@ from .program import run
 from .rng import EPISODE, SEED
 from .rules import begin_progress, has_ended, judge, open_gates, pay
 from .sensors import observe
+from .shots import clear_spent, shoot
 from .spawn import begin
 from .state import PENDING, RUNNING, Buffers, Scratch, State, Warm, World
 from .tables import cell, row_count
@@ -81,10 +82,12 @@ def _step(s, world, phase, scratch, warm, buffers, first_world, live, worlds, mo
     steer(s, world, scratch.f)
     if row_count(world, W_ZONE) > 0:
         blow(s, world, live, scratch, keys)
+    shoot(s, world, live, scratch, keys)
     step_physics(s, world, live, scratch, warm)
     _tick(s, world)
     judge(s, world, live, scratch, keys)
     pay(s, world, live, scratch, keys, buffers, first_world, worlds)
+    clear_spent(s, world)
     _finish(s, world, phase, keys, scratch, warm.count, buffers, first_world, live, worlds, mode)
 
 

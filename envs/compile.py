@@ -16,11 +16,13 @@ from .compile_grid import Grid, kind_table
 from .compile_motion import top_speed
 from .compile_rules import Rules
 from .compile_sensors import Sensors
+from .compile_shots import Shots
 from .lower import Code, Constants, Names
 from .state import World
 
 WALLS = {"open": y.WALLS_OPEN, "solid": y.WALLS_SOLID, "wrap": y.WALLS_WRAP}
 DRIVE_CHOICES = {"tank": 9, "rocket": 6, "car": 9, "jump": 6}
+SHOOT_CHOICES = {"heading": 2, "free": 9}
 LONGEST_TICK = 0.05
 """Contacts are found anew at least this often [s]: at 10 decisions a second twice a decision."""
 DEFAULT_SUBSTEPS = 4
@@ -35,8 +37,9 @@ class TeamLayout:
         first_body: Body of its first agent.
         agents: How many.
         observation: Name of each number of an observation, with its unit.
-        drive: Names of the drive's actions; a vector counts twice (`move.x`, `move.y`).
+        drive: Names of the actions but speech, the drive's first; a vector counts twice (`move.x`, `move.y`).
         choices: Number of discrete choices of the drive, 0 without one.
+        triggers: Number of discrete choices of shooting (not, or in which direction), 0 for a team that can't.
         symbols: Number of symbols it can say, 0 for a mute team.
         terms: Names of its reward terms.
         action_size: Numbers of an action in the batch's layout.
@@ -49,6 +52,7 @@ class TeamLayout:
     drive: tuple[str, ...]
     drive_type: str
     choices: int
+    triggers: int
     symbols: int
     terms: tuple[str, ...]
     action_size: int
@@ -109,7 +113,7 @@ class Draft:
 
     def top_speed(self, kind: str) -> float:
         """Speed that observations of a kind are scaled by [m/s]: its drive's, else the fastest drive's, else half the world in a second."""
-        own = self.names.top_speed.get(kind, 0.0)
+        own = self.names.top_speed.get(kind, 0.0) or self.names.shot_speed.get(kind, 0.0)
         return own or max(self.names.top_speed.values(), default=0.0) or max(self.scenario.world.size) / 2
 
 
@@ -121,7 +125,10 @@ def compile_scenario(scenario: Scenario, discrete: bool = False) -> Game:
         discrete: Whether actions are choices rather than numbers in [-1, 1].
     """
     draft = _draft(scenario)
-    bodies = Bodies(draft)
+    ticks, substeps = tick_counts(scenario)
+    tick, h = draft.names.decision / ticks, draft.names.decision / (ticks * substeps)
+    shots = Shots(draft)
+    bodies = Bodies(draft, shots)
     rules = Rules(draft, bodies)
     sensors = Sensors(draft)
     teams = [_team(draft, name, sensors, rules, discrete) for name in scenario.teams]
@@ -131,10 +138,12 @@ def compile_scenario(scenario: Scenario, discrete: bool = False) -> Game:
     gates = [(body, *draft.code.formula(scenario.formulas[f"$.{_section(scenario, kind)}.{kind}.solid_if"]))
              for kind in scenario.kinds if scenario.kind(kind).solid_if is not None for body in draft.bodies_of(kind)]  # fmt: skip
     grid = Grid(bodies, sensors)
+    kinds, quick = kind_table(bodies, rules, h, tick)
     tables: dict[int, tuple[Sequence[Sequence[int]], int]] = {
         y.W_BODY: (bodies.body, y.B_COLUMNS),
         y.W_PAIR: (grid.pairs, y.PAIR_COLUMNS),
-        y.W_AGENT: (_agents(draft, teams), y.A_COLUMNS),
+        y.W_APART: (bodies.apart_rows, y.APART_COLUMNS),
+        y.W_AGENT: (_agents(draft, teams, shots, discrete), y.A_COLUMNS),
         y.W_TEAM: (_team_table(draft, teams, sensors, rules, discrete), y.G_COLUMNS),
         y.W_CODE: (draft.code.rows, y.CODE_COLUMNS),
         y.W_SENSE: (sensors.rows, y.SENSE_COLUMNS),
@@ -149,12 +158,14 @@ def compile_scenario(scenario: Scenario, discrete: bool = False) -> Game:
         y.W_MOVER: (bodies.motion.movers, y.V_COLUMNS),
         y.W_ZONE: (zones, y.ZONE_COLUMNS),
         y.W_BLOWN: (blown, y.BLOWN_COLUMNS),
-        y.W_KIND: (kind_table(bodies, rules), y.KIND_MEETS + len(bodies.kinds)),
+        y.W_KIND: (kinds, y.KIND_MEETS + 2 * len(bodies.kinds)),
         y.W_GRID: ([grid.row], y.GRID_COLUMNS),
+        y.W_GUN: (shots.guns, y.GUN_COLUMNS),
+        y.W_SHOT: (shots.shots, y.SHOT_COLUMNS),
     }
     whole = _whole(draft, bodies, rules)
     whole[y.N_WIND], whole[y.N_JUMPERS] = wind, int(bodies.motion.jumps)
-    real = [_real(draft, bodies, grid)]
+    real = [_real(draft, bodies, grid, quick)]
     for header, floats in ((y.N_CONST, draft.constants.values), (y.N_CORNER, bodies.corners), (y.N_SPOT, bodies.spots)):
         whole[header] = sum(part.size for part in real)
         real.append(np.array(floats, np.float32).reshape(-1))
@@ -210,7 +221,7 @@ def _draft(scenario: Scenario) -> Draft:
     names.top_speed = {name: top_speed(team, scenario.world.gravity_vector) for name, team in scenario.teams.items() if team.drive}
     names.hearing = {name: team.says.range or 0.0 for name, team in scenario.teams.items() if team.says}
     for kind in scenario.kinds:
-        for variable in scenario.kind(kind).state:
+        for variable in scenario.states_of(kind):
             names.states[kind, variable] = draft.rows.take(names.count[kind])
     for name in scenario.draw:
         names.draws[name] = draft.rows.take()
@@ -229,17 +240,20 @@ def _team(draft: Draft, name: str, sensors: Sensors, rules: Rules, discrete: boo
     if team.drive:
         choices = DRIVE_CHOICES.get(team.drive.type, 0) or int(getattr(team.drive, "discrete", 9))
     symbols = team.says.symbols if team.says else 0
-    size = (1 if choices else 0) + (1 if symbols else 0) if discrete else len(drive) + symbols
+    triggers = SHOOT_CHOICES[team.shoot.aim] if team.shoot else 0
+    size = sum(1 for part in (choices, triggers, symbols) if part) if discrete else len(drive) + symbols
     return TeamLayout(name, draft.names.first[name], team.count, tuple(observation), drive, team.drive.type if team.drive else "", choices,
-                      symbols, tuple(rules.team_terms(name)), size)  # fmt: skip
+                      triggers, symbols, tuple(rules.team_terms(name)), size)  # fmt: skip
 
 
-def _agents(draft: Draft, teams: list[TeamLayout]) -> list[tuple[int, ...]]:
+def _agents(draft: Draft, teams: list[TeamLayout], shots: Shots, discrete: bool) -> list[tuple[int, ...]]:
     rows: list[tuple[int, ...]] = []
     first = 0
     for t, team in enumerate(teams):
+        trigger = int(team.choices > 0) if discrete else len(team.drive) - {0: 0, 2: 1, 9: 3}[team.triggers]
         for i in range(team.agents):
             rows.append((team.first_body + i, t, i, first))
+            shots.place_trigger(team.first_body + i, first + trigger, discrete)
             first += team.action_size
     return rows
 
@@ -255,7 +269,7 @@ def _team_table(draft: Draft, teams: list[TeamLayout], sensors: Sensors, rules: 
         row[y.G_SYMBOLS] = team.symbols
         row[y.G_TERM], row[y.G_TERM_END] = rules.term_ranges[team.name]
         row[y.G_DISCRETE] = max(team.choices, 1) if discrete else 0
-        row[y.G_DRIVE_SIZE] = len(team.drive)
+        row[y.G_DRIVE_SIZE], row[y.G_SHOOTS] = len(team.drive), int(team.triggers > 0)
         obs += team.agents * len(team.observation)
         action += team.agents * team.action_size
         reward += team.agents
@@ -281,7 +295,7 @@ def _baseline(draft: Draft, teams: list[TeamLayout]) -> tuple[list[tuple[int, ..
     return rows, sizes
 
 
-def _real(draft: Draft, bodies: Bodies, grid: Grid) -> np.ndarray:
+def _real(draft: Draft, bodies: Bodies, grid: Grid, quick: float) -> np.ndarray:
     """Numbers of the world. Soft contacts: stiffness from the substep rate. Source: Box2D v3, physics_world.c and b2MakeSoft."""
     world = draft.scenario.world
     real = np.zeros(y.P_COUNT, np.float32)
@@ -292,6 +306,7 @@ def _real(draft: Draft, bodies: Bodies, grid: Grid) -> np.ndarray:
     real[y.P_GRAVITY_X], real[y.P_GRAVITY_Y] = gravity
     real[y.P_TICK], real[y.P_SUBSTEP], real[y.P_DECISION] = draft.names.decision / ticks, h, draft.names.decision
     real[y.P_MARGIN] = min(0.02, 0.1 * bodies.smallest)
+    real[y.P_QUICK] = quick
     real[y.P_TOUCH] = min(0.01, 0.05 * bodies.smallest)
     real[y.P_WALL_FRICTION], real[y.P_WALL_BOUNCE] = world.friction, world.bounce
     hertz = min(60.0, 0.25 / h)
@@ -330,7 +345,7 @@ def _whole(draft: Draft, bodies: Bodies, rules: Rules) -> np.ndarray:
     whole[y.N_CLOCK] = draft.names.clock
     whole[y.N_LIMIT] = max(1, round(scenario.end.time * scenario.world.decisions_per_second)) if scenario.end.time else 0
     whole[y.N_BOUNCY] = int(bodies.bouncy)
-    whole[y.N_OVERRUN], whole[y.N_PLACED] = draft.rows.take(), draft.rows.take()
+    whole[y.N_OVERRUN], whole[y.N_PLACED], whole[y.N_UNFIRED] = (draft.rows.take() for _ in range(3))
     whole[y.N_WATCH], whole[y.N_WATCHES] = rules.watch_rows(draft)
     whole[y.N_FIRED] = min(draft.names.fired.values(), default=0)
     whole[y.N_COUNT] = min(draft.names.counted.values(), default=0)

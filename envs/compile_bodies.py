@@ -1,8 +1,11 @@
 """Compiles things and agents: outlines, masses, drives, who may bump into whom, and how an episode begins."""
 
 import math
+from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, SupportsFloat
 
+from ..scenarios.limits import MIN_SIZE
 from ..scenarios.model_senses import Team
 from ..scenarios.model_things import Disc, Place, Rect, Thing
 from ..scenarios.values import Normal, OneOf, Uniform, bounds
@@ -10,9 +13,11 @@ from . import layout as y
 from .compile_grid import is_crowded
 from .compile_motion import Motion
 from .spawn import SPOT_DISC, SPOT_FIXED, SPOT_INSIDE, SPOT_RECT, SPOT_RING, SPOT_ROW, SPOT_SHIFT, SPOT_START
+from .sweep import DEPTH, DISC_DEPTH
 
 if TYPE_CHECKING:
     from .compile import Draft
+    from .compile_shots import Shots
 
 DRIVES = {"thrust": y.D_THRUST, "walk": y.D_WALK, "tank": y.D_TANK, "rocket": y.D_ROCKET, "car": y.D_CAR, "jump": y.D_JUMP}
 NEVER = 1e30
@@ -22,8 +27,8 @@ Number = float | Uniform | Normal | OneOf
 class Bodies:
     """Writes the body, corner, spawn and spot tables."""
 
-    def __init__(self, draft: "Draft") -> None:
-        self.draft = draft
+    def __init__(self, draft: "Draft", shots: "Shots") -> None:
+        self.draft, self.shots = draft, shots
         if draft.scenario.world.walls == "wrap":
             draft.names.wrap = draft.scenario.world.size
         self.body: list[list[int]] = [[0] * y.B_COLUMNS]
@@ -33,6 +38,10 @@ class Bodies:
         self._spot_index: dict[tuple[float, ...], int] = {}
         self._aways: dict[tuple[str, tuple[tuple[str, float], ...]], tuple[float, float]] = {}
         self.smallest = math.inf
+        self.apart: set[tuple[int, int]] = set()
+        """Pairs a < b of bodies that never push each other, though their kinds may: projectiles and who shoots them."""
+        self.apart_rows: list[tuple[int]] = []
+        """Table W_APART: for each body the higher ones that it never pushes, ascending."""
         self.bouncy = draft.scenario.world.bounce > 0
         self._mass_row, self._angle_row = draft.rows.take(), draft.rows.take()
         self._late: dict[str, list[tuple[int, ...]]] = {}  # kinds placed at random, after all that stands fixed
@@ -44,6 +53,8 @@ class Bodies:
         for name in self._late:
             self._spawn_late(name)
         self._draws()
+        self.spawn += shots.at_start
+        self.keep_apart({(min(shot, owner), max(shot, owner)) for shot, owner in shots.owner.items()})
         if math.isinf(self.smallest):
             self.smallest = 1.0
 
@@ -74,6 +85,7 @@ class Bodies:
             row[y.B_CORNER], row[y.B_CORNERS] = first_corner, len(corners)
             row[y.B_MOVES], row[y.B_DRIVE], row[y.B_WALLS], row[y.B_KIND], row[y.B_WALL_WATCH] = moves, drive, int(inside), index, -1
             row[y.B_OWN], row[y.B_OWN_STEP] = own + i, step
+            row[y.B_POOLED] = self.shots.pooled(body)
             self.body.append(row)
             self._begin(name, kind, body, i, constants)
 
@@ -109,7 +121,8 @@ class Bodies:
             if value is not None:
                 self._number(at + field, value, factor, table)
 
-        number(y.ALIVE, 1.0)
+        absent = bool(self.shots.pooled(body))
+        number(y.ALIVE, 0.0 if absent else 1.0)
         self._size(kind, at, table)
         number(y.FRICTION, kind.friction)
         number(y.BOUNCE, kind.bounce)
@@ -129,20 +142,24 @@ class Bodies:
         if not (isinstance(kind.angle_deg, float | int) and kind.angle_deg == 0):
             self._number(self._angle_row, kind.angle_deg, 1.0, table)
             table.append((y.Z_ANGLE, body, self._angle_row))
-        self._position(name, kind, body, index, table)
-        self.motion.begin_path(kind, body, index, table)
-        number(y.VX, kind.velocity[0])
-        number(y.VY, kind.velocity[1])
-        number(y.W, kind.spin_deg_per_s, math.pi / 180)
-        for variable, value in kind.state.items():
+        if not absent:
+            self._position(name, kind, body, index, table)
+            self.motion.begin_path(kind, body, index, table)
+            number(y.VX, kind.velocity[0])
+            number(y.VY, kind.velocity[1])
+            number(y.W, kind.spin_deg_per_s, math.pi / 180)
+        for variable, value in self.draft.scenario.states_of(name).items():
             self._number(self.draft.names.states[name, variable] + index, float(value) if isinstance(value, bool) else value, 1.0, table)
-        if kind.body != "sensor":
+        if kind.body != "sensor" and not absent:
             number(y.SOLID, 1.0)
         if is_crowded(self.draft.body_count):
             table.append((y.Z_STAND, body))
 
     def _size(self, kind: Thing, at: int, table: list[tuple[int, ...]]) -> None:
-        self._number(at + y.ROUND, kind.radius, 1.0, table)
+        radius = kind.radius
+        if isinstance(radius, Normal) and kind.shape in ("circle", "capsule"):
+            radius = replace(radius, low=MIN_SIZE)  # its field begins at 0, for boxes without rounding
+        self._number(at + y.ROUND, radius, 1.0, table)
         if kind.shape == "box":
             self._number(at + y.SCALE_X, kind.size[0], 0.5, table)
             self._number(at + y.SCALE_Y, kind.size[1], 0.5, table)
@@ -243,14 +260,30 @@ class Bodies:
             return False
         return (a.collides_with is None or second in a.collides_with) and (b.collides_with is None or first in b.collides_with)
 
+    def keep_apart(self, pairs: set[tuple[int, int]]) -> None:
+        """Let these pairs of bodies (a < b) never push each other."""
+        self.apart |= pairs
+        self.apart_rows = [(b,) for _, b in sorted(self.apart)]
+        counts = Counter(a for a, _ in self.apart)
+        first = 0
+        for body, row in enumerate(self.body):
+            row[y.B_APART], row[y.B_APART_END] = first, first + counts[body]
+            first += counts[body]
+
     def pairs(self) -> list[tuple[int, int]]:
-        """All pairs of bodies that may push each other, ascending."""
+        """All pairs of bodies that may push each other, in ascending order, projectiles' last."""
         found = []
         for i, (name_a, _) in enumerate(self.kinds):
             for name_b, _ in self.kinds[i:]:
                 if self.may_push(name_a, name_b):
-                    found += [(p, q) for p in self.draft.bodies_of(name_a) for q in self.draft.bodies_of(name_b) if q > p]
-        return sorted(found)
+                    found += [(p, q) for p in self.draft.bodies_of(name_a) for q in self.draft.bodies_of(name_b) if q > p and (p, q) not in self.apart]
+        return self.shots.order(sorted(found))
+
+    def quick(self, first: str, second: str, substep: float, tick: float) -> float:
+        """Speed up to which two kinds don't get through each other between two looks at them [m/s]: see sweep.hold_back."""
+        a, b = self.draft.scenario.kind(first), self.draft.scenario.kind(second)
+        discs = a.shape == b.shape == "circle"
+        return float(DISC_DEPTH if discs else DEPTH) * min(_smallest(a), _smallest(b)) / (substep if discs else tick)
 
     def pair_count(self) -> tuple[int, int]:
         """How many pairs of bodies may push each other, and how many points they may meet in: two, or one where one of them is a disc."""
@@ -274,18 +307,23 @@ class Bodies:
         points = self.pair_count()[1]
         points += sum((4 if disc else 8) for disc, moves in zip(discs, moving, strict=True) if moves)
         shares = sum(1 if disc else 2 for disc, moves in zip(discs, moving, strict=True) if moves)
-        return max(1, min(points, 6 * shares + 16, 4 * shares + 144))
+        return max(1, min(points, 6 * shares + 16 - 4 * len(self.shots.shots), 4 * shares + 144))  # a projectile counts as a third of a disc
 
 
 def _smallest(kind: Thing) -> float:
     """Least half width of a kind [m]: how fine contacts must be found."""
-    radius = bounds(kind.radius)[0]
+    radius = _least(kind.radius)
     if kind.shape in ("circle", "capsule"):
-        return radius
+        return max(radius, MIN_SIZE)
     if kind.shape == "box":
-        return radius + min(bounds(kind.size[0])[0], bounds(kind.size[1])[0]) / 2
+        return radius + min(_least(kind.size[0]), _least(kind.size[1])) / 2
     xs, ys = [v[0] for v in kind.vertices], [v[1] for v in kind.vertices]
     return radius + min(max(xs) - min(xs), max(ys) - min(ys)) / 2
+
+
+def _least(value: Number) -> float:
+    """The least value that a number is drawn as; normal ones stay within 4 deviations."""
+    return max(value.low, value.mean - 4 * value.std) if isinstance(value, Normal) else bounds(value)[0]
 
 
 def _centred(

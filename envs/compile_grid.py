@@ -29,16 +29,20 @@ def is_crowded(bodies: int) -> bool:
     return bodies > SIGHT_BODIES
 
 
-def kind_table(bodies: "Bodies", rules: "Rules") -> list[list[int]]:
-    """Table W_KIND."""
-    rows, first = [], bodies.draft.names.first
+def kind_table(bodies: "Bodies", rules: "Rules", substep: float, tick: float) -> tuple[list[list[int]], float]:
+    """Table W_KIND, and the least speed at which two bodies may get through each other between two looks at them [m/s]."""
+    rows, first, least = [], bodies.draft.names.first, 1e6
     for name, kind in bodies.kinds:
-        meets = []
+        meets, quick = [], []
         for other, _ in bodies.kinds:
             mark = rules.watch.get((name, other) if first[name] <= first[other] else (other, name))
             meets.append((1 if mark is None else 2 + mark) if bodies.may_push(name, other) else 0)
-        rows.append([first[name], kind.count, int(any(meets)), *meets])
-    return rows
+            speed = bodies.quick(name, other, substep, tick)
+            quick.append(bodies.draft.constants.add(speed))
+            if meets[-1] > 0:
+                least = min(least, speed / 2 if kind.moves and bodies.draft.scenario.kind(other).moves else speed)
+        rows.append([first[name], kind.count, int(any(meets)), *meets, *quick])
+    return rows, least
 
 
 class Grid:
@@ -57,6 +61,8 @@ class Grid:
         listed = pairs <= LISTED_PAIRS
         self.pairs = bodies.pairs() if listed else []
         lanes = min(y.LANES, pairs // (LISTED_FOR_ONE * count)) if listed else y.LANES
+        if listed and bodies.shots.shots:  # whose pairs are in an order of their own: one way must do for all
+            lanes = 0
         asks = any(row[0] in (y.S_SELECT, y.S_RAYS, y.S_TOUCH) for row in sensors.rows)
         sight = (2 if asks else 1) if is_crowded(count) else 0
         self.cell, self.spacing, self.row = (1.0, 1.0), 1.0, [0] * y.GRID_COLUMNS

@@ -26,6 +26,7 @@ class Rules:
         self.effects: list[list[int]] = []
         self.terms: list[list[int]] = []
         self.term_ranges: dict[str, tuple[int, int]] = {}
+        self._team_of = {body: team for team in draft.scenario.teams for body in draft.bodies_of(team)}
         self.watch: dict[tuple[str, str], int] = {}
         """First of the rows that physics marks when two bodies push each other, by their kinds in the order of the file."""
         self.parts: dict[tuple[str, str], int] = {}
@@ -53,7 +54,8 @@ class Rules:
                 continue
             kinds = (a, b) if draft.names.first[a] <= draft.names.first[b] else (b, a)
             if kinds not in self.watch:
-                self.watch[kinds] = draft.rows.take(len(self._instances(a, b)))
+                count_a, count_b = (draft.names.count[kind] for kind in kinds)
+                self.watch[kinds] = draft.rows.take(count_a * (count_a - 1) // 2 if a == b else count_a * count_b)
         self._watch_range = (first, draft.rows.used - first)
 
     def touch_mark(self, p: int, q: int, a: str, b: str) -> int:
@@ -74,7 +76,8 @@ class Rules:
         """Pairs of bodies of two kinds; each once where the kinds are the same."""
         if b == "walls":
             return [(p, 0) for p in self.draft.bodies_of(a)]
-        return [(p, q) for p in self.draft.bodies_of(a) for q in self.draft.bodies_of(b) if p != q and not (a == b and q < p)]
+        pairs = [(p, q) for p in self.draft.bodies_of(a) for q in self.draft.bodies_of(b) if p != q and not (a == b and q < p)]
+        return [(p, q) for p, q in pairs if not self.bodies.shots.meets_owner(p, q)]
 
     def _rule(self, name: str, rule: Rule, ends: bool) -> None:
         row = [0] * y.R_COLUMNS
@@ -137,7 +140,9 @@ class Rules:
         self.meetings.append(row)
 
     def _part(self, rule: str, kind: str | None, body: int) -> int:
-        """Row that counts how often this agent took part in the rule in this decision, -1 for things."""
+        """Row that counts how often this agent, or who shot this projectile, took part in the rule in this decision; -1 for other things."""
+        body = self.bodies.shots.owner.get(body, body)
+        kind = self._team_of.get(body, kind)
         if kind is None or kind not in self.draft.scenario.teams:
             return -1
         if (rule, kind) not in self.parts:
@@ -149,8 +154,12 @@ class Rules:
         for verb, targets in (("set", rule.do.set), ("add", rule.do.add)):
             for target in targets:
                 kind, _, variable = target.partition(".")
+                owned = variable.startswith("owner.") and kind in self.draft.names.owner
                 code = self.draft.code.formula(formulas[f"{path}.{verb}.{target}"])
-                for row in self._targets(rule, kind):
+                rows = self._owners(rule, kind) if owned else self._targets(rule, kind)
+                if owned:
+                    kind, variable = next(iter(self.draft.scenario.shooters(kind))), variable.removeprefix("owner.")
+                for row in rows:
                     row[y.E_CODE], row[y.E_CODE_END] = code
                     self._field(row, verb, kind, variable)
         for kind, place in rule.do.place.items():
@@ -178,6 +187,15 @@ class Rules:
             row[y.E_TARGET], row[y.E_FIRST], row[y.E_LAST] = target, first, first + self.draft.names.count[kind]
             rows.append(row)
         self.effects += rows
+        return rows
+
+    def _owners(self, rule: Rule, projectile: str) -> list[list[int]]:
+        """New effects on whoever shot the projectile that met."""
+        team = next(iter(self.draft.scenario.shooters(projectile)))
+        rows = self._targets(rule, projectile)
+        for row in rows:
+            row[y.E_TARGET] = y.TARGET_OWNER_A if row[y.E_TARGET] == y.TARGET_A else y.TARGET_OWNER_B
+            row[y.E_FIRST], row[y.E_LAST] = self.draft.names.first[team], self.draft.names.first[team] + self.draft.names.count[team]
         return rows
 
     def _field(self, row: list[int], verb: str, kind: str, variable: str) -> None:

@@ -103,12 +103,12 @@ class Sensors:
         return 1.0 / math.radians(bounds(rate)[1]) if rate else 1.0 / (2 * math.pi)
 
     def _state_scale(self, kind: str, variable: str) -> float:
-        value = self.draft.scenario.kind(kind).state[variable]
+        value = self.draft.scenario.states_of(kind)[variable]
         return 1.0 if isinstance(value, bool) else 1.0 / greatest(value)
 
     def _state_number(self, label: str, kind: str, variable: str) -> None:
         """Name the next number, a state variable."""
-        if isinstance(self.draft.scenario.kind(kind).state[variable], bool):
+        if isinstance(self.draft.scenario.states_of(kind)[variable], bool):
             self._flag(label)
         else:
             self._measure(label, "", self._state_scale(kind, variable))
@@ -133,6 +133,12 @@ class Sensors:
             row, scale, unit = self._own(team, field)
             self._add(y.S_ROW, row, self._scale(scale), self.draft.names.first[team], 1)
             self._own_name(f"self.{field}", unit, scale)
+        elif field == "cooldown":
+            shoot, decision, first = self.draft.scenario.teams[team].shoot, self.draft.names.decision, self.draft.names.first[team]
+            scale = 1.0 / max(shoot.cooldown if shoot else 0.0, decision)
+            row = self.draft.constants.add(decision * (1.0 if self.raw else scale))
+            self._add(y.S_ROW, self.draft.names.reload[team], row, first, 1)
+            self._measure("self.cooldown", "s", scale)
         else:
             row, first = self.draft.names.states[team, field], self.draft.names.first[team]
             self._add(y.S_ROW, row, self._scale(self._state_scale(team, field)), first, 1)
@@ -177,7 +183,7 @@ class Sensors:
             self._noise(sense.noise, start, k + 1)
 
     def _removable(self, kind: str) -> bool:
-        return any(kind in rule.do.remove for rule in self.draft.scenario.rules.values())
+        return kind in self.draft.names.owner or any(kind in rule.do.remove for rule in self.draft.scenario.rules.values())
 
     def _object_field(self, team: str, sense: ObjectSense, k: int, field: str, label: str, known: int) -> None:
         kind, frame = sense.of, int(sense.frame == "body")

@@ -9,23 +9,23 @@ world's order of contacts depends on its neighbours.
 import numpy as np
 
 from .elementary import HALF, ONE, ZERO
-from .geometry import at, load_hull, meet
+from .geometry import at, load_hull, meet, wrap_shift
 from .grid import clear, gather, holds, insert, sort
 from .kernel import inner, shared
+from .pairs import may_push, pair_number, touch_mark
+from .sweep import first_touch, place_at
 from .tables import cell, row_count
 
 # isort: off
 from .layout import (
-    BOUNCE, B_CORNERS, B_KIND, B_MOVES, B_WALLS, B_WALL_WATCH, FRICTION, F_HULL_A, F_MASK, F_POINTS,
-    GRID_LANES, INV_INERTIA, INV_MASS, I_COUNT, I_CURSOR, I_FOUND, KIND_BUMPS, KIND_COUNT, KIND_FIRST,
-    KIND_MEETS, K_AX, K_AY, K_BOUNCE, K_BX, K_BY, K_DISC, K_FRICTION, K_GAP, K_INERTIA_A, K_INERTIA_B,
-    K_MASS_A, K_MASS_B, K_NORMAL, K_NORMAL_MASS, K_NX, K_NY, K_PEAK, K_RADIUS_A, K_RADIUS_B, K_RATE,
-    K_SHIFT_X, K_SHIFT_Y, K_SOFT_IMPULSE, K_SOFT_MASS, K_SPEED, K_SURFACE, K_TANGENT, K_TANGENT_MASS,
-    LANES, LANE_COUNT, N_BODIES, N_CAPACITY, N_OVERRUN, N_WALLS, P_HALF_H, P_HALF_W, P_MARGIN, P_RATE,
-    P_SOFT_IMPULSE, P_SOFT_MASS, P_STATIC_RATE, P_STATIC_SOFT_IMPULSE, P_STATIC_SOFT_MASS, P_TICK,
-    P_UNEVEN_RATE, P_UNEVEN_SOFT_IMPULSE, P_UNEVEN_SOFT_MASS, P_WALL_BOUNCE, P_WALL_FRICTION, REACH,
-    ROUND, SLOT_ROWS, SLOT_WORDS, SOLID, SURFACE, TURN, U_BODY_A, U_BODY_B, U_KEY, U_WATCH, VX, VY,
-    WALLS_SOLID, WALLS_WRAP, W_BODY, W_GRID, W_KIND, W_PAIR, F, U, W, X, Y,
+    ALIVE, BOUNCE, B_CORNERS, B_KIND, B_MOVES, B_POOLED, B_WALLS, B_WALL_WATCH, COS, F, FRICTION, F_HULL_A, F_MASK, F_POINTS, GRID_LANES,
+    INV_INERTIA, INV_MASS, I_COUNT, I_CURSOR, I_FOUND, KIND_BUMPS, K_AX, K_AY, K_BOUNCE, K_BX, K_BY,
+    K_DISC, K_FRICTION, K_GAP, K_INERTIA_A, K_INERTIA_B, K_MASS_A, K_MASS_B, K_NORMAL, K_NORMAL_MASS, K_NX, K_NY, K_PEAK, K_RADIUS_A,
+    K_RADIUS_B, K_RATE, K_SHIFT_X, K_SHIFT_Y, K_SOFT_IMPULSE, K_SOFT_MASS, K_SPEED, K_SURFACE, K_TANGENT, K_TANGENT_MASS, LANES, LANE_COUNT,
+    N_BODIES, N_CAPACITY, N_OVERRUN, N_WALLS, P_HALF_H, P_HALF_W, P_MARGIN, P_RATE, P_SOFT_IMPULSE, P_SOFT_MASS, P_STATIC_RATE,
+    P_STATIC_SOFT_IMPULSE, P_STATIC_SOFT_MASS, P_TICK, P_UNEVEN_RATE, P_UNEVEN_SOFT_IMPULSE, P_UNEVEN_SOFT_MASS, P_WALL_BOUNCE,
+    P_WALL_FRICTION, REACH, ROUND, SHOT_BODY, SHOT_PAIR, SHOT_PAIR_END, SIN, SLOT_ROWS, SLOT_WORDS, SOLID, SURFACE, TURN, U, U_BODY_A,
+    U_BODY_B, U_KEY, U_WATCH, VX, VY, W, WALLS_SOLID, WALLS_WRAP, W_BODY, W_GRID, W_KIND, W_PAIR, W_SHOT, X, Y,
 )  # fmt: skip
 # isort: on
 
@@ -39,16 +39,20 @@ _ZERO = np.int64(0)
 
 
 @inner
-def slot_at(slot, field):
-    """First index of a slot's row in the scratch of a thread; add the lane."""
-    return U((slot * SLOT_ROWS + field) * LANES)
+def is_away(s, world, body):
+    """Whether a body is a projectile that is in no world of the block."""
+    if cell(world, W_BODY, body, B_POOLED) == 0:
+        return False
+    alive, present = at(body, ALIVE), 0
+    for l in range(_L):
+        present += 1 if s[alive + l] > ZERO else 0
+    return present == 0
 
 
 @inner
-def wrap_shift(world, dx, dy):
-    """What to add to a difference of positions so that it goes the short way round."""
-    w, h = F(2) * world.real[P_HALF_W], F(2) * world.real[P_HALF_H]
-    return -w * np.floor(dx / w + HALF), -h * np.floor(dy / h + HALF)
+def slot_at(slot, field):
+    """First index of a slot's row in the scratch of a thread; add the lane."""
+    return U((slot * SLOT_ROWS + field) * LANES)
 
 
 @shared
@@ -80,10 +84,21 @@ def find(s, world, live, scratch, warm):
 
 @shared
 def _find_pairs(s, world, live, scratch, warm):
+    shots = row_count(world, W_SHOT)
+    plain = cell(world, W_SHOT, 0, SHOT_PAIR) if shots > 0 else row_count(world, W_PAIR)
+    _find_among(s, world, 0, plain, live, scratch, warm)
+    for shot in range(shots):
+        if not is_away(s, world, cell(world, W_SHOT, shot, SHOT_BODY)):
+            _find_among(s, world, cell(world, W_SHOT, shot, SHOT_PAIR), cell(world, W_SHOT, shot, SHOT_PAIR_END), live, scratch, warm)
+
+
+@shared
+def _find_among(s, world, first, last, live, scratch, warm):
+    """Contacts of the pairs `first` to `last` of the table."""
     tick, margin = world.real[P_TICK], world.real[P_MARGIN]
     wraps = world.whole[N_WALLS] == WALLS_WRAP
     f = scratch.f
-    for n in range(row_count(world, W_PAIR)):
+    for n in range(first, last):
         a, b = cell(world, W_PAIR, n, 0), cell(world, W_PAIR, n, 1)
         oa, ob = at(a, 0), at(b, 0)
         hits = np.int32(0)
@@ -103,7 +118,7 @@ def _find_pairs(s, world, live, scratch, warm):
         if hits > 0:
             for l in range(U(live)):
                 if f[F_MASK + l] != ZERO:
-                    _meet_pair(s, world, a, b, l, wraps, scratch, warm)
+                    _meet_pair(s, world, a, b, _listed_key(world, n, a, b), l, wraps, scratch, warm)
 
 
 @shared
@@ -118,7 +133,8 @@ def _find_by_grid(s, world, lane, scratch, warm):
     for a in range(1, world.whole[N_BODIES]):
         if holds(world, a, _ZERO, scratch):
             for k in range(_partners(s, world, a, lane, wraps, scratch)):
-                _meet_pair(s, world, a, scratch.i[I_FOUND + k], lane, wraps, scratch, warm)
+                b = scratch.i[I_FOUND + k]
+                _meet_pair(s, world, a, b, pair_number(world, a, b), lane, wraps, scratch, warm)
 
 
 @inner
@@ -131,12 +147,12 @@ def _extent(s, world, o):
 @shared
 def _partners(s, world, a, lane, wraps, scratch):
     """List the bodies behind `a` that it may push and that are near, in ascending order; returns how many."""
-    i, kind, oa, kept = scratch.i, cell(world, W_BODY, a, B_KIND), at(a, 0) + lane, 0
+    i, oa, kept = scratch.i, at(a, 0) + lane, 0
     extent = _extent(s, world, oa)
     found = gather(world, s[oa + U(X * LANES)], s[oa + U(Y * LANES)], extent, extent, _ZERO, I_FOUND, scratch)
     for k in range(found):
         b = i[I_FOUND + k]
-        if b > a and cell(world, W_KIND, kind, KIND_MEETS + cell(world, W_BODY, b, B_KIND)) > 0:
+        if b > a and may_push(world, a, b):
             ob = at(b, 0) + lane
             dx, dy = s[ob + U(X * LANES)] - s[oa + U(X * LANES)], s[ob + U(Y * LANES)] - s[oa + U(Y * LANES)]
             if wraps:
@@ -150,20 +166,9 @@ def _partners(s, world, a, lane, wraps, scratch):
 
 
 @inner
-def _pair_number(world, a, b):
-    """Number of the pair a < b, ascending by a, then by b."""
-    return a * (np.int64(2) * world.whole[N_BODIES] - a - np.int64(1)) // np.int64(2) + b - a - np.int64(1)
-
-
-@inner
-def _touch_mark(world, a, b):
-    """Row to mark when a and b push each other, or -1; rows of two kinds are numbered as pairs of bodies are."""
-    kind_a, kind_b = cell(world, W_BODY, a, B_KIND), cell(world, W_BODY, b, B_KIND)
-    first, count = cell(world, W_KIND, kind_b, KIND_FIRST), cell(world, W_KIND, kind_b, KIND_COUNT)
-    row = cell(world, W_KIND, kind_a, KIND_MEETS + kind_b) - np.int64(2)
-    i, j = a - cell(world, W_KIND, kind_a, KIND_FIRST), b - first
-    inside = i * (np.int64(2) * count - i - np.int64(1)) // np.int64(2) + j - i - np.int64(1) if kind_a == kind_b else i * count + j
-    return row + inside if row >= 0 else np.int64(-1)
+def _listed_key(world, n, a, b):
+    """Key of the n-th listed pair: its number, but where projectiles' pairs are listed last, its place in the list."""
+    return n if row_count(world, W_SHOT) > 0 else pair_number(world, a, b)
 
 
 @inner
@@ -186,8 +191,8 @@ def _is_near(s, oa, ob, dx, dy, tick, margin):
 
 
 @shared
-def _meet_pair(s, world, a, b, lane, wraps, scratch, warm):
-    """Add the contact points of one pair in one world."""
+def _meet_pair(s, world, a, b, key, lane, wraps, scratch, warm):
+    """Add the contact points of one pair in one world; keys ascend from one pair that is met to the next."""
     sx, sy = ZERO, ZERO
     oa, ob = at(a, 0) + lane, at(b, 0) + lane
     if wraps:
@@ -197,8 +202,63 @@ def _meet_pair(s, world, a, b, lane, wraps, scratch, warm):
     friction = np.sqrt(s[oa + U(FRICTION * LANES)] * s[ob + U(FRICTION * LANES)])
     bounce = max(s[oa + U(BOUNCE * LANES)], s[ob + U(BOUNCE * LANES)])
     found = meet(s, world, a, b, lane, sx, sy, margin, scratch.f)
+    discs = cell(world, W_BODY, a, B_CORNERS) == 1 and cell(world, W_BODY, b, B_CORNERS) == 1
+    if found > 0 and not discs and _least_gap(found, scratch.f) > world.real[P_MARGIN]:
+        _meet_later(s, world, a, b, key, lane, sx, sy, friction, bounce, scratch, warm)
+        return
     for k in range(found):
-        _add_point(s, world, a, b, lane, k, sx, sy, friction, bounce, U(_pair_number(world, a, b)), _touch_mark(world, a, b), scratch, warm)
+        _add_point(s, world, a, b, lane, k, sx, sy, friction, bounce, U(key), touch_mark(world, a, b), scratch, warm)
+
+
+@inner
+def _least_gap(found, h):
+    return min(h[F_POINTS + U(4)], h[F_POINTS + U(12)]) if found > 1 else h[F_POINTS + U(4)]
+
+
+@shared
+def _meet_later(s, world, a, b, key, lane, sx, sy, friction, bounce, scratch, warm):
+    """Add the contact points that two bodies will have when they meet in this tick, if they do.
+
+    What is far apart now meets elsewhere than where it is nearest now: with the normal of now, something fast would bump into thin air beside a corner.
+    """
+    tick = world.real[P_TICK]
+    slop = F(0.1) * world.real[P_MARGIN]
+    t = first_touch(s, world, a, b, lane, sx, sy, tick, tick, tick, ZERO, slop, scratch.f)
+    if t < ZERO:
+        return
+    oa, ob = at(a, 0) + lane, at(b, 0) + lane
+    ax, ay, ac, ad = s[oa], s[oa + U(Y * LANES)], s[oa + U(COS * LANES)], s[oa + U(SIN * LANES)]
+    bx, by, bc, bd = s[ob], s[ob + U(Y * LANES)], s[ob + U(COS * LANES)], s[ob + U(SIN * LANES)]
+    if cell(world, W_BODY, a, B_MOVES) != 0:
+        place_at(s, a, lane, ax, ay, ac, ad, t)
+    if cell(world, W_BODY, b, B_MOVES) != 0:
+        place_at(s, b, lane, bx, by, bc, bd, t)
+    turn_ac, turn_as = _turn_between(ac, ad, s[oa + U(COS * LANES)], s[oa + U(SIN * LANES)])
+    turn_bc, turn_bs = _turn_between(bc, bd, s[ob + U(COS * LANES)], s[ob + U(SIN * LANES)])
+    found = meet(s, world, a, b, lane, sx, sy, world.real[P_MARGIN], scratch.f)
+    for k in range(found):
+        slot = scratch.i[I_COUNT + lane]
+        _add_point(s, world, a, b, lane, k, sx, sy, friction, bounce, U(key), touch_mark(world, a, b), scratch, warm)
+        if scratch.i[I_COUNT + lane] > slot:  # the arms turn with their bodies until then: say where they are now
+            _turn_back(scratch.slots, slot_at(slot, K_AX) + lane, turn_ac, turn_as, scratch.slots[slot_at(slot, K_RADIUS_A) + lane])
+            _turn_back(scratch.slots, slot_at(slot, K_BX) + lane, turn_bc, turn_bs, scratch.slots[slot_at(slot, K_RADIUS_B) + lane])
+            _weigh(scratch.slots, slot_at(slot, 0) + lane)
+    s[oa], s[oa + U(Y * LANES)], s[oa + U(COS * LANES)], s[oa + U(SIN * LANES)] = ax, ay, ac, ad
+    s[ob], s[ob + U(Y * LANES)], s[ob + U(COS * LANES)], s[ob + U(SIN * LANES)] = bx, by, bc, bd
+
+
+@inner
+def _turn_between(c, d, e, f):
+    """Cosine and sine of the angle from heading (c, d) to heading (e, f)."""
+    return c * e + d * f, c * f - d * e
+
+
+@inner
+def _turn_back(c, k, cosine, sine, radius):
+    """Turn the arm at `k` of a slot back by an angle; a disc's arm follows the normal."""
+    x, y = c[k], c[k + U(LANES)]
+    c[k] = x if radius > ZERO else cosine * x + sine * y
+    c[k + U(LANES)] = y if radius > ZERO else cosine * y - sine * x
 
 
 @shared
@@ -206,7 +266,7 @@ def _find_walls(s, world, live, scratch, warm):
     half_w, half_h, margin, tick = world.real[P_HALF_W], world.real[P_HALF_H], world.real[P_MARGIN], world.real[P_TICK]
     f = scratch.f
     for body in range(1, world.whole[N_BODIES]):
-        if cell(world, W_BODY, body, B_MOVES) == 1 and cell(world, W_BODY, body, B_WALLS) == 1:
+        if cell(world, W_BODY, body, B_MOVES) == 1 and cell(world, W_BODY, body, B_WALLS) == 1 and not is_away(s, world, body):
             o = at(body, 0)
             hits = np.int32(0)
             for l in range(_L):
@@ -298,12 +358,7 @@ def _add_point(s, world, a, b, lane, point, sx, sy, friction, bounce, pair, watc
     c[k + U(K_SHIFT_X * LANES)], c[k + U(K_SHIFT_Y * LANES)] = sx, sy
     c[k + U(K_FRICTION * LANES)], c[k + U(K_BOUNCE * LANES)] = friction, bounce
     c[k + U(K_SURFACE * LANES)] = s[oa + U(SURFACE * LANES)] + s[ob + U(SURFACE * LANES)]
-    na, nb = ax * ny - ay * nx, bx * ny - by * nx
-    ta, tb = ax * nx + ay * ny, bx * nx + by * ny
-    inverse = ma + mb + ia * na * na + ib * nb * nb
-    c[k + U(K_NORMAL_MASS * LANES)] = ONE / inverse if inverse > ZERO else ZERO
-    inverse = ma + mb + ia * ta * ta + ib * tb * tb
-    c[k + U(K_TANGENT_MASS * LANES)] = ONE / inverse if inverse > ZERO else ZERO
+    _weigh(c, k)
     fixed = ma == ZERO or mb == ZERO
     rate, mass, impulse = real[P_RATE], real[P_SOFT_MASS], real[P_SOFT_IMPULSE]
     if fixed:
@@ -315,6 +370,20 @@ def _add_point(s, world, a, b, lane, point, sx, sy, friction, bounce, pair, watc
     old = _remembered(scratch, warm, lane, np.uint32(key))
     c[k + U(K_NORMAL * LANES)] = warm.normal[old, lane] if old >= 0 else ZERO
     c[k + U(K_TANGENT * LANES)] = warm.tangent[old, lane] if old >= 0 else ZERO
+
+
+@inner
+def _weigh(c, k):
+    """The masses that a slot's impulses move, along its normal and across, from its arms."""
+    nx, ny = c[k + U(K_NX * LANES)], c[k + U(K_NY * LANES)]
+    ax, ay, bx, by = c[k + U(K_AX * LANES)], c[k + U(K_AY * LANES)], c[k + U(K_BX * LANES)], c[k + U(K_BY * LANES)]
+    mass = c[k + U(K_MASS_A * LANES)] + c[k + U(K_MASS_B * LANES)]
+    ia, ib = c[k + U(K_INERTIA_A * LANES)], c[k + U(K_INERTIA_B * LANES)]
+    na, nb = ax * ny - ay * nx, bx * ny - by * nx
+    ta, tb = ax * nx + ay * ny, bx * nx + by * ny
+    normal, tangent = mass + ia * na * na + ib * nb * nb, mass + ia * ta * ta + ib * tb * tb
+    c[k + U(K_NORMAL_MASS * LANES)] = ONE / normal if normal > ZERO else ZERO
+    c[k + U(K_TANGENT_MASS * LANES)] = ONE / tangent if tangent > ZERO else ZERO
 
 
 @inner

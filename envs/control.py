@@ -12,7 +12,7 @@ from .tables import cell
 # isort: off
 from .layout import (
     ACCEL, ALIVE, A_ACTION, A_BODY, A_TEAM, B_DRIVE, COS, DRIVE_X, DRIVE_Y, D_CAR, D_JUMP, D_NONE, D_ROCKET, D_TANK,
-    D_THRUST, D_WALK, F_ACTION, G_DISCRETE, G_DRIVE_SIZE, G_SYMBOLS, LANES, LANE_COUNT, N_AGENTS, SAID, SIN,
+    D_THRUST, D_WALK, F_ACTION, G_DISCRETE, G_DRIVE_SIZE, G_SHOOTS, G_SYMBOLS, LANES, LANE_COUNT, N_AGENTS, SAID, SIN,
     TOP_SPEED, TURN_RATE, VX, VY, W_AGENT, W_BODY, W_TEAM, F, U, W,
 )  # fmt: skip
 # isort: on
@@ -40,6 +40,10 @@ def steer(s, world, actions):
                 used = 1
             else:
                 _push(s, actions, first, body)
+        elif cell(world, W_TEAM, team, G_DISCRETE) > 0:
+            used = 0
+        if cell(world, W_TEAM, team, G_DISCRETE) > 0:
+            used += cell(world, W_TEAM, team, G_SHOOTS)
         if symbols > 0:
             _speak(s, actions, first + U(used * LANES), body, symbols, cell(world, W_TEAM, team, G_DISCRETE) > 0)
 

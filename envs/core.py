@@ -26,6 +26,8 @@ ActionKind = Literal["continuous", "discrete"]
 Array: TypeAlias = NDArray[Any]
 _MODES: dict[str, int] = {"next_step": batch.NEXT_STEP, "same_step": batch.SAME_STEP, "disabled": batch.DISABLED}
 _MAGIC = b"sandlot-state/1"
+TROUBLES = {"overruns": layout.N_OVERRUN, "misplaced": layout.N_PLACED, "unfired": layout.N_UNFIRED}
+"""What a world ran out of is counted in each episode: where it stands in infos, and which header of the world names its row."""
 
 
 class VectorEnv:
@@ -89,7 +91,7 @@ class VectorEnv:
         self._seeds = np.zeros(self.num_envs, np.uint64)
         self._answer = np.zeros(self.num_envs * max(1, self._actions.continuous_size), np.float32)
         whole = game.world.whole
-        self._trouble_rows = int(whole[layout.N_OVERRUN]) * LANES, int(whole[layout.N_PLACED]) * LANES
+        self._trouble_rows = {name: int(whole[header]) * LANES for name, header in TROUBLES.items()}
         self._bound_buffers: Bound | None = None
         self._painter: Any = None
 
@@ -237,7 +239,8 @@ class VectorEnv:
             obs: float32 [E, A, O] by team. reward: float32 [E, A] by team. terminated, truncated: bool [E]. info: `alive` (bool [E, A] by team),
             `reward/<term>` (float32 [E, A] by team that has the term), `event/<rule>` (float32 [E]: times it fired), `score` (float32 [E] by team
             that has one; with same_step of the episode that ended), `overruns` (float32 [E]: contacts that found no slot this
-            episode), `misplaced` (float32 [E]: spawns that found no free spot), and with same_step `final_obs`.
+            episode), `misplaced` (float32 [E]: spawns that found no free spot), `unfired` (float32 [E]: shots for which the shooter's pool had no
+            projectile left), and with same_step `final_obs`.
 
         Raises:
             ActionError: If the actions can't be used; the worlds are as before.
@@ -264,10 +267,10 @@ class VectorEnv:
         self._work(batch.STEP, buffers, _MODES[self.autoreset])
         return buffers
 
-    def trouble(self) -> tuple[float, float]:
-        """Contacts of the first world that found no slot in this episode, and spawns that found no free spot."""
+    def trouble(self) -> list[float]:
+        """What the first world ran out of in this episode, in the order of TROUBLES."""
         rows = self._state.rows[0]
-        return rows[self._trouble_rows[0]].item(), rows[self._trouble_rows[1]].item()
+        return [rows[first].item() for first in self._trouble_rows.values()]
 
     # --- views of flat buffers ----------------------------------------------------------------------------------------------------------------
 
@@ -303,7 +306,8 @@ class VectorEnv:
         if self.game.scores:
             totals = buffers.reward[first:].reshape(-1, self.num_envs)
             info["score"] = dict(zip(self.game.scores, totals, strict=True))
-        info["overruns"], info["misplaced"] = (self._row(first) for first in self._trouble_rows)
+        for name, first in self._trouble_rows.items():
+            info[name] = self._row(first)
         if self.autoreset == "same_step":
             info["final_obs"] = self._views(buffers.final_obs)
         return info

@@ -12,8 +12,8 @@ from .tables import cell, corner
 
 # isort: off
 from .layout import (
-    BODY_ROWS, B_CORNER, B_CORNERS, COS, F_HULL_A, F_HULL_B, F_POINTS, LANES, ROUND, SCALE_X, SCALE_Y, SIN,
-    W_BODY, F, U, X, Y,
+    BODY_ROWS, B_CORNER, B_CORNERS, COS, F_HULL_A, F_HULL_B, F_POINTS, LANES, P_HALF_H, P_HALF_W, ROUND, SCALE_X,
+    SCALE_Y, SIN, W_BODY, F, U, X, Y,
 )  # fmt: skip
 # isort: on
 
@@ -28,6 +28,13 @@ TINY = F(1e-12)
 def at(body, field):
     """First index of a body's row in a block's state; add the lane."""
     return U((body * BODY_ROWS + field) * LANES)
+
+
+@inner
+def wrap_shift(world, dx, dy):
+    """What to add to a difference of positions so that it goes the short way round."""
+    w, h = F(2) * world.real[P_HALF_W], F(2) * world.real[P_HALF_H]
+    return -w * np.floor(dx / w + HALF), -h * np.floor(dy / h + HALF)
 
 
 @shared

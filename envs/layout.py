@@ -45,7 +45,9 @@ B_WALLS = 4                     # 1: kept inside by the walls
 B_KIND = 5                      # index of its kind
 B_WALL_WATCH = 6                # row to mark when it touches a wall, or -1
 B_OWN, B_OWN_STEP = 7, 8        # row of the first number that its drive keeps for it, rows from one of these numbers to the next
-B_COLUMNS = 10
+B_POOLED = 9                    # 1 + its row in table W_SHOT where it is a projectile, which is absent until shot; else 0
+B_APART, B_APART_END = 10, 11    # rows of table W_APART: the higher bodies that it never pushes
+B_COLUMNS = 12
 
 D_NONE, D_THRUST, D_WALK, D_TANK, D_ROCKET, D_CAR, D_JUMP = 0, 1, 2, 3, 4, 5, 6
 
@@ -98,7 +100,8 @@ P_LIMIT = 19                    # observations are clamped to this
 P_UNEVEN_RATE, P_UNEVEN_SOFT_MASS, P_UNEVEN_SOFT_IMPULSE = 20, 21, 22  # of two bodies of which one is much heavier
 P_CELL_X, P_CELL_Y = 23, 24     # size of the grid's finest cells [m]
 P_SPACING = 25                  # width of the cells that sensors use [m]
-P_COUNT = 26
+P_QUICK = 26                    # what is no faster can't get through anything between two searches for contacts [m/s]
+P_COUNT = 27
 
 # --- World.whole[...]: integers of the whole world; the tables stand behind them ---
 N_BODIES, N_AGENTS = 0, 1
@@ -119,17 +122,20 @@ N_NEEDS_TURN = 17               # 1: some contact can turn a body
 N_EVENTS = 21                   # agents and reward terms: where events begin in Buffers.reward, times E
 N_WIND = 22                     # first of two rows: velocity of the air; 0 where it is still
 N_JUMPERS = 23                  # 1: somebody jumps
+N_UNFIRED = 24                  # row that counts shots for which the pool had no projectile left
 N_CONST, N_CORNER, N_SPOT = 18, 19, 20   # where constants, corners and spots begin in World.real
-N_TABLES = 24                   # for each table (W_ codes): where it begins in World.whole, its columns, its rows
-W_BODY, W_PAIR, W_AGENT, W_TEAM, W_CODE, W_SENSE, W_RULE, W_MEETING, W_EFFECT, W_TERM, W_GATE, W_SPAWN, W_ACT, W_SCORE = range(24, 24 + 3 * 14, 3)
-W_MOVER, W_ZONE, W_BLOWN, W_KIND, W_GRID = range(24 + 3 * 14, 24 + 3 * 19, 3)
-N_WHOLE = 24 + 3 * 19
-PAIR_COLUMNS, GATE_COLUMNS, ACT_COLUMNS, CODE_COLUMNS, SPOT_COLUMNS, SCORE_COLUMNS = 2, 3, 8, 4, 12, 2
+N_TABLES = 40                   # for each table (W_ codes): where it begins in World.whole, its columns, its rows
+_TABLES = 22
+(W_BODY, W_PAIR, W_AGENT, W_TEAM, W_CODE, W_SENSE, W_RULE, W_MEETING, W_EFFECT, W_TERM, W_GATE, W_SPAWN, W_ACT, W_SCORE, W_MOVER, W_ZONE,
+ W_BLOWN, W_KIND, W_GRID, W_APART, W_GUN, W_SHOT) = range(N_TABLES, N_TABLES + 3 * _TABLES, 3)  # fmt: skip
+N_WHOLE = N_TABLES + 3 * _TABLES
+PAIR_COLUMNS, GATE_COLUMNS, ACT_COLUMNS, CODE_COLUMNS, SPOT_COLUMNS, SCORE_COLUMNS, APART_COLUMNS = 2, 3, 8, 4, 12, 2, 1
 
 WALLS_OPEN, WALLS_SOLID, WALLS_WRAP = 0, 1, 2
 
 # --- kinds: table W_KIND [kind, ...]; from KIND_MEETS on a column for each kind: 0 where the two never push each other, 1 where they may,
-# 2 + r where row r is the first of their touch marks ---
+# 2 + r where row r is the first of their touch marks; then again a column for each kind: constant with the speed up to which the two don't get
+# through each other between two looks at them [m/s] ---
 KIND_FIRST, KIND_COUNT, KIND_BUMPS, KIND_MEETS = 0, 1, 2, 3   # KIND_BUMPS: 1 where it may push anything
 
 # --- the grid for many bodies: table W_GRID, one row ---
@@ -172,7 +178,7 @@ M_COLUMNS = 7
 (E_SET, E_ADD, E_SET_VECTOR, E_ADD_VECTOR, E_SET_ANGLE, E_ADD_ANGLE, E_SET_SPIN, E_ADD_SPIN, E_PLACE, E_REMOVE, E_PUSH) = range(11)
 (E_OP, E_TARGET, E_FIRST, E_LAST, E_ROW, E_STRIDE, E_CODE, E_CODE_END, E_SPOT) = range(9)
 E_COLUMNS = 9
-TARGET_A, TARGET_B, TARGET_ALL = 0, 1, 2
+TARGET_A, TARGET_B, TARGET_ALL, TARGET_OWNER_A, TARGET_OWNER_B = range(5)
 
 # --- rewards: table W_TERM [t, ...] ---
 (T_EVENT, T_PART, T_FORMULA, T_PROGRESS) = range(4)
@@ -183,8 +189,14 @@ T_COLUMNS = 9
 (A_BODY, A_TEAM, A_INDEX, A_ACTION) = range(4)
 A_COLUMNS = 4
 (G_FIRST, G_AGENTS, G_SENSE, G_SENSE_END, G_OBS, G_OBS_OFFSET, G_ACTION, G_ACTION_OFFSET, G_REWARD_OFFSET, G_SYMBOLS, G_TERM, G_TERM_END,
- G_DISCRETE, G_BASELINE, G_BASELINE_END, G_DRIVE_SIZE) = range(16)  # fmt: skip
-G_COLUMNS = 16
+ G_DISCRETE, G_BASELINE, G_BASELINE_END, G_DRIVE_SIZE, G_SHOOTS) = range(17)  # fmt: skip
+G_COLUMNS = 17
+
+# --- shooting: table W_GUN [agent that shoots, ...], table W_SHOT [projectile, ...] ---
+(GUN_BODY, GUN_ACTION, GUN_FREE, GUN_DISCRETE, GUN_SHOT, GUN_SHOTS, GUN_SPEED, GUN_COOLDOWN, GUN_LIFE, GUN_SPREAD, GUN_AMMO, GUN_RELOAD) = range(12)
+GUN_COLUMNS = 12
+(SHOT_BODY, SHOT_OWNER, SHOT_LEFT, SHOT_SPENT, SHOT_PAIR, SHOT_PAIR_END, SHOT_VANISHES, SHOT_KNOCK) = range(8)
+SHOT_COLUMNS = 8
 
 # --- things that move along a path: table W_MOVER [n, ...]; a segment is SEGMENT_NUMBERS constants: x, y, dx, dy, length ---
 (V_BODY, V_ROW, V_SEGMENT, V_SEGMENTS, V_CYCLE) = range(5)   # V_CYCLE: fractions of a tick in a cycle, 0 where it varies by episode

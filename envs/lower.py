@@ -50,6 +50,9 @@ class Names:
         top_speed: Greatest speed of each kind's drive [m/s], 0 for none.
         hearing: How far each team is heard [m], 0 for everywhere.
         wrap: Width and height of a world that wraps [m], None for others.
+        reload: First row of each shooting team's decisions until it may shoot again; one row an agent.
+        owner: First row of the bodies that shoot each projectile; one row a projectile.
+        shot_speed: Greatest speed of each projectile when it is shot [m/s].
     """
 
     first: dict[str, int] = field(default_factory=dict[str, int])
@@ -65,6 +68,9 @@ class Names:
     top_speed: Mapping[str, float] = field(default_factory=dict[str, float])
     hearing: Mapping[str, float] = field(default_factory=dict[str, float])
     wrap: tuple[float, float] | None = None
+    reload: dict[str, int] = field(default_factory=dict[str, int])
+    owner: dict[str, int] = field(default_factory=dict[str, int])
+    shot_speed: dict[str, float] = field(default_factory=dict[str, float])
 
 
 def depends_on_self(node: Node) -> bool:
@@ -245,6 +251,12 @@ class Code:
             self._lower(thing)
             self._const(float(self.names.first[thing.kind or ""]))
             self._emit(y.OP_SUB)
+        elif name == "owner" and thing.kind in self.names.owner:
+            self._row_of(thing, self.names.owner[thing.kind], thing.kind)
+        elif name == "cooldown" and (thing.kind, name) not in self.names.states:
+            self._row_of(thing, self.names.reload[thing.kind or ""], thing.kind or "")
+            self._const(self.names.decision)
+            self._emit(y.OP_MUL)
         else:
             kind = thing.kind or ""
             self._row_of(thing, self.names.states[kind, name], kind)

@@ -7,22 +7,24 @@ taken back (relax). What is new here: 16 worlds go through each line at once, an
 
 import numpy as np
 
-from . import contacts, jump, movers, zones
-from .contacts import slot_at
+from . import contacts, jump, movers, shots, zones
+from .contacts import is_away, slot_at
 from .control import accelerate
 from .elementary import HALF, ONE, ZERO
 from .geometry import FAR, at
 from .kernel import inner, shared
+from .sweep import hold_back
 from .tables import cell, row_count
 
 # isort: off
 from .layout import (
-    B_DRIVE, B_MOVES, B_WALLS, COS, DRAG, D_NONE, F_PAIR, GRAVITY, K_AX, K_AY, K_BOUNCE, K_BX, K_BY, K_DISC,
-    K_FRICTION, K_GAP, K_INERTIA_A, K_INERTIA_B, K_MASS_A, K_MASS_B, K_NORMAL, K_NORMAL_MASS, K_NX, K_NY,
+    B_CORNERS, B_DRIVE, B_MOVES, B_WALLS, COS, DRAG, D_NONE, F_PAIR, GRAVITY, K_AX, K_AY, K_BOUNCE, K_BX, K_BY,
+    K_DISC, K_FRICTION, K_GAP, K_INERTIA_A, K_INERTIA_B, K_MASS_A, K_MASS_B, K_NORMAL, K_NORMAL_MASS, K_NX, K_NY,
     K_PEAK, K_RADIUS_A, K_RADIUS_B, K_RATE, K_SHIFT_X, K_SHIFT_Y, K_SOFT_IMPULSE, K_SOFT_MASS, K_SPEED, K_SURFACE,
-    K_TANGENT, K_TANGENT_MASS, LANES, LANE_COUNT, N_BODIES, N_BOUNCY, N_JUMPERS, N_SUBSTEPS, N_TICKS, N_WALLS, N_WATCH,
-    N_WATCHES, N_WIND, P_BOUNCE_SPEED, P_GRAVITY_X, P_GRAVITY_Y, P_HALF_H, P_HALF_W, P_PUSH_SPEED, P_SUBSTEP, SIN,
-    SLOT_WORDS, SPIN_DRAG, TURN, U_BODY_A, U_BODY_B, VX, VY, WALLS_SOLID, WALLS_WRAP, W_BODY, W_MOVER, F, U, W, X, Y,
+    K_TANGENT, K_TANGENT_MASS, LANES, LANE_COUNT, N_BODIES, N_BOUNCY, N_JUMPERS, N_SUBSTEPS, N_TICKS, N_WALLS,
+    N_WATCH, N_WATCHES, N_WIND, P_BOUNCE_SPEED, P_GRAVITY_X, P_GRAVITY_Y, P_HALF_H, P_HALF_W, P_PUSH_SPEED, P_SUBSTEP,
+    SIN, SLOT_WORDS, SPIN_DRAG, TURN, U_BODY_A, U_BODY_B, VX, VY, WALLS_OPEN, WALLS_SOLID, WALLS_WRAP, W_BODY,
+    W_MOVER, W_SHOT, F, U, W, X, Y,
 )  # fmt: skip
 # isort: on
 
@@ -30,6 +32,12 @@ from .layout import (
 
 
 _L = LANE_COUNT
+FASTEST, QUICKEST = F(1e3), F(1745.3292)
+"""Nothing gets faster along an axis [m/s] or spins quicker [rad/s] than the language lets anything start: limits.MAX_SPEED and MAX_SPIN."""
+HARDEST = F(1e6)
+"""No impulse that is repeated in the next substep would change the speed at its contact by more [m/s]: what carries 10,000 times its mass for 1 s needs 1e5."""
+EDGE = F(1e6)
+"""Where worlds without walls end [m]: farther out, float32 can't tell 0.1 m."""
 BOUNCE_SWEEPS = 6
 """The two ends of a box that lands flat disturb each other's bounce: after two sweeps a fifth of the height is missing, after six 2 %."""
 
@@ -46,18 +54,20 @@ def step(s, world, live, scratch, warm):
             jump.free_feet(s, world, slots, scratch)
         for _substep in range(world.whole[N_SUBSTEPS]):
             gain_speed(s, world)
-            for slot in range(slots):
-                if is_pushing(slot, scratch):
-                    push_again(s, slot, scratch)
-            if world.whole[N_BOUNCY] == 1:
+            if world.whole[N_BOUNCY] == 1:  # before last substep's pushes: what these drive against something hasn't hit it
                 for slot in range(slots):
                     gather(s, slot, scratch)
                     expect(slot, scratch)
+            for slot in range(slots):
+                if is_pushing(slot, scratch):
+                    push_again(s, slot, scratch)
             for slot in range(slots):
                 gather(s, slot, scratch)
                 push_apart(slot, scratch, world, True)
                 scatter(s, slot, scratch)
             move(s, world)
+            hold_back(s, world, live, scratch)
+            limit_turn(s, world)
             for slot in range(slots):
                 if is_pushing(slot, scratch):
                     gather(s, slot, scratch)
@@ -70,6 +80,8 @@ def step(s, world, live, scratch, warm):
                             gather(s, slot, scratch)
                             bounce(slot, scratch, world, sweep == BOUNCE_SWEEPS - 1)
                             scatter(s, slot, scratch)
+            if row_count(world, W_SHOT) > 0:
+                shots.strike(s, world, slots, scratch)
         contacts.remember(s, scratch, warm)
         if world.whole[N_JUMPERS] == 1:
             jump.find_ground(s, world, slots, scratch)
@@ -91,7 +103,7 @@ def gain_speed(s, world):
     h, gx, gy = world.real[P_SUBSTEP], world.real[P_GRAVITY_X], world.real[P_GRAVITY_Y]
     wind = U(world.whole[N_WIND] * LANES)
     for body in range(1, world.whole[N_BODIES]):
-        if cell(world, W_BODY, body, B_MOVES) != 1:
+        if cell(world, W_BODY, body, B_MOVES) != 1 or is_away(s, world, body):
             continue
         o = at(body, 0)
         if cell(world, W_BODY, body, B_DRIVE) != D_NONE:
@@ -120,12 +132,16 @@ def move(s, world):
     """Positions follow velocities; the heading turns by a rational step that keeps its length after one Newton correction."""
     h = world.real[P_SUBSTEP]
     for body in range(1, world.whole[N_BODIES]):
-        if cell(world, W_BODY, body, B_MOVES) == 0:
+        if cell(world, W_BODY, body, B_MOVES) == 0 or is_away(s, world, body):
             continue
         o = at(body, 0)
         for l in range(_L):
-            s[o + U(X * LANES) + l] += h * s[o + U(VX * LANES) + l]
-            s[o + U(Y * LANES) + l] += h * s[o + U(VY * LANES) + l]
+            vx = min(max(s[o + U(VX * LANES) + l], -FASTEST), FASTEST)
+            vy = min(max(s[o + U(VY * LANES) + l], -FASTEST), FASTEST)
+            s[o + U(VX * LANES) + l], s[o + U(VY * LANES) + l] = vx, vy
+            s[o + U(W * LANES) + l] = min(max(s[o + U(W * LANES) + l], -QUICKEST), QUICKEST)
+            s[o + U(X * LANES) + l] += h * vx
+            s[o + U(Y * LANES) + l] += h * vy
         for l in range(_L):
             # tan(angle / 2) is angle / 2 to third order; the rotation below is exact for that half-tangent
             t = HALF * h * s[o + U(W * LANES) + l]
@@ -136,6 +152,28 @@ def move(s, world):
             fix = HALF * (F(3) - nc * nc - ns * ns)
             s[o + U(COS * LANES) + l], s[o + U(SIN * LANES) + l] = nc * fix, ns * fix
             s[o + U(TURN * LANES) + l] += h * s[o + U(W * LANES) + l]
+
+
+@inner
+def limit_speed(s, body):
+    """Keep a body within what anything may be: FASTEST and QUICKEST."""
+    for field in (VX, VY):
+        o = at(body, field)
+        for l in range(_L):
+            s[o + l] = min(max(s[o + l], -FASTEST), FASTEST)
+    o = at(body, W)
+    for l in range(_L):
+        s[o + l] = min(max(s[o + l], -QUICKEST), QUICKEST)
+
+
+@inner
+def limit_turn(s, world):
+    """Keep the turn since contacts were found within 1 rad: contact points that turn with their bodies to second order would fly off beyond."""
+    for body in range(1, world.whole[N_BODIES]):
+        if cell(world, W_BODY, body, B_MOVES) != 0 and cell(world, W_BODY, body, B_CORNERS) > 1:
+            o = at(body, TURN)
+            for l in range(_L):
+                s[o + l] = min(max(s[o + l], -ONE), ONE)
 
 
 @shared
@@ -187,7 +225,11 @@ def push_again(s, slot, scratch):
             t[F_PAIR + U(6 * LANES) + row + l] = s[u[ids + U(U_BODY_B) + l] + row]
     for l in range(_L):
         nx, ny = c[k + U(K_NX * LANES) + l], c[k + U(K_NY * LANES) + l]
-        pn, pt = c[k + U(K_NORMAL * LANES) + l], c[k + U(K_TANGENT * LANES) + l]
+        # where nothing gives way impulses could feed on themselves; no real one does more than this
+        most_n, most_t = HARDEST * c[k + U(K_NORMAL_MASS * LANES) + l], HARDEST * c[k + U(K_TANGENT_MASS * LANES) + l]
+        pn = min(c[k + U(K_NORMAL * LANES) + l], most_n)
+        pt = min(max(c[k + U(K_TANGENT * LANES) + l], -most_t), most_t)
+        c[k + U(K_NORMAL * LANES) + l], c[k + U(K_TANGENT * LANES) + l] = pn, pt
         px, py = pn * nx - pt * ny, pn * ny + pt * nx
         ax, ay, bx, by = c[k + U(K_AX * LANES) + l], c[k + U(K_AY * LANES) + l], c[k + U(K_BX * LANES) + l], c[k + U(K_BY * LANES) + l]
         ma, mb = c[k + U(K_MASS_A * LANES) + l], c[k + U(K_MASS_B * LANES) + l]
@@ -344,14 +386,21 @@ def bounce(slot, scratch, world, forget):
 
 @shared
 def stay_inside(s, world):
-    """Last guard: centres never leave solid walls, whatever was asked of the solver; in worlds that wrap they come back on the other side."""
+    """Last guard: centres never leave solid walls, whatever was asked of the solver; in worlds that wrap they come back on the other side; nothing
+    leaves an open world farther than EDGE, or is faster than anything may be.
+    """
     half_w, half_h = world.real[P_HALF_W], world.real[P_HALF_H]
     walls = world.whole[N_WALLS]
     for body in range(1, world.whole[N_BODIES]):
         if cell(world, W_BODY, body, B_MOVES) == 0:
             continue
+        limit_speed(s, body)
         x, y = at(body, X), at(body, Y)
-        if walls == WALLS_SOLID and cell(world, W_BODY, body, B_WALLS) == 1:
+        if walls == WALLS_OPEN:
+            for l in range(_L):
+                s[x + l] = min(max(s[x + l], -EDGE), EDGE)
+                s[y + l] = min(max(s[y + l], -EDGE), EDGE)
+        elif walls == WALLS_SOLID and cell(world, W_BODY, body, B_WALLS) == 1:
             for l in range(_L):
                 s[x + l] = min(max(s[x + l], -half_w), half_w)
                 s[y + l] = min(max(s[y + l], -half_h), half_h)

@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from .contacts import wrap_shift
 from .elementary import DEGREE, INV_DEGREE, ONE, ZERO, atan2, cos, sin
-from .geometry import at, holds_point, load_hull, meet
+from .geometry import at, holds_point, load_hull, meet, wrap_shift
 from .kernel import inner, shared
 from .rng import uniform
 from .tables import cell, const

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from .contacts import is_away
 from .elementary import DEGREE, ONE, ZERO, cos, sin, within
 from .geometry import at
 from .kernel import inner, shared
@@ -12,16 +13,14 @@ from .tables import cell, const, row_count
 
 # isort: off
 from .layout import (
-    ALIVE, COS, E_ADD, E_ADD_ANGLE, E_ADD_SPIN, E_ADD_VECTOR, E_CODE, E_CODE_END, E_FIRST, E_LAST, E_OP,
-    E_PLACE, E_REMOVE, E_ROW, E_SET, E_SET_ANGLE, E_SET_SPIN, E_SET_VECTOR, E_SPOT, E_STRIDE, E_TARGET,
-    F_HELD, F_MASK, F_STACK, G_AGENTS, G_FIRST, G_REWARD_OFFSET, G_TERM, G_TERM_END, HELD_AT, INV_MASS,
-    I_REGISTER, LANES, LANE_COUNT, MASK_AT, M_A, M_B, M_HELD, M_PART_A, M_PART_B, M_WAIT, M_WATCH,
-    N_CLOCK, N_COUNT, N_FIRED, N_RULES, N_WALLS, P_TOUCH, REACH, R_CHANCE, R_CODE, R_CODE_END, R_COOLDOWN,
-    R_EFFECT, R_EFFECTS, R_ENDS, R_IF, R_IF_END, R_MEETING, R_MEETINGS, R_ONCE, R_VALUE, R_WHEN, SAID,
-    SIN, SOLID, STACK_AT, TARGET_A, TARGET_ALL, T_CODE, T_CODE_END, T_COMMON, T_EVENT, T_OP, T_OUT,
-    T_PART, T_PROGRESS, T_ROW, T_SHARED, T_WEIGHT, VX, VY, WALLS_WRAP, WHEN_APART, WHEN_APART_WALL,
-    WHEN_AT, WHEN_EVERY, WHEN_FORMULA, WHEN_HEARS, WHEN_INSIDE, WHEN_NEAR, WHEN_OUTSIDE, WHEN_START,
-    WHEN_TOUCH, WHEN_TOUCH_WALL, W_EFFECT, W_GATE, W_MEETING, W_RULE, W_TEAM, W_TERM, F, U, W, X, Y,
+    ALIVE, B_POOLED, COS, E_ADD, E_ADD_ANGLE, E_ADD_SPIN, E_ADD_VECTOR, E_CODE, E_CODE_END, E_FIRST, E_LAST, E_OP, E_PLACE, E_REMOVE, E_ROW,
+    E_SET, E_SET_ANGLE, E_SET_SPIN, E_SET_VECTOR, E_SPOT, E_STRIDE, E_TARGET, F, F_HELD, F_MASK, F_STACK, G_AGENTS, G_FIRST,
+    G_REWARD_OFFSET, G_TERM, G_TERM_END, HELD_AT, INV_MASS, I_REGISTER, LANES, LANE_COUNT, MASK_AT, M_A, M_B, M_HELD, M_PART_A, M_PART_B,
+    M_WAIT, M_WATCH, N_CLOCK, N_COUNT, N_FIRED, N_RULES, N_WALLS, P_TOUCH, REACH, R_CHANCE, R_CODE, R_CODE_END, R_COOLDOWN, R_EFFECT,
+    R_EFFECTS, R_ENDS, R_IF, R_IF_END, R_MEETING, R_MEETINGS, R_ONCE, R_VALUE, R_WHEN, SAID, SHOT_OWNER, SIN, SOLID, STACK_AT, TARGET_A,
+    TARGET_ALL, TARGET_OWNER_A, TARGET_OWNER_B, T_CODE, T_CODE_END, T_COMMON, T_EVENT, T_OP, T_OUT, T_PART, T_PROGRESS, T_ROW, T_SHARED,
+    T_WEIGHT, U, VX, VY, W, WALLS_WRAP, WHEN_APART, WHEN_APART_WALL, WHEN_AT, WHEN_EVERY, WHEN_FORMULA, WHEN_HEARS, WHEN_INSIDE, WHEN_NEAR,
+    WHEN_OUTSIDE, WHEN_START, WHEN_TOUCH, WHEN_TOUCH_WALL, W_BODY, W_EFFECT, W_GATE, W_MEETING, W_RULE, W_SHOT, W_TEAM, W_TERM, X, Y,
 )  # fmt: skip
 # isort: on
 
@@ -166,6 +165,9 @@ def _hold_shapes(s, world, when, a, b, watch, live, scratch):
     mask = scratch.f[MASK_AT : MASK_AT + LANES]
     for l in range(_L):
         mask[l] = ZERO
+    holds_apart = when == WHEN_APART or when == WHEN_APART_WALL or when == WHEN_OUTSIDE
+    if not holds_apart and (is_away(s, world, a) or is_away(s, world, b)):
+        return
     for l in range(U(live)):
         if when == WHEN_TOUCH_WALL or when == WHEN_APART_WALL:
             met = touches_wall(s, world, a, l, scratch)
@@ -176,7 +178,7 @@ def _hold_shapes(s, world, when, a, b, watch, live, scratch):
             met = encloses(s, world, b, l, s[o], s[o + _L], scratch)
         if watch >= 0 and s[U(watch * LANES) + l] > ZERO:
             met = True
-        if when == WHEN_APART or when == WHEN_APART_WALL or when == WHEN_OUTSIDE:
+        if holds_apart:
             met = not met
         mask[l] = ONE if met and s[at(a, ALIVE) + l] > ZERO else ZERO
 
@@ -225,7 +227,10 @@ def _apply(s, world, effect, a, b, live, scratch, keys):
     """Do one effect in the worlds where the rule fired (F_HELD of scratch holds the mask)."""
     op, target = cell(world, W_EFFECT, effect, E_OP), cell(world, W_EFFECT, effect, E_TARGET)
     first, last = cell(world, W_EFFECT, effect, E_FIRST), cell(world, W_EFFECT, effect, E_LAST)
-    body_first = first if target == TARGET_ALL else (a if target == TARGET_A else b)
+    met = a if target == TARGET_A or target == TARGET_OWNER_A else b
+    if target == TARGET_OWNER_A or target == TARGET_OWNER_B:
+        met = cell(world, W_SHOT, cell(world, W_BODY, met, B_POOLED) - 1, SHOT_OWNER)
+    body_first = first if target == TARGET_ALL else met
     body_last = last if target == TARGET_ALL else body_first + 1
     for body in range(body_first, body_last):
         if op == E_PLACE:

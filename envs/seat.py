@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..scenarios.problems import suggestion
 from .actions import ActionError, numbers
-from .core import VectorEnv
+from .core import TROUBLES, VectorEnv
 from .policy import Cast, Spec
 
 Array: TypeAlias = NDArray[Any]
@@ -75,7 +75,7 @@ class Seat:
             out[event] = info[event]
         if self.team in core.game.scores:
             out["score"] = info["score"][self.team]
-        return {**out, "overruns": info["overruns"], "misplaced": info["misplaced"]}
+        return {**out, **{name: info[name] for name in TROUBLES}}
 
     def actions(
         self, action: Any, obs: Mapping[str, Array], alive: Mapping[str, Array], rng: np.random.Generator

@@ -114,7 +114,7 @@ def _extra_rows(game: Game) -> list[tuple[int, float]]:
     names, scenario = game.names, game.scenario
     rows: list[tuple[int, float]] = []
     for (kind, variable), row in names.states.items():
-        value = scenario.kind(kind).state[variable]
+        value = scenario.states_of(kind)[variable]
         rows += [(row + i, 1.0 if isinstance(value, bool) else greatest(value)) for i in range(names.count[kind])]
     for (kind, field), row in names.own.items():
         most = math.radians(90) if field == "steer_deg" else 1.0
@@ -133,7 +133,7 @@ def state_size(game: Game) -> int:
 def state_row(game: Game, state: State, worlds: int) -> NDArray[Any]:
     """float32 [E, S]: x, y, velocity, heading, spin and presence of each body, then state variables, what drives keep, draws and the clock, all in [-1, 1]."""
     w, h = game.scenario.world.size
-    speed = max([*game.names.top_speed.values(), 0.0]) * 2 or max(w, h)
+    speed = max([*game.names.top_speed.values(), *game.names.shot_speed.values(), 0.0]) * 2 or max(w, h)
     scale = np.array([2 / w, 2 / h, 1 / speed, 1.0, 1 / (2 * math.pi)], np.float32)
     rows = state.rows.reshape(state.rows.shape[0], -1, LANES)
     fields = [rows[:, body * y.BODY_ROWS + row] * scale[unit] for body in range(1, int(game.world.whole[y.N_BODIES])) for row, unit in _SEEN]

@@ -18,16 +18,20 @@ def observation_space(team: TeamLayout, limit: float) -> gymnasium.spaces.Box:
 def action_space(team: TeamLayout, discrete: bool) -> gymnasium.spaces.Space[Any]:
     """What one agent may do.
 
-    Continuous: Box [-1, 1] of the drive's numbers, then one number for each symbol (the greatest is said). Discrete: a choice of the drive, a symbol,
-    or both as MultiDiscrete. Who can do nothing has one choice.
+    Continuous: Box [-1, 1] of the drive's numbers, then the trigger's, then one number for each symbol (the greatest is said). Discrete: a choice of the
+    drive, of shooting, a symbol, or several of them as MultiDiscrete. Who can do nothing has one choice.
     """
     if team.action_size == 0:
         return gymnasium.spaces.Discrete(1)
     if not discrete:
         return gymnasium.spaces.Box(np.float32(-1), np.float32(1), (team.action_size,), np.float32)
-    if team.choices and team.symbols:
-        return gymnasium.spaces.MultiDiscrete([team.choices, team.symbols])
-    return gymnasium.spaces.Discrete(team.choices or team.symbols)
+    choices = discrete_choices(team)
+    return gymnasium.spaces.Discrete(choices[0]) if len(choices) == 1 else gymnasium.spaces.MultiDiscrete(choices)
+
+
+def discrete_choices(team: TeamLayout) -> list[int]:
+    """How many choices there are for each part of a discrete action."""
+    return [count for count in (team.choices, team.triggers, team.symbols) if count]
 
 
 def limit_of(real: NDArray[np.float32]) -> float:
@@ -40,4 +44,4 @@ def action_shape(team: TeamLayout, discrete: bool) -> tuple[int, ...]:
     return action_space(team, discrete).shape or ()
 
 
-__all__ = ["action_shape", "action_space", "limit_of", "observation_space"]
+__all__ = ["action_shape", "action_space", "discrete_choices", "limit_of", "observation_space"]

@@ -22,11 +22,13 @@ def base_scope(scenario: Scenario, params: Mapping[str, float | bool]) -> Scope:
             count=kind.count,
             team=name in scenario.teams,
             state={
-                key: "truth" if isinstance(value, bool) else "number" for key, value in kind.state.items()
+                key: "truth" if isinstance(value, bool) else "number" for key, value in scenario.states_of(name).items()
             },
             moving=kind.moves,
             says=name in scenario.teams and scenario.teams[name].says is not None,
             drive=_drive_of(scenario, name),
+            shoots=name in scenario.teams and scenario.teams[name].shoot is not None,
+            owners=tuple(scenario.shooters(name)),
         )
     return Scope(
         kinds=kinds,
@@ -118,7 +120,7 @@ class FormulaCheck:
         for verb in ("set", "add"):
             effects: Mapping[str, Any] = getattr(rule.do, verb)
             for target, value in effects.items():
-                expected = self.target_type((*keys, "do", verb), target, verb)
+                expected = self.target_type((*keys, "do", verb), target, verb, rule)
                 if expected is not None:
                     self.add(value, (*keys, "do", verb, target), scope, expected)
         for kind, value in rule.do.push.items():
@@ -140,8 +142,8 @@ class FormulaCheck:
                     if value is not None:
                         self.add(value, (section, name, "zone", key), scope, "vector", f"@{kind}")
 
-    def target_type(self, keys: tuple[str, ...], target: str, verb: str) -> Type | None:
-        """Return the type of "kind.variable", or complain."""
+    def target_type(self, keys: tuple[str, ...], target: str, verb: str, rule: Rule) -> Type | None:
+        """Return the type of "kind.variable" or "projectile.owner.variable", or complain."""
         kind, dot, variable = target.partition(".")
         below = (*keys, target)
         if not dot or not variable:
@@ -151,6 +153,11 @@ class FormulaCheck:
             hint = suggestion(kind, self.scope.kinds)
             self.complain(below, f'there is no thing or team "{kind}"{hint}', at_key=True)
             return None
+        if variable.startswith("owner.") and self.scope.kinds[kind].owners:
+            kind, variable, wrong = self.owner_of(kind, variable, rule)
+            if wrong:
+                self.complain(below, wrong, at_key=True)
+                return None
         state = self.scope.kinds[kind].state
         if variable in BUILT_IN_TARGETS:
             return BUILT_IN_TARGETS[variable]
@@ -167,6 +174,15 @@ class FormulaCheck:
             self.complain(below, f'"{variable}" is true or false; use set', at_key=True)
             return None
         return state[variable]
+
+    def owner_of(self, kind: str, variable: str, rule: Rule) -> tuple[str, str, str]:
+        """Return the team that shoots a projectile, the variable of "owner.variable", and what is wrong with it, if anything."""
+        owners = self.scope.kinds[kind].owners
+        if isinstance(rule.when, str) or kind not in (rule.when.pair or ()):
+            return kind, variable, f'no "{kind}" meets something in this rule, so there is no owner to speak of'
+        if len(owners) > 1:
+            return kind, variable, f'"{kind}" is shot by several teams ({listing(owners)}), so its owner has no variables'
+        return owners[0], variable.removeprefix("owner."), ""
 
     def rewards(self) -> None:
         """Parse the reward terms; those of "*" once for each team."""
@@ -193,7 +209,8 @@ class FormulaCheck:
         scope = replace(self.scope, self_kind=team, where="baseline")
         for action, value in actions.items():
             if action in known:
-                self.add(value, ("baseline", team, action), scope, known[action])
+                expected = known[action]
+                self.add(value, ("baseline", team, action), scope, ("number", "truth") if expected == "switch" else expected)
 
 
 def constant(value: Any) -> Node:

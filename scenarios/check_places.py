@@ -35,6 +35,8 @@ def check_places(report: Report) -> None:
     for name in scenario.kinds:
         kind = scenario.kind(name)
         keys: Keys = ("teams" if name in scenario.teams else "things", name)
+        if scenario.shooters(name):
+            continue  # not there until it is shot
         if kind.place is not None:
             _check_place(report, (*keys, "place"), name, kind.place)
             spots += _laid_out(keys, name, kind, kind.place)

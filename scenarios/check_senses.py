@@ -40,8 +40,8 @@ def check_widths(report: Report) -> None:
 def _check_sense(report: Report, keys: Keys, team: str, sense: Sense) -> None:
     scenario = report.scenario
     if isinstance(sense, SelfSense):
-        state = scenario.teams[team].state
-        fields = [*SELF_FIELDS, *scenario.drive_fields(team), *state]
+        own = [field for field in SELF_FIELDS if field != "cooldown" or scenario.teams[team].shoot is not None]
+        fields = [*own, *scenario.drive_fields(team), *scenario.states_of(team)]
         _check_fields(report, (*keys, "self"), sense.self_, fields, team)
     elif isinstance(sense, ObjectSense):
         if report.check_kind((*keys, "of"), sense.of):
@@ -65,8 +65,8 @@ def _check_sense(report: Report, keys: Keys, team: str, sense: Sense) -> None:
 
 
 def _check_object(report: Report, keys: Keys, sense: ObjectSense) -> None:
-    kind = report.scenario.kind(sense.of)
-    known = [*OBJECT_FIELDS, *report.scenario.drive_fields(sense.of), *kind.state]
+    scenario = report.scenario
+    known = [*OBJECT_FIELDS, *scenario.drive_fields(sense.of), *scenario.states_of(sense.of)]
     _check_fields(report, (*keys, "fields"), sense.fields, known, sense.of)
     if "said" in (sense.fields or ()) and _symbols(report.scenario, sense.of) == 0:
         message = f'"{sense.of}" says nothing (no "says")'
@@ -89,7 +89,7 @@ def _check_state(report: Report, keys: Keys, target: str) -> None:
         return
     if not report.check_kind(keys, kind):
         return
-    state = report.scenario.kind(kind).state
+    state = report.scenario.states_of(kind)
     if variable not in state:
         message = f'"{kind}" has no state variable "{variable}"{suggestion(variable, state)}'
         report.complain(keys, message)

@@ -28,7 +28,7 @@ _LIMITS = {
     "draw": " (MAX_DRAWS)",
     "rules": " (MAX_RULES)",
 }
-_DEFINING = ("count", "state", "says", "drive", "at", "like", "when")
+_DEFINING = ("count", "state", "says", "drive", "shoot", "at", "like", "when")
 
 
 def build_model(resolved: Resolved) -> Scenario | None:

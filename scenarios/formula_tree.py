@@ -215,6 +215,11 @@ class TreeBuilder:
         state = self.scope.kinds[base.kind].state if base.kind else {}
         if name in state:
             return self.make(tree, "field", state[name], (base,), name)
+        if name == "owner" and base.kind and self.scope.kinds[base.kind].owners:
+            owners = self.scope.kinds[base.kind].owners
+            return self.make(tree, "field", "thing", (base,), name, owners[0] if len(owners) == 1 else None)
+        if name == "cooldown" and base.kind and self.scope.kinds[base.kind].shoots:
+            return self.make(tree, "field", "number", (base,), name)
         if name not in BUILT_IN_FIELDS:
             who = f'"{base.kind}"' if base.kind else "this thing (one of several kinds)"
             missing = {field for field in DRIVE_OF_FIELD if not self.has_drive(base, field)}

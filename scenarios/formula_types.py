@@ -42,6 +42,8 @@ class KindInfo:
         moving: Whether it can move.
         says: Whether it says symbols.
         drive: Type of its drive, "" for none.
+        shoots: Whether it has a cooldown.
+        owners: The teams that shoot it, empty for what is no projectile.
     """
 
     count: int
@@ -52,6 +54,8 @@ class KindInfo:
     moving: bool = False
     says: bool = False
     drive: str = ""
+    shoots: bool = False
+    owners: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

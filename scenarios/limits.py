@@ -21,6 +21,7 @@ MAX_ZONE_PAIRS = 65_536  # zones that push, times the instances that each may pu
 MAX_SENSES = 64  # entries of one team's "sees"
 MAX_RAYS = 128  # rays of one sense
 MAX_SYMBOLS = 64  # symbols a team can say
+MAX_POOL = 64  # shots of one agent in the air
 MAX_OBSERVATION = 4096  # numbers one agent sees
 MAX_RULES = 128
 MAX_MEETINGS = 131_072  # pairs of instances that all rules watch: 512 agents and each other

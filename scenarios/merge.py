@@ -21,7 +21,7 @@ LIBRARY = Path(__file__).resolve().parent
 _PARAM = re.compile(r"\$[A-Za-z_]\w*")
 _LIBRARY_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 NO_PARAMS_IN = ("params", "about", "$schema", "extends", "format", "name")
-_TEAM_KEYS = ("drive", "says", "sees")
+_TEAM_KEYS = ("drive", "shoot", "says", "sees")
 # Keys of which an object has one: naming another starts the object afresh.
 _ONE_OF = (
     frozenset(("uniform", "normal", "one_of")),

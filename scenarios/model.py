@@ -27,7 +27,9 @@ from .model_rules import (
     Rule,
 )
 from .model_senses import ObjectSense, SelfSense, Team
-from .model_things import DRIVE_ACTIONS, DRIVE_FIELDS, ActionType, Thing
+from .model_shoot import STATE as AMMO
+from .model_shoot import Shoot, fill_in_projectiles
+from .model_things import DRIVE_ACTIONS, DRIVE_FIELDS, ActionType, StateValue, Thing
 from .problems import shown, suggestion
 from .values import (
     FREE,
@@ -234,6 +236,11 @@ class Scenario(Part):
     )
     view: View = Field(default_factory=View, description="How it is shown.")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_in(cls, data: Any) -> Any:
+        return fill_in_projectiles(data) if isinstance(data, dict) else data
+
     _file: str = PrivateAttr("")
     _source: str = PrivateAttr("")
     _params_used: dict[str, float | bool] = PrivateAttr({})
@@ -302,9 +309,24 @@ class Scenario(Part):
         """Return the actions of a team in order, "say" last, and the type of each."""
         who = self.teams[team]
         actions = dict(DRIVE_ACTIONS[who.drive.type]) if who.drive else {}
+        if who.shoot:
+            actions["fire"] = "switch"
+            if who.shoot.aim == "free":
+                actions["aim"] = "vector"
         if who.says:
             actions["say"] = "number"
         return actions
+
+    def states_of(self, kind: str) -> Mapping[str, StateValue]:
+        """Return the state variables of a kind and their values at the start, ammunition included."""
+        team = self.teams.get(kind)
+        if team is None or team.shoot is None or team.shoot.ammo is None:
+            return self.kind(kind).state
+        return {**team.state, AMMO: team.shoot.ammo}
+
+    def shooters(self, kind: str) -> dict[str, Shoot]:
+        """Return the teams that shoot a kind, and how."""
+        return {name: team.shoot for name, team in self.teams.items() if team.shoot is not None and team.shoot.projectile == kind}
 
     def self_fields(self, team: str, sense: SelfSense) -> tuple[str, ...]:
         """Return the fields of a self sense, defaults filled in."""

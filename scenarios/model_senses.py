@@ -5,11 +5,12 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Discriminator, Field, StrictBool, StrictStr, Tag
 
 from . import limits
+from .model_shoot import Shoot
 from .model_things import Drive, Names, Noise, Says, Thing
 from .problems import listing, shown, suggestion
 from .values import Also, NameRef, Part, Span, bad, expects, tagger
 
-SELF_FIELDS = ("position", "velocity", "heading", "spin", "alive")
+SELF_FIELDS = ("position", "velocity", "heading", "spin", "alive", "cooldown")
 """Built-in fields of {"self": [...]}; the team's state variables come on top."""
 OBJECT_FIELDS = (
     "offset", "velocity", "motion", "distance", "heading", "radius", "said", "alive",
@@ -28,7 +29,7 @@ class SelfSense(Part):
     self_: Names | None = Field(
         default=None,
         alias="self",
-        description="Fields: position, velocity, heading (cos, sin), spin, alive, own state "
+        description="Fields: position, velocity, heading (cos, sin), spin, alive, cooldown (until it may shoot again), own state "
         "variables, steer (of a car) and grounded (of a jumper). null or the word self alone: position "
         "and velocity, with heading and spin for tank, rocket and car, and what the drive adds.",
     )
@@ -162,6 +163,7 @@ class Team(Thing):
         default="dynamic", description="As of things; a team is dynamic unless it says otherwise."
     )
     drive: Drive | None = Field(default=None, description="How it moves; absent: it can't.")
+    shoot: Shoot | None = Field(default=None, description="What it can shoot; absent: nothing.")
     says: Says | None = Field(default=None, description="What it can say; absent: nothing.")
     sees: tuple[AnySense, ...] = Field(
         default=(SelfSense(),),

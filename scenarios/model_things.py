@@ -419,7 +419,7 @@ class Jump(Part):
     )
 
 
-ActionType = Literal["number", "vector"]
+ActionType = Literal["number", "vector", "switch"]
 DRIVE_ACTIONS: dict[str, dict[str, ActionType]] = {
     "thrust": {"move": "vector"},
     "walk": {"move": "vector"},
@@ -428,7 +428,7 @@ DRIVE_ACTIONS: dict[str, dict[str, ActionType]] = {
     "car": {"throttle": "number", "steer": "number"},
     "jump": {"move": "number", "jump": "number"},
 }
-"""The actions of each drive, in order, and the type of formula a baseline gives for each."""
+"""The actions of each drive, in order, and the type of formula a baseline gives for each (a switch is on above 0, or where true)."""
 DRIVE_FIELDS: dict[str, tuple[str, ...]] = {"car": ("steer",), "jump": ("grounded",)}
 """What a drive adds to the fields that senses can name."""
 

@@ -18,6 +18,7 @@ from .model_senses import (
     Team,
     TouchSense,
 )
+from .model_shoot import Shoot
 from .model_things import Car, Jump, Path, Place, Rocket, Says, Tank, Thing, Thrust, Walk, Zone
 from .schema import field_default, field_spans
 from .values import Part
@@ -39,6 +40,7 @@ _SECTIONS: tuple[tuple[str, type[Part]], ...] = (
     ('drive: "rocket"', Rocket),
     ('drive: "car"', Car),
     ('drive: "jump"', Jump),
+    ("shoot", Shoot),
     ("says", Says),
     ("sees: self", SelfSense),
     ("sees: of", ObjectSense),

@@ -9,6 +9,7 @@ from .check_motion import check_motion
 from .check_places import check_places
 from .check_senses import check_senses, check_widths
 from .check_shapes import check_shapes
+from .check_shoot import check_shoot
 from .formula_types import Node
 from .merge import Resolved
 from .model import Scenario
@@ -30,6 +31,7 @@ def check(scenario: Scenario, resolved: Resolved) -> dict[str, Node]:
     _check_kinds(report)
     check_shapes(report)
     check_motion(report)
+    check_shoot(report)
     check_senses(report)
     _check_draws(report)
     _check_rules(report)

@@ -171,7 +171,7 @@ def test_parallel_equals_the_core(name, kind):
                     assert isinstance(value, float)
                     if key.startswith("reward/"):
                         assert value == info[key][team][0, i]
-                    elif key.startswith("event/") or key in ("overruns", "misplaced"):
+                    elif key.startswith("event/") or key in ("overruns", "misplaced", "unfired"):
                         assert value == info[key][0]
                     elif key == "score":
                         assert value == core.scores()[team][0]

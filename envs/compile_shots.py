@@ -1,0 +1,90 @@
+"""Compiles shooting: who shoots what from which pool, and what a projectile's flight is like."""
+
+import math
+from typing import TYPE_CHECKING
+
+from ..scenarios.model_shoot import STATE as AMMO
+from ..scenarios.model_shoot import Shoot
+from . import layout as y
+
+if TYPE_CHECKING:
+    from .compile import Draft
+
+
+class Shots:
+    """Writes the tables of shooting agents and of projectiles. Each agent has a pool of its own: the owner of a projectile never changes."""
+
+    def __init__(self, draft: "Draft") -> None:
+        self.draft = draft
+        self.owner: dict[int, int] = {}
+        """The body that shoots each projectile, by the projectile's body."""
+        self._row: dict[int, int] = {}
+        self.guns: list[list[int]] = []
+        self.shots: list[list[int]] = []
+        self.at_start: list[tuple[int, ...]] = []
+        """Rows of the spawn table: who owns what."""
+        next_free = {kind: draft.names.first[kind] for kind in draft.scenario.things}
+        for name, team in draft.scenario.teams.items():
+            if team.shoot is None or team.count == 0:
+                continue
+            reload = draft.names.reload[name] = draft.rows.take(team.count)
+            kind = team.shoot.projectile
+            if kind not in draft.names.owner:
+                draft.names.owner[kind] = draft.rows.take(draft.names.count[kind])
+            top = draft.names.top_speed.get(name, 0.0)
+            draft.names.shot_speed[kind] = max(draft.names.shot_speed.get(kind, 0.0), team.shoot.speed + top)
+            for i, body in enumerate(draft.bodies_of(name)):
+                self._gun(name, team.shoot, i, body, next_free[kind], reload + i)
+                next_free[kind] += team.shoot.pool
+
+    def _gun(self, team: str, shoot: Shoot, index: int, body: int, first: int, reload: int) -> None:
+        names, constants = self.draft.names, self.draft.constants
+        row = [0] * y.GUN_COLUMNS
+        row[y.GUN_BODY], row[y.GUN_FREE] = body, int(shoot.aim == "free")
+        row[y.GUN_SHOT], row[y.GUN_SHOTS] = len(self.shots), shoot.pool
+        row[y.GUN_SPEED], row[y.GUN_SPREAD] = constants.add(shoot.speed), constants.add(math.radians(shoot.spread_deg))
+        row[y.GUN_COOLDOWN], row[y.GUN_LIFE] = constants.add(self.decisions(shoot.cooldown)), constants.add(max(1.0, self.decisions(shoot.lifetime)))
+        row[y.GUN_AMMO] = names.states[team, AMMO] + index if shoot.ammo is not None else -1
+        row[y.GUN_RELOAD] = reload
+        self.guns.append(row)
+        for shot in range(first, first + shoot.pool):
+            self.owner[shot], self._row[shot] = body, len(self.shots)
+            flight = [0] * y.SHOT_COLUMNS
+            flight[y.SHOT_BODY], flight[y.SHOT_OWNER] = shot, body
+            flight[y.SHOT_LEFT], flight[y.SHOT_SPENT] = self.draft.rows.take(), self.draft.rows.take()
+            flight[y.SHOT_VANISHES], flight[y.SHOT_KNOCK] = int(shoot.on_hit == "vanish"), constants.add(shoot.knock_back)
+            self.shots.append(flight)
+            owner_row = names.owner[shoot.projectile] + shot - names.first[shoot.projectile]
+            self.at_start.append((y.Z_CONST, owner_row, constants.add(float(body))))
+
+    def decisions(self, seconds: float) -> float:
+        """Decisions in a span of time, rounded up."""
+        return float(math.ceil(seconds / self.draft.names.decision - 1e-6))
+
+    def pooled(self, body: int) -> int:
+        """1 + the row of a projectile in its table, 0 for what is none."""
+        return self._row[body] + 1 if body in self._row else 0
+
+    def meets_owner(self, a: int, b: int) -> bool:
+        """Whether one of two bodies is a projectile of the other, which it never touches."""
+        return self.owner.get(a) == b or self.owner.get(b) == a
+
+    def order(self, pairs: list[tuple[int, int, int, int]]) -> list[tuple[int, int, int, int]]:
+        """Pairs of bodies with those of projectiles last, projectile by projectile, so that those of absent ones can be skipped whole."""
+        plain = [pair for pair in pairs if pair[0] not in self._row and pair[1] not in self._row]
+        by_shot: dict[int, list[tuple[int, int, int, int]]] = {shot: [] for shot in self._row}
+        for pair in pairs:
+            if pair[0] in self._row or pair[1] in self._row:
+                by_shot[pair[0] if pair[0] in self._row else pair[1]].append(pair)
+        ordered = plain
+        for shot, own in by_shot.items():
+            flight = self.shots[self._row[shot]]
+            flight[y.SHOT_PAIR], flight[y.SHOT_PAIR_END] = len(ordered), len(ordered) + len(own)
+            ordered = ordered + own
+        return ordered
+
+    def place_trigger(self, body: int, action: int, discrete: bool) -> None:
+        """Write where in all agents' actions the trigger of an agent stands, if it has one."""
+        for row in self.guns:
+            if row[y.GUN_BODY] == body:
+                row[y.GUN_ACTION], row[y.GUN_DISCRETE] = action, int(discrete)

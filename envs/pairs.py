@@ -1,0 +1,40 @@
+"""Pairs of bodies: which may push each other, their numbers, and the rows that rules watch."""
+
+import numpy as np
+
+from .kernel import inner
+from .tables import cell
+
+# isort: off
+from .layout import (
+    B_APART, B_APART_END, B_KIND, KIND_COUNT, KIND_FIRST, KIND_MEETS, N_BODIES, W_APART, W_BODY, W_KIND,
+)  # fmt: skip
+# isort: on
+
+
+@inner
+def may_push(world, a, b):
+    """Whether two bodies a < b may push each other."""
+    if cell(world, W_KIND, cell(world, W_BODY, a, B_KIND), KIND_MEETS + cell(world, W_BODY, b, B_KIND)) == 0:
+        return False
+    for row in range(cell(world, W_BODY, a, B_APART), cell(world, W_BODY, a, B_APART_END)):
+        if cell(world, W_APART, row, 0) == b:
+            return False
+    return True
+
+
+@inner
+def pair_number(world, a, b):
+    """Number of the pair a < b, ascending by a, then by b."""
+    return a * (np.int64(2) * world.whole[N_BODIES] - a - np.int64(1)) // np.int64(2) + b - a - np.int64(1)
+
+
+@inner
+def touch_mark(world, a, b):
+    """Row to mark when a and b push each other, or -1; rows of two kinds are numbered as pairs of bodies are."""
+    kind_a, kind_b = cell(world, W_BODY, a, B_KIND), cell(world, W_BODY, b, B_KIND)
+    first, count = cell(world, W_KIND, kind_b, KIND_FIRST), cell(world, W_KIND, kind_b, KIND_COUNT)
+    row = cell(world, W_KIND, kind_a, KIND_MEETS + kind_b) - np.int64(2)
+    i, j = a - cell(world, W_KIND, kind_a, KIND_FIRST), b - first
+    inside = i * (np.int64(2) * count - i - np.int64(1)) // np.int64(2) + j - i - np.int64(1) if kind_a == kind_b else i * count + j
+    return row + inside if row >= 0 else np.int64(-1)

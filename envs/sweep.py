@@ -1,0 +1,366 @@
+"""Continuous collision: when two moving shapes first touch, and nothing moving through anything within one substep.
+
+Conservative advancement: the gap of two convex shapes along the direction between their nearest points can't close sooner than their velocities
+and spins allow; advance by that time, look again. Source: B. Mirtich, "Impulse-based Dynamic Simulation of Rigid Body Systems" (1996), 2.3;
+Box2D v3 does the same for fast bodies (b2TimeOfImpact). Scalar code, one world at a time: only what is fast comes here.
+"""
+
+import numpy as np
+
+from .elementary import HALF, ONE, ZERO
+from .geometry import FAR, at, load_hull, meet, wrap_shift
+from .grid import clear, gather, holds, insert, sort
+from .kernel import inner, shared
+from .pairs import may_push, touch_mark
+from .tables import cell, const, row_count
+
+# isort: off
+from .layout import (
+    BOUNCE, B_CORNERS, B_KIND, B_MOVES, COS, F_FAR, F_HELD, F_HULL_A, F_MASK, F_PICK, F_POINTS, F_SEEN, GRID_LANES, INV_INERTIA, INV_MASS,
+    I_CURSOR, I_FOUND, KIND_MEETS, LANES, LANE_COUNT, MAX_BODIES, N_BODIES, N_WALLS, P_BOUNCE_SPEED, P_MARGIN, P_QUICK, P_SUBSTEP, P_TICK,
+    REACH, ROUND, SIN, SOLID, TURN, VX, VY, WALLS_WRAP, W_BODY, W_GRID, W_KIND, W_PAIR, F, U, W, X, Y,
+)  # fmt: skip
+# isort: on
+
+
+
+
+_L = LANE_COUNT
+_AREA = np.int64(0)
+"""Of the grid: that of contacts, which have been found by then."""
+_STEPS = 40
+"""Advances at most; what has not been decided by then counts as touching at the time reached, which is never too late."""
+_PASSES = 4
+_HITS = I_CURSOR
+"""Where Scratch.i counts the pairs that were stopped; finding contacts, whose cursor this is, is over then."""
+DEPTH, DISC_DEPTH = F(0.75), F(1.5)
+"""How deep two shapes may get into each other within a substep, as a share of the thinner one's half width: of the 2 or more that it takes to get through.
+More for two discs, whose contacts follow them."""
+
+
+@inner
+def place_at(s, body, lane, x, y, c, d, t):
+    """Put a body where it is `t` seconds after it was at (x, y) with heading (c, d); the same rotation step as physics.move."""
+    o = at(body, 0) + lane
+    s[o + U(X * LANES)], s[o + U(Y * LANES)] = x + t * s[o + U(VX * LANES)], y + t * s[o + U(VY * LANES)]
+    k = HALF * t * s[o + U(W * LANES)]
+    scale = ONE / (ONE + k * k)
+    e, f = (ONE - k * k) * scale, (k + k) * scale
+    nc, ns = e * c - f * d, f * c + e * d
+    fix = HALF * (F(3) - nc * nc - ns * ns)
+    s[o + U(COS * LANES)], s[o + U(SIN * LANES)] = nc * fix, ns * fix
+
+
+@inner
+def _rim(s, world, body, lane):
+    """Speed at which spin may bring a body's outline nearer to something [m/s]; a disc's never does."""
+    o = at(body, 0) + lane
+    return ZERO if cell(world, W_BODY, body, B_CORNERS) == 1 else np.abs(s[o + U(W * LANES)]) * s[o + U(REACH * LANES)]
+
+
+@inner
+def _path(s, world, body, lane, h):
+    """How far a body's outline gets in a time, at most [m]."""
+    o = at(body, 0) + lane
+    return h * (np.abs(s[o + U(VX * LANES)]) + np.abs(s[o + U(VY * LANES)]) + _rim(s, world, body, lane))
+
+
+@shared
+def first_touch(s, world, a, b, lane, shift_x, shift_y, horizon, stop_a, stop_b, depth, slop, h):
+    """When two bodies first get into each other by `depth` [s from now], -1 if not before `horizon`; each stays where it is from its stop on.
+
+    Where they are in deeper already, when they get yet a little deeper, unless they part. `slop`: near enough to that [m].
+    """
+    oa, ob = at(a, 0) + lane, at(b, 0) + lane
+    ax, ay, ac, ad = s[oa], s[oa + U(Y * LANES)], s[oa + U(COS * LANES)], s[oa + U(SIN * LANES)]
+    bx, by, bc, bd = s[ob], s[ob + U(Y * LANES)], s[ob + U(COS * LANES)], s[ob + U(SIN * LANES)]
+    moves_a, moves_b = cell(world, W_BODY, a, B_MOVES) != 0, cell(world, W_BODY, b, B_MOVES) != 0
+    t, goal, result, begun = ZERO, -depth, -ONE, False
+    undecided = True
+    for _ in range(_STEPS):
+        if moves_a:
+            place_at(s, a, lane, ax, ay, ac, ad, min(t, stop_a))
+        if moves_b:
+            place_at(s, b, lane, bx, by, bc, bd, min(t, stop_b))
+        found = meet(s, world, a, b, lane, shift_x, shift_y, FAR, h)
+        second = found > 1 and h[F_POINTS + U(12)] < h[F_POINTS + U(4)]
+        p = F_POINTS + U(8) if second else F_POINTS
+        gap, nx, ny = h[p + U(4)], h[p], h[p + U(1)]
+        if not begun and gap < goal:
+            nears = False
+            for k in range(found):
+                o = F_POINTS + U(8 * k)
+                nears = nears or _approach(s, oa, ob, h[o + U(2)], h[o + U(3)], shift_x, shift_y, nx, ny, moves_a, moves_b)
+            if not nears:
+                undecided = False
+                break
+            goal = gap - depth / F(64)
+        begun = True
+        if gap - goal <= slop:
+            result, undecided = t, False
+            break
+        run_a, run_b = moves_a and t < stop_a, moves_b and t < stop_b
+        vx = (s[ob + U(VX * LANES)] if run_b else ZERO) - (s[oa + U(VX * LANES)] if run_a else ZERO)
+        vy = (s[ob + U(VY * LANES)] if run_b else ZERO) - (s[oa + U(VY * LANES)] if run_a else ZERO)
+        rate = (_rim(s, world, a, lane) if run_a else ZERO) + (_rim(s, world, b, lane) if run_b else ZERO) - vx * nx - vy * ny
+        until = horizon
+        until = min(until, stop_a) if run_a else until
+        until = min(until, stop_b) if run_b else until
+        t = min(t + (gap - goal) / rate, until) if rate > ZERO else until
+        if t >= horizon:
+            undecided = False
+            break
+    if undecided:
+        result = t
+    s[oa], s[oa + U(Y * LANES)], s[oa + U(COS * LANES)], s[oa + U(SIN * LANES)] = ax, ay, ac, ad
+    s[ob], s[ob + U(Y * LANES)], s[ob + U(COS * LANES)], s[ob + U(SIN * LANES)] = bx, by, bc, bd
+    return result
+
+
+@inner
+def _approach(s, oa, ob, x, y, shift_x, shift_y, nx, ny, moves_a, moves_b):
+    """Whether two bodies near each other at a point of both, along the normal from a to b."""
+    ax, ay, bx, by = x - s[oa], y - s[oa + U(Y * LANES)], x - s[ob] - shift_x, y - s[ob + U(Y * LANES)] - shift_y
+    wa, wb = s[oa + U(W * LANES)], s[ob + U(W * LANES)]
+    va = (s[oa + U(VX * LANES)] - wa * ay) * nx + (s[oa + U(VY * LANES)] + wa * ax) * ny if moves_a else ZERO
+    vb = (s[ob + U(VX * LANES)] - wb * by) * nx + (s[ob + U(VY * LANES)] + wb * bx) * ny if moves_b else ZERO
+    return vb < va
+
+
+@shared
+def half_width(s, world, body, lane, h):
+    """Half of a body's least width [m], rounding included."""
+    count = load_hull(s, world, body, lane, h, F_HULL_A)
+    radius = s[at(body, ROUND) + lane]
+    if count < 3:
+        return radius
+    least = FAR
+    for k in range(count):
+        n = k + 1 if k + 1 < count else 0
+        px, py = h[F_HULL_A + U(k)], h[F_HULL_A + U(8 + k)]
+        ex, ey = h[F_HULL_A + U(n)] - px, h[F_HULL_A + U(8 + n)] - py
+        size, far = np.sqrt(ex * ex + ey * ey), ZERO
+        for j in range(count):
+            far = max(far, ex * (h[F_HULL_A + U(8 + j)] - py) - ey * (h[F_HULL_A + U(j)] - px))
+        least = min(least, far / max(size, F(1e-9)))
+    return radius + HALF * least
+
+
+@shared
+def hold_back(s, world, live, scratch):
+    """After `move`: what has moved so far in this substep that it may have got through something is stopped where it got in, and collides there.
+
+    Contacts that were foreseen never come to this: it catches what was turned to something else since. The rest of the substep's motion is lost. In
+    worlds where nothing is that fast, this is one look at all speeds.
+    """
+    if _mark_quick(s, world, scratch.f) > 0 and _mark_close(s, world, scratch.f) > 0:
+        for l in range(U(live)):
+            if scratch.f[F_HELD + l] > ZERO:
+                _hold_world(s, world, l, scratch)
+
+
+@shared
+def _mark_quick(s, world, f):
+    """Mark (F_MASK) in which lanes some body is faster than the world's P_QUICK. Returns in how many."""
+    quick = world.real[P_QUICK]
+    for l in range(_L):
+        f[F_MASK + l] = ZERO
+    for body in range(1, world.whole[N_BODIES]):
+        if cell(world, W_BODY, body, B_MOVES) == 0:
+            continue
+        o = at(body, 0)
+        if cell(world, W_BODY, body, B_CORNERS) == 1:
+            for l in range(_L):
+                f[F_MASK + l] = max(f[F_MASK + l], np.abs(s[o + U(VX * LANES) + l]) + np.abs(s[o + U(VY * LANES) + l]))
+        else:
+            for l in range(_L):
+                speed = np.abs(s[o + U(VX * LANES) + l]) + np.abs(s[o + U(VY * LANES) + l])
+                f[F_MASK + l] = max(f[F_MASK + l], speed + np.abs(s[o + U(W * LANES) + l]) * s[o + U(REACH * LANES) + l])
+    hits = 0
+    for l in range(_L):
+        f[F_MASK + l] = ONE if f[F_MASK + l] > quick else ZERO
+        hits += 1 if f[F_MASK + l] > ZERO else 0
+    return hits
+
+
+@shared
+def _mark_close(s, world, f):
+    """Mark (F_HELD) in which of the marked lanes two bodies were so fast and so close that one may have got through the other. Returns in how many."""
+    h, wraps = world.real[P_SUBSTEP], world.whole[N_WALLS] == WALLS_WRAP
+    unlisted = _is_unlisted(world)
+    for l in range(_L):
+        f[F_HELD + l] = f[F_MASK + l] if unlisted else ZERO  # too many to look at all pairs: whoever is quick
+    for n in range(row_count(world, W_PAIR)):
+        a, b = cell(world, W_PAIR, n, 0), cell(world, W_PAIR, n, 1)
+        quick, oa, ob = _quick(world, a, b), at(a, 0), at(b, 0)
+        rim_a = ZERO if cell(world, W_BODY, a, B_CORNERS) == 1 else ONE
+        rim_b = ZERO if cell(world, W_BODY, b, B_CORNERS) == 1 else ONE
+        for l in range(_L):
+            dx, dy = s[ob + U(X * LANES) + l] - s[oa + U(X * LANES) + l], s[ob + U(Y * LANES) + l] - s[oa + U(Y * LANES) + l]
+            if wraps:
+                sx, sy = wrap_shift(world, dx, dy)
+                dx, dy = dx + sx, dy + sy
+            vx, vy = s[ob + U(VX * LANES) + l] - s[oa + U(VX * LANES) + l], s[ob + U(VY * LANES) + l] - s[oa + U(VY * LANES) + l]
+            spin = rim_a * np.abs(s[oa + U(W * LANES) + l]) * s[oa + U(REACH * LANES) + l]
+            spin += rim_b * np.abs(s[ob + U(W * LANES) + l]) * s[ob + U(REACH * LANES) + l]
+            speed = np.abs(vx) + np.abs(vy)
+            reach = s[oa + U(REACH * LANES) + l] + s[ob + U(REACH * LANES) + l] + h * speed
+            solid = f[F_MASK + l] * s[oa + U(SOLID * LANES) + l] * s[ob + U(SOLID * LANES) + l]
+            close = speed + spin > quick and dx * dx + dy * dy < reach * reach * solid
+            f[F_HELD + l] = ONE if close else f[F_HELD + l]
+    hits = 0
+    for l in range(_L):
+        hits += 1 if f[F_HELD + l] > ZERO else 0
+    return hits
+
+
+@shared
+def _hold_world(s, world, lane, scratch):
+    """Go back to where the substep began, find how far each body gets, move it that far, let those that were stopped collide.
+
+    F_FAR of scratch: when each body stops [s]; F_PICK: the pairs that were stopped.
+    """
+    f, h = scratch.f, world.real[P_SUBSTEP]
+    scratch.i[_HITS + np.int64(lane)] = 0
+    for body in range(world.whole[N_BODIES]):
+        f[F_FAR + U(body)] = h
+        if cell(world, W_BODY, body, B_MOVES) != 0:
+            o = at(body, 0) + lane
+            place_at(s, body, lane, s[o], s[o + U(Y * LANES)], s[o + U(COS * LANES)], s[o + U(SIN * LANES)], -h)
+    for _ in range(_PASSES):
+        changes = _stop_by_grid(s, world, lane, h, scratch) if _is_unlisted(world) else _stop_listed(s, world, lane, h, scratch)
+        if changes == 0:
+            break
+    for body in range(1, world.whole[N_BODIES]):
+        if cell(world, W_BODY, body, B_MOVES) != 0:
+            o, stop = at(body, 0) + lane, f[F_FAR + U(body)]
+            place_at(s, body, lane, s[o], s[o + U(Y * LANES)], s[o + U(COS * LANES)], s[o + U(SIN * LANES)], stop)
+            s[o + U(TURN * LANES)] -= (h - stop) * s[o + U(W * LANES)]
+    for k in range(scratch.i[_HITS + np.int64(lane)]):
+        _collide(s, world, np.int64(f[F_PICK + U(k)]), np.int64(f[F_SEEN + U(k)]), lane, f)
+
+
+@inner
+def _is_unlisted(world):
+    """Whether the pairs of bodies are too many to be listed."""
+    return row_count(world, W_PAIR) == 0 and cell(world, W_GRID, 0, GRID_LANES) > 0
+
+
+@inner
+def _stop_listed(s, world, lane, h, scratch):
+    """Stop what gets too deep into each other among all pairs. Returns how often something was stopped."""
+    changes = 0
+    for n in range(row_count(world, W_PAIR)):
+        a, b = cell(world, W_PAIR, n, 0), cell(world, W_PAIR, n, 1)
+        if s[at(a, SOLID) + lane] * s[at(b, SOLID) + lane] > ZERO:
+            changes += _stop_pair(s, world, a, b, lane, h, scratch)
+    return changes
+
+
+@shared
+def _stop_by_grid(s, world, lane, h, scratch):
+    """As `_stop_listed`, where pairs are too many to be listed: each body asks those around it."""
+    changes = 0
+    clear(world, _AREA, scratch)
+    for body in range(1, world.whole[N_BODIES]):
+        o = at(body, 0) + lane
+        if s[o + U(SOLID * LANES)] > ZERO:
+            insert(world, body, s[o], s[o + U(Y * LANES)], s[o + U(REACH * LANES)] + _path(s, world, body, lane, h), _AREA, _AREA, scratch)
+    for a in range(1, world.whole[N_BODIES]):
+        o = at(a, 0) + lane
+        if holds(world, a, _AREA, scratch):
+            extent = s[o + U(REACH * LANES)] + _path(s, world, a, lane, h)
+            found = gather(world, s[o], s[o + U(Y * LANES)], extent, extent, _AREA, I_FOUND, scratch)
+            sort(found, scratch)
+            for k in range(found):
+                b = scratch.i[I_FOUND + k]
+                if b > a and may_push(world, a, b):
+                    changes += _stop_pair(s, world, a, b, lane, h, scratch)
+    return changes
+
+
+@inner
+def _quick(world, a, b):
+    """Speed up to which two bodies don't get through each other between two looks at them [m/s]."""
+    kinds = row_count(world, W_KIND)
+    return const(world, cell(world, W_KIND, cell(world, W_BODY, a, B_KIND), KIND_MEETS + kinds + cell(world, W_BODY, b, B_KIND)))
+
+
+@shared
+def _stop_pair(s, world, a, b, lane, h, scratch):
+    """Let what is fast of two bodies stop where they get too deep into each other. Returns whether one of them now stops earlier."""
+    f, oa, ob = scratch.f, at(a, 0) + lane, at(b, 0) + lane
+    stop_a, stop_b = f[F_FAR + U(a)], f[F_FAR + U(b)]
+    moves_a, moves_b = cell(world, W_BODY, a, B_MOVES), cell(world, W_BODY, b, B_MOVES)
+    vx = (s[ob + U(VX * LANES)] if moves_b != 0 else ZERO) - (s[oa + U(VX * LANES)] if moves_a != 0 else ZERO)
+    vy = (s[ob + U(VY * LANES)] if moves_b != 0 else ZERO) - (s[oa + U(VY * LANES)] if moves_a != 0 else ZERO)
+    rim = _rim(s, world, a, lane) + _rim(s, world, b, lane)
+    # the contacts of two discs follow them; others were foreseen for the whole tick, so what is turned aside is on its own for all of it
+    discs = cell(world, W_BODY, a, B_CORNERS) == 1 and cell(world, W_BODY, b, B_CORNERS) == 1
+    while_alone = ONE if discs else world.real[P_TICK] / h
+    quick = _quick(world, a, b)
+    path = h * (np.abs(vx) + np.abs(vy))
+    if min(stop_a, stop_b) < h:  # one of them stands still for a while: what the other does then counts
+        path += h * (np.abs(s[oa + U(VX * LANES)]) + np.abs(s[oa + U(VY * LANES)]) + np.abs(s[ob + U(VX * LANES)]) + np.abs(s[ob + U(VY * LANES)]))
+    if path + h * rim <= quick * h:
+        return 0
+    dx, dy, sx, sy = s[ob] - s[oa], s[ob + U(Y * LANES)] - s[oa + U(Y * LANES)], ZERO, ZERO
+    if world.whole[N_WALLS] == WALLS_WRAP:
+        sx, sy = wrap_shift(world, dx, dy)
+        dx, dy = dx + sx, dy + sy
+    reach = s[oa + U(REACH * LANES)] + s[ob + U(REACH * LANES)] + path
+    if dx * dx + dy * dy > reach * reach:
+        return 0
+    depth = (DISC_DEPTH if discs else DEPTH) * min(half_width(s, world, a, lane, f), half_width(s, world, b, lane, f))
+    if while_alone * (path + h * rim) <= depth:
+        return 0
+    t = first_touch(s, world, a, b, lane, sx, sy, h, stop_a, stop_b, depth, depth / F(256), f)
+    if t < ZERO:
+        return 0
+    changed = 0
+    if moves_a == 1 and t < stop_a and while_alone * _path(s, world, a, lane, h) > HALF * depth:
+        f[F_FAR + U(a)] = t
+        changed = 1
+    if moves_b == 1 and t < stop_b and while_alone * _path(s, world, b, lane, h) > HALF * depth:
+        f[F_FAR + U(b)] = t
+        changed = 1
+    hits = scratch.i[_HITS + np.int64(lane)]
+    if changed == 1 and hits < MAX_BODIES:
+        f[F_PICK + U(hits)], f[F_SEEN + U(hits)] = F(a), F(b)
+        scratch.i[_HITS + np.int64(lane)] = hits + 1
+    return changed
+
+
+@shared
+def _collide(s, world, a, b, lane, f):
+    """The collision of a pair that was stopped: an impulse at each point where they meet, so that they approach no more, or bounce. No friction."""
+    oa, ob = at(a, 0) + lane, at(b, 0) + lane
+    sx, sy = ZERO, ZERO
+    if world.whole[N_WALLS] == WALLS_WRAP:
+        sx, sy = wrap_shift(world, s[ob] - s[oa], s[ob + U(Y * LANES)] - s[oa + U(Y * LANES)])
+    ma, mb, ia, ib = s[oa + U(INV_MASS * LANES)], s[ob + U(INV_MASS * LANES)], s[oa + U(INV_INERTIA * LANES)], s[ob + U(INV_INERTIA * LANES)]
+    share = max(s[oa + U(BOUNCE * LANES)], s[ob + U(BOUNCE * LANES)])
+    found = meet(s, world, a, b, lane, sx, sy, world.real[P_MARGIN], f)
+    for k in range(found):
+        p = F_POINTS + U(8 * k)
+        nx, ny = f[p], f[p + U(1)]
+        ax, ay = f[p + U(2)] - s[oa], f[p + U(3)] - s[oa + U(Y * LANES)]
+        bx, by = f[p + U(2)] - s[ob] - sx, f[p + U(3)] - s[ob + U(Y * LANES)] - sy
+        wa, wb = s[oa + U(W * LANES)], s[ob + U(W * LANES)]
+        vx = s[ob + U(VX * LANES)] - wb * by - s[oa + U(VX * LANES)] + wa * ay
+        vy = s[ob + U(VY * LANES)] + wb * bx - s[oa + U(VY * LANES)] - wa * ax
+        vn = vx * nx + vy * ny
+        na, nb = ax * ny - ay * nx, bx * ny - by * nx
+        inverse = ma + mb + ia * na * na + ib * nb * nb
+        if vn < ZERO and inverse > ZERO:
+            back = share if vn < -world.real[P_BOUNCE_SPEED] else ZERO
+            push = -(ONE + back) * vn / inverse
+            s[oa + U(VX * LANES)] -= ma * push * nx
+            s[oa + U(VY * LANES)] -= ma * push * ny
+            s[oa + U(W * LANES)] -= ia * push * na
+            s[ob + U(VX * LANES)] += mb * push * nx
+            s[ob + U(VY * LANES)] += mb * push * ny
+            s[ob + U(W * LANES)] += ib * push * nb
+    watch = touch_mark(world, min(a, b), max(a, b))
+    if found > 0 and watch >= 0:
+        s[U(watch * LANES) + lane] = ONE
