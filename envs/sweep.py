@@ -153,7 +153,7 @@ def hold_back(s, world, live, scratch):
     Contacts that were foreseen never come to this: it catches what was turned to something else since. The rest of the substep's motion is lost. In
     worlds where nothing is that fast, this is one look at all speeds.
     """
-    if _mark_quick(s, world, scratch.f) > 0 and _mark_close(s, world, scratch.f) > 0:
+    if _mark_quick(s, world, scratch.f) > 0 and _mark_close(s, world, live, scratch) > 0:
         for l in range(U(live)):
             if scratch.f[F_HELD + l] > ZERO:
                 _hold_world(s, world, l, scratch)
@@ -184,34 +184,83 @@ def _mark_quick(s, world, f):
 
 
 @shared
-def _mark_close(s, world, f):
+def _mark_close(s, world, live, scratch):
     """Mark (F_HELD) in which of the marked lanes two bodies were so fast and so close that one may have got through the other. Returns in how many."""
-    h, wraps = world.real[P_SUBSTEP], world.whole[N_WALLS] == WALLS_WRAP
-    unlisted = _is_unlisted(world)
+    f, h, wraps = scratch.f, world.real[P_SUBSTEP], world.whole[N_WALLS] == WALLS_WRAP
     for l in range(_L):
-        f[F_HELD + l] = f[F_MASK + l] if unlisted else ZERO  # too many to look at all pairs: whoever is quick
+        f[F_HELD + l] = ZERO
     for n in range(row_count(world, W_PAIR)):
         a, b = cell(world, W_PAIR, n, 0), cell(world, W_PAIR, n, 1)
         quick, oa, ob = _quick(world, a, b), at(a, 0), at(b, 0)
-        rim_a = ZERO if cell(world, W_BODY, a, B_CORNERS) == 1 else ONE
-        rim_b = ZERO if cell(world, W_BODY, b, B_CORNERS) == 1 else ONE
+        rim_a, rim_b = _spins(world, a), _spins(world, b)
         for l in range(_L):
-            dx, dy = s[ob + U(X * LANES) + l] - s[oa + U(X * LANES) + l], s[ob + U(Y * LANES) + l] - s[oa + U(Y * LANES) + l]
-            if wraps:
-                sx, sy = wrap_shift(world, dx, dy)
-                dx, dy = dx + sx, dy + sy
-            vx, vy = s[ob + U(VX * LANES) + l] - s[oa + U(VX * LANES) + l], s[ob + U(VY * LANES) + l] - s[oa + U(VY * LANES) + l]
-            spin = rim_a * np.abs(s[oa + U(W * LANES) + l]) * s[oa + U(REACH * LANES) + l]
-            spin += rim_b * np.abs(s[ob + U(W * LANES) + l]) * s[ob + U(REACH * LANES) + l]
-            speed = np.abs(vx) + np.abs(vy)
-            reach = s[oa + U(REACH * LANES) + l] + s[ob + U(REACH * LANES) + l] + h * speed
-            solid = f[F_MASK + l] * s[oa + U(SOLID * LANES) + l] * s[ob + U(SOLID * LANES) + l]
-            close = speed + spin > quick and dx * dx + dy * dy < reach * reach * solid
+            close = f[F_MASK + l] > ZERO and _is_close(s, world, oa + l, ob + l, rim_a, rim_b, quick, h, wraps)
             f[F_HELD + l] = ONE if close else f[F_HELD + l]
+    if _is_unlisted(world):
+        for l in range(U(live)):
+            if f[F_MASK + l] > ZERO and _is_close_by_grid(s, world, l, h, wraps, scratch):
+                f[F_HELD + l] = ONE
     hits = 0
     for l in range(_L):
         hits += 1 if f[F_HELD + l] > ZERO else 0
     return hits
+
+
+@inner
+def _spins(world, body):
+    """1 where spin brings a body's outline nearer to something, 0 for a disc."""
+    return ZERO if cell(world, W_BODY, body, B_CORNERS) == 1 else ONE
+
+
+@inner
+def _is_close(s, world, oa, ob, rim_a, rim_b, quick, h, wraps):
+    """Whether two bodies were so fast and so close that one may have got through the other."""
+    dx, dy = s[ob + U(X * LANES)] - s[oa + U(X * LANES)], s[ob + U(Y * LANES)] - s[oa + U(Y * LANES)]
+    if wraps:
+        sx, sy = wrap_shift(world, dx, dy)
+        dx, dy = dx + sx, dy + sy
+    vx, vy = s[ob + U(VX * LANES)] - s[oa + U(VX * LANES)], s[ob + U(VY * LANES)] - s[oa + U(VY * LANES)]
+    spin = rim_a * np.abs(s[oa + U(W * LANES)]) * s[oa + U(REACH * LANES)]
+    spin += rim_b * np.abs(s[ob + U(W * LANES)]) * s[ob + U(REACH * LANES)]
+    speed = np.abs(vx) + np.abs(vy)
+    reach = s[oa + U(REACH * LANES)] + s[ob + U(REACH * LANES)] + h * speed
+    solid = s[oa + U(SOLID * LANES)] * s[ob + U(SOLID * LANES)]
+    return speed + spin > quick and dx * dx + dy * dy < reach * reach * solid
+
+
+@shared
+def _is_close_by_grid(s, world, lane, h, wraps, scratch):
+    """Whether that is so for any two bodies of one world, where pairs are too many to be listed."""
+    _fill_grid(s, world, lane, h, scratch)
+    for a in range(1, world.whole[N_BODIES]):
+        for k in range(_around(s, world, a, lane, h, scratch)):
+            b = scratch.i[I_FOUND + k]
+            if b > a and may_push(world, a, b):
+                if _is_close(s, world, at(a, 0) + lane, at(b, 0) + lane, _spins(world, a), _spins(world, b), _quick(world, a, b), h, wraps):
+                    return True
+    return False
+
+
+@shared
+def _fill_grid(s, world, lane, h, scratch):
+    """Put every solid body of one world into the grid, as wide as it reaches within a substep."""
+    clear(world, _AREA, scratch)
+    for body in range(1, world.whole[N_BODIES]):
+        o = at(body, 0) + lane
+        if s[o + U(SOLID * LANES)] > ZERO:
+            insert(world, body, s[o], s[o + U(Y * LANES)], s[o + U(REACH * LANES)] + _path(s, world, body, lane, h), _AREA, _AREA, scratch)
+
+
+@shared
+def _around(s, world, body, lane, h, scratch):
+    """List the bodies that a solid one may reach within a substep, and some more, in ascending order; how many."""
+    if not holds(world, body, _AREA, scratch):
+        return np.int64(0)
+    o = at(body, 0) + lane
+    extent = s[o + U(REACH * LANES)] + _path(s, world, body, lane, h)
+    found = gather(world, s[o], s[o + U(Y * LANES)], extent, extent, _AREA, I_FOUND, scratch)
+    sort(found, scratch)
+    return found
 
 
 @shared
@@ -261,21 +310,12 @@ def _stop_listed(s, world, lane, h, scratch):
 def _stop_by_grid(s, world, lane, h, scratch):
     """As `_stop_listed`, where pairs are too many to be listed: each body asks those around it."""
     changes = 0
-    clear(world, _AREA, scratch)
-    for body in range(1, world.whole[N_BODIES]):
-        o = at(body, 0) + lane
-        if s[o + U(SOLID * LANES)] > ZERO:
-            insert(world, body, s[o], s[o + U(Y * LANES)], s[o + U(REACH * LANES)] + _path(s, world, body, lane, h), _AREA, _AREA, scratch)
+    _fill_grid(s, world, lane, h, scratch)
     for a in range(1, world.whole[N_BODIES]):
-        o = at(a, 0) + lane
-        if holds(world, a, _AREA, scratch):
-            extent = s[o + U(REACH * LANES)] + _path(s, world, a, lane, h)
-            found = gather(world, s[o], s[o + U(Y * LANES)], extent, extent, _AREA, I_FOUND, scratch)
-            sort(found, scratch)
-            for k in range(found):
-                b = scratch.i[I_FOUND + k]
-                if b > a and may_push(world, a, b):
-                    changes += _stop_pair(s, world, a, b, lane, h, scratch)
+        for k in range(_around(s, world, a, lane, h, scratch)):
+            b = scratch.i[I_FOUND + k]
+            if b > a and may_push(world, a, b):
+                changes += _stop_pair(s, world, a, b, lane, h, scratch)
     return changes
 
 
