@@ -8,10 +8,12 @@ import numpy as np
 
 from ..scenarios import Scenario
 from ..scenarios.model_senses import Team
-from ..scenarios.model_things import Thing
+from ..scenarios.model_things import Motor, Thing
 from ..scenarios.values import Uniform
 from . import layout as y
 from .compile_bodies import Bodies
+from .compile_hands import Hands
+from .compile_joints import Joints
 from .compile_motion import top_speed
 from .compile_rules import Rules
 from .compile_sensors import Sensors
@@ -20,6 +22,9 @@ from .state import World
 
 WALLS = {"open": y.WALLS_OPEN, "solid": y.WALLS_SOLID, "wrap": y.WALLS_WRAP}
 DRIVE_CHOICES = {"tank": 9, "rocket": 6, "car": 9, "jump": 6}
+MOTOR_CHOICES = 3
+HAND_CHOICES = (2, 3)
+"""Of grab: let go, grab; of lock: nothing, lock, unlock."""
 LONGEST_TICK = 0.05
 """Contacts are found anew at least this often [s]: at 10 decisions a second twice a decision."""
 DEFAULT_SUBSTEPS = 4
@@ -34,11 +39,13 @@ class TeamLayout:
         first_body: Body of its first agent.
         agents: How many.
         observation: Name of each number of an observation, with its unit.
-        drive: Names of the drive's actions; a vector counts twice (`move.x`, `move.y`).
+        drive: Names of the actions of drive and hands; a vector counts twice (`move.x`, `move.y`).
         choices: Number of discrete choices of the drive, 0 without one.
         symbols: Number of symbols it can say, 0 for a mute team.
         terms: Names of its reward terms.
         action_size: Numbers of an action in the batch's layout.
+        grips: How many of its actions are those of the hands.
+        options: With discrete actions, how many choices each number of an action has.
     """
 
     name: str
@@ -51,6 +58,12 @@ class TeamLayout:
     symbols: int
     terms: tuple[str, ...]
     action_size: int
+    grips: int
+    options: tuple[int, ...]
+
+    def drive_numbers(self, discrete: bool) -> int:
+        """Numbers of an action before those of the hands."""
+        return (len(self.options) - (1 if self.symbols else 0) if discrete else len(self.drive)) - self.grips
 
 
 @dataclass(frozen=True)
@@ -106,6 +119,12 @@ class Draft:
         """How often contacts are found."""
         return tick_counts(self.scenario)[0] * self.scenario.world.decisions_per_second
 
+    @property
+    def substep(self) -> float:
+        """Seconds of a substep."""
+        ticks, substeps = tick_counts(self.scenario)
+        return self.names.decision / (ticks * substeps)
+
     def top_speed(self, kind: str) -> float:
         """Speed that observations of a kind are scaled by [m/s]: its drive's, else the fastest drive's, else half the world in a second."""
         own = self.names.top_speed.get(kind, 0.0)
@@ -121,6 +140,7 @@ def compile_scenario(scenario: Scenario, discrete: bool = False) -> Game:
     """
     draft = _draft(scenario)
     bodies = Bodies(draft)
+    joints, hands = Joints(draft, bodies), Hands(draft)
     rules = Rules(draft, bodies)
     sensors = Sensors(draft)
     teams = [_team(draft, name, sensors, rules, discrete) for name in scenario.teams]
@@ -129,10 +149,11 @@ def compile_scenario(scenario: Scenario, discrete: bool = False) -> Game:
     zones, blown, wind = bodies.motion.zones()
     gates = [(body, *draft.code.formula(scenario.formulas[f"$.{_section(scenario, kind)}.{kind}.solid_if"]))
              for kind in scenario.kinds if scenario.kind(kind).solid_if is not None for body in draft.bodies_of(kind)]  # fmt: skip
+    agents = _agents(draft, teams)
     tables: dict[int, tuple[Sequence[Sequence[int]], int]] = {
         y.W_BODY: (bodies.body, y.B_COLUMNS),
         y.W_PAIR: (bodies.pairs(rules), y.PAIR_COLUMNS),
-        y.W_AGENT: (_agents(draft, teams), y.A_COLUMNS),
+        y.W_AGENT: (agents, y.A_COLUMNS),
         y.W_TEAM: (_team_table(draft, teams, sensors, rules, discrete), y.G_COLUMNS),
         y.W_CODE: (draft.code.rows, y.CODE_COLUMNS),
         y.W_SENSE: (sensors.rows, y.SENSE_COLUMNS),
@@ -147,9 +168,15 @@ def compile_scenario(scenario: Scenario, discrete: bool = False) -> Game:
         y.W_MOVER: (bodies.motion.movers, y.V_COLUMNS),
         y.W_ZONE: (zones, y.ZONE_COLUMNS),
         y.W_BLOWN: (blown, y.BLOWN_COLUMNS),
+        y.W_JOINT: (joints.rows, y.Q_COLUMNS),
+        y.W_MOTOR: (joints.motors(teams, agents, discrete), y.MOTOR_COLUMNS),
+        y.W_HAND: (hands.hands(teams, agents, discrete), y.HAND_COLUMNS),
+        y.W_GRAB: (hands.grabs, y.Y_COLUMNS),
+        y.W_LOCK: (hands.locks, y.L_COLUMNS),
     }
     whole = _whole(draft, bodies, rules)
     whole[y.N_WIND], whole[y.N_JUMPERS] = wind, int(bodies.motion.jumps)
+    whole[y.N_HELD], whole[y.N_HELDS] = hands.held_range
     real = [_real(draft, bodies)]
     for header, floats in ((y.N_CONST, draft.constants.values), (y.N_CORNER, bodies.corners), (y.N_SPOT, bodies.spots)):
         whole[header] = sum(part.size for part in real)
@@ -221,13 +248,18 @@ def _team(draft: Draft, name: str, sensors: Sensors, rules: Rules, discrete: boo
     observation = sensors.team(name)
     drive = tuple(part for action, kind in draft.scenario.actions_of(name).items() if action != "say"
                   for part in ((f"{action}.x", f"{action}.y") if kind == "vector" else (action,)))  # fmt: skip
-    choices = 0
-    if team.drive:
+    choices, options = 0, tuple[int, ...]()
+    if isinstance(team.drive, Motor):
+        options = (MOTOR_CHOICES,) * len(team.drive.joints)
+    elif team.drive:
         choices = DRIVE_CHOICES.get(team.drive.type, 0) or int(getattr(team.drive, "discrete", 9))
+        options = (choices,)
     symbols = team.says.symbols if team.says else 0
-    size = (1 if choices else 0) + (1 if symbols else 0) if discrete else len(drive) + symbols
+    grips = (HAND_CHOICES if team.hands.lock else HAND_CHOICES[:1]) if team.hands else ()
+    options = (*options, *grips, *((symbols,) if symbols else ()))
+    size = len(options) if discrete else len(drive) + symbols
     return TeamLayout(name, draft.names.first[name], team.count, tuple(observation), drive, team.drive.type if team.drive else "", choices,
-                      symbols, tuple(rules.team_terms(name)), size)  # fmt: skip
+                      symbols, tuple(rules.team_terms(name)), size, len(grips), options)  # fmt: skip
 
 
 def _agents(draft: Draft, teams: list[TeamLayout]) -> list[tuple[int, ...]]:
@@ -251,7 +283,7 @@ def _team_table(draft: Draft, teams: list[TeamLayout], sensors: Sensors, rules: 
         row[y.G_SYMBOLS] = team.symbols
         row[y.G_TERM], row[y.G_TERM_END] = rules.term_ranges[team.name]
         row[y.G_DISCRETE] = max(team.choices, 1) if discrete else 0
-        row[y.G_DRIVE_SIZE] = len(team.drive)
+        row[y.G_DRIVE_SIZE], row[y.G_HANDS] = len(team.drive) - team.grips, team.grips
         obs += team.agents * len(team.observation)
         action += team.agents * team.action_size
         reward += team.agents
@@ -278,11 +310,10 @@ def _baseline(draft: Draft, teams: list[TeamLayout]) -> tuple[list[tuple[int, ..
 
 
 def _real(draft: Draft, bodies: Bodies) -> np.ndarray:
-    """Numbers of the world. Soft contacts: stiffness from the substep rate. Source: Box2D v3, physics_world.c and b2MakeSoft."""
+    """Numbers of the world. Soft contacts and joints: stiffness from the substep rate. Source: Box2D v3, physics_world.c and b2MakeSoft."""
     world = draft.scenario.world
     real = np.zeros(y.P_COUNT, np.float32)
-    ticks, substeps = tick_counts(draft.scenario)
-    h = draft.names.decision / (ticks * substeps)
+    ticks, h = tick_counts(draft.scenario)[0], draft.substep
     real[y.P_HALF_W], real[y.P_HALF_H] = world.size[0] / 2, world.size[1] / 2
     gravity = world.gravity_vector
     real[y.P_GRAVITY_X], real[y.P_GRAVITY_Y] = gravity
@@ -294,6 +325,7 @@ def _real(draft: Draft, bodies: Bodies) -> np.ndarray:
     real[y.P_RATE : y.P_SOFT_IMPULSE + 1] = _soften(hertz, 10.0, h)
     real[y.P_STATIC_RATE : y.P_STATIC_SOFT_IMPULSE + 1] = _soften(2 * hertz, 10.0, h)
     real[y.P_UNEVEN_RATE : y.P_UNEVEN_SOFT_IMPULSE + 1] = _soften(0.6 * hertz, 10.0, h)  # stiffer ones hum under 100 : 1, softer ones sink
+    real[y.P_JOINT_RATE : y.P_JOINT_IMPULSE + 1] = _soften(hertz, 2.0, h)
     real[y.P_BOUNCE_SPEED] = max(0.05, 2 * math.hypot(*gravity) * h)
     real[y.P_PUSH_SPEED] = max(3.0, 12 * bodies.smallest)
     real[y.P_LIMIT] = 1.0 if world.observations == "scaled" else 1e6

@@ -32,6 +32,8 @@ class Bodies:
         self.spots: list[tuple[float, ...]] = []
         self._spot_index: dict[tuple[float, ...], int] = {}
         self._aways: dict[tuple[str, tuple[tuple[str, float], ...]], tuple[float, float]] = {}
+        self.joined: set[tuple[int, int]] = set()
+        """Pairs of bodies that a joint keeps from pushing each other, lower one first."""
         self.smallest = math.inf
         self.bouncy = draft.scenario.world.bounce > 0
         self._mass_row, self._angle_row = draft.rows.take(), draft.rows.take()
@@ -66,7 +68,7 @@ class Bodies:
         self.smallest = min(self.smallest, _smallest(kind))
         self.bouncy = self.bouncy or (kind.body != "sensor" and bounds(kind.bounce)[1] > 0)
         moves = {"dynamic": 1, "kinematic": 2}.get(kind.body, 0)
-        drive = DRIVES[kind.drive.type] if isinstance(kind, Team) and kind.drive else y.D_NONE
+        drive = DRIVES.get(kind.drive.type, y.D_NONE) if isinstance(kind, Team) and kind.drive else y.D_NONE
         own, step = self.motion.take_rows(name, kind)
         inside = kind.collides_with is None or "walls" in kind.collides_with
         for i, body in enumerate(self.draft.bodies_of(name)):
@@ -76,6 +78,10 @@ class Bodies:
             row[y.B_OWN], row[y.B_OWN_STEP] = own + i, step
             self.body.append(row)
             self._begin(name, kind, body, i, constants)
+
+    def centre(self, name: str) -> tuple[float, float]:
+        """Where the centroid of a kind lies in the frame of the file."""
+        return self._centroid[name]
 
     def _spawn_late(self, name: str) -> None:
         """Add the beginning of a kind that is placed at random, after that of the kind it starts in."""
@@ -119,7 +125,7 @@ class Bodies:
         number(y.SURFACE, kind.surface_speed)
         if isinstance(kind, Team) and kind.drive:
             drive = kind.drive
-            number(y.TOP_SPEED, drive.top_speed)
+            number(y.TOP_SPEED, getattr(drive, "top_speed", None))
             number(y.ACCEL, getattr(drive, "accel", None) or getattr(drive, "thrust_accel", None))
             number(y.TURN_RATE, getattr(drive, "turn_deg_per_s", None) or getattr(drive, "turn_deg_per_s2", None), math.pi / 180)
             self.motion.begin_drive(name, kind, index, table)
@@ -249,7 +255,8 @@ class Bodies:
                 if not self.may_push(name_a, name_b):
                     continue
                 for p in self.draft.bodies_of(name_a):
-                    found += [(p, q, rules.watch.get((p, q), -1)) for q in self.draft.bodies_of(name_b) if q > p]
+                    others = [q for q in self.draft.bodies_of(name_b) if q > p and (p, q) not in self.joined]
+                    found += [(p, q, rules.watch.get((p, q), -1)) for q in others]
         return sorted(found)
 
     def capacity(self, rules: "Rules") -> int:

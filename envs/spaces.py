@@ -18,16 +18,14 @@ def observation_space(team: TeamLayout, limit: float) -> gymnasium.spaces.Box:
 def action_space(team: TeamLayout, discrete: bool) -> gymnasium.spaces.Space[Any]:
     """What one agent may do.
 
-    Continuous: Box [-1, 1] of the drive's numbers, then one number for each symbol (the greatest is said). Discrete: a choice of the drive, a symbol,
-    or both as MultiDiscrete. Who can do nothing has one choice.
+    Continuous: Box [-1, 1] of the drive's numbers, those of the hands, then one number for each symbol (the greatest is said). Discrete: the one choice
+    there is (of the drive, a motor, the hands, a symbol), or several as MultiDiscrete. Who can do nothing has one choice.
     """
     if team.action_size == 0:
         return gymnasium.spaces.Discrete(1)
     if not discrete:
         return gymnasium.spaces.Box(np.float32(-1), np.float32(1), (team.action_size,), np.float32)
-    if team.choices and team.symbols:
-        return gymnasium.spaces.MultiDiscrete([team.choices, team.symbols])
-    return gymnasium.spaces.Discrete(team.choices or team.symbols)
+    return gymnasium.spaces.Discrete(team.options[0]) if len(team.options) == 1 else gymnasium.spaces.MultiDiscrete(list(team.options))
 
 
 def limit_of(real: NDArray[np.float32]) -> float:
