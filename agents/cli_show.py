@@ -33,6 +33,11 @@ def print_game(console: "Console", scenario: Scenario) -> None:
         console, ("thing", "count", "shape", "body"),
         [(name, str(thing.count), thing.shape, thing.body) for name, thing in scenario.things.items()],
     )  # fmt: skip
+    _print_rows(
+        console, ("joint", "count", "type", "between", "breaks at"),
+        [(name, str(len(scenario.joined(name))), joint.type, " and ".join(joint.between), f"{joint.breaks_at:g} N" if joint.breaks_at else "")
+         for name, joint in scenario.joints.items()],
+    )  # fmt: skip
     _print_rows(console, ("team", "agents", "drive", "actions", "observation", "scripted"), _teams(scenario))
     _print_rows(console, ("rule", "when", "ends"), _rules(scenario))
     rows: list[tuple[str, ...]] = []

@@ -89,7 +89,7 @@ class Actions:
         return array
 
     def _check_choices(self, team: TeamLayout, array: Array) -> Array:
-        limits = np.array(spaces.discrete_choices(team))
+        limits = np.array(team.options)
         choices = array.reshape(self.worlds, team.agents, len(limits))
         if array.dtype.kind == "f" and not np.array_equal(choices, np.floor(choices)):
             raise ActionError(f"actions of {team.name!r}: expected whole numbers, got {array.dtype} with fractions")
@@ -123,12 +123,19 @@ class Actions:
 
     def _choose(self, team: TeamLayout, values: Array) -> Array:
         parts: list[Array] = []
+        ends = [team.drive_numbers(False), team.drive_numbers(False) + team.grips]
+        drive, hands, trigger = np.split(values[..., : len(team.drive)], ends, -1)
         if team.choices:
-            parts.append(_nearest_choice(team, values[..., :2]))
+            parts.append(_nearest_choice(team, drive))
+        elif drive.shape[-1]:  # motors: back, still, forth
+            parts += list(np.moveaxis(np.rint(drive).astype(np.int64) + 1, -1, 0))
+        if team.grips:
+            parts.append((hands[..., 0] > 0).astype(np.int64))
+        if team.grips > 1:  # nothing, lock, unlock
+            parts.append(np.where(hands[..., 1] > 0.5, 1, np.where(hands[..., 1] < -0.5, 2, 0)))
         if team.triggers:
-            fires = values[..., len(team.drive) - (3 if team.triggers == 9 else 1)] > 0
-            aim = _nearest_direction(values[..., len(team.drive) - 2 : len(team.drive)]) if team.triggers == 9 else 1
-            parts.append(np.where(fires, aim, 0))
+            aim = _nearest_direction(trigger[..., 1:]) if team.triggers == 9 else 1
+            parts.append(np.where(trigger[..., 0] > 0, aim, 0))
         if team.symbols:
             parts.append(values[..., len(team.drive) :].argmax(-1))
         return parts[0] if len(parts) == 1 else np.stack(parts, -1)

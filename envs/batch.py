@@ -5,6 +5,7 @@ import numpy as np
 from .control import steer
 from .elementary import ONE, ZERO
 from .geometry import at
+from .hands import reach_out
 from .kernel import inner, kernel, shared
 from .physics import step as step_physics
 from .program import run
@@ -80,6 +81,7 @@ def _step(s, world, phase, scratch, warm, buffers, first_world, live, worlds, mo
     """One decision, phase by phase."""
     _take_actions(world, scratch.f, buffers.action, worlds, first_world, live, phase)
     steer(s, world, scratch.f)
+    reach_out(s, world, live, scratch)
     if row_count(world, W_ZONE) > 0:
         blow(s, world, live, scratch, keys)
     shoot(s, world, live, scratch, keys)

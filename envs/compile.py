@@ -8,11 +8,13 @@ import numpy as np
 
 from ..scenarios import Scenario
 from ..scenarios.model_senses import Team
-from ..scenarios.model_things import Thing
+from ..scenarios.model_things import Motor, Thing
 from ..scenarios.values import Uniform
 from . import layout as y
 from .compile_bodies import Bodies
 from .compile_grid import Grid, kind_table
+from .compile_hands import Hands
+from .compile_joints import Joints
 from .compile_motion import top_speed
 from .compile_rules import Rules
 from .compile_sensors import Sensors
@@ -23,6 +25,9 @@ from .state import World
 WALLS = {"open": y.WALLS_OPEN, "solid": y.WALLS_SOLID, "wrap": y.WALLS_WRAP}
 DRIVE_CHOICES = {"tank": 9, "rocket": 6, "car": 9, "jump": 6}
 SHOOT_CHOICES = {"heading": 2, "free": 9}
+MOTOR_CHOICES = 3
+HAND_CHOICES = (2, 3)
+"""Of grab: let go, grab; of lock: nothing, lock, unlock."""
 LONGEST_TICK = 0.05
 """Contacts are found anew at least this often [s]: at 10 decisions a second twice a decision."""
 DEFAULT_SUBSTEPS = 4
@@ -37,12 +42,14 @@ class TeamLayout:
         first_body: Body of its first agent.
         agents: How many.
         observation: Name of each number of an observation, with its unit.
-        drive: Names of the actions but speech, the drive's first; a vector counts twice (`move.x`, `move.y`).
+        drive: Names of the actions but speech: of the drive, of the hands, of shooting; a vector counts twice (`move.x`, `move.y`).
         choices: Number of discrete choices of the drive, 0 without one.
         triggers: Number of discrete choices of shooting (not, or in which direction), 0 for a team that can't.
         symbols: Number of symbols it can say, 0 for a mute team.
         terms: Names of its reward terms.
         action_size: Numbers of an action in the batch's layout.
+        grips: How many of its actions are those of the hands.
+        options: With discrete actions, how many choices each number of an action has.
     """
 
     name: str
@@ -56,6 +63,17 @@ class TeamLayout:
     symbols: int
     terms: tuple[str, ...]
     action_size: int
+    grips: int
+    options: tuple[int, ...]
+
+    def drive_numbers(self, discrete: bool) -> int:
+        """Numbers of an action before those of the hands."""
+        silent = len(self.options) - (1 if self.symbols else 0) if discrete else len(self.drive)
+        return silent - self.grips - self.trigger_numbers(discrete)
+
+    def trigger_numbers(self, discrete: bool) -> int:
+        """Numbers of an action that shoot: whether, and where the aim is free in which direction."""
+        return {0: 0, 2: 1, 9: 1 if discrete else 3}[self.triggers]
 
 
 @dataclass(frozen=True)
@@ -111,6 +129,12 @@ class Draft:
         """How often contacts are found."""
         return tick_counts(self.scenario)[0] * self.scenario.world.decisions_per_second
 
+    @property
+    def substep(self) -> float:
+        """Seconds of a substep."""
+        ticks, substeps = tick_counts(self.scenario)
+        return self.names.decision / (ticks * substeps)
+
     def top_speed(self, kind: str) -> float:
         """Speed that observations of a kind are scaled by [m/s]: its drive's, else the fastest drive's, else half the world in a second."""
         own = self.names.top_speed.get(kind, 0.0) or self.names.shot_speed.get(kind, 0.0)
@@ -125,10 +149,10 @@ def compile_scenario(scenario: Scenario, discrete: bool = False) -> Game:
         discrete: Whether actions are choices rather than numbers in [-1, 1].
     """
     draft = _draft(scenario)
-    ticks, substeps = tick_counts(scenario)
-    tick, h = draft.names.decision / ticks, draft.names.decision / (ticks * substeps)
+    tick, h = draft.names.decision / tick_counts(scenario)[0], draft.substep
     shots = Shots(draft)
     bodies = Bodies(draft, shots)
+    joints, hands = Joints(draft, bodies), Hands(draft)
     rules = Rules(draft, bodies)
     sensors = Sensors(draft)
     teams = [_team(draft, name, sensors, rules, discrete) for name in scenario.teams]
@@ -139,11 +163,12 @@ def compile_scenario(scenario: Scenario, discrete: bool = False) -> Game:
              for kind in scenario.kinds if scenario.kind(kind).solid_if is not None for body in draft.bodies_of(kind)]  # fmt: skip
     grid = Grid(bodies, sensors)
     kinds, quick = kind_table(bodies, rules, h, tick)
+    agents = _agents(draft, teams, shots, discrete)
     tables: dict[int, tuple[Sequence[Sequence[int]], int]] = {
         y.W_BODY: (bodies.body, y.B_COLUMNS),
         y.W_PAIR: (grid.pairs, y.PAIR_COLUMNS),
         y.W_APART: (bodies.apart_rows, y.APART_COLUMNS),
-        y.W_AGENT: (_agents(draft, teams, shots, discrete), y.A_COLUMNS),
+        y.W_AGENT: (agents, y.A_COLUMNS),
         y.W_TEAM: (_team_table(draft, teams, sensors, rules, discrete), y.G_COLUMNS),
         y.W_CODE: (draft.code.rows, y.CODE_COLUMNS),
         y.W_SENSE: (sensors.rows, y.SENSE_COLUMNS),
@@ -162,9 +187,15 @@ def compile_scenario(scenario: Scenario, discrete: bool = False) -> Game:
         y.W_GRID: ([grid.row], y.GRID_COLUMNS),
         y.W_GUN: (shots.guns, y.GUN_COLUMNS),
         y.W_SHOT: (shots.shots, y.SHOT_COLUMNS),
+        y.W_JOINT: (joints.rows, y.Q_COLUMNS),
+        y.W_MOTOR: (joints.motors(teams, agents, discrete), y.MOTOR_COLUMNS),
+        y.W_HAND: (hands.hands(teams, agents, discrete), y.HAND_COLUMNS),
+        y.W_GRAB: (hands.grabs, y.Y_COLUMNS),
+        y.W_LOCK: (hands.locks, y.L_COLUMNS),
     }
     whole = _whole(draft, bodies, rules)
     whole[y.N_WIND], whole[y.N_JUMPERS] = wind, int(bodies.motion.jumps)
+    whole[y.N_HELD], whole[y.N_HELDS] = hands.held_range
     real = [_real(draft, bodies, grid, quick)]
     for header, floats in ((y.N_CONST, draft.constants.values), (y.N_CORNER, bodies.corners), (y.N_SPOT, bodies.spots)):
         whole[header] = sum(part.size for part in real)
@@ -236,21 +267,26 @@ def _team(draft: Draft, name: str, sensors: Sensors, rules: Rules, discrete: boo
     observation = sensors.team(name)
     drive = tuple(part for action, kind in draft.scenario.actions_of(name).items() if action != "say"
                   for part in ((f"{action}.x", f"{action}.y") if kind == "vector" else (action,)))  # fmt: skip
-    choices = 0
-    if team.drive:
+    choices, options = 0, tuple[int, ...]()
+    if isinstance(team.drive, Motor):
+        options = (MOTOR_CHOICES,) * len(team.drive.joints)
+    elif team.drive:
         choices = DRIVE_CHOICES.get(team.drive.type, 0) or int(getattr(team.drive, "discrete", 9))
+        options = (choices,)
     symbols = team.says.symbols if team.says else 0
+    grips = (HAND_CHOICES if team.hands.lock else HAND_CHOICES[:1]) if team.hands else ()
     triggers = SHOOT_CHOICES[team.shoot.aim] if team.shoot else 0
-    size = sum(1 for part in (choices, triggers, symbols) if part) if discrete else len(drive) + symbols
+    options = (*options, *grips, *(count for count in (triggers, symbols) if count))
+    size = len(options) if discrete else len(drive) + symbols
     return TeamLayout(name, draft.names.first[name], team.count, tuple(observation), drive, team.drive.type if team.drive else "", choices,
-                      triggers, symbols, tuple(rules.team_terms(name)), size)  # fmt: skip
+                      triggers, symbols, tuple(rules.team_terms(name)), size, len(grips), options)  # fmt: skip
 
 
 def _agents(draft: Draft, teams: list[TeamLayout], shots: Shots, discrete: bool) -> list[tuple[int, ...]]:
     rows: list[tuple[int, ...]] = []
     first = 0
     for t, team in enumerate(teams):
-        trigger = int(team.choices > 0) if discrete else len(team.drive) - {0: 0, 2: 1, 9: 3}[team.triggers]
+        trigger = team.drive_numbers(discrete) + team.grips
         for i in range(team.agents):
             rows.append((team.first_body + i, t, i, first))
             shots.place_trigger(team.first_body + i, first + trigger, discrete)
@@ -269,7 +305,7 @@ def _team_table(draft: Draft, teams: list[TeamLayout], sensors: Sensors, rules: 
         row[y.G_SYMBOLS] = team.symbols
         row[y.G_TERM], row[y.G_TERM_END] = rules.term_ranges[team.name]
         row[y.G_DISCRETE] = max(team.choices, 1) if discrete else 0
-        row[y.G_DRIVE_SIZE], row[y.G_SHOOTS] = len(team.drive), int(team.triggers > 0)
+        row[y.G_SPEECH] = team.drive_numbers(discrete) + team.grips + team.trigger_numbers(discrete)
         obs += team.agents * len(team.observation)
         action += team.agents * team.action_size
         reward += team.agents
@@ -296,11 +332,10 @@ def _baseline(draft: Draft, teams: list[TeamLayout]) -> tuple[list[tuple[int, ..
 
 
 def _real(draft: Draft, bodies: Bodies, grid: Grid, quick: float) -> np.ndarray:
-    """Numbers of the world. Soft contacts: stiffness from the substep rate. Source: Box2D v3, physics_world.c and b2MakeSoft."""
+    """Numbers of the world. Soft contacts and joints: stiffness from the substep rate. Source: Box2D v3, physics_world.c and b2MakeSoft."""
     world = draft.scenario.world
     real = np.zeros(y.P_COUNT, np.float32)
-    ticks, substeps = tick_counts(draft.scenario)
-    h = draft.names.decision / (ticks * substeps)
+    ticks, h = tick_counts(draft.scenario)[0], draft.substep
     real[y.P_HALF_W], real[y.P_HALF_H] = world.size[0] / 2, world.size[1] / 2
     gravity = world.gravity_vector
     real[y.P_GRAVITY_X], real[y.P_GRAVITY_Y] = gravity
@@ -313,6 +348,7 @@ def _real(draft: Draft, bodies: Bodies, grid: Grid, quick: float) -> np.ndarray:
     real[y.P_RATE : y.P_SOFT_IMPULSE + 1] = _soften(hertz, 10.0, h)
     real[y.P_STATIC_RATE : y.P_STATIC_SOFT_IMPULSE + 1] = _soften(2 * hertz, 10.0, h)
     real[y.P_UNEVEN_RATE : y.P_UNEVEN_SOFT_IMPULSE + 1] = _soften(0.6 * hertz, 10.0, h)  # stiffer ones hum under 100 : 1, softer ones sink
+    real[y.P_JOINT_RATE : y.P_JOINT_IMPULSE + 1] = _soften(hertz, 2.0, h)
     real[y.P_BOUNCE_SPEED] = max(0.05, 2 * math.hypot(*gravity) * h)
     real[y.P_PUSH_SPEED] = max(3.0, 12 * bodies.smallest)
     real[y.P_CELL_X], real[y.P_CELL_Y] = grid.cell

@@ -39,7 +39,7 @@ class Bodies:
         self._aways: dict[tuple[str, tuple[tuple[str, float], ...]], tuple[float, float]] = {}
         self.smallest = math.inf
         self.apart: set[tuple[int, int]] = set()
-        """Pairs a < b of bodies that never push each other, though their kinds may: projectiles and who shoots them."""
+        """Pairs a < b of bodies that never push each other, though their kinds may: projectiles and who shoots them, and what is joined."""
         self.apart_rows: list[tuple[int]] = []
         """Table W_APART: for each body the higher ones that it never pushes, ascending."""
         self.bouncy = draft.scenario.world.bounce > 0
@@ -77,7 +77,7 @@ class Bodies:
         self.smallest = min(self.smallest, _smallest(kind))
         self.bouncy = self.bouncy or (kind.body != "sensor" and bounds(kind.bounce)[1] > 0)
         moves = {"dynamic": 1, "kinematic": 2}.get(kind.body, 0)
-        drive = DRIVES[kind.drive.type] if isinstance(kind, Team) and kind.drive else y.D_NONE
+        drive = DRIVES.get(kind.drive.type, y.D_NONE) if isinstance(kind, Team) and kind.drive else y.D_NONE
         own, step = self.motion.take_rows(name, kind)
         inside = kind.collides_with is None or "walls" in kind.collides_with
         for i, body in enumerate(self.draft.bodies_of(name)):
@@ -88,6 +88,10 @@ class Bodies:
             row[y.B_POOLED] = self.shots.pooled(body)
             self.body.append(row)
             self._begin(name, kind, body, i, constants)
+
+    def centre(self, name: str) -> tuple[float, float]:
+        """Where the centroid of a kind lies in the frame of the file."""
+        return self._centroid[name]
 
     def _spawn_late(self, name: str) -> None:
         """Add the beginning of a kind that is placed at random, after that of the kind it starts in."""
@@ -132,7 +136,7 @@ class Bodies:
         number(y.SURFACE, kind.surface_speed)
         if isinstance(kind, Team) and kind.drive:
             drive = kind.drive
-            number(y.TOP_SPEED, drive.top_speed)
+            number(y.TOP_SPEED, getattr(drive, "top_speed", None))
             number(y.ACCEL, getattr(drive, "accel", None) or getattr(drive, "thrust_accel", None))
             number(y.TURN_RATE, getattr(drive, "turn_deg_per_s", None) or getattr(drive, "turn_deg_per_s2", None), math.pi / 180)
             self.motion.begin_drive(name, kind, index, table)

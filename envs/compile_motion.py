@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ..scenarios.model_senses import Team
-from ..scenarios.model_things import Car, Jump, Path, Thing
+from ..scenarios.model_things import Car, Jump, Motor, Path, Thing
 from ..scenarios.values import bounds
 from . import layout as y
 from .movers import FRACTIONS
@@ -136,7 +136,7 @@ def _segments(path: Path) -> list[tuple[float, float, float, float, float]]:
 
 def top_speed(kind: Team, gravity: tuple[float, float]) -> float:
     """Greatest speed that a drive gives [m/s], which observations are scaled by."""
-    if kind.drive is None:
+    if kind.drive is None or isinstance(kind.drive, Motor):
         return 0.0
     top = bounds(kind.drive.top_speed)[1]
     if isinstance(kind.drive, Jump):

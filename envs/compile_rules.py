@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from .compile_bodies import Bodies
 
 _WHEN = {"touch": y.WHEN_TOUCH, "apart": y.WHEN_APART, "inside": y.WHEN_INSIDE, "outside": y.WHEN_OUTSIDE, "near": y.WHEN_NEAR,
-         "hears": y.WHEN_HEARS, "every": y.WHEN_EVERY, "at": y.WHEN_AT, "start": y.WHEN_START}  # fmt: skip
+         "hears": y.WHEN_HEARS, "breaks": y.WHEN_BREAKS, "grabs": y.WHEN_GRABS, "releases": y.WHEN_RELEASES, "every": y.WHEN_EVERY,
+         "at": y.WHEN_AT, "start": y.WHEN_START}  # fmt: skip
 _AGAINST_WALLS = {y.WHEN_TOUCH: y.WHEN_TOUCH_WALL, y.WHEN_APART: y.WHEN_APART_WALL}
 
 
@@ -109,6 +110,8 @@ class Rules:
             row[y.R_VALUE] = constants.add(float(max(1, round((seconds or 0.0) / self.draft.names.decision))))
         if kind in ("every", "at", "start"):
             self._meeting(name, 0, 0, None, None)
+        elif kind == "breaks":
+            self._breaks(name, event.breaks or "")
         elif kind == "hears":
             row[y.R_VALUE] = constants.add(-1.0 if event.symbol is None else float(event.symbol))
             team = event.hears or ""
@@ -129,8 +132,18 @@ class Rules:
                 if kind in ("touch", "apart"):
                     watch = self.bodies.body[p][y.B_WALL_WATCH] if b == "walls" else self.touch_mark(p, q, a, b)
                     self.meetings[-1][y.M_WATCH] = watch
-                if kind == "apart":  # an event of those who touched before, so it counts as held from the start
+                if kind in ("grabs", "releases"):
+                    self.meetings[-1][y.M_WATCH] = self.draft.names.hands[p] + y.H_HELD
+                if kind in ("apart", "releases"):  # an event of those who touched (or held) before, so it counts as held from the start
                     self.bodies.spawn.append((y.Z_CONST, self.meetings[-1][y.M_HELD], constants.add(1.0)))
+
+    def _breaks(self, rule: str, joint: str) -> None:
+        """A meeting for each joint of a name: its two ends meet when it breaks."""
+        names = self.draft.names
+        for k, pair in enumerate(self.draft.scenario.joined(joint)):
+            (p, kind_a), (q, kind_b) = ((names.first[end[0]] + end[1], end[0]) if end else (0, None) for end in pair)
+            self._meeting(rule, p, q, kind_a, kind_b)
+            self.meetings[-1][y.M_WATCH] = names.joints[joint] + k * y.JOINT_ROWS + y.J_BROKEN
 
     def _meeting(self, rule: str, a: int, b: int, kind_a: str | None, kind_b: str | None) -> None:
         row = [-1] * y.M_COLUMNS
@@ -170,6 +183,12 @@ class Rules:
             left = self.draft.rows.take(self.draft.names.count[kind])
             for row in self._targets(rule, kind):
                 row[y.E_OP], row[y.E_ROW] = y.E_REMOVE, left
+        for joint in rule.do.break_:
+            row = [0] * y.E_COLUMNS
+            row[y.E_OP], row[y.E_TARGET] = y.E_BREAK, y.TARGET_ALL
+            row[y.E_LAST] = self.draft.names.joint_counts[joint]
+            row[y.E_ROW], row[y.E_STRIDE] = self.draft.names.joints[joint] + y.J_BROKEN, y.JOINT_ROWS
+            self.effects.append(row)
         for kind in rule.do.push:
             code = self.draft.code.formula(formulas[f"{path}.push.{kind}"])
             for row in self._targets(rule, kind):
@@ -179,7 +198,7 @@ class Rules:
     def _targets(self, rule: Rule, kind: str) -> list[list[int]]:
         """New effects: on the instance that met where the kind is in `when` (both where two of it met), else on all of the kind."""
         event, first = rule.when, self.draft.names.first[kind]
-        met = ("", "") if isinstance(event, str) else event.pair or (event.hears or "", "")
+        met = (None, None) if isinstance(event, str) else self.draft.scenario.who_met(event)
         targets = [target for target, name in ((y.TARGET_A, met[0]), (y.TARGET_B, met[1])) if name == kind] or [y.TARGET_ALL]
         rows = []
         for target in targets:

@@ -4,9 +4,11 @@ import itertools
 import math
 from typing import TYPE_CHECKING
 
+from ..scenarios.model_joints import Pin, Rope, Slider, Spring
 from ..scenarios.model_senses import (
     ClockSense,
     HearSense,
+    JointSense,
     KnowSense,
     ObjectSense,
     RaySense,
@@ -83,6 +85,8 @@ class Sensors:
             self._know(sense)
         elif isinstance(sense, StateSense):
             self._state(sense)
+        elif isinstance(sense, JointSense):
+            self._joint(team, sense)
         else:
             assert isinstance(sense, ClockSense)
             limit = self.draft.names.time_limit
@@ -139,6 +143,9 @@ class Sensors:
             row = self.draft.constants.add(decision * (1.0 if self.raw else scale))
             self._add(y.S_ROW, self.draft.names.reload[team], row, first, 1)
             self._measure("self.cooldown", "s", scale)
+        elif (team, field) in self.draft.names.marks:
+            self._add(y.S_ROW, self.draft.names.marks[team, field], self._scale(1.0), self.draft.names.first[team], 1)
+            self._flag(f"self.{field}")
         else:
             row, first = self.draft.names.states[team, field], self.draft.names.first[team]
             self._add(y.S_ROW, row, self._scale(self._state_scale(team, field)), first, 1)
@@ -208,8 +215,22 @@ class Sensors:
             for symbol in range(symbols.symbols if symbols else 0):
                 self._add(y.S_SAID, k, symbol)
                 self._flag(f"{label}.said {symbol}")
+        elif field == "mine":
+            names, own = self.draft.names, self.draft.names.first[team]
+            self._add(y.S_MINE, k, names.hands.get(own, 0) + y.H_HELD, own)
+            self._flag(f"{label}.mine")
+        elif field in ("held_by", "locked_by"):
+            for holder in self.draft.scenario.holders_of(kind, locking=field == "locked_by"):
+                self._mark(kind, k, f"{field}_{holder}", f"{label}.{field} {holder}")
+        elif (kind, field) in self.draft.names.marks:
+            self._mark(kind, k, field, f"{label}.{field}")
         else:
             self._object_number(kind, k, field, label)
+
+    def _mark(self, kind: str, k: int, mark: str, label: str) -> None:
+        """A number that hands make 0 or 1, of the k-th one seen."""
+        self._add(y.S_ITEM, k, self.draft.names.marks[kind, mark], self.draft.names.first[kind], 1, self._scale(1.0))
+        self._flag(label)
 
     def _object_number(self, kind: str, k: int, field: str, label: str) -> None:
         first, rows, unit = self.draft.names.first[kind], {"radius": y.REACH, "alive": y.ALIVE}, ""
@@ -293,6 +314,42 @@ class Sensors:
         for i in range(self.draft.names.count[kind]):
             self._add(y.S_ROW, self.draft.names.states[kind, variable] + i, self._scale(scale))
             self._state_number(f"{kind}_{i}.{variable}", kind, variable)
+
+    def _joint(self, team: str, sense: JointSense) -> None:
+        """The agent's own joint, or all of the name."""
+        scenario, names = self.draft.scenario, self.draft.names
+        own, count = scenario.is_own_joint(sense.joint, team), names.joint_counts[sense.joint]
+        for k in range(min(count, 1) if own else count):
+            label = sense.joint if own or count == 1 else f"{sense.joint}[{k}]"
+            for field in scenario.joint_fields(sense):
+                for row, part, unit, scale in self._joint_rows(sense.joint, field):
+                    first = names.joints[sense.joint] + k * y.JOINT_ROWS + row
+                    steps = (names.first[team], y.JOINT_ROWS) if own else (0, 0)
+                    self._add(y.S_ROW, first, self._scale(scale), *steps)
+                    if unit or scale != 1.0:
+                        self._measure(f"{label}.{part}", unit, scale)
+                    else:
+                        self._flag(f"{label}.{part}")
+
+    def _joint_rows(self, name: str, field: str) -> list[tuple[int, str, str, float]]:
+        """For each number of a field: row of the joint, name, unit, scale."""
+        joint, diagonal = self.draft.scenario.joints[name], math.hypot(*self.draft.scenario.world.size)
+        motor = getattr(joint, "motor", None)
+        if field == "angle":
+            return [(y.J_TURN_COS, "angle.cos", "", 1.0), (y.J_TURN_SIN, "angle.sin", "", 1.0)]
+        if field == "speed":
+            if isinstance(joint, Pin):
+                return [(y.J_SPEED, "speed", "rad/s", 1 / (math.radians(abs(motor.speed_deg_per_s)) if motor and motor.speed_deg_per_s else 2 * math.pi))]
+            fastest = abs(motor.speed) if motor and motor.speed else max([*self.draft.names.top_speed.values(), 0.0]) * 2 or diagonal
+            return [(y.J_SPEED, "speed", "m/s", 1 / fastest)]
+        if field == "force":
+            return [(y.J_FORCE, "force", "N", 1 / (joint.breaks_at or 100.0))]
+        if field == "broken":
+            return [(y.J_BROKEN, "broken", "", 1.0)]
+        longest = max(abs(end) for end in joint.travel) if isinstance(joint, Slider) and joint.travel else 0.0
+        if isinstance(joint, Rope | Spring):
+            longest = (joint.length if isinstance(joint, Rope) else joint.max_length) or diagonal
+        return [(y.J_POSITION, field, "m", 1 / (longest or diagonal))]
 
     def _noise(self, noise: float, start: int, pick: int = 0) -> None:
         """Noise on the measured numbers from `start` on; they are zeros, and stay so, where the pick (counted from 1) is not seen."""

@@ -5,6 +5,8 @@ import numpy as np
 from .car import roll_on_tyres
 from .elementary import HALF, ONE, ZERO
 from .geometry import at
+from .hands import take_wishes
+from .joints import drive_motors
 from .jump import run_and_jump
 from .kernel import inner, shared
 from .tables import cell
@@ -12,7 +14,7 @@ from .tables import cell
 # isort: off
 from .layout import (
     ACCEL, ALIVE, A_ACTION, A_BODY, A_TEAM, B_DRIVE, COS, DRIVE_X, DRIVE_Y, D_CAR, D_JUMP, D_NONE, D_ROCKET, D_TANK,
-    D_THRUST, D_WALK, F_ACTION, G_DISCRETE, G_DRIVE_SIZE, G_SHOOTS, G_SYMBOLS, LANES, LANE_COUNT, N_AGENTS, SAID, SIN,
+    D_THRUST, D_WALK, F_ACTION, G_DISCRETE, G_SPEECH, G_SYMBOLS, LANES, LANE_COUNT, N_AGENTS, SAID, SIN,
     TOP_SPEED, TURN_RATE, VX, VY, W_AGENT, W_BODY, W_TEAM, F, U, W,
 )  # fmt: skip
 # isort: on
@@ -26,26 +28,22 @@ _DIAGONAL = F(0.70710678)
 
 @shared
 def steer(s, world, actions):
-    """Write what each agent wants to its body's rows. They stand in scratch from F_ACTION on, rows of
+    """Write what each agent wants to its body's rows, to its joints and to its hands. Actions stand in scratch from F_ACTION on, rows of
     numbers as each agent's action space lists them.
     """
     for agent in range(world.whole[N_AGENTS]):
         body, team = cell(world, W_AGENT, agent, A_BODY), cell(world, W_AGENT, agent, A_TEAM)
         first = F_ACTION + U(cell(world, W_AGENT, agent, A_ACTION) * LANES)
-        size, symbols = cell(world, W_TEAM, team, G_DRIVE_SIZE), cell(world, W_TEAM, team, G_SYMBOLS)
-        used = size
+        discrete, symbols = cell(world, W_TEAM, team, G_DISCRETE), cell(world, W_TEAM, team, G_SYMBOLS)
         if cell(world, W_BODY, body, B_DRIVE) != D_NONE:
-            if cell(world, W_TEAM, team, G_DISCRETE) > 0:
-                _choose(s, actions, first, body, cell(world, W_BODY, body, B_DRIVE), cell(world, W_TEAM, team, G_DISCRETE))
-                used = 1
+            if discrete > 0:
+                _choose(s, actions, first, body, cell(world, W_BODY, body, B_DRIVE), discrete)
             else:
                 _push(s, actions, first, body)
-        elif cell(world, W_TEAM, team, G_DISCRETE) > 0:
-            used = 0
-        if cell(world, W_TEAM, team, G_DISCRETE) > 0:
-            used += cell(world, W_TEAM, team, G_SHOOTS)
         if symbols > 0:
-            _speak(s, actions, first + U(used * LANES), body, symbols, cell(world, W_TEAM, team, G_DISCRETE) > 0)
+            _speak(s, actions, first + U(cell(world, W_TEAM, team, G_SPEECH) * LANES), body, symbols, discrete > 0)
+    drive_motors(s, world, actions)
+    take_wishes(s, world, actions)
 
 
 @shared

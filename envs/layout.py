@@ -101,7 +101,8 @@ P_UNEVEN_RATE, P_UNEVEN_SOFT_MASS, P_UNEVEN_SOFT_IMPULSE = 20, 21, 22  # of two 
 P_CELL_X, P_CELL_Y = 23, 24     # size of the grid's finest cells [m]
 P_SPACING = 25                  # width of the cells that sensors use [m]
 P_QUICK = 26                    # what is no faster can't get through anything between two searches for contacts [m/s]
-P_COUNT = 27
+P_JOINT_RATE, P_JOINT_MASS, P_JOINT_IMPULSE = 27, 28, 29   # soft joints, as soft contacts
+P_COUNT = 30
 
 # --- World.whole[...]: integers of the whole world; the tables stand behind them ---
 N_BODIES, N_AGENTS = 0, 1
@@ -124,10 +125,11 @@ N_WIND = 22                     # first of two rows: velocity of the air; 0 wher
 N_JUMPERS = 23                  # 1: somebody jumps
 N_UNFIRED = 24                  # row that counts shots for which the pool had no projectile left
 N_CONST, N_CORNER, N_SPOT = 18, 19, 20   # where constants, corners and spots begin in World.real
+N_HELD, N_HELDS = 25, 26        # first row and number of the marks that say who holds what
 N_TABLES = 40                   # for each table (W_ codes): where it begins in World.whole, its columns, its rows
-_TABLES = 22
+_TABLES = 27
 (W_BODY, W_PAIR, W_AGENT, W_TEAM, W_CODE, W_SENSE, W_RULE, W_MEETING, W_EFFECT, W_TERM, W_GATE, W_SPAWN, W_ACT, W_SCORE, W_MOVER, W_ZONE,
- W_BLOWN, W_KIND, W_GRID, W_APART, W_GUN, W_SHOT) = range(N_TABLES, N_TABLES + 3 * _TABLES, 3)  # fmt: skip
+ W_BLOWN, W_KIND, W_GRID, W_APART, W_GUN, W_SHOT, W_JOINT, W_MOTOR, W_HAND, W_GRAB, W_LOCK) = range(N_TABLES, N_TABLES + 3 * _TABLES, 3)  # fmt: skip
 N_WHOLE = N_TABLES + 3 * _TABLES
 PAIR_COLUMNS, GATE_COLUMNS, ACT_COLUMNS, CODE_COLUMNS, SPOT_COLUMNS, SCORE_COLUMNS, APART_COLUMNS = 2, 3, 8, 4, 12, 2, 1
 
@@ -165,17 +167,17 @@ REGISTERS = 12
 """Register 0 is `self`, 1 is `other`, the rest are the loops of aggregations, outermost first."""
 
 # --- operations of a sensor: rows of World.sense ---
-(S_SELF, S_ROW, S_ONE_HOT, S_SELECT, S_PAIR, S_ITEM, S_DISTANCE, S_SEEN, S_RAYS, S_TOUCH, S_NOISE, S_HEAR, S_SAID) = range(13)
+(S_SELF, S_ROW, S_ONE_HOT, S_SELECT, S_PAIR, S_ITEM, S_DISTANCE, S_SEEN, S_RAYS, S_TOUCH, S_NOISE, S_HEAR, S_SAID, S_MINE) = range(14)
 SENSE_COLUMNS = 12
 
 # --- rules: table W_RULE [r, ...], table W_MEETING [m, ...], table W_EFFECT [e, ...] ---
 (WHEN_TOUCH, WHEN_APART, WHEN_INSIDE, WHEN_OUTSIDE, WHEN_NEAR, WHEN_HEARS, WHEN_EVERY, WHEN_AT, WHEN_START, WHEN_FORMULA, WHEN_TOUCH_WALL,
- WHEN_APART_WALL) = range(12)  # fmt: skip
+ WHEN_APART_WALL, WHEN_BREAKS, WHEN_GRABS, WHEN_RELEASES) = range(15)  # fmt: skip
 (R_WHEN, R_CODE, R_CODE_END, R_IF, R_IF_END, R_ONCE, R_COOLDOWN, R_CHANCE, R_VALUE, R_MEETING, R_MEETINGS, R_EFFECT, R_EFFECTS, R_ENDS) = range(14)
 R_COLUMNS = 14
 (M_A, M_B, M_HELD, M_WAIT, M_WATCH, M_PART_A, M_PART_B) = range(7)
 M_COLUMNS = 7
-(E_SET, E_ADD, E_SET_VECTOR, E_ADD_VECTOR, E_SET_ANGLE, E_ADD_ANGLE, E_SET_SPIN, E_ADD_SPIN, E_PLACE, E_REMOVE, E_PUSH) = range(11)
+(E_SET, E_ADD, E_SET_VECTOR, E_ADD_VECTOR, E_SET_ANGLE, E_ADD_ANGLE, E_SET_SPIN, E_ADD_SPIN, E_PLACE, E_REMOVE, E_PUSH, E_BREAK) = range(12)
 (E_OP, E_TARGET, E_FIRST, E_LAST, E_ROW, E_STRIDE, E_CODE, E_CODE_END, E_SPOT) = range(9)
 E_COLUMNS = 9
 TARGET_A, TARGET_B, TARGET_ALL, TARGET_OWNER_A, TARGET_OWNER_B = range(5)
@@ -189,8 +191,8 @@ T_COLUMNS = 9
 (A_BODY, A_TEAM, A_INDEX, A_ACTION) = range(4)
 A_COLUMNS = 4
 (G_FIRST, G_AGENTS, G_SENSE, G_SENSE_END, G_OBS, G_OBS_OFFSET, G_ACTION, G_ACTION_OFFSET, G_REWARD_OFFSET, G_SYMBOLS, G_TERM, G_TERM_END,
- G_DISCRETE, G_BASELINE, G_BASELINE_END, G_DRIVE_SIZE, G_SHOOTS) = range(17)  # fmt: skip
-G_COLUMNS = 17
+ G_DISCRETE, G_SPEECH) = range(14)  # fmt: skip
+G_COLUMNS = 14
 
 # --- shooting: table W_GUN [agent that shoots, ...], table W_SHOT [projectile, ...] ---
 (GUN_BODY, GUN_ACTION, GUN_FREE, GUN_DISCRETE, GUN_SHOT, GUN_SHOTS, GUN_SPEED, GUN_COOLDOWN, GUN_LIFE, GUN_SPREAD, GUN_AMMO, GUN_RELOAD) = range(12)
@@ -218,6 +220,49 @@ BLOWN_ROWS = 3
 (Z_OP, Z_ROW, Z_A, Z_B, Z_C, Z_D) = range(6)
 Z_COLUMNS = 8
 
+# --- joints: rows of one joint in the state, from J_ROW of its table on ---
+J_BROKEN = 0                    # 1 since it broke
+J_AX, J_AY, J_BX, J_BY = 1, 2, 3, 4   # anchors in the frames of its two bodies [m]
+J_COS, J_SIN = 5, 6             # heading of B as seen from A at the start
+J_AXIS_X, J_AXIS_Y = 7, 8       # direction of a slider in the frame of A
+J_LENGTH = 9                    # where a spring rests, greatest length of a rope [m]
+J_PX, J_PY = 10, 11             # accumulated impulses [N s]: of the point; of a slider across its axis, and its turn [N m s]
+J_TURN = 12                     # of a weld's turn [N m s]
+J_SPRING, J_MOTOR, J_LOW, J_HIGH = 13, 14, 15, 16   # along the axis [N s], about a pin [N m s]
+J_GOAL = 17                     # speed the motor goes for [m/s] or [rad/s]
+J_POSITION, J_SPEED = 18, 19    # turned since the start [rad], slid or long [m]; and how fast that changes
+J_TURN_COS, J_TURN_SIN = 20, 21   # J_POSITION of a pin as a unit vector
+J_SUM, J_FORCE = 22, 23         # impulse held so far in this tick [N s]; mean force held in the last one [N]
+JOINT_ROWS = 24
+
+# --- table W_JOINT [j, ...]: type, bodies, first row, first constant, which constraints it has, and how its anchors are given ---
+(Q_TYPE, Q_A, Q_B, Q_ROW, Q_CONST, Q_SPRING, Q_MOTOR, Q_LOW, Q_HIGH, Q_ANCHOR, Q_POINTS) = range(11)
+Q_COLUMNS = 11
+JOINT_PIN, JOINT_WELD, JOINT_SLIDER, JOINT_LINE, JOINT_ROPE = 0, 1, 2, 3, 4   # LINE: a spring
+ANCHOR_MIDDLE, ANCHOR_AT, ANCHOR_A, ANCHOR_B, ANCHOR_BOTH = 0, 1, 2, 3, 4
+# its constants: soft spring, limits, motor (speed, greatest impulse in a substep), the force that breaks it (0: none), axis, length (-1: as it starts)
+(C_RATE, C_MASS, C_IMPULSE, C_LOW, C_HIGH, C_SPEED, C_MOST, C_BREAK, C_AXIS_X, C_AXIS_Y, C_LENGTH) = range(11)
+# --- table W_MOTOR [m, ...]: which number of whose action sets the goal of which joint ---
+(MOTOR_BODY, MOTOR_ACTION, MOTOR_DISCRETE, MOTOR_ROW, MOTOR_CONST) = range(5)
+MOTOR_COLUMNS = 5
+
+# --- hands: rows of one agent's hands in the state ---
+H_GRAB, H_LOCK = 0, 1           # what the policy wants, in [-1, 1]
+H_HELD = 2                      # the body it holds, 0 for none
+H_AX, H_AY, H_BX, H_BY = 3, 4, 5, 6   # where, in the frames of the agent and of what it holds [m]
+H_COS, H_SIN = 7, 8             # heading of what it holds as seen from the agent when it was grabbed
+H_PX, H_PY, H_TURN = 9, 10, 11  # accumulated impulses [N s], [N m s]
+HAND_ROWS = 12
+# --- table W_HAND [h, ...]: agent, first row, where its actions stand, the kinds it can grab, and constants: reach [m], greatest impulse in a substep ---
+(H_BODY, H_ROW, H_ACTION, H_DISCRETE, H_LOCKS, H_FIRM, H_GRABS, H_GRABS_END, H_REACH, H_MOST, H_OWN) = range(11)
+HAND_COLUMNS = 11
+# --- table W_GRAB [g, ...]: a kind that a team can grab; first rows of its marks, one row a body (-1: can't be locked) ---
+(Y_FIRST, Y_COUNT, Y_HELD, Y_HELD_BY, Y_LOCKED, Y_LOCKED_BY, Y_LOCK) = range(7)
+Y_COLUMNS = 7
+# --- table W_LOCK [l, ...]: a kind that can be locked; each body keeps inverse mass and inertia while it is ---
+(L_FIRST, L_COUNT, L_LOCKED, L_KEPT) = range(4)
+L_COLUMNS = 4
+
 # --- a thread's scratch: Scratch.f (numbers), Scratch.i (integers), Scratch.u (one contact slot's integers after the other) ---
 _at = 0
 
@@ -239,6 +284,7 @@ F_STACK = _room(STACK_ROWS * LANES)
 F_FAR = _room(MAX_BODIES * LANES)       # squared distances of candidates
 F_PICK = _room(MAX_BODIES * LANES)      # chosen bodies
 F_SEEN = _room(MAX_BODIES * LANES)      # whether each is seen
+F_JOINT = _room(24 * LANES)             # one joint and its two bodies, gathered: T_ rows
 F_STAGE = _room(MAX_OBSERVATION * LANES)   # one agent's observation
 F_ACTION = _room(0)                     # all agents' actions: the last, since their number varies
 FIXED_SCRATCH = _at
@@ -248,3 +294,10 @@ SCRATCH_INTEGERS = I_FOUND = 3 * LANES + 3 * REGISTERS + 1   # in a game with a 
 U_BODY_A, U_BODY_B, U_KEY, U_WATCH = 0, LANES, 2 * LANES, 3 * LANES   # in a slot: first index of each lane's bodies, feature, watched row + 1
 SLOT_WORDS = 4 * LANES
 MASK_AT, HELD_AT, FAR_AT, STACK_AT = int(F_MASK), int(F_HELD), int(F_FAR), int(F_STACK)   # the same, to slice by
+
+# rows of F_JOINT: velocities, inverse masses, arms from the centres to the anchors, from anchor to anchor
+T_VAX, T_VAY, T_WA, T_VBX, T_VBY, T_WB, T_MA, T_IA, T_MB, T_IB, T_AX, T_AY, T_BX, T_BY, T_DX, T_DY = range(16)
+T_ON = 16                       # 1: whole, and both bodies in the world
+T_ANGLE = 17                    # sine of the turn of B against A since the start
+T_NX, T_NY, T_SA, T_SB = 18, 19, 20, 21   # the axis of spring, motor and limits: direction, arms
+T_MASS, T_C = 22, 23            # effective mass along it; how far [m] or [rad]

@@ -28,6 +28,8 @@ _ROWS = {"x": y.X, "y": y.Y, "vx": y.VX, "vy": y.VY, "radius": y.REACH, "alive":
          "surface_speed": y.SURFACE}  # fmt: skip
 _VECTORS = {"position": y.X, "velocity": y.VX}
 _DEGREES = 57.29577951308232
+_JOINT_ROWS = {"angle_deg": (y.J_POSITION, _DEGREES), "speed_deg_per_s": (y.J_SPEED, _DEGREES), "travel": (y.J_POSITION, 1.0),
+               "length": (y.J_POSITION, 1.0), "speed": (y.J_SPEED, 1.0), "force": (y.J_FORCE, 1.0), "broken": (y.J_BROKEN, 1.0)}  # fmt: skip
 _FARAWAY = 3.2e38  # beyond what a loop starts from, so never the least
 _NO_RADIUS = 1e-6
 
@@ -41,6 +43,10 @@ class Names:
         count: How many of each kind.
         states: First row of each state variable, by (kind, variable); one row a body.
         own: First row of each number that a drive keeps, by (kind, name in formulas); one row a body.
+        marks: As states, for what hands make true or false of each body, by (kind, mark).
+        joints: First row of the joints of each name; JOINT_ROWS for each of them.
+        joint_counts: How many of each name.
+        hands: First row of the hands of each body that has some.
         draws: Row of each draw.
         fired: Row of each rule's count in this decision.
         counted: Row of each rule's count in this episode.
@@ -59,6 +65,10 @@ class Names:
     count: dict[str, int] = field(default_factory=dict[str, int])
     states: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
     own: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
+    marks: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
+    joints: dict[str, int] = field(default_factory=dict[str, int])
+    joint_counts: dict[str, int] = field(default_factory=dict[str, int])
+    hands: dict[int, int] = field(default_factory=dict[int, int])
     draws: dict[str, int] = field(default_factory=dict[str, int])
     fired: dict[str, int] = field(default_factory=dict[str, int])
     counted: dict[str, int] = field(default_factory=dict[str, int])
@@ -110,7 +120,7 @@ class Code:
         self._height = 0
         special: dict[str, Callable[[Node], None]] = {
             "num": self._number, "draw": self._draw, "self": self._thing, "other": self._thing, "each": self._thing, "one": self._thing,
-            "field": self._field, "if": self._if, "vec": self._all, "perp": self._perp, "angle_deg": self._angle, "clamp": self._clamp,
+            "field": self._field, "joint": self._joint, "if": self._if, "vec": self._all, "perp": self._perp, "angle_deg": self._angle, "clamp": self._clamp,
             "time": self._time, "time_left": self._time_left, "random": self._random, "rule_count": self._rule, "happened": self._rule,
             "heard": self._heard, "toward": self._toward, "away": self._away, "intercept": self._intercept, "avoid": self._avoid,
             "bearing": self._bearing, "dist": self._dist, "gap": self._gap, "inside": self._inside, "touching": self._touching,
@@ -259,7 +269,26 @@ class Code:
             self._emit(y.OP_MUL)
         else:
             kind = thing.kind or ""
-            self._row_of(thing, self.names.states[kind, name], kind)
+            self._row_of(thing, self.names.states[kind, name] if (kind, name) in self.names.states else self.names.marks[kind, name], kind)
+
+    def _joint(self, node: Node) -> None:
+        """A field of a joint: of self's own, or of the only one; whether any of several is broken."""
+        name, _, field_name = str(node.value).partition(".")
+        rows, unit = _JOINT_ROWS[field_name]
+        first, count = self.names.joints[name] + rows, self.names.joint_counts[name]
+        if count == 0:
+            self._const(0.0)
+        elif node.args:
+            body = self.names.first[node.args[0].kind or ""]
+            self._emit(y.OP_FIELD_REG, 0, first - body * y.JOINT_ROWS, y.JOINT_ROWS)
+        else:
+            for k in range(count):
+                self._emit(y.OP_ROW, first + k * y.JOINT_ROWS)
+                if k > 0:
+                    self._emit(y.OP_MAX)
+        if unit != 1.0:
+            self._const(unit)
+            self._emit(y.OP_MUL)
 
     def _place(self, node: Node) -> None:
         """Push the position of a thing, or a vector."""

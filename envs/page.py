@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from .look import policy_text, rgb_of, team_colors
-from .scene import Frame, Scene, Shape
+from .scene import Frame, Scene, Shape, Tie
 
 
 class Played(Protocol):
@@ -87,6 +87,10 @@ def film_data(film: Played) -> dict[str, Any]:
         "said": [changes(int(f.said[i]) for f in frames) for i in range(len(scene.shapes))],
         "score": [changes(short(f.score.get(team)) for f in frames) for team in scene.teams],
         "reward": [changes(short(f.reward.get(team, 0.0)) for f in frames) for team in scene.teams],
+        "ties": [tie_data(tie) for tie in scene.ties],
+        "broken": [changes(f.broken[i] for f in frames) for i in range(len(scene.ties))],
+        "grips": changes([[a, b, round(x, 3), round(y, 3)] for a, b, (x, y) in f.grips] for f in frames),
+        "locked": changes([[body, scene.teams.index(team)] for body, team in f.locked] for f in frames),
         "events": [[k, list(frame.events)] for k, frame in enumerate(frames) if frame.events],
     }
 
@@ -106,6 +110,12 @@ def shape_data(shape: Shape) -> dict[str, Any]:
         "wheels": [[round(x, 4), round(y, 4), int(steered)] for x, y, steered in shape.wheels],
         "wheel": round(shape.wheel, 4),
     }
+
+
+def tie_data(tie: Tie) -> dict[str, Any]:
+    """A joint's ends and form."""
+    numbers = [*tie.a, *tie.b, tie.axis, *tie.travel, tie.length]
+    return {"type": tie.type, "ends": [tie.first, tie.second], "at": [round(value, 4) for value in numbers]}
 
 
 def track(poses: np.ndarray[Any, np.dtype[np.int64]]) -> list[int]:

@@ -7,7 +7,7 @@ taken back (relax). What is new here: 16 worlds go through each line at once, an
 
 import numpy as np
 
-from . import contacts, jump, movers, shots, zones
+from . import contacts, hands, joints, jump, movers, shots, zones
 from .contacts import is_away, slot_at
 from .control import accelerate
 from .elementary import HALF, ONE, ZERO
@@ -58,9 +58,14 @@ def step(s, world, live, scratch, warm):
                 for slot in range(slots):
                     gather(s, slot, scratch)
                     expect(slot, scratch)
+            hands.stand_still(s, world)
+            joints.pull_again(s, world, scratch)
+            hands.grip_again(s, world, scratch)
             for slot in range(slots):
                 if is_pushing(slot, scratch):
                     push_again(s, slot, scratch)
+            joints.pull(s, world, scratch, True)
+            hands.grip(s, world, scratch, True)
             for slot in range(slots):
                 gather(s, slot, scratch)
                 push_apart(slot, scratch, world, True)
@@ -68,6 +73,8 @@ def step(s, world, live, scratch, warm):
             move(s, world)
             hold_back(s, world, live, scratch)
             limit_turn(s, world)
+            joints.pull(s, world, scratch, False)
+            hands.grip(s, world, scratch, False)
             for slot in range(slots):
                 if is_pushing(slot, scratch):
                     gather(s, slot, scratch)
@@ -85,7 +92,9 @@ def step(s, world, live, scratch, warm):
         contacts.remember(s, scratch, warm)
         if world.whole[N_JUMPERS] == 1:
             jump.find_ground(s, world, slots, scratch)
+        joints.wear(s, world)
     stay_inside(s, world)
+    joints.measure(s, world, 0, LANES)
     settle_zeros(s, world)
 
 

@@ -4,6 +4,7 @@ import math
 import os
 from collections import deque
 from collections.abc import Iterable
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,7 @@ from .look import (
     wheel_of,
 )
 from .scene import Frame, Scene, Shape
+from .ties import sign_pixels, signs, strokes
 
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")  # read by pygame when it is imported
 import pygame
@@ -130,8 +132,10 @@ class Painter:
         canvas.blit(self._scenery_layer(frame), (0, 0))
         canvas.set_clip((0, view.bar, view.width, view.height - view.bar - view.foot // 2))
         self._paint_trails(canvas, frame)
+        self._paint_strokes(canvas, frame)
         self._paint_bodies(canvas, frame, self._movers + self._agents)
         self._paint_belts(canvas, frame)
+        self._paint_signs(canvas, frame)
         self._paint_bubbles(canvas, frame)
         canvas.set_clip(None)
         self._paint_caption(canvas, frame)
@@ -358,6 +362,23 @@ class Painter:
             look = Look(color, color, 0.07 * level, 0.07 * level)
             self._stencils[key] = surface_of(shade(np.hypot(axis[None, :], axis[:, None]) - radius, look))
         return self._stencils[key]
+
+    def _paint_strokes(self, canvas: pygame.Surface, frame: Frame) -> None:
+        """Ropes, springs, rails and arms: below the bodies that they hold."""
+        for stroke in strokes(self.scene, frame):
+            points = [self.view.pixel(*point) for point in stroke.points]
+            for one, two in pairwise(points):
+                pygame.draw.aaline(canvas, stroke.color, one, two, stroke.width)
+
+    def _paint_signs(self, canvas: pygame.Surface, frame: Frame) -> None:
+        """Hinges, welds, grips and locks: on top."""
+        for sign in signs(self.scene, frame):
+            key = ("sign", sign.what, *sign.color)
+            if key not in self._stencils:
+                size = min(max(0.06 * self.view.scale, 2.8), 6.0) * (1.3 if sign.what == "lock" else 1.0)
+                self._stencils[key] = surface_of(sign_pixels(sign, size))
+            picture = self._stencils[key]
+            canvas.blit(picture, picture.get_rect(center=self.view.pixel(sign.x, sign.y)))
 
     def _paint_bubbles(self, canvas: pygame.Surface, frame: Frame) -> None:
         """A bubble with the symbol above each body that speaks."""

@@ -13,14 +13,15 @@ from .tables import cell, const, row_count
 
 # isort: off
 from .layout import (
-    ALIVE, B_POOLED, COS, E_ADD, E_ADD_ANGLE, E_ADD_SPIN, E_ADD_VECTOR, E_CODE, E_CODE_END, E_FIRST, E_LAST, E_OP, E_PLACE, E_REMOVE, E_ROW,
-    E_SET, E_SET_ANGLE, E_SET_SPIN, E_SET_VECTOR, E_SPOT, E_STRIDE, E_TARGET, F, F_HELD, F_MASK, F_STACK, G_AGENTS, G_FIRST,
-    G_REWARD_OFFSET, G_TERM, G_TERM_END, HELD_AT, INV_MASS, I_REGISTER, LANES, LANE_COUNT, MASK_AT, M_A, M_B, M_HELD, M_PART_A, M_PART_B,
-    M_WAIT, M_WATCH, N_CLOCK, N_COUNT, N_FIRED, N_RULES, N_WALLS, P_TOUCH, REACH, R_CHANCE, R_CODE, R_CODE_END, R_COOLDOWN, R_EFFECT,
-    R_EFFECTS, R_ENDS, R_IF, R_IF_END, R_MEETING, R_MEETINGS, R_ONCE, R_VALUE, R_WHEN, SAID, SHOT_OWNER, SIN, SOLID, STACK_AT, TARGET_A,
-    TARGET_ALL, TARGET_OWNER_A, TARGET_OWNER_B, T_CODE, T_CODE_END, T_COMMON, T_EVENT, T_OP, T_OUT, T_PART, T_PROGRESS, T_ROW, T_SHARED,
-    T_WEIGHT, U, VX, VY, W, WALLS_WRAP, WHEN_APART, WHEN_APART_WALL, WHEN_AT, WHEN_EVERY, WHEN_FORMULA, WHEN_HEARS, WHEN_INSIDE, WHEN_NEAR,
-    WHEN_OUTSIDE, WHEN_START, WHEN_TOUCH, WHEN_TOUCH_WALL, W_BODY, W_EFFECT, W_GATE, W_MEETING, W_RULE, W_SHOT, W_TEAM, W_TERM, X, Y,
+    ALIVE, B_POOLED, COS, E_ADD, E_ADD_ANGLE, E_ADD_SPIN, E_ADD_VECTOR, E_BREAK, E_CODE, E_CODE_END, E_FIRST, E_LAST, E_OP, E_PLACE,
+    E_REMOVE, E_ROW, E_SET, E_SET_ANGLE, E_SET_SPIN, E_SET_VECTOR, E_SPOT, E_STRIDE, E_TARGET, F, F_HELD, F_MASK, F_STACK, G_AGENTS,
+    G_FIRST, G_REWARD_OFFSET, G_TERM, G_TERM_END, HELD_AT, INV_MASS, I_REGISTER, LANES, LANE_COUNT, MASK_AT, M_A, M_B, M_HELD, M_PART_A,
+    M_PART_B, M_WAIT, M_WATCH, N_CLOCK, N_COUNT, N_FIRED, N_RULES, N_WALLS, P_TOUCH, REACH, R_CHANCE, R_CODE, R_CODE_END, R_COOLDOWN,
+    R_EFFECT, R_EFFECTS, R_ENDS, R_IF, R_IF_END, R_MEETING, R_MEETINGS, R_ONCE, R_VALUE, R_WHEN, SAID, SHOT_OWNER, SIN, SOLID, STACK_AT,
+    TARGET_A, TARGET_ALL, TARGET_OWNER_A, TARGET_OWNER_B, T_CODE, T_CODE_END, T_COMMON, T_EVENT, T_OP, T_OUT, T_PART, T_PROGRESS, T_ROW,
+    T_SHARED, T_WEIGHT, U, VX, VY, W, WALLS_WRAP, WHEN_APART, WHEN_APART_WALL, WHEN_AT, WHEN_BREAKS, WHEN_EVERY, WHEN_FORMULA, WHEN_GRABS,
+    WHEN_HEARS, WHEN_INSIDE, WHEN_NEAR, WHEN_OUTSIDE, WHEN_RELEASES, WHEN_START, WHEN_TOUCH, WHEN_TOUCH_WALL, W_BODY, W_EFFECT, W_GATE,
+    W_MEETING, W_RULE, W_SHOT, W_TEAM, W_TERM, X, Y,
 )  # fmt: skip
 # isort: on
 
@@ -139,6 +140,11 @@ def _hold(s, world, rule, meeting, a, b, live, scratch, keys):
                 due = step - value * np.floor(step / value) < F(0.5)
             mask[l] = ONE if due else ZERO
             s[held + l] = ZERO  # one beat after the other is one event after the other
+    elif when == WHEN_BREAKS or when == WHEN_GRABS or when == WHEN_RELEASES:
+        row, thing = U(cell(world, W_MEETING, meeting, M_WATCH) * LANES), F(b)
+        for l in range(_L):
+            holds = s[row + l] > ZERO if when == WHEN_BREAKS else (s[row + l] == thing if when == WHEN_GRABS else s[row + l] != thing)
+            mask[l] = ONE if holds else ZERO
     elif when == WHEN_HEARS:
         _hold_hears(s, at(a, SAID), at(a, ALIVE), value, cell(world, W_MEETING, meeting, M_WATCH), held, mask)
     else:
@@ -237,6 +243,10 @@ def _apply(s, world, effect, a, b, live, scratch, keys):
             for l in range(U(live)):
                 if scratch.f[F_HELD + l] != ZERO:
                     place(s, world, body, cell(world, W_EFFECT, effect, E_SPOT), keys, l, scratch)
+        elif op == E_BREAK:  # here `body` counts joints
+            row = U((cell(world, W_EFFECT, effect, E_ROW) + body * cell(world, W_EFFECT, effect, E_STRIDE)) * LANES)
+            for l in range(_L):
+                s[row + l] = ONE if scratch.f[F_HELD + l] != ZERO else s[row + l]
         elif op == E_REMOVE:
             _remove(s, body, _left_at(world, effect, body), scratch.f[HELD_AT : HELD_AT + LANES])
         else:

@@ -36,6 +36,31 @@ class Shape:
 
 
 @dataclass(frozen=True)
+class Tie:
+    """A joint between two bodies, or a body and the world.
+
+    Attributes:
+        type: `"pin"`, `"weld"`, `"slider"`, `"rope"` or `"spring"`.
+        first: Index of a shape, -1 for the world.
+        second: As `first`.
+        a: Where it holds the first, in that body's frame [m] (the world's: there).
+        b: As `a`, of the second.
+        axis: Direction of a slider in the frame of the first [rad].
+        travel: How far a slider is drawn [m].
+        length: Greatest length of a rope [m].
+    """
+
+    type: str
+    first: int
+    second: int
+    a: tuple[float, float]
+    b: tuple[float, float]
+    axis: float = 0.0
+    travel: tuple[float, float] = (-0.5, 0.5)
+    length: float = 0.0
+
+
+@dataclass(frozen=True)
 class Scene:
     """All that stays the same while an episode is drawn.
 
@@ -48,6 +73,7 @@ class Scene:
         shapes: One for each body, in the order of `Frame.pose`.
         teams: Team names in order.
         policies: What plays each team, for the caption.
+        ties: The joints, in the order of `Frame.broken`.
     """
 
     name: str
@@ -58,6 +84,7 @@ class Scene:
     shapes: tuple[Shape, ...]
     teams: tuple[str, ...]
     policies: dict[str, str] = field(default_factory=dict[str, str])
+    ties: tuple[Tie, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -75,6 +102,9 @@ class Frame:
         events: Names of the rules that fired in this step, once for each time.
         steer: Angle of each body's steered wheels [rad], shape (bodies,); None where nothing has wheels.
         belt: Speed of each body's surface [m/s], shape (bodies,), clockwise around it; None where none runs.
+        broken: Whether each joint is broken, in the order of `Scene.ties`.
+        grips: Who holds what: holder, held, and where in the holder's frame [m].
+        locked: Bodies that are locked, and by which team.
     """
 
     time: float
@@ -87,3 +117,6 @@ class Frame:
     events: tuple[str, ...] = ()
     steer: NDArray[np.float32] | None = None
     belt: NDArray[np.float32] | None = None
+    broken: tuple[bool, ...] = ()
+    grips: tuple[tuple[int, int, tuple[float, float]], ...] = ()
+    locked: tuple[tuple[int, str], ...] = ()

@@ -12,10 +12,9 @@ from .tables import cell, const, row_count
 
 # isort: off
 from .layout import (
-    ALIVE, BODY_ROWS, COS, F_FAR, F_MASK, F_PICK, F_SEEN, F_STAGE, GRID_NEAREST, GRID_SIGHT,
-    G_AGENTS, G_FIRST, G_OBS, G_OBS_OFFSET, G_SENSE, G_SENSE_END, LANES, LANE_COUNT, N_WALLS, P_LIMIT,
-    SAID, SIN, S_DISTANCE, S_HEAR, S_ITEM, S_NOISE, S_ONE_HOT, S_PAIR, S_RAYS, S_ROW, S_SAID, S_SEEN,
-    S_SELECT, S_SELF, S_TOUCH, WALLS_WRAP, W_GRID, W_SENSE, W_TEAM, F, U, X, Y,
+    ALIVE, BODY_ROWS, COS, F, F_FAR, F_MASK, F_PICK, F_SEEN, F_STAGE, GRID_NEAREST, GRID_SIGHT, G_AGENTS, G_FIRST, G_OBS, G_OBS_OFFSET,
+    G_SENSE, G_SENSE_END, HAND_ROWS, LANES, LANE_COUNT, N_WALLS, P_LIMIT, SAID, SIN, S_DISTANCE, S_HEAR, S_ITEM, S_MINE, S_NOISE, S_ONE_HOT,
+    S_PAIR, S_RAYS, S_ROW, S_SAID, S_SEEN, S_SELECT, S_SELF, S_TOUCH, U, WALLS_WRAP, W_GRID, W_SENSE, W_TEAM, X, Y,
 )  # fmt: skip
 # isort: on
 
@@ -108,6 +107,10 @@ def _sense(s, world, n, body, live, scratch, keys, only):
         row, value, pick = U(a * LANES), F(b), scratch.pick
         for l in range(_L):
             stage[o + l] = stage[F_SEEN + row + l] if s[pick[row + l] + U(SAID * LANES)] == value else ZERO
+    elif op == S_MINE:  # whether the agent's hands (rows b, those of body c) hold pick a
+        row, own, wanted = F_PICK + U(a * LANES), U((b + (body - c) * HAND_ROWS) * LANES), F_SEEN + U(a * LANES)
+        for l in range(_L):
+            stage[o + l] = stage[wanted + l] if stage[row + l] == s[own + l] else ZERO
     elif op == S_HEAR:
         _hear(s, world, n, body, scratch)
     elif op == S_NOISE:  # a numbers from this column on, deviations in constants from b on; c - 1: the pick they are about, if it is seen

@@ -10,7 +10,7 @@ from . import layout as y
 from .compile import Game, corners_of, table_of
 from .compile_sensors import greatest
 from .layout import LANES
-from .scene import Frame, Scene, Shape
+from .scene import Frame, Scene, Shape, Tie
 from .state import State
 
 PALETTE = ("crimson", "seagreen", "royalblue", "darkorange", "mediumpurple", "goldenrod", "teal", "hotpink")
@@ -44,7 +44,23 @@ def scene_of(game: Game, state: State, lane: int, policies: dict[str, str]) -> S
                   turning or (count > 1 and kind in scenario.teams), wheels, wheel)
         )  # fmt: skip
     size = (float(scenario.world.size[0]), float(scenario.world.size[1]))
-    return Scene(scenario.name, scenario.about, size, scenario.world.walls, game.names.decision, tuple(shapes), tuple(scenario.teams), policies)
+    return Scene(scenario.name, scenario.about, size, scenario.world.walls, game.names.decision, tuple(shapes), tuple(scenario.teams), policies,
+                 _ties(game, _rows(state, lane)))  # fmt: skip
+
+
+def _ties(game: Game, rows: NDArray[np.float32]) -> tuple[Tie, ...]:
+    """The joints of a world's current episode."""
+    scenario, ties = game.scenario, []
+    table = iter(table_of(game.world, y.W_JOINT))
+    for name, joint in scenario.joints.items():
+        for _ in scenario.joined(name):
+            row = next(table)
+            own = [float(value) for value in rows[int(row[y.Q_ROW]) : int(row[y.Q_ROW]) + y.JOINT_ROWS]]
+            travel = getattr(joint, "travel", None) or (-0.5, 0.5)
+            axis = math.atan2(own[y.J_AXIS_Y], own[y.J_AXIS_X])
+            ties.append(Tie(joint.type, int(row[y.Q_A]) - 1, int(row[y.Q_B]) - 1, (own[y.J_AX], own[y.J_AY]), (own[y.J_BX], own[y.J_BY]),
+                            axis, (float(travel[0]), float(travel[1])), own[y.J_LENGTH]))  # fmt: skip
+    return tuple(ties)
 
 
 def _wheels(
@@ -106,11 +122,32 @@ def frame_of(game: Game, state: State, lane: int, score: dict[str, float], rewar
         time=float(rows[int(whole[y.N_CLOCK])]) * game.names.decision, pose=pose, present=bodies[:, y.ALIVE] > 0, solid=bodies[:, y.SOLID] > 0,
         said=bodies[:, y.SAID].astype(np.int64), score=score, reward=reward, events=events, steer=_steer(game, rows),
         belt=bodies[:, y.SURFACE].copy() if bodies[:, y.SURFACE].any() else None,
+        broken=tuple(bool(rows[int(row[y.Q_ROW]) + y.J_BROKEN] > 0) for row in table_of(game.world, y.W_JOINT)), grips=_grips(game, rows),
+        locked=_locked(game, rows),
     )  # fmt: skip
 
 
+def _grips(game: Game, rows: NDArray[np.float32]) -> tuple[tuple[int, int, tuple[float, float]], ...]:
+    """Who holds what, and where in the frame of the holder."""
+    found = []
+    for body, first in game.names.hands.items():
+        held = int(rows[first + y.H_HELD])
+        if held > 0:
+            found.append((body - 1, held - 1, (float(rows[first + y.H_AX]), float(rows[first + y.H_AY]))))
+    return tuple(found)
+
+
+def _locked(game: Game, rows: NDArray[np.float32]) -> tuple[tuple[int, str], ...]:
+    """Which bodies are locked, and by whom."""
+    names, found = game.names, []
+    for (kind, mark), first in names.marks.items():
+        if mark.startswith("locked_by_"):
+            found += [(names.first[kind] + i - 1, mark.removeprefix("locked_by_")) for i in range(names.count[kind]) if rows[first + i] > 0]
+    return tuple(found)
+
+
 def _extra_rows(game: Game) -> list[tuple[int, float]]:
-    """Rows of the state beside bodies, and what each is divided by: state variables, what drives keep, draws, clock."""
+    """Rows of the state beside bodies, and what each is divided by: state variables, what drives keep, what is held, locked or broken, draws, clock."""
     names, scenario = game.names, game.scenario
     rows: list[tuple[int, float]] = []
     for (kind, variable), row in names.states.items():
@@ -119,6 +156,8 @@ def _extra_rows(game: Game) -> list[tuple[int, float]]:
     for (kind, field), row in names.own.items():
         most = math.radians(90) if field == "steer_deg" else 1.0
         rows += [(row + i, most) for i in range(names.count[kind])]
+    rows += [(row + i, 1.0) for (kind, _), row in names.marks.items() for i in range(names.count[kind])]
+    rows += [(row + k * y.JOINT_ROWS + y.J_BROKEN, 1.0) for name, row in names.joints.items() for k in range(names.joint_counts[name])]
     for name, row in names.draws.items():
         number = scenario.draw[name].number
         rows.append((row, float(game.world.whole[y.N_BODIES]) if number is None else greatest(number)))

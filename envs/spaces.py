@@ -18,20 +18,15 @@ def observation_space(team: TeamLayout, limit: float) -> gymnasium.spaces.Box:
 def action_space(team: TeamLayout, discrete: bool) -> gymnasium.spaces.Space[Any]:
     """What one agent may do.
 
-    Continuous: Box [-1, 1] of the drive's numbers, then the trigger's, then one number for each symbol (the greatest is said). Discrete: a choice of the
-    drive, of shooting, a symbol, or several of them as MultiDiscrete. Who can do nothing has one choice.
+    Continuous: Box [-1, 1] of the drive's numbers, those of the hands, those of shooting, then one number for each symbol (the greatest is said).
+    Discrete: the one choice there is (of the drive, a motor, the hands, shooting, a symbol), or several as MultiDiscrete. Who can do nothing has one
+    choice.
     """
     if team.action_size == 0:
         return gymnasium.spaces.Discrete(1)
     if not discrete:
         return gymnasium.spaces.Box(np.float32(-1), np.float32(1), (team.action_size,), np.float32)
-    choices = discrete_choices(team)
-    return gymnasium.spaces.Discrete(choices[0]) if len(choices) == 1 else gymnasium.spaces.MultiDiscrete(choices)
-
-
-def discrete_choices(team: TeamLayout) -> list[int]:
-    """How many choices there are for each part of a discrete action."""
-    return [count for count in (team.choices, team.triggers, team.symbols) if count]
+    return gymnasium.spaces.Discrete(team.options[0]) if len(team.options) == 1 else gymnasium.spaces.MultiDiscrete(list(team.options))
 
 
 def limit_of(real: NDArray[np.float32]) -> float:
@@ -44,4 +39,4 @@ def action_shape(team: TeamLayout, discrete: bool) -> tuple[int, ...]:
     return action_space(team, discrete).shape or ()
 
 
-__all__ = ["action_shape", "action_space", "discrete_choices", "limit_of", "observation_space"]
+__all__ = ["action_shape", "action_space", "limit_of", "observation_space"]

@@ -5,6 +5,7 @@ import numpy as np
 from .elementary import DEGREE, HALF, ONE, TAU, ZERO, atan2, cos, sin
 from .geometry import FAR, at, holds_point
 from .grid import clear, gather, insert
+from .joints import attach
 from .kernel import inner, shared
 from .movers import set_out
 from .program import shortest
@@ -58,6 +59,7 @@ def begin(s, world, keys, lane, scratch):
         s[at(body, START + 1) + lane] = s[at(body, Y) + lane]
         s[at(body, START + 2) + lane] = s[at(body, COS) + lane]
         s[at(body, START + 3) + lane] = s[at(body, SIN) + lane]
+    attach(s, world, lane)
 
 
 @shared

@@ -202,7 +202,7 @@ class Window:
 
 
 class KeyboardPilot:
-    """Reads the keyboard as a player: directions and digits.
+    """Reads the keyboard as a player: directions, hands and digits.
 
     Args:
         layout: `"wasd"` or `"arrows"`, so that two can share a keyboard; both sets of keys if left out.
@@ -228,10 +228,11 @@ class KeyboardPilot:
         """What is held now or was tapped since the last call.
 
         Returns:
-            `x` and `y` from -1 to 1 (right and up are positive), and `keys`: the digits pressed, in order.
+            `x` and `y` from -1 to 1 (right and up are positive), `grab` (1 while E is held, else -1), `lock` (1 for F, -1 for G, else 0), and `keys`:
+            the digits pressed, in order.
         """
         if not pygame.display.get_init():
-            return {"x": 0.0, "y": 0.0, "keys": []}
+            return {"x": 0.0, "y": 0.0, "grab": -1.0, "lock": 0.0, "keys": []}
         held = pygame.key.get_pressed()
         taps = self._window.tapped if self._window is not None else set[int]()
 
@@ -242,4 +243,6 @@ class KeyboardPilot:
 
         x = float(down(self._right)) - float(down(self._left))
         y = float(down(self._up)) - float(down(self._down))
-        return {"x": x, "y": y, "keys": [digit for digit, keys in self._digits.items() if down(keys)]}
+        grab = 1.0 if down({pygame.K_e}) else -1.0
+        lock = float(down({pygame.K_f})) - float(down({pygame.K_g}))
+        return {"x": x, "y": y, "grab": grab, "lock": lock, "keys": [digit for digit, keys in self._digits.items() if down(keys)]}

@@ -6,9 +6,9 @@ from typing import Any
 
 from .formula import parse
 from .formula_functions import BUILT_IN_FIELDS
-from .formula_types import FormulaError, KindInfo, Node, Scope, Type
+from .formula_types import FormulaError, JointInfo, KindInfo, Node, Scope, Type
 from .model import Scenario
-from .model_rules import BUILT_IN_TARGETS, Event, Progress, Rule
+from .model_rules import BUILT_IN_TARGETS, Progress, Rule
 from .problems import listing, suggestion
 from .report import Keys, Report, path_of
 
@@ -29,12 +29,14 @@ def base_scope(scenario: Scenario, params: Mapping[str, float | bool]) -> Scope:
             drive=_drive_of(scenario, name),
             shoots=name in scenario.teams and scenario.teams[name].shoot is not None,
             owners=tuple(scenario.shooters(name)),
+            marks=frozenset(scenario.marks_of(name)),
         )
     return Scope(
         kinds=kinds,
         params=params,
         draws={name: draw.kind for name, draw in scenario.draw.items()},
         rules=frozenset(scenario.rules),
+        joints=_joints(scenario),
         world_size=scenario.world.size,
         time_limit=scenario.end.time,
     )
@@ -43,6 +45,19 @@ def base_scope(scenario: Scenario, params: Mapping[str, float | bool]) -> Scope:
 def _drive_of(scenario: Scenario, name: str) -> str:
     team = scenario.teams.get(name)
     return team.drive.type if team is not None and team.drive is not None else ""
+
+
+def _joints(scenario: Scenario) -> dict[str, JointInfo]:
+    """Return what formulas may know of joints; those whose ends are wrong are reported elsewhere."""
+    joints: dict[str, JointInfo] = {}
+    for name, joint in scenario.joints.items():
+        try:
+            count = len(scenario.joined(name))
+            owners = frozenset(kind for kind in scenario.kinds if count and scenario.is_own_joint(name, kind))
+        except (ValueError, KeyError):
+            continue
+        joints[name] = JointInfo(joint.type, count, owners)
+    return joints
 
 
 class FormulaCheck:
@@ -112,7 +127,7 @@ class FormulaCheck:
         else:
             if set(rule.when.pair or ()) - {*self.scope.kinds, "walls"}:
                 return  # who met is unknown, and reported
-            scope = met(scope, rule.when)
+            scope = met(scope, *self.scenario.who_met(rule.when))
             if rule.when.if_ is not None:
                 self.add(rule.when.if_, (*keys, "when", "if"), scope, "truth")
         if rule.if_ is not None:
@@ -223,20 +238,15 @@ def constant(value: Any) -> Node:
     return Node("num", "number", value=float(value))
 
 
-def met(scope: Scope, event: Event) -> Scope:
+def met(scope: Scope, first: str | None, second: str | None) -> Scope:
     """Return the scope of a rule in which the kinds mean the instances that met."""
-    if event.hears is not None and event.hears in scope.kinds:
-        return replace(scope, self_kind=event.hears, bound={event.hears: "self"})
-    if event.pair is None:
-        return scope
-    first, second = event.pair
     known = scope.kinds
-    bound: dict[str, str] = {}
+    bound: dict[str | None, str] = {}
     if first != second:  # the same kind twice would be two things of one name
         bound = {first: "self", second: "other"}
     return replace(
         scope,
         self_kind=first if first in known else None,
         other_kind=second if second in known else None,
-        bound={name: word for name, word in bound.items() if name in known},
+        bound={name: word for name, word in bound.items() if name in known and name is not None},
     )

@@ -126,6 +126,7 @@ def _laid_out(keys: Keys, name: str, kind: Thing, place: Place) -> list[_Spot]:
 def _check_overlaps(report: Report, spots: list[_Spot]) -> None:
     """Sweep over the fixed starts from left to right; two solids that begin in each other burst."""
     spots = sorted(spots, key=lambda spot: spot.left)
+    joined = _joined_kinds(report.scenario)
     pairs = found = 0
     for index, first in enumerate(spots):
         if first.kind.body == "dynamic":
@@ -136,7 +137,7 @@ def _check_overlaps(report: Report, spots: list[_Spot]) -> None:
             pairs += 1
             if pairs > _MAX_PAIRS or found >= _MAX_OVERLAPS:
                 return
-            if not _can_burst(first, second):
+            if not _can_burst(first, second) or frozenset((first.name, second.name)) in joined:
                 continue
             depth = first.radius + second.radius - separation(first.corners, second.corners)
             if depth > _SLACK:
@@ -146,6 +147,12 @@ def _check_overlaps(report: Report, spots: list[_Spot]) -> None:
                 report.complain(
                     two.keys, f"overlapping spawns: {names} start {depth:.3g} m inside each other"
                 )
+
+
+def _joined_kinds(scenario: Scenario) -> set[frozenset[str]]:
+    """Return pairs of kinds that joints keep from bumping; which of them doesn't matter here."""
+    ends = [[end.partition(".")[0] for end in joint.between] for joint in scenario.joints.values() if not joint.collide]
+    return {frozenset(pair) for pair in ends}
 
 
 def _can_burst(first: _Spot, second: _Spot) -> bool:

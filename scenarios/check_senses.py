@@ -6,9 +6,11 @@ from . import limits
 from .model import Scenario
 from .model_senses import (
     FIELD_WIDTHS,
+    JOINT_FIELDS,
     OBJECT_FIELDS,
     SELF_FIELDS,
     HearSense,
+    JointSense,
     KnowSense,
     ObjectSense,
     RaySense,
@@ -41,11 +43,12 @@ def _check_sense(report: Report, keys: Keys, team: str, sense: Sense) -> None:
     scenario = report.scenario
     if isinstance(sense, SelfSense):
         own = [field for field in SELF_FIELDS if field != "cooldown" or scenario.teams[team].shoot is not None]
+        own += ["holding"] if scenario.teams[team].hands is not None else []
         fields = [*own, *scenario.drive_fields(team), *scenario.states_of(team)]
         _check_fields(report, (*keys, "self"), sense.self_, fields, team)
     elif isinstance(sense, ObjectSense):
         if report.check_kind((*keys, "of"), sense.of):
-            _check_object(report, keys, sense)
+            _check_object(report, keys, sense, team)
     elif isinstance(sense, RaySense):
         for index, kind in enumerate(sense.of or ()):
             report.check_kind((*keys, "of", index), kind, walls=True)
@@ -60,13 +63,20 @@ def _check_sense(report: Report, keys: Keys, team: str, sense: Sense) -> None:
         report.check_name((*keys, "know"), sense.know, scenario.draw, "draw")
     elif isinstance(sense, StateSense):
         _check_state(report, (*keys, "state"), sense.state)
+    elif isinstance(sense, JointSense):
+        if report.check_name((*keys, "joint"), sense.joint, scenario.joints, "joint"):
+            fields = [*JOINT_FIELDS[scenario.joints[sense.joint].type], "force", "broken"]
+            _check_fields(report, (*keys, "fields"), sense.fields, fields, sense.joint)
     elif scenario.end.time is None:
         report.complain(keys, "a clock needs end.time")
 
 
-def _check_object(report: Report, keys: Keys, sense: ObjectSense) -> None:
+def _check_object(report: Report, keys: Keys, sense: ObjectSense, team: str) -> None:
     scenario = report.scenario
-    known = [*OBJECT_FIELDS, *scenario.drive_fields(sense.of), *scenario.states_of(sense.of)]
+    marks = [mark for mark in scenario.marks_of(sense.of) if "_by_" not in mark]
+    marks += [f"{mark}_by" for mark in marks if mark != "holding"]
+    mine = ["mine"] if team in scenario.holders_of(sense.of) else []
+    known = [*OBJECT_FIELDS, *scenario.drive_fields(sense.of), *marks, *mine, *scenario.states_of(sense.of)]
     _check_fields(report, (*keys, "fields"), sense.fields, known, sense.of)
     if "said" in (sense.fields or ()) and _symbols(report.scenario, sense.of) == 0:
         message = f'"{sense.of}" says nothing (no "says")'
@@ -100,15 +110,21 @@ def _symbols(scenario: Scenario, kind: str) -> int:
     return team.says.symbols if team is not None and team.says is not None else 0
 
 
+def field_width(scenario: Scenario, kind: str, field: str) -> int:
+    """Return how many numbers a field of {"of": kind} makes."""
+    if field == "said":
+        return _symbols(scenario, kind)
+    if field in ("held_by", "locked_by"):
+        return len(scenario.holders_of(kind, locking=field == "locked_by"))
+    return FIELD_WIDTHS.get(field, 1)
+
+
 def sense_width(scenario: Scenario, team: str, sense: Sense) -> int:
     """Return how many numbers a sense makes, counting a presence number for each thing seen."""
     if isinstance(sense, SelfSense):
         return sum(FIELD_WIDTHS.get(name, 1) for name in scenario.self_fields(team, sense))
     if isinstance(sense, ObjectSense):
-        fields = scenario.object_fields(sense)
-        width = 1 + sum(
-            _symbols(scenario, sense.of) if name == "said" else FIELD_WIDTHS.get(name, 1) for name in fields
-        )
+        width = 1 + sum(field_width(scenario, sense.of, name) for name in scenario.object_fields(sense))
         others = scenario.kind(sense.of).count - (1 if sense.of == team else 0)
         return width * (sense.nearest if sense.nearest is not None else max(0, others))
     if isinstance(sense, RaySense):
@@ -123,4 +139,8 @@ def sense_width(scenario: Scenario, team: str, sense: Sense) -> int:
         return scenario.kind(kind).count if kind else 1
     if isinstance(sense, StateSense):
         return scenario.kind(sense.state.partition(".")[0]).count
+    if isinstance(sense, JointSense):
+        own = scenario.is_own_joint(sense.joint, team)
+        width = sum(FIELD_WIDTHS.get(name, 1) for name in scenario.joint_fields(sense))
+        return width * (1 if own else len(scenario.joined(sense.joint)))
     return 1

@@ -19,7 +19,7 @@ from .text import Tree
 from .values import PARAM_PATTERN, UnknownKey
 
 _ROUNDS = 4  # cutting can bring up a few more problems, never many
-_NAMED = ("params", "draw", "things", "teams", "rules")
+_NAMED = ("params", "draw", "things", "teams", "joints", "rules")
 _LIMITS = {
     "vertices": " (MAX_VERTICES)",
     "state": " (MAX_STATE)",
@@ -27,8 +27,9 @@ _LIMITS = {
     "params": " (MAX_PARAMS)",
     "draw": " (MAX_DRAWS)",
     "rules": " (MAX_RULES)",
+    "joints": " (MAX_KINDS)",
 }
-_DEFINING = ("count", "state", "says", "drive", "shoot", "at", "like", "when")
+_DEFINING = ("count", "state", "says", "drive", "hands", "shoot", "at", "like", "when", "type", "between", "motor")
 
 
 def build_model(resolved: Resolved) -> Scenario | None:

@@ -30,6 +30,17 @@ BUILT_IN_FIELDS: dict[str, Type] = {
 DRIVE_OF_FIELD = {"steer_deg": "car", "grounded": "jump"}
 """Fields that only things with this drive have."""
 
+JOINT_FIELDS: dict[str, dict[str, Type]] = {
+    "pin": {"angle_deg": "number", "speed_deg_per_s": "number"},
+    "weld": {},
+    "slider": {"travel": "number", "speed": "number"},
+    "rope": {"length": "number", "speed": "number"},
+    "spring": {"length": "number", "speed": "number"},
+}
+"""Fields of a joint by its type; force and broken come on top of each."""
+HAND_FIELDS = ("holding", "held", "held_by_<team>", "locked", "locked_by_<team>")
+"""True or false: of those with hands, of what can be grabbed, of what can be locked."""
+
 CONSTANTS = ("pi", "time", "time_left", "world_width", "world_height", "walls", "true", "false")
 
 Want = Literal["number", "truth", "vector", "thing", "place"]

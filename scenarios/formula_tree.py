@@ -3,12 +3,14 @@
 import ast
 import math
 from collections.abc import Callable
+from typing import Literal
 
 from .formula_functions import (
     BUILT_IN_FIELDS,
     CONSTANTS,
     DRIVE_OF_FIELD,
     FUNCTION_NAMES,
+    JOINT_FIELDS,
     Want,
 )
 from .formula_types import FormulaError, Node, Scope, Type, Value
@@ -123,7 +125,7 @@ class TreeBuilder:
         if name in self.loops:
             return self.make(tree, "each", "thing", value=name, kind=name)
         if scope.where == "solid_if" and scope.self_kind is not None:
-            known = scope.kinds[scope.self_kind].state
+            known = self.fields_of(scope.self_kind)
             if name in known or name in BUILT_IN_FIELDS:
                 return self.field(tree, self.me(tree, "self"), name)
         if name in scope.bound:
@@ -180,6 +182,8 @@ class TreeBuilder:
         if name in self.scope.rules:
             message = f'"{name}" is a rule; say count({name}) or happened({name})'
             raise self.error(tree, message)
+        if name in self.scope.joints:
+            raise self.error(tree, f'"{name}" is a joint; say {name}.force, {name}.broken, ...')
         if name in FUNCTION_NAMES:
             raise self.error(tree, f"{name} is a function; expected {name}(...)")
         raise self.error(tree, f'unknown name "{name}"{suggestion(name, self.names())}')
@@ -187,10 +191,10 @@ class TreeBuilder:
     def names(self) -> list[str]:
         """Return every name there is here, for suggestions."""
         scope = self.scope
-        names = [*scope.kinds, *scope.params, *scope.draws, *scope.rules, *CONSTANTS]
+        names = [*scope.kinds, *scope.params, *scope.draws, *scope.rules, *scope.joints, *CONSTANTS]
         names += [word for word, kind in (("self", scope.self_kind), ("other", scope.other_kind)) if kind]
         if scope.where == "solid_if" and scope.self_kind:
-            names += [*scope.kinds[scope.self_kind].state, *BUILT_IN_FIELDS]
+            names += [*self.fields_of(scope.self_kind), *BUILT_IN_FIELDS]
         return names
 
     def clock(self, tree: ast.expr, name: str) -> Node:
@@ -202,7 +206,9 @@ class TreeBuilder:
     # Operators ---------------------------------------------------------------------------------
 
     def attribute(self, tree: ast.Attribute) -> Node:
-        """Read thing.field or vector.x."""
+        """Read thing.field, joint.field or vector.x."""
+        if isinstance(tree.value, ast.Name) and tree.value.id in self.scope.joints:
+            return self.joint(tree, tree.value.id)
         base = self.visit(tree.value)
         if base.type == "vector" and tree.attr in ("x", "y"):
             return self.make(tree, tree.attr, "number", (base,))
@@ -210,9 +216,21 @@ class TreeBuilder:
             raise self.error(tree, f'{_NOUNS[base.type]} has no field "{tree.attr}"')
         return self.field(tree, base, tree.attr)
 
+    def joint(self, tree: ast.Attribute, name: str) -> Node:
+        """Read a field of a joint: of the only one, or of self's own."""
+        info = self.scope.joints[name]
+        known: dict[str, Type] = {**JOINT_FIELDS[info.type], "force": "number", "broken": "truth"}
+        if tree.attr not in known:
+            raise self.error(tree, f'"{name}", a {info.type}, has no field "{tree.attr}"{suggestion(tree.attr, known)}')
+        own = self.scope.self_kind in info.owners and info.count > 1
+        if info.count != 1 and not own and tree.attr != "broken":
+            raise self.error(tree, f'"{name}" is {info.count} joints; of all together there is only broken (any of them)')
+        args = (self.make(tree, "self", "thing", kind=self.scope.self_kind),) if own else ()
+        return self.make(tree, "joint", known[tree.attr], args, f"{name}.{tree.attr}")
+
     def field(self, tree: ast.expr, base: Node, name: str) -> Node:
         """Return a field of a thing."""
-        state = self.scope.kinds[base.kind].state if base.kind else {}
+        state = self.fields_of(base.kind) if base.kind else {}
         if name in state:
             return self.make(tree, "field", state[name], (base,), name)
         if name == "owner" and base.kind and self.scope.kinds[base.kind].owners:
@@ -236,6 +254,11 @@ class TreeBuilder:
     def has_drive(self, base: Node, field: str) -> bool:
         """Return whether a thing has the drive that a field is of."""
         return bool(base.kind) and self.scope.kinds[base.kind or ""].drive == DRIVE_OF_FIELD[field]
+
+    def fields_of(self, kind: str) -> dict[str, Literal["number", "truth"]]:
+        """Return the fields that this kind has and others may not: state variables, and what hands do."""
+        info = self.scope.kinds[kind]
+        return {**info.state, **dict.fromkeys(sorted(info.marks), "truth")}
 
     def unary(self, tree: ast.UnaryOp) -> Node:
         """Read not, - and +."""

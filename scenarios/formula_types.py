@@ -16,10 +16,10 @@ class Node:
     Attributes:
         op: What is done. Leaves: num, draw, self, other, one, each, time, time_left, random,
             rule_count, happened, heard. Else an operator (add, sub, mul, div, mod, neg, lt, le,
-            gt, ge, eq, ne, and, or, not, if, field) or the name of a function.
+            gt, ge, eq, ne, and, or, not, if, field, joint) or the name of a function.
         type: Of the result.
         args: Operands, in order; ``if`` has condition, then, else.
-        value: A number (num), the name of a field (field), of a kind (each, one, the functions
+        value: A number (num), the name of a field (field), joint.field (joint), the name of a kind (each, one, the functions
             over a kind), of a draw, rule or team.
         kind: Of a thing, its kind where that is known.
     """
@@ -44,6 +44,7 @@ class KindInfo:
         drive: Type of its drive, "" for none.
         shoots: Whether it has a cooldown.
         owners: The teams that shoot it, empty for what is no projectile.
+        marks: What hands make true or false of each: holding, held, locked, ...
     """
 
     count: int
@@ -56,6 +57,22 @@ class KindInfo:
     drive: str = ""
     shoots: bool = False
     owners: tuple[str, ...] = ()
+    marks: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class JointInfo:
+    """What formulas need to know of the joints of a name.
+
+    Attributes:
+        type: Which sort of joint.
+        count: How many there are.
+        owners: Kinds of which each has its own, index by index.
+    """
+
+    type: str
+    count: int
+    owners: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +84,7 @@ class Scope:
         params: Params with their values (folded into the tree).
         draws: Draws; the kind for a thing, None for a number.
         rules: Names of rules.
+        joints: Joints by name.
         self_kind: Kind of ``self``, None where there is no self.
         other_kind: Kind of ``other``, None where there is no other.
         bound: Kinds that mean an instance already at hand, as "self" or "other".
@@ -79,6 +97,7 @@ class Scope:
     params: Mapping[str, float | bool] = field(default_factory=dict[str, float | bool])
     draws: Mapping[str, str | None] = field(default_factory=dict[str, str | None])
     rules: frozenset[str] = frozenset()
+    joints: Mapping[str, JointInfo] = field(default_factory=dict[str, JointInfo])
     self_kind: str | None = None
     other_kind: str | None = None
     bound: Mapping[str, str] = field(default_factory=dict[str, str])

@@ -21,13 +21,13 @@ LIBRARY = Path(__file__).resolve().parent
 _PARAM = re.compile(r"\$[A-Za-z_]\w*")
 _LIBRARY_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 NO_PARAMS_IN = ("params", "about", "$schema", "extends", "format", "name")
-_TEAM_KEYS = ("drive", "shoot", "says", "sees")
+_TEAM_KEYS = ("drive", "hands", "shoot", "says", "sees")
 # Keys of which an object has one: naming another starts the object afresh.
 _ONE_OF = (
     frozenset(("uniform", "normal", "one_of")),
     frozenset(("in", "row", "ring")),
     frozenset(("rect", "circle")),
-    frozenset(("touch", "apart", "inside", "outside", "near", "hears", "every", "at", "start")),
+    frozenset(("touch", "apart", "inside", "outside", "near", "hears", "breaks", "grabs", "releases", "every", "at", "start")),
 )
 _INSTEAD = {"at": "place", "place": "at", "mass": "density", "density": "mass"}
 _SHAPE_KEYS = ("radius", "size", "length", "vertices")

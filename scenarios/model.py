@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -17,19 +18,21 @@ from pydantic import (
 
 from . import limits
 from .formula_types import Node
+from .model_joints import Joint, split_end
 from .model_rules import (
     FLAG,
     NUMBER,
     End,
+    Event,
     NumberOrFormula,
     Progress,
     RewardTerms,
     Rule,
 )
-from .model_senses import ObjectSense, SelfSense, Team
+from .model_senses import JOINT_FIELDS, JointSense, ObjectSense, SelfSense, Team
 from .model_shoot import STATE as AMMO
 from .model_shoot import Shoot, fill_in_projectiles
-from .model_things import DRIVE_ACTIONS, DRIVE_FIELDS, ActionType, StateValue, Thing
+from .model_things import DRIVE_ACTIONS, DRIVE_FIELDS, ActionType, Motor, StateValue, Thing
 from .problems import shown, suggestion
 from .values import (
     FREE,
@@ -55,6 +58,8 @@ from .values import (
 )
 
 FORMAT = "sandlot/1"
+JointEnd = tuple[str, int] | None
+"""One end of a joint: a thing by kind and index, or the world."""
 Side = Annotated[float, Span(limits.MIN_WORLD, limits.MAX_WORLD, "m")]
 Gravity = Annotated[float, Span(-1000, 1000, "m/s2")]
 
@@ -223,6 +228,9 @@ class Scenario(Part):
     )
     things: dict[Name, Thing] = Field(default={}, description="What is there and doesn't act.")
     teams: dict[Name, Team] = Field(description="Who acts; agents are named team_0, team_1, ...")
+    joints: dict[Name, Joint] = Field(
+        default={}, max_length=limits.MAX_KINDS, description="What holds things together."
+    )
     rules: dict[Name, Rule] = Field(default={}, max_length=limits.MAX_RULES, description="What can happen.")
     rewards: dict[str, RewardTerms] = Field(
         default={}, description='What each team is paid for; "*" is every team.'
@@ -309,6 +317,10 @@ class Scenario(Part):
         """Return the actions of a team in order, "say" last, and the type of each."""
         who = self.teams[team]
         actions = dict(DRIVE_ACTIONS[who.drive.type]) if who.drive else {}
+        if isinstance(who.drive, Motor):
+            actions = dict.fromkeys(who.drive.joints, "number")
+        if who.hands:
+            actions |= dict.fromkeys(("grab", "lock") if who.hands.lock else ("grab",), "number")
         if who.shoot:
             actions["fire"] = "switch"
             if who.shoot.aim == "free":
@@ -332,9 +344,10 @@ class Scenario(Part):
         """Return the fields of a self sense, defaults filled in."""
         if sense.self_ is not None:
             return sense.self_
-        drive = self.teams[team].drive
-        turning = drive is not None and drive.type in ("tank", "rocket", "car")
-        return ("position", "velocity", *(("heading", "spin") if turning else ()), *self.drive_fields(team))
+        who = self.teams[team]
+        turning = who.drive is not None and who.drive.type in ("tank", "rocket", "car")
+        hands = ("holding",) if who.hands else ()
+        return ("position", "velocity", *(("heading", "spin") if turning else ()), *self.drive_fields(team), *hands)
 
     def drive_fields(self, kind: str) -> tuple[str, ...]:
         """Return what can be seen of a kind's drive, beside what every body has."""
@@ -354,6 +367,84 @@ class Scenario(Part):
         if sense.fields is not None:
             return sense.fields
         return ("offset", "velocity") if self.kind(sense.of).moves else ("offset",)
+
+    def joint_fields(self, sense: JointSense) -> tuple[str, ...]:
+        """Return the fields of a joint sense, defaults filled in."""
+        if sense.fields is not None:
+            return sense.fields
+        joint = self.joints[sense.joint]
+        breaks = joint.breaks_at is not None or any(sense.joint in rule.do.break_ for rule in self.rules.values())
+        return (*JOINT_FIELDS[joint.type], *(("broken",) if breaks else ()))
+
+    def joined(self, name: str) -> list[tuple[JointEnd, JointEnd]]:
+        """Return the two ends of each joint of a name: (kind, index), or None for the world.
+
+        Raises:
+            ValueError: If its ends can't be matched; the message says why.
+        """
+        ends = [self._end(text) for text in self.joints[name].between]
+        (kind_a, first), (kind_b, second) = ends
+        if first is None or second is None:  # "world"
+            return [(end, None) if second is None else (None, end) for end in first or second or ()]
+        if kind_a == kind_b and len(first) == len(second) and first == second:
+            if len(first) == 1:
+                raise ValueError(f'it joins a "{kind_a}" to itself')
+            return list(pairwise(first))
+        if not first or not second:
+            return []
+        if len(first) == 1 or len(second) == 1:
+            return [(one, two) for one in first for two in second if one != two]
+        if len(first) != len(second):
+            raise ValueError(f'it joins {len(first)} "{kind_a}" to {len(second)} "{kind_b}"; give as many of both, or one ("{kind_a}.0")')
+        return list(zip(first, second, strict=True))
+
+    def who_met(self, event: Event) -> tuple[str | None, str | None]:
+        """Return the kinds that take part in an event, first and second; None for nobody, and for walls and the world."""
+        if event.hears is not None:
+            return event.hears, None
+        if event.breaks is not None:
+            ends = [split_end(end)[0] for end in self.joints[event.breaks].between] if event.breaks in self.joints else []
+            first, second = (*(None if kind == "world" else kind for kind in ends), None, None)[:2]
+            return first, second
+        first, second = event.pair or (None, None)
+        return first, None if second == "walls" else second
+
+    def _end(self, text: str) -> tuple[str, list[tuple[str, int]] | None]:
+        """Return the kind of one end, and those of it that are meant (None for the world)."""
+        kind, which = split_end(text)
+        if kind == "world":
+            return kind, None
+        count = self.kind(kind).count
+        if which is None:
+            return kind, [(kind, index) for index in range(count)]
+        if which == "last":
+            return kind, [(kind, count - 1)] if count else []
+        if int(which) >= count:
+            raise ValueError(f'there is no "{text}": there {"is" if count == 1 else "are"} {count} "{kind}"')
+        return kind, [(kind, int(which))]
+
+    def is_own_joint(self, name: str, kind: str) -> bool:
+        """Return whether each of a kind has its own joint of this name: the first the first one, and so on."""
+        pairs = self.joined(name)
+        own = [(kind, index) for index in range(self.kind(kind).count)]
+        return any([pair[side] for pair in pairs] == own for side in (0, 1))
+
+    def holders_of(self, kind: str, *, locking: bool = False) -> list[str]:
+        """Return the teams whose hands can grab a kind, or lock it (no team can be locked)."""
+        if locking and kind in self.teams:
+            return []
+        return [
+            name for name, team in self.teams.items()
+            if team.hands is not None and kind in team.hands.grabs and (team.hands.lock or not locking)
+        ]  # fmt: skip
+
+    def marks_of(self, kind: str) -> list[str]:
+        """Return what hands make true or false of each of a kind; fields in formulas and of senses."""
+        marks = ["holding"] if kind in self.teams and self.teams[kind].hands is not None else []
+        for word, locking in (("held", False), ("locked", True)):
+            teams = self.holders_of(kind, locking=locking)
+            marks += [word, *(f"{word}_by_{team}" for team in teams)] if teams else []
+        return marks
 
     def is_shared(self, team: str) -> bool:
         """Return whether each member of a team gets the team's sum (its own word over "*")."""

@@ -35,7 +35,7 @@ from .values import (
     tagger,
 )
 
-EVENTS = ("touch", "apart", "inside", "outside", "near", "hears", "every", "at", "start")
+EVENTS = ("touch", "apart", "inside", "outside", "near", "hears", "breaks", "grabs", "releases", "every", "at", "start")
 """What a rule can wait for (or a formula)."""
 BUILT_IN_TARGETS: dict[str, Literal["number", "vector"]] = {
     "velocity": "vector", "angle_deg": "number", "spin_deg_per_s": "number", "surface_speed": "number",
@@ -80,6 +80,9 @@ class Event(Part):
     symbol: Annotated[int, Span(0, limits.MAX_SYMBOLS - 1, whole=True)] | None = Field(
         default=None, description="Only this symbol; absent: any."
     )
+    breaks: NameRef | None = Field(default=None, description="A joint of this name breaks.")
+    grabs: Pair | None = Field(default=None, description="A member of a team with hands grabs one of a kind.")
+    releases: Pair | None = Field(default=None, description="It lets go of it, willingly or not.")
     every: Annotated[float, Span(0.001, limits.MAX_TIME, "s")] | None = Field(
         default=None, description="Again and again after so many seconds."
     )
@@ -97,7 +100,7 @@ class Event(Part):
     @property
     def pair(self) -> tuple[str, str] | None:
         """The two kinds that meet, None for events without."""
-        return self.touch or self.apart or self.inside or self.outside or self.near
+        return self.touch or self.apart or self.inside or self.outside or self.near or self.grabs or self.releases
 
     @model_validator(mode="before")
     @classmethod
@@ -143,6 +146,12 @@ Removed = Annotated[
     expects("a kind or a list of kinds", str, list),
     Also({"type": "string"}),
 ]
+Broken = Annotated[
+    tuple[NameRef, ...],
+    BeforeValidator(lambda value: [value] if isinstance(value, str) else value),
+    expects("a joint or a list of joints", str, list),
+    Also({"type": "string"}),
+]
 
 
 class Do(Part):
@@ -157,6 +166,7 @@ class Do(Part):
         default={}, description='kind: a place, [x, y], or "start" for a place as at the start.'
     )
     remove: Removed = Field(default=(), description="Kinds taken out of the world.")
+    break_: Broken = Field(default=(), alias="break", description="Joints that break.")
     push: dict[str, VectorOrFormula] = Field(default={}, description="kind: an impulse [N s].")
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Discriminator, Field, StrictBool, StrictStr, Tag
 
 from . import limits
+from .model_joints import Hands
 from .model_shoot import Shoot
 from .model_things import Drive, Names, Noise, Says, Thing
 from .problems import listing, shown, suggestion
@@ -16,8 +17,14 @@ OBJECT_FIELDS = (
     "offset", "velocity", "motion", "distance", "heading", "radius", "said", "alive",
 )  # fmt: skip
 """Built-in fields of {"of": kind}; the kind's state variables come on top."""
-FIELD_WIDTHS = {"position": 2, "offset": 2, "velocity": 2, "motion": 2, "heading": 2}
-"""Numbers of a field; one where it is not listed (said: one for each symbol)."""
+JOINT_FIELDS: dict[str, tuple[str, ...]] = {
+    "pin": ("angle", "speed"), "weld": (), "slider": ("travel", "speed"), "rope": ("length", "speed"), "spring": ("length", "speed"),
+}  # fmt: skip
+"""Built-in fields of {"joint": name} by type of joint; force and broken come on top of each."""
+HAND_FIELDS = ("held", "held_by", "locked", "locked_by")
+"""Fields of {"of": kind} of what can be grabbed (and locked); mine and, of those with hands, holding come on top."""
+FIELD_WIDTHS = {"position": 2, "offset": 2, "velocity": 2, "motion": 2, "heading": 2, "angle": 2}
+"""Numbers of a field; one where it is not listed (said: one for each symbol; held_by, locked_by: one for each team that can)."""
 
 Range = Annotated[float, Span(limits.MIN_SIZE, limits.MAX_WORLD, "m")]
 FieldOfView = Annotated[float, Span(0, 360, "degrees")]
@@ -30,8 +37,8 @@ class SelfSense(Part):
         default=None,
         alias="self",
         description="Fields: position, velocity, heading (cos, sin), spin, alive, cooldown (until it may shoot again), own state "
-        "variables, steer (of a car) and grounded (of a jumper). null or the word self alone: position "
-        "and velocity, with heading and spin for tank, rocket and car, and what the drive adds.",
+        "variables, steer (of a car), grounded (of a jumper) and holding (of those with hands). null or the word "
+        "self alone: position and velocity, with heading and spin for tank, rocket and car, and what drive and hands add.",
     )
 
 
@@ -45,7 +52,8 @@ class ObjectSense(Part):
     fields: Names | None = Field(
         default=None,
         description="offset (x, y from the agent), velocity (relative), motion (absolute "
-        "velocity), distance, heading (cos, sin), radius, said, alive, state variables, steer, grounded. Absent: "
+        "velocity), distance, heading (cos, sin), radius, said, alive, state variables, steer, grounded, holding; of what "
+        "hands can grab held, held_by and locked_by (one number for each team that can), locked, mine (I hold it). Absent: "
         "offset, and velocity of what moves.",
     )
     range: Range | None = Field(default=None, description="How far it sees; absent: everywhere.")
@@ -106,16 +114,27 @@ class StateSense(Part):
     state: Annotated[StrictStr, expects('"kind.variable"', str)] = Field(description='"kind.variable".')
 
 
+class JointSense(Part):
+    """How a joint stands: the agent's own where each agent has one, else all of the name."""
+
+    joint: NameRef = Field(description="A name under joints.")
+    fields: Names | None = Field(
+        default=None,
+        description="angle of a pin (cos, sin; from how it started), travel of a slider, length of a rope or spring, "
+        "speed of these, force (what it holds), broken. Absent: the first two, and broken of what can break.",
+    )
+
+
 class ClockSense(Part):
     """The fraction of the time limit that has passed."""
 
     clock: Literal[True] = Field(default=True, description="Always true.")
 
 
-Sense = SelfSense | ObjectSense | RaySense | TouchSense | HearSense | KnowSense | StateSense | ClockSense
+Sense = SelfSense | ObjectSense | RaySense | TouchSense | HearSense | KnowSense | StateSense | JointSense | ClockSense
 
 # "rays" comes first: a ray sense has an "of" too.
-SENSE_KEYS = ("rays", "touch", "hear", "know", "state", "clock", "self", "of")
+SENSE_KEYS = ("rays", "touch", "hear", "know", "state", "joint", "clock", "self", "of")
 _SENSE_WORDS: dict[str, Any] = {"self": None, "touch": None, "clock": True}
 
 
@@ -149,6 +168,7 @@ AnySense = Annotated[
     | Annotated[HearSense, Tag("<hear>")]
     | Annotated[KnowSense, Tag("<know>")]
     | Annotated[StateSense, Tag("<state>")]
+    | Annotated[JointSense, Tag("<joint>")]
     | Annotated[ClockSense, Tag("<clock>")],
     Discriminator(tagger(_sense_tag)),
     BeforeValidator(_expand_word),
@@ -157,13 +177,14 @@ AnySense = Annotated[
 
 
 class Team(Thing):
-    """A kind of thing that acts: everything a thing has, and a drive, a voice and senses."""
+    """A kind of thing that acts: everything a thing has, and a drive, hands, a voice and senses."""
 
     body: Literal["dynamic", "static", "kinematic", "sensor"] = Field(
         default="dynamic", description="As of things; a team is dynamic unless it says otherwise."
     )
     drive: Drive | None = Field(default=None, description="How it moves; absent: it can't.")
     shoot: Shoot | None = Field(default=None, description="What it can shoot; absent: nothing.")
+    hands: Hands | None = Field(default=None, description="What it can grab; absent: nothing.")
     says: Says | None = Field(default=None, description="What it can say; absent: nothing.")
     sees: tuple[AnySense, ...] = Field(
         default=(SelfSense(),),

@@ -419,6 +419,15 @@ class Jump(Part):
     )
 
 
+class Motor(Part):
+    """Drives joints that have a motor: an action for each, named as the joint, from -1 to 1 times the motor's speed."""
+
+    type: Literal["motor"]
+    joints: Annotated[Names, Field(max_length=limits.MAX_DRIVEN)] = Field(
+        description="Joints of as many as there are agents (each drives its own), or of any number for one agent."
+    )
+
+
 ActionType = Literal["number", "vector", "switch"]
 DRIVE_ACTIONS: dict[str, dict[str, ActionType]] = {
     "thrust": {"move": "vector"},
@@ -427,8 +436,9 @@ DRIVE_ACTIONS: dict[str, dict[str, ActionType]] = {
     "rocket": {"throttle": "number", "turn": "number"},
     "car": {"throttle": "number", "steer": "number"},
     "jump": {"move": "number", "jump": "number"},
+    "motor": {},
 }
-"""The actions of each drive, in order, and the type of formula a baseline gives for each (a switch is on above 0, or where true)."""
+"""The actions of each drive, in order, and the type of formula a baseline gives for each (a switch is on above 0, or where true); a motor's are its joints."""
 DRIVE_FIELDS: dict[str, tuple[str, ...]] = {"car": ("steer",), "jump": ("grounded",)}
 """What a drive adds to the fields that senses can name."""
 
@@ -452,7 +462,8 @@ Drive = Annotated[
     | Annotated[Tank, Tag("<tank>")]
     | Annotated[Rocket, Tag("<rocket>")]
     | Annotated[Car, Tag("<car>")]
-    | Annotated[Jump, Tag("<jump>")],
+    | Annotated[Jump, Tag("<jump>")]
+    | Annotated[Motor, Tag("<motor>")],
     Discriminator(tagger(lambda value: value["type"])),
     BeforeValidator(_check_drive),
 ]

@@ -4,12 +4,14 @@ import re
 from typing import Any, get_args
 
 from . import limits
-from .formula_functions import BUILT_IN_FIELDS, CONSTANTS, FUNCTIONS, SPECIAL
+from .formula_functions import BUILT_IN_FIELDS, CONSTANTS, FUNCTIONS, HAND_FIELDS, JOINT_FIELDS, SPECIAL
 from .model import Scenario, View, World
+from .model_joints import Hands, Pin, PushMotor, Rope, Slider, Spring, TurnMotor, Weld
 from .model_rules import Do, End, Event, Progress, RewardTerms, Rule
 from .model_senses import (
     ClockSense,
     HearSense,
+    JointSense,
     KnowSense,
     ObjectSense,
     RaySense,
@@ -19,7 +21,7 @@ from .model_senses import (
     TouchSense,
 )
 from .model_shoot import Shoot
-from .model_things import Car, Jump, Path, Place, Rocket, Says, Tank, Thing, Thrust, Walk, Zone
+from .model_things import Car, Jump, Motor, Path, Place, Rocket, Says, Tank, Thing, Thrust, Walk, Zone
 from .schema import field_default, field_spans
 from .values import Part
 
@@ -41,6 +43,8 @@ _SECTIONS: tuple[tuple[str, type[Part]], ...] = (
     ('drive: "car"', Car),
     ('drive: "jump"', Jump),
     ("shoot", Shoot),
+    ('drive: "motor"', Motor),
+    ("hands", Hands),
     ("says", Says),
     ("sees: self", SelfSense),
     ("sees: of", ObjectSense),
@@ -49,7 +53,15 @@ _SECTIONS: tuple[tuple[str, type[Part]], ...] = (
     ("sees: hear", HearSense),
     ("sees: know", KnowSense),
     ("sees: state", StateSense),
+    ("sees: joint", JointSense),
     ("sees: clock", ClockSense),
+    ('joints: "pin"', Pin),
+    ('joints: "weld"', Weld),
+    ('joints: "slider"', Slider),
+    ('joints: "rope"', Rope),
+    ('joints: "spring"', Spring),
+    ("motor of a pin", TurnMotor),
+    ("motor of a slider", PushMotor),
     ("rules", Rule),
     ("when", Event),
     ("do", Do),
@@ -72,6 +84,9 @@ _TAKES = {
     ("Thing", "state"): "by name: number (random) or true/false",
     ("Thing", "vertices"): "list of [x, y], m",
     ("Thing", "at"): "[x, y] or a list of them, m, random",
+    **{(joint, "at"): "[x, y] or a list of them, m" for joint in ("Pin", "Weld", "Slider")},
+    ("Pin", "angle_deg"): "[low, high], degrees",
+    ("Slider", "travel"): "[low, high], m",
     ("Place", "in"): "name or object",
     ("Place", "row"): "[[x, y], [x, y]], m",
     ("Place", "ring"): "[x, y, radius], m",
@@ -82,6 +97,7 @@ _TAKES = {
     ("Do", "add"): "by kind.variable: number or formula",
     ("Do", "place"): 'by kind: "start", [x, y] or place',
     ("Do", "remove"): "kind or list of kinds",
+    ("Do", "break"): "joint or list of joints",
     ("Do", "push"): "by kind: [x, y] or formula",
 }
 """What fields take whose types say too little."""
@@ -176,6 +192,9 @@ def _functions() -> str:
         lines.append(f"| `{name}` | | {_cell(about)} |")
     lines += ["", "### Formulas: fields of a thing", "", "| field | type |", "| --- | --- |"]
     lines += [f"| `{name}` | {kind} |" for name, kind in BUILT_IN_FIELDS.items()]
+    lines += [f"| `{name}` (hands) | truth |" for name in HAND_FIELDS]
+    lines += ["", "### Formulas: fields of a joint", "", "| joint | fields |", "| --- | --- |"]
+    lines += [f"| {joint} | {', '.join(f'`{name}`' for name in (*fields, 'force', 'broken'))} |" for joint, fields in JOINT_FIELDS.items()]
     words = ", ".join(f"`{name}`" for name in CONSTANTS)
     lines += ["", f"Words: {words}, `self`, `other`."]
     return "\n".join(lines)

@@ -26,6 +26,7 @@ _WHOLE = (
     "RaySense",
     "HearSense",
     "KnowSense",
+    "JointSense",
     "StateSense",
     "SelfSense",
     "TouchSense",

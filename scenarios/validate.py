@@ -5,6 +5,7 @@ Each check notes its problems and goes on, so that an author sees all of them at
 
 from . import limits
 from .check_formulas import FormulaCheck
+from .check_joints import check_joints
 from .check_motion import check_motion
 from .check_places import check_places
 from .check_senses import check_senses, check_widths
@@ -14,11 +15,11 @@ from .formula_types import Node
 from .merge import Resolved
 from .model import Scenario
 from .model_rules import Do, Event, Progress
-from .model_things import Thing
+from .model_things import Motor, Thing
 from .problems import listing, suggestion
 from .report import Keys, Report
 
-_SECTIONS = ("params", "draw", "things", "teams", "rules")
+_SECTIONS = ("params", "draw", "things", "teams", "joints", "rules")
 
 
 def check(scenario: Scenario, resolved: Resolved) -> dict[str, Node]:
@@ -32,6 +33,7 @@ def check(scenario: Scenario, resolved: Resolved) -> dict[str, Node]:
     check_shapes(report)
     check_motion(report)
     check_shoot(report)
+    check_joints(report)
     check_senses(report)
     _check_draws(report)
     _check_rules(report)
@@ -83,7 +85,7 @@ def _check_kinds(report: Report) -> None:
         for index, other in enumerate(kind.collides_with or ()):
             report.check_kind((*keys, "collides_with", index), other, walls=True)
     for name, team in scenario.teams.items():
-        if team.drive is not None and not team.moves:
+        if team.drive is not None and not isinstance(team.drive, Motor) and not team.moves:
             message = f"a {team.body} body can't be driven; its body must be dynamic or kinematic"
             report.complain(("teams", name, "drive"), message)
 
@@ -146,6 +148,10 @@ def _check_event(report: Report, keys: Keys, event: Event) -> None:
                 report.complain((*keys, event.kind, 1), message)
         else:
             report.check_kind((*keys, event.kind, 1), second, walls=False)
+        if event.kind in ("grabs", "releases") and first in scenario.kinds and second in scenario.kinds:
+            _check_grip(report, (*keys, event.kind), first, second)
+    if event.breaks is not None:
+        report.check_name((*keys, "breaks"), event.breaks, scenario.joints, "joint")
     if event.hears is None:
         return
     if not report.check_name((*keys, "hears"), event.hears, scenario.teams, "team"):
@@ -158,9 +164,17 @@ def _check_event(report: Report, keys: Keys, event: Event) -> None:
         report.complain((*keys, "symbol"), message)
 
 
+def _check_grip(report: Report, keys: Keys, team: str, kind: str) -> None:
+    hands = report.scenario.teams[team].hands if team in report.scenario.teams else None
+    if hands is None:
+        report.complain((*keys, 0), f'"{team}" grabs nothing (no "hands")')
+    elif kind not in hands.grabs:
+        report.complain((*keys, 1), f'"{team}" can\'t grab "{kind}"{suggestion(kind, hands.grabs)}')
+
+
 def _check_do(report: Report, keys: Keys, do: Do) -> None:
     scenario = report.scenario
-    effects = sum(len(entry) for entry in (do.set, do.add, do.place, do.push)) + len(do.remove)
+    effects = sum(len(entry) for entry in (do.set, do.add, do.place, do.push)) + len(do.remove) + len(do.break_)
     if effects > limits.MAX_EFFECTS:
         message = f"{effects} effects, at most {limits.MAX_EFFECTS} (MAX_EFFECTS)"
         report.complain(keys, message)
@@ -168,6 +182,8 @@ def _check_do(report: Report, keys: Keys, do: Do) -> None:
         report.check_kind((*keys, "place", kind), kind, at_key=True)
     for index, kind in enumerate(do.remove):
         report.check_kind((*keys, "remove", index), kind)
+    for index, joint in enumerate(do.break_):
+        report.check_name((*keys, "break", index), joint, scenario.joints, "joint")
     for kind in do.push:
         known = report.check_kind((*keys, "push", kind), kind, at_key=True)
         if known and scenario.kind(kind).body != "dynamic":

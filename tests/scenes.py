@@ -15,11 +15,14 @@ IDLE = {"at": [0, 0], "radius": 0.01, "body": "sensor"}
 """A team that does and blocks nothing: every game needs one."""
 
 
-def text_of(things: dict[str, Any], teams: dict[str, Any] | None = None, rules: dict[str, Any] | None = None, **world: Any) -> str:
+def text_of(
+    things: dict[str, Any], teams: dict[str, Any] | None = None, rules: dict[str, Any] | None = None, joints: dict[str, Any] | None = None,
+    **world: Any,
+) -> str:  # fmt: skip
     """The text of a scenario; physics runs at 60 decisions a second unless told otherwise."""
     return json.dumps({
         "format": "sandlot/1", "name": "scene", "world": {"decisions_per_second": 60, "substeps": 4} | world,
-        "things": things, "teams": teams or {"idle": IDLE}, "rules": rules or {},
+        "things": things, "teams": teams or {"idle": IDLE}, "rules": rules or {}, "joints": joints or {},
     })  # fmt: skip
 
 
@@ -31,14 +34,16 @@ class Bench:
         worlds: How many worlds.
         teams: As in a file; one that does nothing if None.
         rules: As in a file.
+        joints: As in a file.
         world: Keys of `world`.
     """
 
     def __init__(
-        self, things: dict[str, Any], worlds: int = 1, teams: dict[str, Any] | None = None, rules: dict[str, Any] | None = None, **world: Any
-    ) -> None:
+        self, things: dict[str, Any], worlds: int = 1, teams: dict[str, Any] | None = None, rules: dict[str, Any] | None = None,
+        joints: dict[str, Any] | None = None, **world: Any,
+    ) -> None:  # fmt: skip
         things = {name: {"body": "dynamic"} | kind for name, kind in things.items()}
-        self.env = VectorEnv(loads(text_of(things, teams, rules, **world)), worlds)
+        self.env = VectorEnv(loads(text_of(things, teams, rules, joints, **world)), worlds)
         self.begin()
 
     def begin(self) -> None:
@@ -62,6 +67,12 @@ class Bench:
     def get(self, kind: str, field: int) -> np.ndarray:
         """A field of every body of a kind, float64 [worlds, count]."""
         rows = [body * BODY_ROWS + field for body in self.bodies(kind)]
+        return self._view()[:, rows, :].transpose(0, 2, 1).reshape(-1, len(rows))[: self.env.num_envs].astype(np.float64)
+
+    def joint(self, name: str, field: int) -> np.ndarray:
+        """A field of every joint of a name, float64 [worlds, count]."""
+        names = self.env.game.names
+        rows = [names.joints[name] + k * layout.JOINT_ROWS + field for k in range(names.joint_counts[name])]
         return self._view()[:, rows, :].transpose(0, 2, 1).reshape(-1, len(rows))[: self.env.num_envs].astype(np.float64)
 
     def put(self, kind: str, field: int, values: Any) -> None:

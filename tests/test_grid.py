@@ -235,7 +235,7 @@ def test_a_tight_packing_of_a_thousand_discs_finds_room_for_every_contact():
     bench = Bench({"disc": {"at": rows, "radius": radius}}, 1, size=[20.5, 12], gravity=[0, -9.8])
     bench.run(5)
     assert bench.env._state.count[0, 0] > 2700  # 3 for each disc inside
-    assert bench.env.trouble() == (0, 0)
+    assert not any(bench.env.trouble())
 
 
 def test_rules_watch_so_many_pairs_and_no_more():

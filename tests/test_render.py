@@ -652,13 +652,13 @@ def test_the_keyboard_pilot_reads_taps_once(pygame, window):
     both, left, right = (KeyboardPilot(layout, window) for layout in (None, "wasd", "arrows"))
     press(pygame, pygame.K_w, pygame.K_LEFT, pygame.K_3, pygame.K_KP1)
     window.show(moment((0, 0)))
-    assert right.read() == {"x": -1.0, "y": 0.0, "keys": [1, 3]}
-    assert left.read() == {"x": 0.0, "y": 1.0, "keys": []}
-    press(pygame, pygame.K_d, pygame.K_DOWN)
+    assert right.read() == {"x": -1.0, "y": 0.0, "grab": -1.0, "lock": 0.0, "keys": [1, 3]}
+    assert left.read() == {"x": 0.0, "y": 1.0, "grab": -1.0, "lock": 0.0, "keys": []}
+    press(pygame, pygame.K_d, pygame.K_DOWN, pygame.K_e, pygame.K_g)
     window.show(moment((0, 0), time=0.01))
-    assert both.read() == {"x": 1.0, "y": -1.0, "keys": []}
-    assert both.read() == {"x": 0.0, "y": 0.0, "keys": []}
+    assert both.read() == {"x": 1.0, "y": -1.0, "grab": 1.0, "lock": -1.0, "keys": []}
+    assert both.read() == {"x": 0.0, "y": 0.0, "grab": -1.0, "lock": 0.0, "keys": []}
     with pytest.raises(ValueError, match="layout"):
         KeyboardPilot("qwerty")
     window.close()
-    assert both.read() == {"x": 0.0, "y": 0.0, "keys": []}
+    assert both.read() == {"x": 0.0, "y": 0.0, "grab": -1.0, "lock": 0.0, "keys": []}

@@ -668,7 +668,7 @@ _KEYS = st.one_of(
     st.sampled_from(
         "like count shape radius size vertices body mass density state solid_if collides_with at place in row ring gap "
         "drive type says symbols sees of nearest fields rays touch when if do set add push remove every near within "
-        "hears progress weight shared time uniform normal one_of default min max world things teams rules".split()
+        "hears joints between anchor_a axis motor breaks grabs hands progress weight shared time uniform normal one_of default min max world things teams rules".split()
     ),
     st.text(max_size=5),
 )

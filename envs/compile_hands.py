@@ -1,0 +1,75 @@
+"""Compiles hands: who can grab what, and the marks that say who holds and who locked it."""
+
+from typing import TYPE_CHECKING
+
+from . import layout as y
+
+if TYPE_CHECKING:
+    from .compile import Draft, TeamLayout
+
+
+class Hands:
+    """Writes the tables of hands, of what they can grab, and of what can be locked."""
+
+    def __init__(self, draft: "Draft") -> None:
+        self.draft = draft
+        self.rows: list[list[int]] = []
+        self.grabs: list[list[int]] = []
+        self.locks: list[list[int]] = []
+        self.held_range = self._marks()
+        for team in draft.scenario.teams:
+            if draft.scenario.teams[team].hands is not None:
+                draft.names.hands.update({body: draft.rows.take(y.HAND_ROWS) for body in draft.bodies_of(team)})
+
+    def _marks(self) -> tuple[int, int]:
+        """Give rows to all marks; those of holding first, which are made anew in each decision. Returns the range of these."""
+        scenario, names, rows = self.draft.scenario, self.draft.names, self.draft.rows
+        marks = [(kind, mark) for kind in scenario.kinds for mark in scenario.marks_of(kind)]
+        marks.sort(key=lambda one: one[1].startswith("locked"))
+        first = rows.used
+        for kind, mark in marks:
+            if not mark.startswith("locked"):
+                names.marks[kind, mark] = rows.take(names.count[kind])
+        held = (first, rows.used - first)
+        for kind, mark in marks:
+            if mark.startswith("locked"):
+                names.marks[kind, mark] = rows.take(names.count[kind])
+            if mark == "locked" and scenario.kind(kind).body == "dynamic":
+                lock = [0] * y.L_COLUMNS
+                lock[y.L_FIRST], lock[y.L_COUNT], lock[y.L_LOCKED] = names.first[kind], names.count[kind], names.marks[kind, mark]
+                lock[y.L_KEPT] = rows.take(2 * names.count[kind])
+                self.locks.append(lock)
+        return held
+
+    def hands(self, teams: "list[TeamLayout]", actions: list[tuple[int, ...]], discrete: bool) -> list[list[int]]:
+        """Rows of the table of hands; `actions` are those of the agent table."""
+        scenario, names, constants = self.draft.scenario, self.draft.names, self.draft.constants
+        for t, team in enumerate(teams):
+            hands = scenario.teams[team.name].hands
+            if hands is None:
+                continue
+            first = len(self.grabs)
+            for kind in hands.grabs:
+                self._grab(team.name, kind)
+            numbers = constants.block(hands.reach), constants.block(hands.strength * self.draft.substep)
+            for agent in (row for row in actions if row[y.A_TEAM] == t):
+                row = [0] * y.HAND_COLUMNS
+                row[y.H_BODY], row[y.H_ROW] = agent[y.A_BODY], names.hands[agent[y.A_BODY]]
+                row[y.H_ACTION] = agent[y.A_ACTION] + team.drive_numbers(discrete)
+                row[y.H_DISCRETE], row[y.H_LOCKS], row[y.H_FIRM] = int(discrete), int(hands.lock), int(hands.grip == "firm")
+                row[y.H_GRABS], row[y.H_GRABS_END] = first, len(self.grabs)
+                row[y.H_REACH], row[y.H_MOST] = numbers
+                row[y.H_OWN] = names.marks[team.name, "holding"] + agent[y.A_INDEX]
+                self.rows.append(row)
+        return self.rows
+
+    def _grab(self, team: str, kind: str) -> None:
+        names = self.draft.names
+        row = [0] * y.Y_COLUMNS
+        row[y.Y_FIRST], row[y.Y_COUNT] = names.first[kind], names.count[kind]
+        row[y.Y_HELD], row[y.Y_HELD_BY] = names.marks[kind, "held"], names.marks[kind, f"held_by_{team}"]
+        row[y.Y_LOCKED] = names.marks.get((kind, "locked"), -1)
+        row[y.Y_LOCKED_BY] = names.marks.get((kind, f"locked_by_{team}"), -1)
+        lock = [k for k, one in enumerate(self.locks) if one[y.L_FIRST] == names.first[kind]]
+        row[y.Y_LOCK] = lock[0] if lock and row[y.Y_LOCKED_BY] >= 0 else -1
+        self.grabs.append(row)

@@ -1,0 +1,383 @@
+"""Hands: agents grab what is near, carry it, lock it. A grip is a joint made at run time, in rows that each agent with hands has.
+
+At the start of a decision `reach_out` lets go, grabs, locks and unlocks, one world at a time; in each substep grips pull beside the joints. What is locked
+has no inverse mass and stands still, so that nothing moves it; it keeps its own masses beside.
+"""
+
+import numpy as np
+
+from .constraints import PULL, arm, calm, into, point_impulse, push_point, tray
+from .contacts import wrap_shift
+from .elementary import HALF, ONE, ZERO
+from .geometry import FAR, at, meet
+from .kernel import inner, shared
+from .tables import cell, const, row_count
+
+# isort: off
+from .layout import (
+    ALIVE, BODY_ROWS, COS, F_ACTION, F_POINTS, H_ACTION, H_AX, H_AY, H_BODY, H_BX, H_BY, H_COS, H_DISCRETE, H_FIRM, H_GRAB,
+    H_GRABS, H_GRABS_END, H_HELD, H_LOCK, H_LOCKS, H_MOST, H_OWN, H_PX, H_PY, H_REACH, H_ROW, H_SIN, H_TURN, INV_INERTIA, INV_MASS, LANES,
+    LANE_COUNT, L_COUNT, L_FIRST, L_KEPT, L_LOCKED, N_HELD, N_HELDS, N_WALLS, P_JOINT_IMPULSE, P_JOINT_MASS, P_JOINT_RATE, P_PUSH_SPEED,
+    REACH, SIN, T_ANGLE, T_AX, T_AY, T_BX, T_BY, T_DX, T_DY, T_IA, T_IB, T_MA, T_MB, T_ON, T_VAX, T_VAY, T_VBX, T_VBY, T_WA, T_WB, VX, VY,
+    WALLS_WRAP, W, W_GRAB, W_HAND, W_LOCK, Y_COUNT, Y_FIRST, Y_HELD, Y_HELD_BY, Y_LOCK, Y_LOCKED, Y_LOCKED_BY, F, U,
+)  # fmt: skip
+# isort: on
+
+
+
+
+_L = LANE_COUNT
+_SLIP = F(0.05)
+"""A grip lets go when it has been pulled apart by the reach of the hand and this much more [m]."""
+
+
+@inner
+def hand_at(world, hand, field):
+    """First index of a row of an agent's hands; add the lane."""
+    return U((cell(world, W_HAND, hand, H_ROW) + field) * LANES)
+
+
+@inner
+def _mark_at(first, body, kind_first):
+    """First index of a body's own of the rows that its kind has from `first` on."""
+    return U((first + body - kind_first) * LANES)
+
+
+# --- at the start of a decision ---------------------------------------------------------------------------------------------------------------
+
+
+@shared
+def take_wishes(s, world, actions):
+    """Copy what policies want their hands to do (discrete: 0, 1 for let go, grab; 0, 1, 2 for nothing, lock, unlock)."""
+    for hand in range(row_count(world, W_HAND)):
+        first = F_ACTION + U(cell(world, W_HAND, hand, H_ACTION) * LANES)
+        discrete = cell(world, W_HAND, hand, H_DISCRETE) == 1
+        grab, lock = hand_at(world, hand, H_GRAB), hand_at(world, hand, H_LOCK)
+        for l in range(_L):
+            s[grab + l] = actions[first + l]
+        if cell(world, W_HAND, hand, H_LOCKS) == 1:
+            for l in range(_L):
+                wish = actions[first + _L + l]
+                chosen = ONE if wish == ONE else (-ONE if wish > ONE else ZERO)
+                s[lock + l] = chosen if discrete else wish
+
+
+@shared
+def reach_out(s, world, live, scratch):
+    """Let go of what slipped away, is gone, or is not wanted any more; then grab, lock and unlock, agent after agent."""
+    if row_count(world, W_HAND) == 0:
+        return
+    for hand in range(row_count(world, W_HAND)):
+        for l in range(U(live)):
+            if s[hand_at(world, hand, H_HELD) + l] > ZERO and _lets_go(s, world, hand, l):
+                s[hand_at(world, hand, H_HELD) + l] = ZERO
+    _mark_held(s, world, live)
+    for hand in range(row_count(world, W_HAND)):
+        for l in range(U(live)):
+            if s[at(cell(world, W_HAND, hand, H_BODY), ALIVE) + l] > ZERO:
+                if s[hand_at(world, hand, H_GRAB) + l] > ZERO and s[hand_at(world, hand, H_HELD) + l] == ZERO:
+                    _grab(s, world, hand, l, scratch)
+                if cell(world, W_HAND, hand, H_LOCKS) == 1:
+                    wish = s[hand_at(world, hand, H_LOCK) + l]
+                    if wish > HALF:
+                        _lock(s, world, hand, l, scratch)
+                    elif wish < -HALF:
+                        _unlock(s, world, hand, l, scratch)
+    _mark_held(s, world, live)
+
+
+@shared
+def _lets_go(s, world, hand, lane):
+    """Whether a grip ends in one world."""
+    a, b = cell(world, W_HAND, hand, H_BODY), np.int64(s[hand_at(world, hand, H_HELD) + lane])
+    oa, ob = at(a, 0) + lane, at(b, 0) + lane
+    if s[hand_at(world, hand, H_GRAB) + lane] <= ZERO or s[oa + U(ALIVE * LANES)] * s[ob + U(ALIVE * LANES)] == ZERO:
+        return True
+    for grab in range(cell(world, W_HAND, hand, H_GRABS), cell(world, W_HAND, hand, H_GRABS_END)):
+        first = cell(world, W_GRAB, grab, Y_FIRST)
+        if b >= first and b < first + cell(world, W_GRAB, grab, Y_COUNT) and _is_locked(s, world, grab, b, lane):
+            return True
+    h = hand_at(world, hand, 0) + lane
+    ax, ay = arm(s, oa, s[h + U(H_AX * LANES)], s[h + U(H_AY * LANES)])
+    bx, by = arm(s, ob, s[h + U(H_BX * LANES)], s[h + U(H_BY * LANES)])
+    dx, dy = s[ob] + bx - s[oa] - ax, s[ob + U(LANES)] + by - s[oa + U(LANES)] - ay
+    if world.whole[N_WALLS] == WALLS_WRAP:
+        sx, sy = wrap_shift(world, dx, dy)
+        dx, dy = dx + sx, dy + sy
+    most = const(world, cell(world, W_HAND, hand, H_REACH)) + _SLIP
+    return dx * dx + dy * dy > most * most
+
+
+@inner
+def _is_locked(s, world, grab, body, lane):
+    locked = cell(world, W_GRAB, grab, Y_LOCKED)
+    return locked >= 0 and s[_mark_at(max(locked, 0), body, cell(world, W_GRAB, grab, Y_FIRST)) + lane] > ZERO
+
+
+@shared
+def _mark_held(s, world, live):
+    """Write who holds something, and what is held, by whom."""
+    first = U(world.whole[N_HELD] * LANES)
+    for k in range(U(world.whole[N_HELDS] * LANES)):
+        s[first + k] = ZERO
+    for hand in range(row_count(world, W_HAND)):
+        own, row = U(cell(world, W_HAND, hand, H_OWN) * LANES), hand_at(world, hand, H_HELD)
+        for l in range(U(live)):
+            if s[row + l] > ZERO:
+                body = np.int64(s[row + l])
+                s[own + l] = ONE
+                for grab in range(cell(world, W_HAND, hand, H_GRABS), cell(world, W_HAND, hand, H_GRABS_END)):
+                    kind = cell(world, W_GRAB, grab, Y_FIRST)
+                    if body >= kind and body < kind + cell(world, W_GRAB, grab, Y_COUNT):
+                        s[_mark_at(cell(world, W_GRAB, grab, Y_HELD), body, kind) + l] = ONE
+                        s[_mark_at(cell(world, W_GRAB, grab, Y_HELD_BY), body, kind) + l] = ONE
+
+
+@shared
+def _gap(s, world, a, b, lane, reach, scratch):
+    """Distance of the outlines of two bodies in one world, FAR where it is beyond reach; the point between lies in scratch then."""
+    oa, ob = at(a, 0) + lane, at(b, 0) + lane
+    if a == b or s[ob + U(ALIVE * LANES)] == ZERO:
+        return FAR
+    dx, dy = s[ob] - s[oa], s[ob + U(LANES)] - s[oa + U(LANES)]
+    sx, sy = ZERO, ZERO
+    if world.whole[N_WALLS] == WALLS_WRAP:
+        sx, sy = wrap_shift(world, dx, dy)
+        dx, dy = dx + sx, dy + sy
+    most = s[oa + U(REACH * LANES)] + s[ob + U(REACH * LANES)] + reach
+    if dx * dx + dy * dy > most * most:
+        return FAR
+    gap, h = FAR, scratch.f
+    found = meet(s, world, a, b, lane, sx, sy, reach, h)
+    for k in range(found):
+        p = F_POINTS + U(8 * k)
+        if h[p + U(4)] < gap:
+            gap = h[p + U(4)]
+            h[F_POINTS + U(6)], h[F_POINTS + U(7)] = h[p + U(2)], h[p + U(3)]
+    return gap
+
+
+@shared
+def _nearest(s, world, hand, lane, wants, scratch):
+    """The nearest body in reach, and its row of W_GRAB; (0, 0) for none. `wants`: 0 what can be grabbed, 1 locked, 2 unlocked."""
+    a, reach = cell(world, W_HAND, hand, H_BODY), const(world, cell(world, W_HAND, hand, H_REACH))
+    best, found, where = FAR, 0, 0
+    for grab in range(cell(world, W_HAND, hand, H_GRABS), cell(world, W_HAND, hand, H_GRABS_END)):
+        first = cell(world, W_GRAB, grab, Y_FIRST)
+        if wants > 0 and cell(world, W_GRAB, grab, Y_LOCK) < 0:
+            continue
+        for b in range(first, first + cell(world, W_GRAB, grab, Y_COUNT)):
+            fits = not _is_locked(s, world, grab, b, lane)
+            if wants == 1:
+                fits = fits and not _held_by_others(s, world, grab, b, lane)
+            elif wants == 2:
+                fits = s[_mark_at(cell(world, W_GRAB, grab, Y_LOCKED_BY), b, first) + lane] > ZERO
+            if fits:
+                gap = _gap(s, world, a, b, lane, reach, scratch)
+                if gap < best:
+                    best, found, where = gap, b, grab
+    return found, where
+
+
+@inner
+def _held_by_others(s, world, grab, body, lane):
+    """Whether a thing is held, but by nobody of this team."""
+    first = cell(world, W_GRAB, grab, Y_FIRST)
+    held = s[_mark_at(cell(world, W_GRAB, grab, Y_HELD), body, first) + lane]
+    return held > s[_mark_at(cell(world, W_GRAB, grab, Y_HELD_BY), body, first) + lane]
+
+
+@shared
+def _grab(s, world, hand, lane, scratch):
+    """Make a grip on the nearest thing, where the two outlines are nearest to each other."""
+    b, grab = _nearest(s, world, hand, lane, 0, scratch)
+    if b == 0:
+        return
+    a, reach = cell(world, W_HAND, hand, H_BODY), const(world, cell(world, W_HAND, hand, H_REACH))
+    oa, ob, h = at(a, 0) + lane, at(b, 0) + lane, hand_at(world, hand, 0) + lane
+    _gap(s, world, a, b, lane, reach, scratch)  # again, for the point
+    x, y = scratch.f[F_POINTS + U(6)], scratch.f[F_POINTS + U(7)]
+    px, py = x - s[oa], y - s[oa + U(LANES)]
+    qx, qy = x - s[ob], y - s[ob + U(LANES)]
+    if world.whole[N_WALLS] == WALLS_WRAP:
+        sx, sy = wrap_shift(world, qx, qy)
+        qx, qy = qx + sx, qy + sy
+    s[h + U(H_HELD * LANES)] = F(b)
+    s[h + U(H_AX * LANES)], s[h + U(H_AY * LANES)] = into(s, oa, px, py)
+    s[h + U(H_BX * LANES)], s[h + U(H_BY * LANES)] = into(s, ob, qx, qy)
+    s[h + U(H_COS * LANES)], s[h + U(H_SIN * LANES)] = into(s, oa, s[ob + U(COS * LANES)], s[ob + U(SIN * LANES)])
+    for row in range(U(H_PX), U(H_TURN + 1)):
+        s[h + row * _L] = ZERO
+    first = cell(world, W_GRAB, grab, Y_FIRST)
+    s[_mark_at(cell(world, W_GRAB, grab, Y_HELD), b, first) + lane] = ONE
+    s[_mark_at(cell(world, W_GRAB, grab, Y_HELD_BY), b, first) + lane] = ONE
+
+
+@shared
+def _lock(s, world, hand, lane, scratch):
+    """Lock what is held, or else the nearest; every grip on it ends."""
+    b = np.int64(s[hand_at(world, hand, H_HELD) + lane])
+    grab = 0
+    for g in range(cell(world, W_HAND, hand, H_GRABS), cell(world, W_HAND, hand, H_GRABS_END)):
+        first = cell(world, W_GRAB, g, Y_FIRST)
+        if b >= first and b < first + cell(world, W_GRAB, g, Y_COUNT):
+            grab = g
+    if b > 0 and (cell(world, W_GRAB, grab, Y_LOCK) < 0 or _shared_with_others(s, world, b, hand, lane)):
+        return
+    if b == 0:
+        b, grab = _nearest(s, world, hand, lane, 1, scratch)
+    if b == 0:
+        return
+    for other in range(row_count(world, W_HAND)):
+        row = hand_at(world, other, H_HELD) + lane
+        s[row] = ZERO if s[row] == F(b) else s[row]
+    first = cell(world, W_GRAB, grab, Y_FIRST)
+    s[_mark_at(cell(world, W_GRAB, grab, Y_LOCKED), b, first) + lane] = ONE
+    s[_mark_at(cell(world, W_GRAB, grab, Y_LOCKED_BY), b, first) + lane] = ONE
+    kept = U((cell(world, W_LOCK, cell(world, W_GRAB, grab, Y_LOCK), L_KEPT) + 2 * (b - first)) * LANES) + lane
+    mass, inertia = at(b, INV_MASS) + lane, at(b, INV_INERTIA) + lane
+    s[kept], s[kept + U(LANES)] = s[mass], s[inertia]
+    s[mass], s[inertia] = ZERO, ZERO
+
+
+@shared
+def _shared_with_others(s, world, body, hand, lane):
+    """Whether hands of another team hold the same thing; teams differ in where their kinds begin in W_GRAB."""
+    for other in range(row_count(world, W_HAND)):
+        if cell(world, W_HAND, other, H_GRABS) != cell(world, W_HAND, hand, H_GRABS):
+            if np.int64(s[hand_at(world, other, H_HELD) + lane]) == body:
+                return True
+    return False
+
+
+@shared
+def _unlock(s, world, hand, lane, scratch):
+    """Give the nearest thing that the own team locked its masses back."""
+    b, grab = _nearest(s, world, hand, lane, 2, scratch)
+    if b == 0:
+        return
+    first = cell(world, W_GRAB, grab, Y_FIRST)
+    s[_mark_at(cell(world, W_GRAB, grab, Y_LOCKED), b, first) + lane] = ZERO
+    s[_mark_at(cell(world, W_GRAB, grab, Y_LOCKED_BY), b, first) + lane] = ZERO
+    kept = U((cell(world, W_LOCK, cell(world, W_GRAB, grab, Y_LOCK), L_KEPT) + 2 * (b - first)) * LANES) + lane
+    s[at(b, INV_MASS) + lane], s[at(b, INV_INERTIA) + lane] = s[kept], s[kept + U(LANES)]
+
+
+# --- in each substep --------------------------------------------------------------------------------------------------------------------------
+
+
+@shared
+def stand_still(s, world):
+    """What is locked has no velocity, whatever pulls at it."""
+    for lock in range(row_count(world, W_LOCK)):
+        first = cell(world, W_LOCK, lock, L_FIRST)
+        for k in range(cell(world, W_LOCK, lock, L_COUNT)):
+            locked, o = U((cell(world, W_LOCK, lock, L_LOCKED) + k) * LANES), at(first + k, VX)
+            for field in range(U(3)):
+                for l in range(_L):
+                    s[o + field * _L + l] = ZERO if s[locked + l] > ZERO else s[o + field * _L + l]
+
+
+@inner
+def _is_gripping(s, world, hand):
+    """Whether an agent holds something in any world; where not, nothing of its hands needs doing."""
+    row, hits = hand_at(world, hand, H_HELD), 0
+    for l in range(_L):
+        hits += 1 if s[row + l] > ZERO else 0
+    return hits > 0
+
+
+@shared
+def grip_again(s, world, scratch):
+    """Warm start of all grips."""
+    for hand in range(row_count(world, W_HAND)):
+        if _is_gripping(s, world, hand):
+            h, t = hand_at(world, hand, 0), scratch.f
+            _load(s, world, hand, t)
+            for l in range(_L):
+                on = t[tray(T_ON) + l] > ZERO
+                px = s[h + U(H_PX * LANES) + l] if on else ZERO
+                py = s[h + U(H_PY * LANES) + l] if on else ZERO
+                turn = s[h + U(H_TURN * LANES) + l] if on else ZERO
+                push_point(t, l, px, py, turn)
+            _store(s, world, hand, t)
+
+
+@shared
+def grip(s, world, scratch, soft):
+    """One solver pass over all grips: as a weld (a pin where the grip is loose) that can pull no more than the hand's strength."""
+    rate = world.real[P_JOINT_RATE] if soft else ZERO
+    share = world.real[P_JOINT_MASS] if soft else ONE
+    keep = world.real[P_JOINT_IMPULSE] if soft else ZERO
+    fastest = PULL * world.real[P_PUSH_SPEED]
+    for hand in range(row_count(world, W_HAND)):
+        if not _is_gripping(s, world, hand):
+            continue
+        h, t = hand_at(world, hand, 0), scratch.f
+        most = const(world, cell(world, W_HAND, hand, H_MOST))
+        radius = at(cell(world, W_HAND, hand, H_BODY), REACH)
+        _load(s, world, hand, t)
+        if cell(world, W_HAND, hand, H_FIRM) == 1:
+            for l in range(_L):
+                k = t[tray(T_IA) + l] + t[tray(T_IB) + l]
+                mass = t[tray(T_ON) + l] / k if k > ZERO else ZERO
+                old, limit = s[h + U(H_TURN * LANES) + l], most * s[radius + l]
+                new = old - share * mass * (t[tray(T_WB) + l] - t[tray(T_WA) + l] + rate * t[tray(T_ANGLE) + l]) - keep * old
+                new = min(max(new, -limit), limit) if mass > ZERO else ZERO
+                s[h + U(H_TURN * LANES) + l] = new
+                impulse = new - old if mass > ZERO else ZERO
+                t[tray(T_WA) + l] -= t[tray(T_IA) + l] * impulse
+                t[tray(T_WB) + l] += t[tray(T_IB) + l] * impulse
+        for l in range(_L):
+            old_x, old_y = s[h + U(H_PX * LANES) + l], s[h + U(H_PY * LANES) + l]
+            px, py = point_impulse(t, l, rate, share, keep, fastest, old_x, old_y)
+            new_x, new_y = old_x + px, old_y + py
+            size = np.sqrt(new_x * new_x + new_y * new_y)
+            scale = most / size if size > most else ONE
+            on = t[tray(T_ON) + l] > ZERO
+            new_x, new_y = (new_x * scale if on else ZERO), (new_y * scale if on else ZERO)
+            s[h + U(H_PX * LANES) + l], s[h + U(H_PY * LANES) + l] = new_x, new_y
+            push_point(t, l, (new_x - old_x if on else ZERO), (new_y - old_y if on else ZERO), ZERO)
+        _store(s, world, hand, t)
+
+
+@inner
+def _held_at(s, row, l):
+    """First index of the rows of what is held in a lane; the world's where nothing is."""
+    return U(np.int64(s[row + l]) * BODY_ROWS * LANES) + l
+
+
+@shared
+def _load(s, world, hand, t):
+    """As joints._load: the agent, and what it holds in each world."""
+    a, h = at(cell(world, W_HAND, hand, H_BODY), 0), hand_at(world, hand, 0)
+    row = h + U(H_HELD * LANES)
+    for l in range(_L):
+        b = _held_at(s, row, l)
+        t[tray(T_VAX) + l], t[tray(T_VAY) + l], t[tray(T_WA) + l] = s[a + U(VX * LANES) + l], s[a + U(VY * LANES) + l], s[a + U(W * LANES) + l]
+        t[tray(T_VBX) + l], t[tray(T_VBY) + l], t[tray(T_WB) + l] = s[b + U(VX * LANES)], s[b + U(VY * LANES)], s[b + U(W * LANES)]
+        t[tray(T_MA) + l], t[tray(T_IA) + l] = s[a + U(INV_MASS * LANES) + l], s[a + U(INV_INERTIA * LANES) + l]
+        t[tray(T_MB) + l], t[tray(T_IB) + l] = s[b + U(INV_MASS * LANES)], s[b + U(INV_INERTIA * LANES)]
+        ax, ay = arm(s, a + l, s[h + U(H_AX * LANES) + l], s[h + U(H_AY * LANES) + l])
+        bx, by = arm(s, b, s[h + U(H_BX * LANES) + l], s[h + U(H_BY * LANES) + l])
+        t[tray(T_AX) + l], t[tray(T_AY) + l], t[tray(T_BX) + l], t[tray(T_BY) + l] = ax, ay, bx, by
+        dx, dy = s[b] + bx - s[a + l] - ax, s[b + U(LANES)] + by - s[a + U(LANES) + l] - ay
+        sx, sy = ZERO, ZERO
+        if world.whole[N_WALLS] == WALLS_WRAP:
+            sx, sy = wrap_shift(world, dx, dy)
+        t[tray(T_DX) + l], t[tray(T_DY) + l] = dx + sx, dy + sy
+        qc, qs = into(s, a + l, s[b + U(COS * LANES)], s[b + U(SIN * LANES)])
+        t[tray(T_ANGLE) + l] = s[h + U(H_COS * LANES) + l] * qs - s[h + U(H_SIN * LANES) + l] * qc
+        alive = s[a + U(ALIVE * LANES) + l] * s[b + U(ALIVE * LANES)]
+        t[tray(T_ON) + l] = alive if s[row + l] > ZERO else ZERO
+
+
+@shared
+def _store(s, world, hand, t):
+    """Copy the velocities back; what is held first, so that the world keeps none."""
+    calm(world, t)
+    a, row = at(cell(world, W_HAND, hand, H_BODY), 0), hand_at(world, hand, H_HELD)
+    for l in range(_L):
+        b = _held_at(s, row, l)
+        s[b + U(VX * LANES)], s[b + U(VY * LANES)], s[b + U(W * LANES)] = t[tray(T_VBX) + l], t[tray(T_VBY) + l], t[tray(T_WB) + l]
+        s[a + U(VX * LANES) + l], s[a + U(VY * LANES) + l], s[a + U(W * LANES) + l] = t[tray(T_VAX) + l], t[tray(T_VAY) + l], t[tray(T_WA) + l]
