@@ -69,10 +69,10 @@ class Shots:
         """Whether one of two bodies is a projectile of the other, which it never touches."""
         return self.owner.get(a) == b or self.owner.get(b) == a
 
-    def order(self, pairs: list[tuple[int, int, int, int]]) -> list[tuple[int, int, int, int]]:
+    def order(self, pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
         """Pairs of bodies with those of projectiles last, projectile by projectile, so that those of absent ones can be skipped whole."""
         plain = [pair for pair in pairs if pair[0] not in self._row and pair[1] not in self._row]
-        by_shot: dict[int, list[tuple[int, int, int, int]]] = {shot: [] for shot in self._row}
+        by_shot: dict[int, list[tuple[int, int]]] = {shot: [] for shot in self._row}
         for pair in pairs:
             if pair[0] in self._row or pair[1] in self._row:
                 by_shot[pair[0] if pair[0] in self._row else pair[1]].append(pair)
