@@ -389,7 +389,7 @@ SCENES: dict[str, Scene] = {
         {"mean height [m]": 0.02, "top [m]": 0.1, "fastest in the last second [m/s]": 0.01},
     ),
     "pile of 24 boxes": Scene(
-        Setting({"p": Group(SQUARE, columns(24, 3, 0.56, -5.6))}, size=(2, 12)), 8, _pile,
+        Setting({"p": Group(SQUARE, columns(24, 3, 0.56, -5.6))}, size=(2, 12)), 12, _pile,
         {"mean height [m]": 0.02, "top [m]": 0.1, "fastest in the last second [m/s]": 0.01},
     ),
     "billiard break": Scene(
