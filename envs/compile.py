@@ -162,6 +162,7 @@ def compile_scenario(scenario: Scenario, discrete: bool = False) -> Game:
         y.W_GRID: ([grid.row], y.GRID_COLUMNS),
         y.W_GUN: (shots.guns, y.GUN_COLUMNS),
         y.W_SHOT: (shots.shots, y.SHOT_COLUMNS),
+        y.W_FLOOR: (bodies.floor, y.FLOOR_COLUMNS),
     }
     whole = _whole(draft, bodies, rules)
     whole[y.N_WIND], whole[y.N_JUMPERS] = wind, int(bodies.motion.jumps)
