@@ -104,10 +104,12 @@ def test_paddles_score_on_both_sides() -> None:
     assert lazy["red_scored"].mean() > 5 * lazy["blue_scored"].mean()
 
 
-def test_load_is_too_heavy_for_one() -> None:
+def test_load_is_too_heavy_for_one_and_for_two() -> None:
     assert (outcome("transport").events["delivered"] > 0).mean() >= 0.95
-    assert outcome("transport", agents=1).events["delivered"].sum() == 0
     assert outcome("transport", frozenset({"agent"})).events["delivered"].sum() == 0
+    for agents in (1, 2):
+        assert outcome("transport", agents=agents).events["delivered"].sum() == 0
+        assert outcome("transport", agents=agents).score["agent"].max() < -3  # they hardly move it, from 4 m away at least
 
 
 def test_fish_feed_and_sharks_hunt() -> None:
