@@ -1,5 +1,6 @@
 """The tree of a formula, and what a formula may speak about where it stands."""
 
+import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
@@ -67,6 +68,7 @@ class Scope:
         params: Params with their values (folded into the tree).
         draws: Draws; the kind for a thing, None for a number.
         rules: Names of rules.
+        let: Names of formulas, with the syntax tree of each; None for one that is wrong itself.
         self_kind: Kind of ``self``, None where there is no self.
         other_kind: Kind of ``other``, None where there is no other.
         bound: Kinds that mean an instance already at hand, as "self" or "other".
@@ -79,6 +81,7 @@ class Scope:
     params: Mapping[str, float | bool] = field(default_factory=dict[str, float | bool])
     draws: Mapping[str, str | None] = field(default_factory=dict[str, str | None])
     rules: frozenset[str] = frozenset()
+    let: Mapping[str, ast.expr | None] = field(default_factory=dict[str, ast.expr | None])
     self_kind: str | None = None
     other_kind: str | None = None
     bound: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -93,3 +96,7 @@ class FormulaError(ValueError):
     def __init__(self, message: str, index: int = 0) -> None:
         super().__init__(message)
         self.index = index
+
+
+class UnreadableName(FormulaError):
+    """A formula that uses one by name which is wrong itself, and reported there."""

@@ -18,7 +18,7 @@ from .model_things import Thing
 from .problems import listing, suggestion
 from .report import Keys, Report
 
-_SECTIONS = ("params", "draw", "things", "teams", "rules")
+_SECTIONS = ("params", "draw", "let", "things", "teams", "rules")
 
 
 def check(scenario: Scenario, resolved: Resolved) -> dict[str, Node]:
