@@ -1392,12 +1392,12 @@ def test_too_many_entries(key: str, count: int, message: str) -> None:
 
 def test_named_formulas() -> None:
     """What is wrong in one is said there, and not again where it is used; what it means there is said there."""
-    named = '"let": { "pay": "= 1", "near": "= (1 + 2", "far": "= dist(self, bal)", "gap": 3 }, "rules": {'
+    named = '"let": { "pay": "= 1", "near": "= (1 + 2", "far": "= dist(self, bal)", "room": 3 }, "rules": {'
     text = BASE.replace('"rules": {', named, 1).replace("= -pay * dist(self, ball)", "= near + 1", 1)
     assert answer(text) == [
         "19:12 $.let.pay: the name is taken ($.params.pay); formulas see both",
         "19:37 $.let.near: this ( is never closed",
-        "19:81 $.let.gap: expected a text, got 3",
+        "19:82 $.let.room: expected a text, got 3",
     ]
     many = ", ".join(f'"more_{i}": "= {i}"' for i in range(65))
     assert answer(BASE.replace('"rules": {', f'"let": {{ {many} }}, "rules": {{', 1)) == ["19:10 $.let: 65 entries, at most 64 (MAX_LET)"]
