@@ -83,7 +83,7 @@ class Actions:
             return array
         if self.game.discrete:
             return self._check_choices(team, array)
-        low, high = array.min(), array.max()  # nan comes through both
+        low, high = array.min(initial=0), array.max(initial=0)  # nan comes through both; a team may be empty
         if not (low >= -1 - _SLACK and high <= 1 + _SLACK):
             self._complain_number(team, array)
         return array

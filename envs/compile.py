@@ -192,6 +192,7 @@ def compile_scenario(scenario: Scenario, discrete: bool = False) -> Game:
         y.W_HAND: (hands.hands(teams, agents, discrete), y.HAND_COLUMNS),
         y.W_GRAB: (hands.grabs, y.Y_COLUMNS),
         y.W_LOCK: (hands.locks, y.L_COLUMNS),
+        y.W_FLOOR: (bodies.floor, y.FLOOR_COLUMNS),
     }
     whole = _whole(draft, bodies, rules)
     whole[y.N_WIND], whole[y.N_JUMPERS] = wind, int(bodies.motion.jumps)

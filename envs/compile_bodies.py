@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 DRIVES = {"thrust": y.D_THRUST, "walk": y.D_WALK, "tank": y.D_TANK, "rocket": y.D_ROCKET, "car": y.D_CAR, "jump": y.D_JUMP}
 NEVER = 1e30
+EARTH_GRAVITY = 9.81
+"""What presses things on the floor of a world seen from above [m/s^2]."""
 Number = float | Uniform | Normal | OneOf
 
 
@@ -35,6 +37,7 @@ class Bodies:
         self.corners: list[tuple[float, float]] = [(0.0, 0.0)]
         self.spawn: list[tuple[int, ...]] = []
         self.spots: list[tuple[float, ...]] = []
+        self.floor: list[tuple[int, ...]] = []
         self._spot_index: dict[tuple[float, ...], int] = {}
         self._aways: dict[tuple[str, tuple[tuple[str, float], ...]], tuple[float, float]] = {}
         self.smallest = math.inf
@@ -80,6 +83,9 @@ class Bodies:
         drive = DRIVES.get(kind.drive.type, y.D_NONE) if isinstance(kind, Team) and kind.drive else y.D_NONE
         own, step = self.motion.take_rows(name, kind)
         inside = kind.collides_with is None or "walls" in kind.collides_with
+        if moves == 1 and kind.floor_friction > 0:
+            loss = self.draft.constants.add(EARTH_GRAVITY * kind.floor_friction)
+            self.floor += [(body, loss) for body in self.draft.bodies_of(name)]
         for i, body in enumerate(self.draft.bodies_of(name)):
             row = [0] * y.B_COLUMNS
             row[y.B_CORNER], row[y.B_CORNERS] = first_corner, len(corners)

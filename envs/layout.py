@@ -127,11 +127,12 @@ N_UNFIRED = 24                  # row that counts shots for which the pool had n
 N_CONST, N_CORNER, N_SPOT = 18, 19, 20   # where constants, corners and spots begin in World.real
 N_HELD, N_HELDS = 25, 26        # first row and number of the marks that say who holds what
 N_TABLES = 40                   # for each table (W_ codes): where it begins in World.whole, its columns, its rows
-_TABLES = 27
+_TABLES = 28
 (W_BODY, W_PAIR, W_AGENT, W_TEAM, W_CODE, W_SENSE, W_RULE, W_MEETING, W_EFFECT, W_TERM, W_GATE, W_SPAWN, W_ACT, W_SCORE, W_MOVER, W_ZONE,
- W_BLOWN, W_KIND, W_GRID, W_APART, W_GUN, W_SHOT, W_JOINT, W_MOTOR, W_HAND, W_GRAB, W_LOCK) = range(N_TABLES, N_TABLES + 3 * _TABLES, 3)  # fmt: skip
+ W_BLOWN, W_KIND, W_GRID, W_APART, W_GUN, W_SHOT, W_JOINT, W_MOTOR, W_HAND, W_GRAB, W_LOCK, W_FLOOR) = range(N_TABLES, N_TABLES + 3 * _TABLES, 3)  # fmt: skip
 N_WHOLE = N_TABLES + 3 * _TABLES
 PAIR_COLUMNS, GATE_COLUMNS, ACT_COLUMNS, CODE_COLUMNS, SPOT_COLUMNS, SCORE_COLUMNS, APART_COLUMNS = 2, 3, 8, 4, 12, 2, 1
+FLOOR_COLUMNS = 2               # body, constant: what friction with the floor takes from its speed [m/s^2]
 
 WALLS_OPEN, WALLS_SOLID, WALLS_WRAP = 0, 1, 2
 

@@ -11,6 +11,7 @@ from . import contacts, hands, joints, jump, movers, shots, zones
 from .contacts import is_away, slot_at
 from .control import accelerate
 from .elementary import HALF, ONE, ZERO
+from .floor import rub
 from .geometry import FAR, at
 from .kernel import inner, shared
 from .sweep import hold_back
@@ -70,6 +71,7 @@ def step(s, world, live, scratch, warm):
                 gather(s, slot, scratch)
                 push_apart(slot, scratch, world, True)
                 scatter(s, slot, scratch)
+            rub(s, world)
             move(s, world)
             hold_back(s, world, live, scratch)
             limit_turn(s, world)

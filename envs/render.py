@@ -298,9 +298,9 @@ class Painter:
             if self._floor is None:
                 self._floor = self._paint_floor()
             layer = self._floor.copy()
-            layer.set_clip(
-                (0, self.view.bar, self.view.width, self.view.height - self.view.bar - self.view.foot // 2)
-            )
+            image = (0, self.view.bar, self.view.width, self.view.height - self.view.bar - self.view.foot // 2)
+            # What sticks out of a walled room can't be met: corner pieces may be boxes set across the corner.
+            layer.set_clip(self.view.rect if self.scene.walls == "solid" else image)
             self._paint_bodies(layer, frame, self._zones)
             for i, letter in self._labels:
                 if frame.present[i]:

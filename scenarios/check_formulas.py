@@ -1,12 +1,13 @@
 """Parses every formula of a scenario in the scope of its place."""
 
+import ast
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from .formula import parse
+from .formula import parse, read
 from .formula_functions import BUILT_IN_FIELDS
-from .formula_types import FormulaError, JointInfo, KindInfo, Node, Scope, Type
+from .formula_types import FormulaError, JointInfo, KindInfo, Node, Scope, Type, UnreadableName
 from .model import Scenario
 from .model_rules import BUILT_IN_TARGETS, Progress, Rule
 from .problems import listing, suggestion
@@ -71,7 +72,8 @@ class FormulaCheck:
         self.formulas: dict[str, Node] = {}
 
     def run(self) -> None:
-        """Parse them all."""
+        """Parse them all; those that have names as others use them."""
+        self.scope = replace(self.scope, let={name: self.syntax(name, text) for name, text in self.scenario.let.items()})
         for section in ("things", "teams"):
             kinds: Mapping[str, Any] = getattr(self.scenario, section)
             for name, kind in kinds.items():
@@ -92,6 +94,16 @@ class FormulaCheck:
                 scope = replace(self.scope, where="view")
                 self.add(text, ("view", "hud", index), scope, ("number", "truth"))
 
+    def syntax(self, name: str, text: str) -> ast.expr | None:
+        """Return the syntax tree of a named formula, or complain."""
+        if self.report.is_damaged(text):
+            return None
+        try:
+            return read(text)
+        except FormulaError as error:
+            self.report.complain_inside(("let", name), error.index, str(error))
+            return None
+
     def add(
         self,
         value: Any,
@@ -108,6 +120,8 @@ class FormulaCheck:
                 return
             try:
                 self.formulas[path + suffix] = parse(value, scope, types)
+            except UnreadableName:
+                pass
             except FormulaError as error:
                 self.report.complain_inside(keys, error.index, str(error))
             return

@@ -19,13 +19,14 @@ from .text import Tree
 from .values import PARAM_PATTERN, UnknownKey
 
 _ROUNDS = 4  # cutting can bring up a few more problems, never many
-_NAMED = ("params", "draw", "things", "teams", "joints", "rules")
+_NAMED = ("params", "draw", "let", "things", "teams", "joints", "rules")
 _LIMITS = {
     "vertices": " (MAX_VERTICES)",
     "state": " (MAX_STATE)",
     "sees": " (MAX_SENSES)",
     "params": " (MAX_PARAMS)",
     "draw": " (MAX_DRAWS)",
+    "let": " (MAX_LET)",
     "rules": " (MAX_RULES)",
     "joints": " (MAX_KINDS)",
 }

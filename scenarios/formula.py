@@ -75,15 +75,8 @@ def parse(text: str, scope: Scope, expected: Type | Iterable[Type] = ("number",)
     Raises:
         FormulaError: With the index of the character where it goes wrong.
     """
-    start = len(text) - len(text.lstrip())
-    if text[start : start + 1] != "=":
-        raise FormulaError('a formula starts with "="', start)
-    if len(text) > MAX_FORMULA_TEXT:
-        raise FormulaError(f"{len(text)} characters, at most {MAX_FORMULA_TEXT} (MAX_FORMULA_TEXT)", start)
-    # The "=" becomes a blank, so every column of the tree is an index into the text.
-    body = re.sub(r"\s", " ", text[:start] + " " + text[start + 1 :])
-    _check_tokens(body, start + 1)
-    node = FormulaReader(scope).build(_syntax_tree(body))
+    tree = read(text)
+    node = FormulaReader(scope).build(tree)
     types = (expected,) if isinstance(expected, str) else tuple(expected)
     if node.type not in types:
         wanted = " or ".join(_NOUNS[name] for name in types)
@@ -92,9 +85,26 @@ def parse(text: str, scope: Scope, expected: Type | Iterable[Type] = ("number",)
             hint = "; say 1 if ... else 0"
         if node.type == "number" and "truth" in types:
             hint = "; compare it with something"
-        first = len(body) - len(body.lstrip())
+        first = len(text) - len(text[text.index("=") + 1 :].lstrip())
         raise FormulaError(f"expected {wanted}, got {_NOUNS[node.type]}{hint}", first)
     return node
+
+
+def read(text: str) -> ast.expr:
+    """Read the syntax of a formula: its words and brackets, whatever they mean.
+
+    Raises:
+        FormulaError: With the index of the character where it goes wrong.
+    """
+    start = len(text) - len(text.lstrip())
+    if text[start : start + 1] != "=":
+        raise FormulaError('a formula starts with "="', start)
+    if len(text) > MAX_FORMULA_TEXT:
+        raise FormulaError(f"{len(text)} characters, at most {MAX_FORMULA_TEXT} (MAX_FORMULA_TEXT)", start)
+    # The "=" becomes a blank, so every column of the tree is an index into the text.
+    body = re.sub(r"\s", " ", text[:start] + " " + text[start + 1 :])
+    _check_tokens(body, start + 1)
+    return _syntax_tree(body)
 
 
 def _check_tokens(body: str, start: int) -> None:

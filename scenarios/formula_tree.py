@@ -13,7 +13,7 @@ from .formula_functions import (
     JOINT_FIELDS,
     Want,
 )
-from .formula_types import FormulaError, Node, Scope, Type, Value
+from .formula_types import FormulaError, Node, Scope, Type, UnreadableName, Value
 from .limits import MAX_FORMULA_NODES
 from .problems import suggestion
 
@@ -42,6 +42,7 @@ class TreeBuilder:
         self.nodes = 0
         self.depth = 0
         self.loops: list[str] = []  # kinds of the enclosing functions over a kind
+        self.named: list[str] = []  # names of the formulas that it is inside of
         self.work = 1
 
     def build(self, tree: ast.expr) -> Node:
@@ -138,9 +139,28 @@ class TreeBuilder:
         if name in scope.draws:
             kind = scope.draws[name]
             return self.make(tree, "draw", "thing" if kind else "number", value=name, kind=kind)
+        if name in scope.let:
+            return self.use(tree, name)
         if name in scope.kinds:
             return self.only_one(tree, name)
         return self.built_in(tree, name)
+
+    def use(self, tree: ast.expr, name: str) -> Node:
+        """Read a named formula as if it stood here; what is wrong in it is wrong here."""
+        inner = self.scope.let[name]
+        if inner is None:
+            raise UnreadableName(name)
+        if name in self.named:
+            raise self.error(tree, f'"{name}" is made of itself')
+        self.named.append(name)
+        try:
+            node = self.visit(inner)
+        except UnreadableName:
+            raise
+        except FormulaError as error:
+            raise self.error(tree, f'in "{name}": {error}') from None
+        self.named.pop()
+        return node
 
     def me(self, tree: ast.expr, name: str) -> Node:
         """Read self or other."""
@@ -191,7 +211,7 @@ class TreeBuilder:
     def names(self) -> list[str]:
         """Return every name there is here, for suggestions."""
         scope = self.scope
-        names = [*scope.kinds, *scope.params, *scope.draws, *scope.rules, *scope.joints, *CONSTANTS]
+        names = [*scope.kinds, *scope.params, *scope.draws, *scope.let, *scope.rules, *scope.joints, *CONSTANTS]
         names += [word for word, kind in (("self", scope.self_kind), ("other", scope.other_kind)) if kind]
         if scope.where == "solid_if" and scope.self_kind:
             names += [*self.fields_of(scope.self_kind), *BUILT_IN_FIELDS]

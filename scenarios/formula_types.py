@@ -1,5 +1,6 @@
 """The tree of a formula, and what a formula may speak about where it stands."""
 
+import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
@@ -85,6 +86,7 @@ class Scope:
         draws: Draws; the kind for a thing, None for a number.
         rules: Names of rules.
         joints: Joints by name.
+        let: Names of formulas, with the syntax tree of each; None for one that is wrong itself.
         self_kind: Kind of ``self``, None where there is no self.
         other_kind: Kind of ``other``, None where there is no other.
         bound: Kinds that mean an instance already at hand, as "self" or "other".
@@ -98,6 +100,7 @@ class Scope:
     draws: Mapping[str, str | None] = field(default_factory=dict[str, str | None])
     rules: frozenset[str] = frozenset()
     joints: Mapping[str, JointInfo] = field(default_factory=dict[str, JointInfo])
+    let: Mapping[str, ast.expr | None] = field(default_factory=dict[str, ast.expr | None])
     self_kind: str | None = None
     other_kind: str | None = None
     bound: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -112,3 +115,7 @@ class FormulaError(ValueError):
     def __init__(self, message: str, index: int = 0) -> None:
         super().__init__(message)
         self.index = index
+
+
+class UnreadableName(FormulaError):
+    """A formula that uses one by name which is wrong itself, and reported there."""

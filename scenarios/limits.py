@@ -27,6 +27,7 @@ MAX_OBSERVATION = 4096  # numbers one agent sees
 MAX_RULES = 128
 MAX_MEETINGS = 131_072  # pairs of instances that all rules watch: 512 agents and each other
 MAX_JOINTS = 4096  # joints of all names together
+MAX_LET = 64  # named formulas
 MAX_EFFECTS = 64  # entries under one "do" of a rule, together
 MAX_REWARD_TERMS = 64  # of one team
 MAX_CHOICES = 64  # values in one {"one_of": [...]}

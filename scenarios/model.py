@@ -38,6 +38,7 @@ from .values import (
     FREE,
     PAIR,
     Color,
+    Formula,
     Label,
     Name,
     NameRef,
@@ -225,6 +226,11 @@ class Scenario(Part):
     world: World = Field(default_factory=World, description="The world itself.")
     draw: dict[Name, Draw] = Field(
         default={}, max_length=limits.MAX_DRAWS, description="Secrets drawn each episode."
+    )
+    let: dict[Name, Formula] = Field(
+        default={},
+        max_length=limits.MAX_LET,
+        description="Names for formulas that others use: each stands for its formula in brackets.",
     )
     things: dict[Name, Thing] = Field(default={}, description="What is there and doesn't act.")
     teams: dict[Name, Team] = Field(description="Who acts; agents are named team_0, team_1, ...")

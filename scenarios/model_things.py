@@ -250,6 +250,11 @@ class Thing(Part):
         default=0.0,
         description="Speed of its surface, as of a conveyor belt: clockwise around it, so a positive one runs to +x on top.",
     )
+    floor_friction: Annotated[float, Span(0, 10)] = Field(
+        default=0.0,
+        description="Friction with the floor of a world seen from above: slows by 9.81 m/s2 times this, "
+        "and holds against any weaker push. For what is dynamic.",
+    )
     drag: Rate | None = Field(default=None, description="How fast velocity fades; absent: the world's.")
     spin_drag: Rate | None = Field(default=None, description="How fast spin fades; absent: the world's.")
     gravity_scale: Annotated[Number, Span(-100, 100, random=True)] = Field(

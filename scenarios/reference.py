@@ -74,6 +74,7 @@ _SECTIONS: tuple[tuple[str, type[Part]], ...] = (
 _TAKES = {
     ("Scenario", "params"): 'by name: number, true, false or {"default", "min", "max"}',
     ("Scenario", "draw"): 'by name: {"one_of": kind or numbers}, {"uniform"} or {"normal"}',
+    ("Scenario", "let"): "by name: formula",
     ("Scenario", "score"): "by team: formula or number",
     ("Scenario", "baseline"): "by team, by action: formula or number",
     ("World", "gravity"): "number or [x, y], m/s2",

@@ -19,7 +19,7 @@ from .model_things import Motor, Thing
 from .problems import listing, suggestion
 from .report import Keys, Report
 
-_SECTIONS = ("params", "draw", "things", "teams", "joints", "rules")
+_SECTIONS = ("params", "draw", "let", "things", "teams", "joints", "rules")
 
 
 def check(scenario: Scenario, resolved: Resolved) -> dict[str, Node]:

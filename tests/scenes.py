@@ -15,6 +15,15 @@ IDLE = {"at": [0, 0], "radius": 0.01, "body": "sensor"}
 """A team that does and blocks nothing: every game needs one."""
 
 
+FEW: dict[str, dict[str, int]] = {"swarm": {"school": 20}}
+"""Params that thin out games of hundreds, for tests that play whole episodes in many worlds or through every door."""
+
+
+def few(name: str) -> dict[str, int]:
+    """Params for a game to be played often: none for most."""
+    return FEW.get(name, {})
+
+
 def text_of(
     things: dict[str, Any], teams: dict[str, Any] | None = None, rules: dict[str, Any] | None = None, joints: dict[str, Any] | None = None,
     **world: Any,

@@ -12,8 +12,8 @@ from sandlot.agents.match import Match, PolicyError, keyboard_hand, parse_polici
 from sandlot.envs import VectorEnv
 from sandlot.scenarios import load, loads, names
 
-SEEDS = 64
-"""Episodes of each kind; one batch, so nearly as cheap as 20."""
+SEEDS, SEEDS_OF_HUNDREDS = 64, 16
+"""Episodes of each kind, in one batch; fewer where hundreds play."""
 
 
 class Outcome(NamedTuple):
@@ -25,15 +25,16 @@ class Outcome(NamedTuple):
 
 
 @cache
-def outcome(name: str, random_teams: frozenset[str] = frozenset()) -> Outcome:
+def outcome(name: str, random_teams: frozenset[str] = frozenset(), **params: float) -> Outcome:
     """Play a game to its end in many worlds."""
-    game = load(name)
-    env = VectorEnv(game, SEEDS, autoreset="disabled")
+    game = load(name, **params)
+    seeds = SEEDS if len(game.agents) <= 100 else SEEDS_OF_HUNDREDS
+    env = VectorEnv(game, seeds, autoreset="disabled")
     env.reset(seed=1000)
     rng = np.random.default_rng(0)
-    over, ended = np.zeros(SEEDS, bool), np.zeros(SEEDS, bool)
-    events = {rule: np.zeros(SEEDS) for rule in game.rules}
-    score = {team: np.zeros(SEEDS) for team in game.teams}
+    over, ended = np.zeros(seeds, bool), np.zeros(seeds, bool)
+    events = {rule: np.zeros(seeds) for rule in game.rules}
+    score = {team: np.zeros(seeds) for team in game.teams}
     while not over.all():
         actions = env.scripted_actions()
         for team in random_teams:
@@ -90,6 +91,40 @@ def test_rocket_lands() -> None:
 def test_spread_covers() -> None:
     assert outcome("spread").score["agent"].mean() > -0.5
     assert outcome("spread").events == {}
+
+
+def test_paddles_score_on_both_sides() -> None:
+    played = outcome("air_hockey")
+    red, blue = played.events["red_scored"], played.events["blue_scored"]
+    assert (red + blue > 0).mean() >= 0.8
+    assert 1 <= (red + blue).mean() <= 5
+    assert 0.5 < red.mean() / blue.mean() < 2  # the two sides play alike
+    assert played.events["held"].mean() < 0.1  # nobody keeps the puck
+    lazy = outcome("air_hockey", frozenset({"blue"})).events
+    assert lazy["red_scored"].mean() > 5 * lazy["blue_scored"].mean()
+
+
+def test_load_is_too_heavy_for_one_and_for_two() -> None:
+    assert (outcome("transport").events["delivered"] > 0).mean() >= 0.95
+    assert outcome("transport", frozenset({"agent"})).events["delivered"].sum() == 0
+    for agents in (1, 2):
+        assert outcome("transport", agents=agents).events["delivered"].sum() == 0
+        assert outcome("transport", agents=agents).score["agent"].max() < -3  # they hardly move it, from 4 m away at least
+
+
+def test_fish_feed_and_sharks_hunt() -> None:
+    played, lost = outcome("swarm").events, outcome("swarm", frozenset({"fish"})).events
+    assert played["fed"].mean() > 3 * lost["fed"].mean()
+    assert played["emptied"].mean() > 5  # the swarm moves on from patch to patch
+    assert played["eaten"].mean() > 10 * outcome("swarm", frozenset({"shark"})).events["eaten"].mean()
+    assert played["eaten"].mean() < 0.8 * lost["eaten"].mean()
+
+
+def test_three_raise_the_ball_and_two_can_not() -> None:
+    played = outcome("balance").events
+    assert (played["raised"] > 0).mean() >= 0.95
+    assert played["dropped"].mean() < 0.05
+    assert outcome("balance", agents=2).events["raised"].sum() == 0
 
 
 # --- a match --------------------------------------------------------------------------------------

@@ -1540,6 +1540,21 @@ def test_too_many_entries(key: str, count: int, message: str) -> None:
     assert answer(BASE.replace(f'"{key}": {{', f'"{key}": {{ {entries}', 1)) == [message]
 
 
+def test_named_formulas() -> None:
+    """What is wrong in one is said there, and not again where it is used; what it means there is said there."""
+    named = '"let": { "pay": "= 1", "near": "= (1 + 2", "far": "= dist(self, bal)", "room": 3 }, "rules": {'
+    text = BASE.replace('"rules": {', named, 1).replace("= -pay * dist(self, ball)", "= near + 1", 1)
+    assert answer(text) == [
+        "19:12 $.let.pay: the name is taken ($.params.pay); formulas see both",
+        "19:37 $.let.near: this ( is never closed",
+        "19:82 $.let.room: expected a text, got 3",
+    ]
+    many = ", ".join(f'"more_{i}": "= {i}"' for i in range(65))
+    assert answer(BASE.replace('"rules": {', f'"let": {{ {many} }}, "rules": {{', 1)) == ["19:10 $.let: 65 entries, at most 64 (MAX_LET)"]
+    far = BASE.replace('"rules": {', '"let": { "far": "= dist(self, bal)" }, "rules": {', 1).replace("= -pay * dist(self, ball)", "= 1 - far", 1)
+    assert answer(far)[0].endswith('in "far": unknown name "bal" (did you mean "ball"?)')
+
+
 def test_every_problem_of_a_long_list_is_counted() -> None:
     keys = "".join(f'"oops{i}": 1, ' for i in range(150))
     lines = answer(BASE.replace('"rules": {', f'"rules": {{ {keys}', 1))

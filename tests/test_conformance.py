@@ -10,6 +10,7 @@ import pettingzoo
 import pytest
 from gymnasium.utils.env_checker import check_env
 from gymnasium.vector import AutoresetMode
+from scenes import few
 
 import sandlot
 from sandlot.envs import registry
@@ -113,7 +114,7 @@ def test_spawned_workers():
 @pytest.mark.parametrize(("name", "team"), SEATS)
 def test_gymnasium_check_env(name, team, kind, no_display):
     for seat in ({"team": team}, {"agent": f"{team}_0", "others": "random"}):
-        env = gymnasium.make(id_of(name), actions=kind, **seat)
+        env = gymnasium.make(id_of(name), actions=kind, **seat, **few(name))
         check_env(
             env.unwrapped, skip_render_check=kind == "discrete" or "agent" in seat
         )  # windows take real time
@@ -123,8 +124,10 @@ def test_gymnasium_check_env(name, team, kind, no_display):
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", NAMES)
 def test_pettingzoo_parallel(name, kind, zoo, capsys):
-    zoo.parallel_api_test(sandlot.make(name, actions=kind), num_cycles=1000)
-    zoo.state_test(sandlot.make_aec(name, actions=kind), sandlot.make(name, actions=kind))
+    zoo.parallel_api_test(sandlot.make(name, actions=kind, **few(name)), num_cycles=1000)
+    zoo.state_test(
+        sandlot.make_aec(name, actions=kind, **few(name)), sandlot.make(name, actions=kind, **few(name))
+    )
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -132,15 +135,15 @@ def test_pettingzoo_parallel(name, kind, zoo, capsys):
 def test_pettingzoo_aec(name, kind, zoo, capsys):
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=UNEQUAL)
-        zoo.api_test(sandlot.make_aec(name, actions=kind), num_cycles=200)
-    zoo.seed_test(lambda: sandlot.make_aec(name, actions=kind), num_cycles=100)
+        zoo.api_test(sandlot.make_aec(name, actions=kind, **few(name)), num_cycles=200)
+    zoo.seed_test(lambda: sandlot.make_aec(name, actions=kind, **few(name)), num_cycles=100)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_pettingzoo_max_cycles_and_rendering(name, zoo, no_display):
     module = SimpleNamespace(
-        env=lambda **options: sandlot.make_aec(name, **options),
-        parallel_env=lambda **options: sandlot.make(name, **options),
+        env=lambda **options: sandlot.make_aec(name, **options, **few(name)),
+        parallel_env=lambda **options: sandlot.make(name, **options, **few(name)),
     )
     zoo.max_cycles_test(module)
     zoo.render_test(module.env)
@@ -157,7 +160,8 @@ def test_pettingzoo_registry():
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", NAMES)
 def test_parallel_equals_the_core(name, kind):
-    env, core = sandlot.make(name, actions=kind), sandlot.make_vec(name, actions=kind, autoreset="disabled")
+    env = sandlot.make(name, actions=kind, **few(name))
+    core = sandlot.make_vec(name, actions=kind, autoreset="disabled", **few(name))
     observations, infos = env.reset(seed=8)
     obs, info = core.reset(seed=8)
     for _ in range(80):
@@ -192,7 +196,7 @@ def test_parallel_equals_the_core(name, kind):
 
 @pytest.mark.parametrize(("name", "team"), SEATS)
 def test_a_learner_among_scripted_ones_equals_parallel(name, team):
-    env, parallel = GameEnv(name, team=team), sandlot.make(name)
+    env, parallel = GameEnv(name, team=team, **few(name)), sandlot.make(name, **few(name))
     ours, _ = env.reset(seed=21)
     theirs, _ = parallel.reset(seed=21)
     core, rng = parallel.core, np.random.default_rng(0)
@@ -225,7 +229,7 @@ def test_a_learner_among_scripted_ones_equals_parallel(name, team):
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize(("name", "team"), SEATS)
 def test_vector_equals_gymnasiums_own(name, team, mode):
-    compare_with_sync(gymnasium.spec(id_of(name)), mode, team=team)
+    compare_with_sync(gymnasium.spec(id_of(name)), mode, team=team, **few(name))
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -6,6 +6,7 @@ import re
 
 import numpy as np
 import pytest
+from scenes import few
 
 import sandlot
 
@@ -188,7 +189,7 @@ def test_bad_seeds_and_masks():
 @pytest.mark.parametrize("kind", ["continuous", "discrete"])
 @pytest.mark.parametrize("name", NAMES)
 def test_random_play_stays_in_the_spaces(name, kind):
-    env = sandlot.make_vec(name, num_envs=3, actions=kind)
+    env = sandlot.make_vec(name, num_envs=3, actions=kind, **few(name))
     rng = np.random.default_rng(0)
     obs, info = env.reset(seed=5)
     for _ in range(1000):

@@ -7,6 +7,7 @@ import sys
 
 import numpy as np
 import pytest
+from scenes import few
 
 import sandlot
 
@@ -21,8 +22,10 @@ def story(
     """Play random actions; hashes of all that some worlds showed in every step.
 
     A lane's actions depend on its seed and the step alone, so that any batch plays them alike.
+    Whole episodes are played with few agents.
     """
-    env = sandlot.make_vec(name, num_envs, threads=threads, autoreset=autoreset, actions=actions)
+    params = few(name) if steps is None else {}
+    env = sandlot.make_vec(name, num_envs, threads=threads, autoreset=autoreset, actions=actions, **params)
     steps = length(env) if steps is None else steps
     obs, info = env.reset(seed=seed)
     draws = {lane: np.random.default_rng(seed + lane) for lane in lanes}

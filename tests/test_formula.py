@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sandlot.scenarios.formula import parse, reserved_names
+from sandlot.scenarios.formula import parse, read, reserved_names
 from sandlot.scenarios.formula_functions import BUILT_IN_FIELDS, FUNCTION_NAMES, FUNCTIONS, SPECIAL
-from sandlot.scenarios.formula_types import FormulaError, KindInfo, Node, Scope
+from sandlot.scenarios.formula_types import FormulaError, KindInfo, Node, Scope, UnreadableName
 from sandlot.scenarios.limits import MAX_FORMULA_NODES
 
 SCOPE = Scope(
@@ -223,6 +223,49 @@ def test_errors_have_a_column(text: str, column: int, message: str) -> None:
         tree(text)
     assert str(caught.value).startswith(message)
     assert caught.value.index == column
+
+
+NAMED = {name: read(f"= {text}") for name, text in {
+    "half": "pay / whole", "ahead": "vec(1, 0) * half", "far": "dist(self, nearest(post)) > half", "wide": "post.x + 1",
+    "egg": "hen + 1", "hen": "egg - 1", "misspelt": "half + haf", "huge": " + ".join(["time"] * 50),
+}.items()}  # fmt: skip
+LET: dict[str, Any] = {**NAMED, "broken": None}
+
+
+@pytest.mark.parametrize(
+    ("text", "written_out"),
+    [
+        ("half + 1", "(pay / whole) + 1"),
+        ("2 * ahead", "2 * (vec(1, 0) * (pay / whole))"),
+        ("ahead.x", "(vec(1, 0) * (pay / whole)).x"),
+        ("1 if far else half", "1 if (dist(self, nearest(post)) > (pay / whole)) else (pay / whole)"),
+        ("sum(post, wide)", "sum(post, post.x + 1)"),
+    ],
+)
+def test_a_name_stands_for_its_formula(text: str, written_out: str) -> None:
+    assert tree(text, let=LET) == tree(written_out)
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "message"),
+    [
+        ("2 * far", 2, r"a number \* true or false has no meaning"),
+        ("1 + egg", 6, 'in "egg": in "hen": "egg" is made of itself'),
+        ("1 + misspelt", 6, 'in "misspelt": unknown name "haf" \\(did you mean "half"\\?\\)'),
+        ("wide", 2, 'in "wide": "post" is 40 things'),
+        ("huge + huge", 9, 'in "huge": more than 128 operations'),
+        ("hlf", 2, 'unknown name "hlf" \\(did you mean "half"\\?\\)'),
+    ],
+)
+def test_what_is_wrong_in_a_named_formula_is_told_where_it_is_used(text: str, column: int, message: str) -> None:
+    with pytest.raises(FormulaError, match=message) as caught:
+        tree(text, let=LET)
+    assert caught.value.index == column
+
+
+def test_a_named_formula_that_is_wrong_itself_is_reported_once() -> None:
+    with pytest.raises(UnreadableName):
+        tree("1 + broken", let=LET)
 
 
 def test_result_type_is_checked() -> None:

@@ -17,6 +17,7 @@ def test_the_library_is_the_folder() -> None:
     files = {path.stem for path in path_of("tag").parent.glob("*.json")} - {"scenario.schema"}
     assert set(GAMES) == files
     assert {"tag", "tell_and_push", "soccer", "lander", "spread"} <= files
+    assert {"air_hockey", "transport", "swarm", "balance"} <= files
 
 
 @pytest.mark.parametrize("name", GAMES)
@@ -74,6 +75,13 @@ def test_scripted_play_keeps_every_promise(name: str) -> None:
         ("lander", {"gravity": 0}),
         ("lander", {"gravity": 6}),
         ("spread", {"agents": 5, "landmarks": 2, "local_ratio": 0}),
+        ("air_hockey", {"players": 2, "goals": 1}),
+        ("transport", {"agents": 1, "mass": 1000}),
+        ("transport", {"agents": 8, "mass": 1}),
+        ("swarm", {"school": 2, "sharks": 0, "patches": 1}),
+        ("swarm", {"school": 500, "sharks": 20, "patches": 20}),
+        ("balance", {"agents": 2, "gravity": 1}),
+        ("balance", {"agents": 5, "gravity": 5}),
     ],
 )
 def test_params_at_their_ends(name: str, params: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 import copy
 import html.parser
 import json
+import math
 import os
 import pickle
 import re
@@ -214,6 +215,16 @@ def test_a_body_at_the_edge_of_a_wrapping_world_shows_on_both_sides():
     painter = Painter(world(shape(color="teal"), walls="wrap"))
     image = painter.rgb(moment((4.9, 0)))
     assert near(pixel(painter, image, -4.9, 0), "teal", 30)
+
+
+@pytest.mark.parametrize(("walls", "shows"), [("solid", False), ("open", True)])
+def test_what_sticks_out_of_a_walled_room_is_cut_off(walls, shows):
+    scene = world(box(2, 2, body="static", color="crimson"), size=(10, 4), walls=walls)
+    painter = Painter(scene, 400)
+    image = painter.rgb(moment((0, -2, math.pi / 4)))
+    red = np.array(ImageColor.getrgb("crimson"))
+    assert np.abs(pixel(painter, image, 0, -1.5) - red).max() < 12
+    assert (np.abs(pixel(painter, image, 0, -2.15) - red).max() < 12) == shows
 
 
 def test_speech_score_time_and_rules_appear_and_fade():
