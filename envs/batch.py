@@ -21,14 +21,11 @@ from .zones import blow
 # isort: off
 from .layout import (
     ALIVE, A_ACTION, A_INDEX, A_TEAM, F_ACTION, F_STACK, G_ACTION, G_ACTION_OFFSET, G_AGENTS, G_FIRST, I_NEAR, I_REGISTER, LANES,
-    LANE_COUNT, N_AGENTS, N_CLOCK, N_EVENTS, N_FIRED, N_LIMIT, N_RULES, W_ACT, W_AGENT, W_SCORE, W_TEAM, W_TERM, W_ZONE, F, U,
+    N_AGENTS, N_CLOCK, N_EVENTS, N_FIRED, N_LIMIT, N_RULES, W_ACT, W_AGENT, W_SCORE, W_TEAM, W_TERM, W_ZONE, F, U,
 )  # fmt: skip
 # isort: on
 
 
-
-
-_L = LANE_COUNT
 NEXT_STEP, SAME_STEP, DISABLED = 0, 1, 2
 """What happens to a world whose episode is over: see core.VectorEnv."""
 
@@ -72,8 +69,8 @@ def work(
             _baseline(s, world, scratch, buffers.answer, first_world, live, worlds, keys)
         else:
             run(s, world, mode >> 32, mode & 0xFFFFFFFF, scratch, keys, live)
-            for l in range(U(live)):
-                buffers.answer[U(first_world) + l] = scratch.f[F_STACK + l]
+            for l in range(live):
+                buffers.answer[first_world + l] = scratch.f[F_STACK + l]
 
 
 @inner
@@ -99,15 +96,15 @@ def _count_scores(s, world, live, scratch, keys, out, first_world, worlds):
     base = (world.whole[N_EVENTS] + world.whole[N_RULES]) * worlds + first_world
     for n in range(row_count(world, W_SCORE)):
         run(s, world, cell(world, W_SCORE, n, 0), cell(world, W_SCORE, n, 1), scratch, keys, live)
-        o = U(base + n * worlds)
-        for l in range(U(live)):
+        o = base + n * worlds
+        for l in range(live):
             out[o + l] = scratch.f[F_STACK + l]
 
 
 @inner
 def _tick(s, world):
-    clock = U(world.whole[N_CLOCK] * LANES)
-    for l in range(_L):
+    clock = world.whole[N_CLOCK] * LANES
+    for l in range(LANES):
         s[clock + l] += ONE
 
 
@@ -117,24 +114,24 @@ def _take_actions(world, f, actions, worlds, first_world, live, phase):
     for agent in range(world.whole[N_AGENTS]):
         team = cell(world, W_AGENT, agent, A_TEAM)
         size, agents = cell(world, W_TEAM, team, G_ACTION), cell(world, W_TEAM, team, G_AGENTS)
-        first = U(cell(world, W_TEAM, team, G_ACTION_OFFSET) * worlds + (first_world * agents + cell(world, W_AGENT, agent, A_INDEX)) * size)
+        first = cell(world, W_TEAM, team, G_ACTION_OFFSET) * worlds + (first_world * agents + cell(world, W_AGENT, agent, A_INDEX)) * size
         for k in range(size):
-            o = U((cell(world, W_AGENT, agent, A_ACTION) + k) * LANES)
-            for l in range(U(live)):
-                value = actions[first + l * U(agents * size) + U(k)]
+            o = (cell(world, W_AGENT, agent, A_ACTION) + k) * LANES
+            for l in range(live):
+                value = actions[first + l * (agents * size) + k]
                 f[F_ACTION + o + l] = value if phase[l] == RUNNING else ZERO
-            for l in range(U(live), _L):
+            for l in range(live, LANES):
                 f[F_ACTION + o + l] = ZERO
 
 
 @shared
 def _finish(s, world, phase, keys, scratch, contacts, buffers, first_world, live, worlds, mode):
     """End and begin episodes, then observe."""
-    clock, limit = U(world.whole[N_CLOCK] * LANES), F(world.whole[N_LIMIT])
+    clock, limit = world.whole[N_CLOCK] * LANES, F(world.whole[N_LIMIT])
     only = scratch.i[I_NEAR : I_NEAR + LANES]
     over = 0
-    for l in range(U(live)):
-        w = U(first_world) + l
+    for l in range(live):
+        w = first_world + l
         only[l] = 1
         if phase[l] == PENDING:  # this step only begins the next episode
             _restart(s, world, phase, keys, l, scratch, contacts, live)
@@ -142,9 +139,9 @@ def _finish(s, world, phase, keys, scratch, contacts, buffers, first_world, live
             continue
         terminated = has_ended(s, world, l)
         truncated = not terminated and limit > ZERO and s[clock + l] >= limit
-        buffers.flags[w], buffers.flags[U(worlds) + w] = terminated, truncated
+        buffers.flags[w], buffers.flags[worlds + w] = terminated, truncated
         for rule in range(world.whole[N_RULES]):
-            buffers.reward[U(world.whole[N_EVENTS] * worlds) + w * U(world.whole[N_RULES]) + U(rule)] = s[U((world.whole[N_FIRED] + rule) * LANES) + l]
+            buffers.reward[world.whole[N_EVENTS] * worlds + w * world.whole[N_RULES] + rule] = s[(world.whole[N_FIRED] + rule) * LANES + l]
         if terminated or truncated:
             over += 1
             if mode == NEXT_STEP:
@@ -153,17 +150,17 @@ def _finish(s, world, phase, keys, scratch, contacts, buffers, first_world, live
     observe(s, world, live, scratch, keys, only, buffers.obs, first_world, worlds)
     _report_alive(s, world, buffers, first_world, live, worlds)
     if over > 0 and mode == SAME_STEP:
-        for l in range(U(live)):
-            w = U(first_world) + l
-            only[l] = buffers.flags[w] | buffers.flags[U(worlds) + w]
+        for l in range(live):
+            w = first_world + l
+            only[l] = buffers.flags[w] | buffers.flags[worlds + w]
         _copy_final(world, buffers, only, first_world, live, worlds)
-        for l in range(U(live)):
+        for l in range(live):
             if only[l] != 0:
                 _restart(s, world, phase, keys, l, scratch, contacts, live)
                 only[l] = 1
-        for l in range(U(live)):
-            w = U(first_world) + l
-            only[l] = buffers.flags[w] | buffers.flags[U(worlds) + w]
+        for l in range(live):
+            w = first_world + l
+            only[l] = buffers.flags[w] | buffers.flags[worlds + w]
         observe(s, world, live, scratch, keys, only, buffers.obs, first_world, worlds)
         _report_alive(s, world, buffers, first_world, live, worlds)  # of the episode that the observations show
 
@@ -182,16 +179,16 @@ def _restart(s, world, phase, keys, lane, scratch, contacts, live):
 @shared
 def _clear_step(s, world, buffers, w, lane, worlds):
     """A step that only began an episode pays nothing and ends nothing."""
-    buffers.flags[w], buffers.flags[U(worlds) + w] = 0, 0
-    for rule in range(U(world.whole[N_RULES])):
-        buffers.reward[U(world.whole[N_EVENTS] * worlds) + w * U(world.whole[N_RULES]) + rule] = ZERO
+    buffers.flags[w], buffers.flags[worlds + w] = 0, 0
+    for rule in range(world.whole[N_RULES]):
+        buffers.reward[world.whole[N_EVENTS] * worlds + w * world.whole[N_RULES] + rule] = ZERO
     for team in range(row_count(world, W_TEAM)):
-        agents = U(cell(world, W_TEAM, team, G_AGENTS))
-        first = U(cell(world, W_TEAM, team, 8) * worlds) + w * agents
+        agents = cell(world, W_TEAM, team, G_AGENTS)
+        first = cell(world, W_TEAM, team, 8) * worlds + w * agents
         for a in range(agents):
             buffers.reward[first + a] = ZERO
         for term in range(cell(world, W_TEAM, team, 10), cell(world, W_TEAM, team, 11)):
-            ledger = U(cell(world, W_TERM, term, 7) * worlds) + w * agents
+            ledger = cell(world, W_TERM, term, 7) * worlds + w * agents
             for a in range(agents):
                 buffers.reward[ledger + a] = ZERO
 
@@ -202,18 +199,18 @@ def _report_alive(s, world, buffers, first_world, live, worlds):
         agents = cell(world, W_TEAM, team, G_AGENTS)
         for agent in range(agents):
             alive = at(cell(world, W_TEAM, team, G_FIRST) + agent, ALIVE)
-            out = U(cell(world, W_TEAM, team, 8) * worlds + first_world * agents + agent)
-            for l in range(U(live)):
-                buffers.flags[U(3 * worlds) + out + l * U(agents)] = s[alive + l] > ZERO
+            out = cell(world, W_TEAM, team, 8) * worlds + first_world * agents + agent
+            for l in range(live):
+                buffers.flags[3 * worlds + out + l * agents] = s[alive + l] > ZERO
 
 
 @shared
 def _copy_final(world, buffers, only, first_world, live, worlds):
     """Keep the last observations of the worlds in `only`."""
     for team in range(row_count(world, W_TEAM)):
-        size = U(cell(world, W_TEAM, team, G_AGENTS) * cell(world, W_TEAM, team, 4))
-        first = U(cell(world, W_TEAM, team, 5) * worlds) + U(first_world) * size
-        for l in range(U(live)):
+        size = cell(world, W_TEAM, team, G_AGENTS) * cell(world, W_TEAM, team, 4)
+        first = cell(world, W_TEAM, team, 5) * worlds + first_world * size
+        for l in range(live):
             if only[l] != 0:
                 for k in range(size):
                     buffers.final_obs[first + l * size + k] = buffers.obs[first + l * size + k]
@@ -223,15 +220,15 @@ def _copy_final(world, buffers, only, first_world, live, worlds):
 def _reset(s, world, phase, scratch, contacts, buffers, first_world, live, worlds, keys):
     """Begin episodes where asked, and observe those worlds."""
     only = scratch.i[I_NEAR : I_NEAR + LANES]
-    for l in range(_L):
+    for l in range(LANES):
         only[l] = 0
-    for l in range(U(live)):
-        w = U(first_world) + l
-        if buffers.flags[U(2 * worlds) + w] != 0:
-            if buffers.flags[U(2 * worlds) + w] == 2:
+    for l in range(live):
+        w = first_world + l
+        if buffers.flags[2 * worlds + w] != 0:
+            if buffers.flags[2 * worlds + w] == 2:
                 keys[SEED, l], keys[EPISODE, l] = buffers.seeds[w], ~U(0)  # begins with episode 0
             _restart(s, world, phase, keys, l, scratch, contacts, live)
-            buffers.flags[w], buffers.flags[U(worlds) + w] = 0, 0
+            buffers.flags[w], buffers.flags[worlds + w] = 0, 0
             only[l] = 1
     _count_scores(s, world, live, scratch, keys, buffers.reward, first_world, worlds)
     observe(s, world, live, scratch, keys, only, buffers.obs, first_world, worlds)
@@ -248,14 +245,14 @@ def _baseline(s, world, scratch, actions, first_world, live, worlds, keys):
             scratch.i[I_REGISTER] = cell(world, W_TEAM, team, G_FIRST) + agent
             scratch.i[I_REGISTER + 1] = scratch.i[I_REGISTER]
             run(s, world, cell(world, W_ACT, n, 2), cell(world, W_ACT, n, 3), scratch, keys, live)
-            out = U(cell(world, W_ACT, n, 7) * worlds + (first_world * agents + agent) * size + number)
-            for l in range(U(live)):
-                o = out + l * U(agents * size)
+            out = cell(world, W_ACT, n, 7) * worlds + (first_world * agents + agent) * size + number
+            for l in range(live):
+                o = out + l * (agents * size)
                 x = scratch.f[F_STACK + l]
                 if symbols > 0:
                     for k in range(symbols):
-                        actions[o + U(k)] = ONE if np.floor(x + F(0.5)) == F(k) else -ONE
+                        actions[o + k] = ONE if np.floor(x + F(0.5)) == F(k) else -ONE
                 else:
                     actions[o] = min(max(x, -ONE), ONE)
                     if cell(world, W_ACT, n, 4) == 1:
-                        actions[o + U(1)] = min(max(scratch.f[F_STACK + _L + l], -ONE), ONE)
+                        actions[o + 1] = min(max(scratch.f[F_STACK + LANES + l], -ONE), ONE)

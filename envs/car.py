@@ -17,14 +17,11 @@ from .tables import own_row
 # isort: off
 from .layout import (
     ACCEL, CAR_BRAKE, CAR_FRONT, CAR_GRIP, CAR_REVERSE, CAR_STEER, CAR_STEER_MOST, CAR_STEER_RATE, CAR_WHEELBASE, COS, DRIVE_X, DRIVE_Y,
-    INV_INERTIA, INV_MASS, LANES, LANE_COUNT, SIN, TOP_SPEED, VX, VY, F, U, W,
+    INV_INERTIA, INV_MASS, LANES, SIN, TOP_SPEED, VX, VY, F, W,
 )  # fmt: skip
 # isort: on
 
 
-
-
-_L = LANE_COUNT
 _STILL = F(1e-6)
 
 
@@ -38,24 +35,24 @@ def roll_on_tyres(s, world, body, h):
     steer, most, rate = own_row(world, body, CAR_STEER), own_row(world, body, CAR_STEER_MOST), own_row(world, body, CAR_STEER_RATE)
     base, grip, front = own_row(world, body, CAR_WHEELBASE), own_row(world, body, CAR_GRIP), own_row(world, body, CAR_FRONT)
     brake, reverse = own_row(world, body, CAR_BRAKE), own_row(world, body, CAR_REVERSE)
-    for l in range(_L):
+    for l in range(LANES):
         turn = h * s[rate + l]
         angle = s[steer + l]
-        angle += min(max(s[o + U(DRIVE_Y * LANES) + l] * s[most + l] - angle, -turn), turn)
+        angle += min(max(s[o + DRIVE_Y * LANES + l] * s[most + l] - angle, -turn), turn)
         s[steer + l] = angle
         cf, sf = cos(angle), sin(angle)
-        c, d = s[o + U(COS * LANES) + l], s[o + U(SIN * LANES) + l]
-        vx, vy, w = s[o + U(VX * LANES) + l], s[o + U(VY * LANES) + l], s[o + U(W * LANES) + l]
+        c, d = s[o + COS * LANES + l], s[o + SIN * LANES + l]
+        vx, vy, w = s[o + VX * LANES + l], s[o + VY * LANES + l], s[o + W * LANES + l]
         along, across = c * vx + d * vy, c * vy - d * vx
         arm = HALF * s[base + l]
-        spin = s[o + U(INV_INERTIA * LANES) + l] / max(s[o + U(INV_MASS * LANES) + l], F(1e-30)) * arm  # gained by a unit of impulse across an axle
+        spin = s[o + INV_INERTIA * LANES + l] / max(s[o + INV_MASS * LANES + l], F(1e-30)) * arm  # gained by a unit of impulse across an axle
         limit = h * s[grip + l]
         # engine and brakes: throttle against the motion brakes
-        throttle = s[o + U(DRIVE_X * LANES) + l]
+        throttle = s[o + DRIVE_X * LANES + l]
         size = np.abs(throttle)
         brakes = throttle * along < ZERO
-        push = h * size * s[o + U(ACCEL * LANES) + l]
-        ahead = min(push, max(s[o + U(TOP_SPEED * LANES) + l] - along, ZERO))
+        push = h * size * s[o + ACCEL * LANES + l]
+        ahead = min(push, max(s[o + TOP_SPEED * LANES + l] - along, ZERO))
         back = min(push, max(s[reverse + l] + along, ZERO))
         engine = ZERO if brakes else (ahead if throttle > ZERO else -back)
         stop = HALF * min(h * size * s[brake + l], np.abs(along)) if brakes else ZERO
@@ -75,8 +72,8 @@ def roll_on_tyres(s, world, body, h):
         qf = min(max(-(slip_f + kfr * qr) / kff, -room_f), room_f)  # where one axle slips, the other holds what is left
         qr = min(max(-(slip_r + kfr * qf) / krr, -room_r), room_r)
         along, across, w = along - qf * sf, across + qf * cf + qr, w + spin * (qf * cf - qr)
-        s[o + U(VX * LANES) + l], s[o + U(VY * LANES) + l] = c * along - d * across, d * along + c * across
-        s[o + U(W * LANES) + l] = w
+        s[o + VX * LANES + l], s[o + VY * LANES + l] = c * along - d * across, d * along + c * across
+        s[o + W * LANES + l] = w
 
 
 @inner

@@ -21,21 +21,18 @@ from .layout import (
     ALIVE, BOUNCE, B_CORNERS, B_KIND, B_MOVES, B_POOLED, B_WALLS, B_WALL_WATCH, COS, F, FRICTION, F_HULL_A, F_MASK, F_POINTS, GRID_LANES,
     INV_INERTIA, INV_MASS, I_COUNT, I_CURSOR, I_FOUND, KIND_BUMPS, K_AX, K_AY, K_BOUNCE, K_BX, K_BY,
     K_DISC, K_FRICTION, K_GAP, K_INERTIA_A, K_INERTIA_B, K_MASS_A, K_MASS_B, K_NORMAL, K_NORMAL_MASS, K_NX, K_NY, K_PEAK, K_RADIUS_A,
-    K_RADIUS_B, K_RATE, K_SHIFT_X, K_SHIFT_Y, K_SOFT_IMPULSE, K_SOFT_MASS, K_SPEED, K_SURFACE, K_TANGENT, K_TANGENT_MASS, LANES, LANE_COUNT,
+    K_RADIUS_B, K_RATE, K_SHIFT_X, K_SHIFT_Y, K_SOFT_IMPULSE, K_SOFT_MASS, K_SPEED, K_SURFACE, K_TANGENT, K_TANGENT_MASS, LANES,
     N_BODIES, N_CAPACITY, N_OVERRUN, N_WALLS, P_HALF_H, P_HALF_W, P_MARGIN, P_RATE, P_SOFT_IMPULSE, P_SOFT_MASS, P_STATIC_RATE,
     P_STATIC_SOFT_IMPULSE, P_STATIC_SOFT_MASS, P_TICK, P_UNEVEN_RATE, P_UNEVEN_SOFT_IMPULSE, P_UNEVEN_SOFT_MASS, P_WALL_BOUNCE,
-    P_WALL_FRICTION, REACH, ROUND, SHOT_BODY, SHOT_PAIR, SHOT_PAIR_END, SIN, SLOT_ROWS, SLOT_WORDS, SOLID, SURFACE, TURN, U, U_BODY_A,
+    P_WALL_FRICTION, REACH, ROUND, SHOT_BODY, SHOT_PAIR, SHOT_PAIR_END, SIN, SLOT_ROWS, SLOT_WORDS, SOLID, SURFACE, TURN, U_BODY_A,
     U_BODY_B, U_KEY, U_WATCH, VX, VY, W, WALLS_SOLID, WALLS_WRAP, W_BODY, W_GRID, W_KIND, W_PAIR, W_SHOT, X, Y,
 )  # fmt: skip
 # isort: on
 
 
-
-
-_L = LANE_COUNT
 UNEVEN = F(8)
 """Where one of two bodies is more times as heavy, their contact is softer: a light one under a heavy one would be shaken out from under it."""
-_ZERO = np.int64(0)
+_ZERO = 0
 
 
 @inner
@@ -44,7 +41,7 @@ def is_away(s, world, body):
     if cell(world, W_BODY, body, B_POOLED) == 0:
         return False
     alive, present = at(body, ALIVE), 0
-    for l in range(_L):
+    for l in range(LANES):
         present += 1 if s[alive + l] > ZERO else 0
     return present == 0
 
@@ -52,7 +49,7 @@ def is_away(s, world, body):
 @inner
 def slot_at(slot, field):
     """First index of a slot's row in the scratch of a thread; add the lane."""
-    return U((slot * SLOT_ROWS + field) * LANES)
+    return (slot * SLOT_ROWS + field) * LANES
 
 
 @shared
@@ -64,10 +61,10 @@ def find(s, world, live, scratch, warm):
     for body in range(1, world.whole[N_BODIES]):
         if cell(world, W_BODY, body, B_MOVES) != 0:
             o = at(body, TURN)
-            for l in range(_L):
+            for l in range(LANES):
                 s[o + l] = ZERO
     if live <= cell(world, W_GRID, 0, GRID_LANES):
-        for l in range(U(live)):
+        for l in range(live):
             _find_by_grid(s, world, l, scratch, warm)
     else:
         _find_pairs(s, world, live, scratch, warm)
@@ -103,20 +100,20 @@ def _find_among(s, world, first, last, live, scratch, warm):
         oa, ob = at(a, 0), at(b, 0)
         hits = np.int32(0)
         if wraps:
-            for l in range(_L):
-                dx, dy = s[ob + U(X * LANES) + l] - s[oa + U(X * LANES) + l], s[ob + U(Y * LANES) + l] - s[oa + U(Y * LANES) + l]
+            for l in range(LANES):
+                dx, dy = s[ob + X * LANES + l] - s[oa + X * LANES + l], s[ob + Y * LANES + l] - s[oa + Y * LANES + l]
                 sx, sy = wrap_shift(world, dx, dy)
                 near = _is_near(s, oa + l, ob + l, dx + sx, dy + sy, tick, margin)
                 f[F_MASK + l] = ONE if near else ZERO
                 hits += np.int32(1) if near else np.int32(0)
         else:
-            for l in range(_L):
-                dx, dy = s[ob + U(X * LANES) + l] - s[oa + U(X * LANES) + l], s[ob + U(Y * LANES) + l] - s[oa + U(Y * LANES) + l]
+            for l in range(LANES):
+                dx, dy = s[ob + X * LANES + l] - s[oa + X * LANES + l], s[ob + Y * LANES + l] - s[oa + Y * LANES + l]
                 near = _is_near(s, oa + l, ob + l, dx, dy, tick, margin)
                 f[F_MASK + l] = ONE if near else ZERO
                 hits += np.int32(1) if near else np.int32(0)
         if hits > 0:
-            for l in range(U(live)):
+            for l in range(live):
                 if f[F_MASK + l] != ZERO:
                     _meet_pair(s, world, a, b, _listed_key(world, n, a, b), l, wraps, scratch, warm)
 
@@ -128,8 +125,8 @@ def _find_by_grid(s, world, lane, scratch, warm):
     clear(world, _ZERO, scratch)
     for body in range(1, world.whole[N_BODIES]):
         o = at(body, 0) + lane
-        if s[o + U(SOLID * LANES)] > ZERO and cell(world, W_KIND, cell(world, W_BODY, body, B_KIND), KIND_BUMPS) == 1:
-            insert(world, body, s[o + U(X * LANES)], s[o + U(Y * LANES)], _extent(s, world, o), _ZERO, _ZERO, scratch)
+        if s[o + SOLID * LANES] > ZERO and cell(world, W_KIND, cell(world, W_BODY, body, B_KIND), KIND_BUMPS) == 1:
+            insert(world, body, s[o + X * LANES], s[o + Y * LANES], _extent(s, world, o), _ZERO, _ZERO, scratch)
     for a in range(1, world.whole[N_BODIES]):
         if holds(world, a, _ZERO, scratch):
             for k in range(_partners(s, world, a, lane, wraps, scratch)):
@@ -140,8 +137,8 @@ def _find_by_grid(s, world, lane, scratch, warm):
 @inner
 def _extent(s, world, o):
     """How far around its centre a body may meet others in this tick [m]: two bodies are near (`_is_near`) only where these overlap."""
-    speed = np.abs(s[o + U(VX * LANES)]) + np.abs(s[o + U(VY * LANES)])
-    return s[o + U(REACH * LANES)] + HALF * world.real[P_MARGIN] + speed * world.real[P_TICK]
+    speed = np.abs(s[o + VX * LANES]) + np.abs(s[o + VY * LANES])
+    return s[o + REACH * LANES] + HALF * world.real[P_MARGIN] + speed * world.real[P_TICK]
 
 
 @shared
@@ -149,12 +146,12 @@ def _partners(s, world, a, lane, wraps, scratch):
     """List the bodies behind `a` that it may push and that are near, in ascending order; returns how many."""
     i, oa, kept = scratch.i, at(a, 0) + lane, 0
     extent = _extent(s, world, oa)
-    found = gather(world, s[oa + U(X * LANES)], s[oa + U(Y * LANES)], extent, extent, _ZERO, I_FOUND, scratch)
+    found = gather(world, s[oa + X * LANES], s[oa + Y * LANES], extent, extent, _ZERO, I_FOUND, scratch)
     for k in range(found):
         b = i[I_FOUND + k]
         if b > a and may_push(world, a, b):
             ob = at(b, 0) + lane
-            dx, dy = s[ob + U(X * LANES)] - s[oa + U(X * LANES)], s[ob + U(Y * LANES)] - s[oa + U(Y * LANES)]
+            dx, dy = s[ob + X * LANES] - s[oa + X * LANES], s[ob + Y * LANES] - s[oa + Y * LANES]
             if wraps:
                 sx, sy = wrap_shift(world, dx, dy)
                 dx, dy = dx + sx, dy + sy
@@ -174,19 +171,19 @@ def _listed_key(world, n, a, b):
 @inner
 def _speed_sum(s, oa, ob):
     """Greatest speed at which two bodies may near each other [m/s], as the sum of both axes (never below the true one)."""
-    return np.abs(s[oa + U(VX * LANES)] - s[ob + U(VX * LANES)]) + np.abs(s[oa + U(VY * LANES)] - s[ob + U(VY * LANES)])
+    return np.abs(s[oa + VX * LANES] - s[ob + VX * LANES]) + np.abs(s[oa + VY * LANES] - s[ob + VY * LANES])
 
 
 @inner
 def _rim_speed(s, world, body, o):
     """Speed at which spin may bring a body's outline nearer to something [m/s]; a disc's never does."""
-    return ZERO if cell(world, W_BODY, body, B_CORNERS) == 1 else np.abs(s[o + U(W * LANES)]) * s[o + U(REACH * LANES)]
+    return ZERO if cell(world, W_BODY, body, B_CORNERS) == 1 else np.abs(s[o + W * LANES]) * s[o + REACH * LANES]
 
 
 @inner
 def _is_near(s, oa, ob, dx, dy, tick, margin):
-    reach = s[oa + U(REACH * LANES)] + s[ob + U(REACH * LANES)] + margin + _speed_sum(s, oa, ob) * tick
-    solid = s[oa + U(SOLID * LANES)] * s[ob + U(SOLID * LANES)]
+    reach = s[oa + REACH * LANES] + s[ob + REACH * LANES] + margin + _speed_sum(s, oa, ob) * tick
+    solid = s[oa + SOLID * LANES] * s[ob + SOLID * LANES]
     return dx * dx + dy * dy < reach * reach * solid
 
 
@@ -196,23 +193,23 @@ def _meet_pair(s, world, a, b, key, lane, wraps, scratch, warm):
     sx, sy = ZERO, ZERO
     oa, ob = at(a, 0) + lane, at(b, 0) + lane
     if wraps:
-        sx, sy = wrap_shift(world, s[ob + U(X * LANES)] - s[oa + U(X * LANES)], s[ob + U(Y * LANES)] - s[oa + U(Y * LANES)])
+        sx, sy = wrap_shift(world, s[ob + X * LANES] - s[oa + X * LANES], s[ob + Y * LANES] - s[oa + Y * LANES])
     speed = _speed_sum(s, oa, ob) + _rim_speed(s, world, a, oa) + _rim_speed(s, world, b, ob)
     margin = world.real[P_MARGIN] + speed * world.real[P_TICK]
-    friction = np.sqrt(s[oa + U(FRICTION * LANES)] * s[ob + U(FRICTION * LANES)])
-    bounce = max(s[oa + U(BOUNCE * LANES)], s[ob + U(BOUNCE * LANES)])
+    friction = np.sqrt(s[oa + FRICTION * LANES] * s[ob + FRICTION * LANES])
+    bounce = max(s[oa + BOUNCE * LANES], s[ob + BOUNCE * LANES])
     found = meet(s, world, a, b, lane, sx, sy, margin, scratch.f)
     discs = cell(world, W_BODY, a, B_CORNERS) == 1 and cell(world, W_BODY, b, B_CORNERS) == 1
     if found > 0 and not discs and _least_gap(found, scratch.f) > world.real[P_MARGIN]:
         _meet_later(s, world, a, b, key, lane, sx, sy, friction, bounce, scratch, warm)
         return
     for k in range(found):
-        _add_point(s, world, a, b, lane, k, sx, sy, friction, bounce, U(key), touch_mark(world, a, b), scratch, warm)
+        _add_point(s, world, a, b, lane, k, sx, sy, friction, bounce, key, touch_mark(world, a, b), scratch, warm)
 
 
 @inner
 def _least_gap(found, h):
-    return min(h[F_POINTS + U(4)], h[F_POINTS + U(12)]) if found > 1 else h[F_POINTS + U(4)]
+    return min(h[F_POINTS + 4], h[F_POINTS + 12]) if found > 1 else h[F_POINTS + 4]
 
 
 @shared
@@ -227,24 +224,24 @@ def _meet_later(s, world, a, b, key, lane, sx, sy, friction, bounce, scratch, wa
     if t < ZERO:
         return
     oa, ob = at(a, 0) + lane, at(b, 0) + lane
-    ax, ay, ac, ad = s[oa], s[oa + U(Y * LANES)], s[oa + U(COS * LANES)], s[oa + U(SIN * LANES)]
-    bx, by, bc, bd = s[ob], s[ob + U(Y * LANES)], s[ob + U(COS * LANES)], s[ob + U(SIN * LANES)]
+    ax, ay, ac, ad = s[oa], s[oa + Y * LANES], s[oa + COS * LANES], s[oa + SIN * LANES]
+    bx, by, bc, bd = s[ob], s[ob + Y * LANES], s[ob + COS * LANES], s[ob + SIN * LANES]
     if cell(world, W_BODY, a, B_MOVES) != 0:
         place_at(s, a, lane, ax, ay, ac, ad, t)
     if cell(world, W_BODY, b, B_MOVES) != 0:
         place_at(s, b, lane, bx, by, bc, bd, t)
-    turn_ac, turn_as = _turn_between(ac, ad, s[oa + U(COS * LANES)], s[oa + U(SIN * LANES)])
-    turn_bc, turn_bs = _turn_between(bc, bd, s[ob + U(COS * LANES)], s[ob + U(SIN * LANES)])
+    turn_ac, turn_as = _turn_between(ac, ad, s[oa + COS * LANES], s[oa + SIN * LANES])
+    turn_bc, turn_bs = _turn_between(bc, bd, s[ob + COS * LANES], s[ob + SIN * LANES])
     found = meet(s, world, a, b, lane, sx, sy, world.real[P_MARGIN], scratch.f)
     for k in range(found):
         slot = scratch.i[I_COUNT + lane]
-        _add_point(s, world, a, b, lane, k, sx, sy, friction, bounce, U(key), touch_mark(world, a, b), scratch, warm)
+        _add_point(s, world, a, b, lane, k, sx, sy, friction, bounce, key, touch_mark(world, a, b), scratch, warm)
         if scratch.i[I_COUNT + lane] > slot:  # the arms turn with their bodies until then: say where they are now
             _turn_back(scratch.slots, slot_at(slot, K_AX) + lane, turn_ac, turn_as, scratch.slots[slot_at(slot, K_RADIUS_A) + lane])
             _turn_back(scratch.slots, slot_at(slot, K_BX) + lane, turn_bc, turn_bs, scratch.slots[slot_at(slot, K_RADIUS_B) + lane])
             _weigh(scratch.slots, slot_at(slot, 0) + lane)
-    s[oa], s[oa + U(Y * LANES)], s[oa + U(COS * LANES)], s[oa + U(SIN * LANES)] = ax, ay, ac, ad
-    s[ob], s[ob + U(Y * LANES)], s[ob + U(COS * LANES)], s[ob + U(SIN * LANES)] = bx, by, bc, bd
+    s[oa], s[oa + Y * LANES], s[oa + COS * LANES], s[oa + SIN * LANES] = ax, ay, ac, ad
+    s[ob], s[ob + Y * LANES], s[ob + COS * LANES], s[ob + SIN * LANES] = bx, by, bc, bd
 
 
 @inner
@@ -256,9 +253,9 @@ def _turn_between(c, d, e, f):
 @inner
 def _turn_back(c, k, cosine, sine, radius):
     """Turn the arm at `k` of a slot back by an angle; a disc's arm follows the normal."""
-    x, y = c[k], c[k + U(LANES)]
+    x, y = c[k], c[k + LANES]
     c[k] = x if radius > ZERO else cosine * x + sine * y
-    c[k + U(LANES)] = y if radius > ZERO else cosine * y - sine * x
+    c[k + LANES] = y if radius > ZERO else cosine * y - sine * x
 
 
 @shared
@@ -269,15 +266,15 @@ def _find_walls(s, world, live, scratch, warm):
         if cell(world, W_BODY, body, B_MOVES) == 1 and cell(world, W_BODY, body, B_WALLS) == 1 and not is_away(s, world, body):
             o = at(body, 0)
             hits = np.int32(0)
-            for l in range(_L):
-                reach = s[o + U(REACH * LANES) + l] + margin
-                rx = np.abs(s[o + U(X * LANES) + l]) + reach + np.abs(s[o + U(VX * LANES) + l]) * tick
-                ry = np.abs(s[o + U(Y * LANES) + l]) + reach + np.abs(s[o + U(VY * LANES) + l]) * tick
-                near = (rx > half_w or ry > half_h) and s[o + U(SOLID * LANES) + l] > ZERO
+            for l in range(LANES):
+                reach = s[o + REACH * LANES + l] + margin
+                rx = np.abs(s[o + X * LANES + l]) + reach + np.abs(s[o + VX * LANES + l]) * tick
+                ry = np.abs(s[o + Y * LANES + l]) + reach + np.abs(s[o + VY * LANES + l]) * tick
+                near = (rx > half_w or ry > half_h) and s[o + SOLID * LANES + l] > ZERO
                 f[F_MASK + l] = ONE if near else ZERO
                 hits += np.int32(1) if near else np.int32(0)
             if hits > 0:
-                for l in range(U(live)):
+                for l in range(live):
                     if f[F_MASK + l] != ZERO:
                         _meet_walls(s, world, body, l, scratch, warm)
 
@@ -288,29 +285,29 @@ def _meet_walls(s, world, body, lane, scratch, warm):
     o = at(body, 0) + lane
     h, hull, points = scratch.f, F_HULL_A, F_POINTS
     count = load_hull(s, world, body, lane, h, hull)
-    radius = s[o + U(ROUND * LANES)]
-    friction = np.sqrt(s[o + U(FRICTION * LANES)] * world.real[P_WALL_FRICTION])
-    bounce = max(s[o + U(BOUNCE * LANES)], world.real[P_WALL_BOUNCE])
+    radius = s[o + ROUND * LANES]
+    friction = np.sqrt(s[o + FRICTION * LANES] * world.real[P_WALL_FRICTION])
+    bounce = max(s[o + BOUNCE * LANES], world.real[P_WALL_BOUNCE])
     bodies = world.whole[N_BODIES]
     for side in range(4):  # normals point from the wall inwards: left, right, bottom, top
         nx = ONE if side == 0 else (-ONE if side == 1 else ZERO)
         ny = ONE if side == 2 else (-ONE if side == 3 else ZERO)
         half = world.real[P_HALF_W] if side < 2 else world.real[P_HALF_H]
-        speed = np.abs(s[o + U(VX * LANES)]) if side < 2 else np.abs(s[o + U(VY * LANES)])
+        speed = np.abs(s[o + VX * LANES]) if side < 2 else np.abs(s[o + VY * LANES])
         margin = world.real[P_MARGIN] + (speed + _rim_speed(s, world, body, o)) * world.real[P_TICK]
         found = 0
         for k in range(count):
-            x, y = h[hull + U(k)], h[hull + U(8 + k)]
+            x, y = h[hull + k], h[hull + 8 + k]
             gap = nx * x + ny * y + half - radius
-            slot = found if found < 2 else (0 if h[points + U(4)] > h[points + U(12)] else 1)
-            p = points + U(8 * slot)
-            if gap < margin and (found < 2 or gap < h[p + U(4)]):
-                h[p], h[p + U(1)] = nx, ny
+            slot = found if found < 2 else (0 if h[points + 4] > h[points + 12] else 1)
+            p = points + 8 * slot
+            if gap < margin and (found < 2 or gap < h[p + 4]):
+                h[p], h[p + 1] = nx, ny
                 back = radius + HALF * gap
-                h[p + U(2)], h[p + U(3)] = x - nx * back, y - ny * back
-                h[p + U(4)], h[p + U(5)] = gap, F(k)
+                h[p + 2], h[p + 3] = x - nx * back, y - ny * back
+                h[p + 4], h[p + 5] = gap, F(k)
                 found = min(found + 1, 2)
-        key = U(bodies * (bodies - np.int64(1)) // np.int64(2) + body * 4 + side)  # behind all pairs of bodies
+        key = bodies * (bodies - 1) // 2 + body * 4 + side  # behind all pairs of bodies
         for k in range(found):
             _add_point(
                 s, world, 0, body, lane, k, ZERO, ZERO, friction, bounce, key,
@@ -323,41 +320,41 @@ def _add_point(s, world, a, b, lane, point, sx, sy, friction, bounce, pair, watc
     """Fill a lane's next slot from contact point 0 or 1 in scratch; takes over the impulses that the same feature had in the last tick."""
     slot = scratch.i[I_COUNT + lane]
     if slot >= world.whole[N_CAPACITY]:
-        s[U(world.whole[N_OVERRUN] * LANES) + lane] += ONE
+        s[world.whole[N_OVERRUN] * LANES + lane] += ONE
         return
     scratch.i[I_COUNT + lane] = slot + 1
     k, real = slot_at(slot, 0) + lane, world.real
     oa, ob = at(a, 0) + lane, at(b, 0) + lane
-    u, p = U(slot * SLOT_WORDS) + lane, F_POINTS + U(8 * point)
-    key = pair * U(256) + U(scratch.f[p + U(5)])
-    scratch.u[u + U(U_BODY_A)], scratch.u[u + U(U_BODY_B)] = oa, ob
-    scratch.u[u + U(U_KEY)], scratch.u[u + U(U_WATCH)] = key, U(watch + 1)
+    u, p = slot * SLOT_WORDS + lane, F_POINTS + 8 * point
+    key = pair * 256 + np.int64(scratch.f[p + 5])
+    scratch.u[u + U_BODY_A], scratch.u[u + U_BODY_B] = oa, ob
+    scratch.u[u + U_KEY], scratch.u[u + U_WATCH] = key, watch + 1
     c = scratch.slots
-    ma, mb = s[oa + U(INV_MASS * LANES)], s[ob + U(INV_MASS * LANES)]
-    ia, ib = s[oa + U(INV_INERTIA * LANES)], s[ob + U(INV_INERTIA * LANES)]
+    ma, mb = s[oa + INV_MASS * LANES], s[ob + INV_MASS * LANES]
+    ia, ib = s[oa + INV_INERTIA * LANES], s[ob + INV_INERTIA * LANES]
     h = scratch.f
-    nx, ny, x, y, gap = h[p], h[p + U(1)], h[p + U(2)], h[p + U(3)], h[p + U(4)]
-    xa, ya = s[oa + U(X * LANES)], s[oa + U(Y * LANES)]
-    xb, yb = s[ob + U(X * LANES)] + sx, s[ob + U(Y * LANES)] + sy
+    nx, ny, x, y, gap = h[p], h[p + 1], h[p + 2], h[p + 3], h[p + 4]
+    xa, ya = s[oa + X * LANES], s[oa + Y * LANES]
+    xb, yb = s[ob + X * LANES] + sx, s[ob + Y * LANES] + sy
     ax, ay, bx, by = x - xa, y - ya, x - xb, y - yb
-    ra = s[oa + U(ROUND * LANES)] if cell(world, W_BODY, a, B_CORNERS) == 1 else ZERO
-    rb = s[ob + U(ROUND * LANES)] if cell(world, W_BODY, b, B_CORNERS) == 1 else ZERO
+    ra = s[oa + ROUND * LANES] if cell(world, W_BODY, a, B_CORNERS) == 1 else ZERO
+    rb = s[ob + ROUND * LANES] if cell(world, W_BODY, b, B_CORNERS) == 1 else ZERO
     discs = ra > ZERO and rb > ZERO
     if ra > ZERO:  # the arm of a disc is its radius, whatever the gap
         ax, ay = nx * ra, ny * ra
     if rb > ZERO:
         bx, by = -nx * rb, -ny * rb
-    c[k + U(K_RADIUS_A * LANES)], c[k + U(K_RADIUS_B * LANES)] = ra, rb
-    c[k + U(K_DISC * LANES)] = ONE if discs else ZERO
-    c[k + U(K_MASS_A * LANES)], c[k + U(K_MASS_B * LANES)] = ma, mb
-    c[k + U(K_INERTIA_A * LANES)], c[k + U(K_INERTIA_B * LANES)] = ia, ib
-    c[k + U(K_AX * LANES)], c[k + U(K_AY * LANES)] = ax, ay
-    c[k + U(K_BX * LANES)], c[k + U(K_BY * LANES)] = bx, by
-    c[k + U(K_NX * LANES)], c[k + U(K_NY * LANES)] = nx, ny
-    c[k + U(K_GAP * LANES)] = gap - ((xb + bx - xa - ax) * nx + (yb + by - ya - ay) * ny)
-    c[k + U(K_SHIFT_X * LANES)], c[k + U(K_SHIFT_Y * LANES)] = sx, sy
-    c[k + U(K_FRICTION * LANES)], c[k + U(K_BOUNCE * LANES)] = friction, bounce
-    c[k + U(K_SURFACE * LANES)] = s[oa + U(SURFACE * LANES)] + s[ob + U(SURFACE * LANES)]
+    c[k + K_RADIUS_A * LANES], c[k + K_RADIUS_B * LANES] = ra, rb
+    c[k + K_DISC * LANES] = ONE if discs else ZERO
+    c[k + K_MASS_A * LANES], c[k + K_MASS_B * LANES] = ma, mb
+    c[k + K_INERTIA_A * LANES], c[k + K_INERTIA_B * LANES] = ia, ib
+    c[k + K_AX * LANES], c[k + K_AY * LANES] = ax, ay
+    c[k + K_BX * LANES], c[k + K_BY * LANES] = bx, by
+    c[k + K_NX * LANES], c[k + K_NY * LANES] = nx, ny
+    c[k + K_GAP * LANES] = gap - ((xb + bx - xa - ax) * nx + (yb + by - ya - ay) * ny)
+    c[k + K_SHIFT_X * LANES], c[k + K_SHIFT_Y * LANES] = sx, sy
+    c[k + K_FRICTION * LANES], c[k + K_BOUNCE * LANES] = friction, bounce
+    c[k + K_SURFACE * LANES] = s[oa + SURFACE * LANES] + s[ob + SURFACE * LANES]
     _weigh(c, k)
     fixed = ma == ZERO or mb == ZERO
     rate, mass, impulse = real[P_RATE], real[P_SOFT_MASS], real[P_SOFT_IMPULSE]
@@ -365,25 +362,25 @@ def _add_point(s, world, a, b, lane, point, sx, sy, friction, bounce, pair, watc
         rate, mass, impulse = real[P_STATIC_RATE], real[P_STATIC_SOFT_MASS], real[P_STATIC_SOFT_IMPULSE]
     elif max(ma, mb) > UNEVEN * min(ma, mb):
         rate, mass, impulse = real[P_UNEVEN_RATE], real[P_UNEVEN_SOFT_MASS], real[P_UNEVEN_SOFT_IMPULSE]
-    c[k + U(K_RATE * LANES)], c[k + U(K_SOFT_MASS * LANES)], c[k + U(K_SOFT_IMPULSE * LANES)] = rate, mass, impulse
-    c[k + U(K_PEAK * LANES)], c[k + U(K_SPEED * LANES)] = ZERO, ZERO
+    c[k + K_RATE * LANES], c[k + K_SOFT_MASS * LANES], c[k + K_SOFT_IMPULSE * LANES] = rate, mass, impulse
+    c[k + K_PEAK * LANES], c[k + K_SPEED * LANES] = ZERO, ZERO
     old = _remembered(scratch, warm, lane, np.uint32(key))
-    c[k + U(K_NORMAL * LANES)] = warm.normal[old, lane] if old >= 0 else ZERO
-    c[k + U(K_TANGENT * LANES)] = warm.tangent[old, lane] if old >= 0 else ZERO
+    c[k + K_NORMAL * LANES] = warm.normal[old, lane] if old >= 0 else ZERO
+    c[k + K_TANGENT * LANES] = warm.tangent[old, lane] if old >= 0 else ZERO
 
 
 @inner
 def _weigh(c, k):
     """The masses that a slot's impulses move, along its normal and across, from its arms."""
-    nx, ny = c[k + U(K_NX * LANES)], c[k + U(K_NY * LANES)]
-    ax, ay, bx, by = c[k + U(K_AX * LANES)], c[k + U(K_AY * LANES)], c[k + U(K_BX * LANES)], c[k + U(K_BY * LANES)]
-    mass = c[k + U(K_MASS_A * LANES)] + c[k + U(K_MASS_B * LANES)]
-    ia, ib = c[k + U(K_INERTIA_A * LANES)], c[k + U(K_INERTIA_B * LANES)]
+    nx, ny = c[k + K_NX * LANES], c[k + K_NY * LANES]
+    ax, ay, bx, by = c[k + K_AX * LANES], c[k + K_AY * LANES], c[k + K_BX * LANES], c[k + K_BY * LANES]
+    mass = c[k + K_MASS_A * LANES] + c[k + K_MASS_B * LANES]
+    ia, ib = c[k + K_INERTIA_A * LANES], c[k + K_INERTIA_B * LANES]
     na, nb = ax * ny - ay * nx, bx * ny - by * nx
     ta, tb = ax * nx + ay * ny, bx * nx + by * ny
     normal, tangent = mass + ia * na * na + ib * nb * nb, mass + ia * ta * ta + ib * tb * tb
-    c[k + U(K_NORMAL_MASS * LANES)] = ONE / normal if normal > ZERO else ZERO
-    c[k + U(K_TANGENT_MASS * LANES)] = ONE / tangent if tangent > ZERO else ZERO
+    c[k + K_NORMAL_MASS * LANES] = ONE / normal if normal > ZERO else ZERO
+    c[k + K_TANGENT_MASS * LANES] = ONE / tangent if tangent > ZERO else ZERO
 
 
 @inner
@@ -404,28 +401,28 @@ def _remembered(scratch, warm, lane, key):
 @inner
 def _clear_slot(scratch, slot, lane):
     """Make a slot push nothing: the world against itself, without mass."""
-    k = slot_at(slot, 0) + U(lane)
+    k = slot_at(slot, 0) + lane
     for field in range(SLOT_ROWS):
-        scratch.slots[k + U(field * LANES)] = ZERO
-    scratch.slots[k + U(K_NX * LANES)] = ONE
-    u = U(slot * SLOT_WORDS) + U(lane)
-    scratch.u[u + U(U_BODY_A)] = U(lane)
-    scratch.u[u + U(U_BODY_B)] = U(lane)
-    scratch.u[u + U(U_WATCH)] = U(0)
+        scratch.slots[k + field * LANES] = ZERO
+    scratch.slots[k + K_NX * LANES] = ONE
+    u = slot * SLOT_WORDS + lane
+    scratch.u[u + U_BODY_A] = lane
+    scratch.u[u + U_BODY_B] = lane
+    scratch.u[u + U_WATCH] = 0
 
 
 @shared
 def remember(s, scratch, warm):
     """Keep this tick's impulses for the next one, and mark the watched pairs that pushed each other."""
     for lane in range(LANES):
-        l = U(lane)
+        l = lane
         warm.count[lane] = scratch.i[I_COUNT + lane]
         for slot in range(scratch.i[I_COUNT + lane]):
             k = slot_at(slot, 0) + l
-            u = U(slot * SLOT_WORDS) + l
-            warm.key[slot, lane] = np.uint32(scratch.u[u + U(U_KEY)])
-            warm.normal[slot, lane] = scratch.slots[k + U(K_NORMAL * LANES)] + ZERO  # + 0 makes -0 to 0, see physics.settle_zeros
-            warm.tangent[slot, lane] = scratch.slots[k + U(K_TANGENT * LANES)] + ZERO
-            watch = scratch.u[u + U(U_WATCH)]
-            if watch > U(0) and scratch.slots[k + U(K_PEAK * LANES)] > ZERO:
-                s[(watch - U(1)) * _L + l] = ONE
+            u = slot * SLOT_WORDS + l
+            warm.key[slot, lane] = np.uint32(scratch.u[u + U_KEY])
+            warm.normal[slot, lane] = scratch.slots[k + K_NORMAL * LANES] + ZERO  # + 0 makes -0 to 0, see physics.settle_zeros
+            warm.tangent[slot, lane] = scratch.slots[k + K_TANGENT * LANES] + ZERO
+            watch = scratch.u[u + U_WATCH]
+            if watch > 0 and scratch.slots[k + K_PEAK * LANES] > ZERO:
+                s[(watch - 1) * LANES + l] = ONE

@@ -14,15 +14,12 @@ from .tables import cell
 # isort: off
 from .layout import (
     ACCEL, ALIVE, A_ACTION, A_BODY, A_TEAM, B_DRIVE, COS, DRIVE_X, DRIVE_Y, D_CAR, D_JUMP, D_NONE, D_ROCKET, D_TANK,
-    D_THRUST, D_WALK, F_ACTION, G_DISCRETE, G_SPEECH, G_SYMBOLS, LANES, LANE_COUNT, N_AGENTS, SAID, SIN,
-    TOP_SPEED, TURN_RATE, VX, VY, W_AGENT, W_BODY, W_TEAM, F, U, W,
+    D_THRUST, D_WALK, F_ACTION, G_DISCRETE, G_SPEECH, G_SYMBOLS, LANES, N_AGENTS, SAID, SIN,
+    TOP_SPEED, TURN_RATE, VX, VY, W_AGENT, W_BODY, W_TEAM, F, W,
 )  # fmt: skip
 # isort: on
 
 
-
-
-_L = LANE_COUNT
 _DIAGONAL = F(0.70710678)
 
 
@@ -33,7 +30,7 @@ def steer(s, world, actions):
     """
     for agent in range(world.whole[N_AGENTS]):
         body, team = cell(world, W_AGENT, agent, A_BODY), cell(world, W_AGENT, agent, A_TEAM)
-        first = F_ACTION + U(cell(world, W_AGENT, agent, A_ACTION) * LANES)
+        first = F_ACTION + cell(world, W_AGENT, agent, A_ACTION) * LANES
         discrete, symbols = cell(world, W_TEAM, team, G_DISCRETE), cell(world, W_TEAM, team, G_SYMBOLS)
         if cell(world, W_BODY, body, B_DRIVE) != D_NONE:
             if discrete > 0:
@@ -41,7 +38,7 @@ def steer(s, world, actions):
             else:
                 _push(s, actions, first, body)
         if symbols > 0:
-            _speak(s, actions, first + U(cell(world, W_TEAM, team, G_SPEECH) * LANES), body, symbols, discrete > 0)
+            _speak(s, actions, first + cell(world, W_TEAM, team, G_SPEECH) * LANES, body, symbols, discrete > 0)
     drive_motors(s, world, actions)
     take_wishes(s, world, actions)
 
@@ -49,16 +46,16 @@ def steer(s, world, actions):
 @shared
 def _push(s, actions, first, body):
     x, y, alive = at(body, DRIVE_X), at(body, DRIVE_Y), at(body, ALIVE)
-    for l in range(_L):
+    for l in range(LANES):
         s[x + l] = actions[first + l] * s[alive + l]
-        s[y + l] = actions[first + _L + l] * s[alive + l]
+        s[y + l] = actions[first + LANES + l] * s[alive + l]
 
 
 @shared
 def _choose(s, actions, first, body, drive, choices):
     """Discrete actions. thrust, walk: 0 nothing, then 8 directions counter-clockwise from east (or 4 of 5). tank, car: 3 x 3. rocket, jump: 2 x 3."""
     x, y, alive = at(body, DRIVE_X), at(body, DRIVE_Y), at(body, ALIVE)
-    for l in range(_L):
+    for l in range(LANES):
         a = np.int64(actions[first + l])
         if drive == D_TANK or drive == D_CAR:
             dx, dy = F(a // 3 - 1), F(a % 3 - 1)
@@ -79,12 +76,12 @@ def _choose(s, actions, first, body, drive, choices):
 def _speak(s, actions, first, body, symbols, discrete):
     """The symbol uttered: chosen by number, or the greatest of one number for each symbol."""
     said, alive = at(body, SAID), at(body, ALIVE)
-    for l in range(_L):
+    for l in range(LANES):
         symbol = actions[first + l]
         if not discrete:
             symbol, best = ZERO, actions[first + l]
             for k in range(1, symbols):
-                value = actions[first + U(k * LANES) + l]
+                value = actions[first + k * LANES + l]
                 symbol = F(k) if value > best else symbol
                 best = max(value, best)
         s[said + l] = symbol if s[alive + l] > ZERO else -ONE
@@ -120,50 +117,50 @@ def _limit(vx, vy, old_x, old_y, top):
 @inner
 def _thrust(s, body, h):
     o = at(body, 0)
-    for l in range(_L):
-        vx, vy = s[o + U(VX * LANES) + l], s[o + U(VY * LANES) + l]
-        ux, uy = s[o + U(DRIVE_X * LANES) + l], s[o + U(DRIVE_Y * LANES) + l]
-        push = h * s[o + U(ACCEL * LANES) + l] / max(ONE, np.sqrt(ux * ux + uy * uy))
-        nx, ny = _limit(vx + push * ux, vy + push * uy, vx, vy, s[o + U(TOP_SPEED * LANES) + l])
-        s[o + U(VX * LANES) + l], s[o + U(VY * LANES) + l] = nx, ny
+    for l in range(LANES):
+        vx, vy = s[o + VX * LANES + l], s[o + VY * LANES + l]
+        ux, uy = s[o + DRIVE_X * LANES + l], s[o + DRIVE_Y * LANES + l]
+        push = h * s[o + ACCEL * LANES + l] / max(ONE, np.sqrt(ux * ux + uy * uy))
+        nx, ny = _limit(vx + push * ux, vy + push * uy, vx, vy, s[o + TOP_SPEED * LANES + l])
+        s[o + VX * LANES + l], s[o + VY * LANES + l] = nx, ny
 
 
 @inner
 def _approach(s, o, l, goal_x, goal_y, most):
     """Change a velocity towards a goal by at most `most` [m/s]."""
-    dx, dy = goal_x - s[o + U(VX * LANES) + l], goal_y - s[o + U(VY * LANES) + l]
+    dx, dy = goal_x - s[o + VX * LANES + l], goal_y - s[o + VY * LANES + l]
     length = np.sqrt(dx * dx + dy * dy)
     scale = most / length if length > most else ONE
-    s[o + U(VX * LANES) + l] += dx * scale
-    s[o + U(VY * LANES) + l] += dy * scale
+    s[o + VX * LANES + l] += dx * scale
+    s[o + VY * LANES + l] += dy * scale
 
 
 @inner
 def _walk(s, body, h):
     o = at(body, 0)
-    for l in range(_L):
-        ux, uy = s[o + U(DRIVE_X * LANES) + l], s[o + U(DRIVE_Y * LANES) + l]
-        top = s[o + U(TOP_SPEED * LANES) + l] * s[o + U(ALIVE * LANES) + l] / max(ONE, np.sqrt(ux * ux + uy * uy))
-        _approach(s, o, l, ux * top, uy * top, h * s[o + U(ACCEL * LANES) + l])
+    for l in range(LANES):
+        ux, uy = s[o + DRIVE_X * LANES + l], s[o + DRIVE_Y * LANES + l]
+        top = s[o + TOP_SPEED * LANES + l] * s[o + ALIVE * LANES + l] / max(ONE, np.sqrt(ux * ux + uy * uy))
+        _approach(s, o, l, ux * top, uy * top, h * s[o + ACCEL * LANES + l])
 
 
 @inner
 def _roll(s, body, h):
     """Tracks: speed along the heading only, turning in place."""
     o = at(body, 0)
-    for l in range(_L):
-        goal = s[o + U(DRIVE_X * LANES) + l] * s[o + U(TOP_SPEED * LANES) + l]
-        _approach(s, o, l, goal * s[o + U(COS * LANES) + l], goal * s[o + U(SIN * LANES) + l], h * s[o + U(ACCEL * LANES) + l])
-        s[o + U(W * LANES) + l] = s[o + U(DRIVE_Y * LANES) + l] * s[o + U(TURN_RATE * LANES) + l]
+    for l in range(LANES):
+        goal = s[o + DRIVE_X * LANES + l] * s[o + TOP_SPEED * LANES + l]
+        _approach(s, o, l, goal * s[o + COS * LANES + l], goal * s[o + SIN * LANES + l], h * s[o + ACCEL * LANES + l])
+        s[o + W * LANES + l] = s[o + DRIVE_Y * LANES + l] * s[o + TURN_RATE * LANES + l]
 
 
 @inner
 def _burn(s, body, h):
     """A main engine along the heading (throttle -1 is off, 1 is full) and jets that turn."""
     o = at(body, 0)
-    for l in range(_L):
-        vx, vy = s[o + U(VX * LANES) + l], s[o + U(VY * LANES) + l]
-        push = h * s[o + U(ACCEL * LANES) + l] * HALF * (ONE + s[o + U(DRIVE_X * LANES) + l]) * s[o + U(ALIVE * LANES) + l]
-        nx, ny = _limit(vx + push * s[o + U(COS * LANES) + l], vy + push * s[o + U(SIN * LANES) + l], vx, vy, s[o + U(TOP_SPEED * LANES) + l])
-        s[o + U(VX * LANES) + l], s[o + U(VY * LANES) + l] = nx, ny
-        s[o + U(W * LANES) + l] += h * s[o + U(DRIVE_Y * LANES) + l] * s[o + U(TURN_RATE * LANES) + l]
+    for l in range(LANES):
+        vx, vy = s[o + VX * LANES + l], s[o + VY * LANES + l]
+        push = h * s[o + ACCEL * LANES + l] * HALF * (ONE + s[o + DRIVE_X * LANES + l]) * s[o + ALIVE * LANES + l]
+        nx, ny = _limit(vx + push * s[o + COS * LANES + l], vy + push * s[o + SIN * LANES + l], vx, vy, s[o + TOP_SPEED * LANES + l])
+        s[o + VX * LANES + l], s[o + VY * LANES + l] = nx, ny
+        s[o + W * LANES + l] += h * s[o + DRIVE_Y * LANES + l] * s[o + TURN_RATE * LANES + l]

@@ -5,10 +5,9 @@ import numpy as np
 from .elementary import ONE, ZERO
 from .geometry import at
 from .kernel import shared
-from .layout import INV_INERTIA, INV_MASS, LANE_COUNT, LANES, P_SUBSTEP, VX, VY, W_FLOOR, F, U, W
+from .layout import INV_INERTIA, INV_MASS, LANES, P_SUBSTEP, VX, VY, W_FLOOR, F, W
 from .tables import cell, const, row_count
 
-_L = LANE_COUNT
 _DISC = F(0.9428090)
 """A disc pressed evenly on the floor turns ever slower by 4/3 a / R, where a slows its centre; R is sqrt(2 inertia / mass), for other shapes too."""
 
@@ -23,12 +22,12 @@ def rub(s, world):
     h = world.real[P_SUBSTEP]
     for n in range(row_count(world, W_FLOOR)):
         o, most = at(cell(world, W_FLOOR, n, 0), 0), h * const(world, cell(world, W_FLOOR, n, 1))
-        for l in range(_L):
-            vx, vy = s[o + U(VX * LANES) + l], s[o + U(VY * LANES) + l]
+        for l in range(LANES):
+            vx, vy = s[o + VX * LANES + l], s[o + VY * LANES + l]
             speed = np.sqrt(vx * vx + vy * vy)
             keep = (speed - most) / speed if speed > most else ZERO
-            s[o + U(VX * LANES) + l], s[o + U(VY * LANES) + l] = vx * keep, vy * keep
-        for l in range(_L):
-            spin, mass = s[o + U(W * LANES) + l], s[o + U(INV_MASS * LANES) + l]
-            turn = most * _DISC * np.sqrt(s[o + U(INV_INERTIA * LANES) + l] / (mass if mass > ZERO else ONE))
-            s[o + U(W * LANES) + l] = spin - min(max(spin, -turn), turn)
+            s[o + VX * LANES + l], s[o + VY * LANES + l] = vx * keep, vy * keep
+        for l in range(LANES):
+            spin, mass = s[o + W * LANES + l], s[o + INV_MASS * LANES + l]
+            turn = most * _DISC * np.sqrt(s[o + INV_INERTIA * LANES + l] / (mass if mass > ZERO else ONE))
+            s[o + W * LANES + l] = spin - min(max(spin, -turn), turn)

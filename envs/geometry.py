@@ -13,11 +13,9 @@ from .tables import cell, corner
 # isort: off
 from .layout import (
     BODY_ROWS, B_CORNER, B_CORNERS, COS, F_HULL_A, F_HULL_B, F_POINTS, LANES, P_HALF_H, P_HALF_W, ROUND, SCALE_X,
-    SCALE_Y, SIN, W_BODY, F, U, X, Y,
+    SCALE_Y, SIN, W_BODY, F, X, Y,
 )  # fmt: skip
 # isort: on
-
-
 
 
 FAR = F(1e9)
@@ -27,7 +25,7 @@ TINY = F(1e-12)
 @inner
 def at(body, field):
     """First index of a body's row in a block's state; add the lane."""
-    return U((body * BODY_ROWS + field) * LANES)
+    return (body * BODY_ROWS + field) * LANES
 
 
 @inner
@@ -44,14 +42,14 @@ def load_hull(s, world, body, lane, h, hull):
     first = cell(world, W_BODY, body, B_CORNER)
     x, y = s[at(body, X) + lane], s[at(body, Y) + lane]
     if count == 1:  # a disc: its corner is its centre
-        h[hull], h[hull + U(8)] = x, y
+        h[hull], h[hull + 8] = x, y
         return count
     c, d = s[at(body, COS) + lane], s[at(body, SIN) + lane]
     sx, sy = s[at(body, SCALE_X) + lane], s[at(body, SCALE_Y) + lane]
     for k in range(count):
         px, py = corner(world, first + k, 0) * sx, corner(world, first + k, 1) * sy
-        h[hull + U(k)] = x + c * px - d * py
-        h[hull + U(8 + k)] = y + d * px + c * py
+        h[hull + k] = x + c * px - d * py
+        h[hull + 8 + k] = y + d * px + c * py
     return count
 
 
@@ -59,7 +57,7 @@ def load_hull(s, world, body, lane, h, hull):
 def edge_normal(h, hull, count, k):
     """Outward unit normal of the edge from corner k to the next one."""
     n = k + 1 if k + 1 < count else 0
-    ex, ey = h[hull + U(n)] - h[hull + U(k)], h[hull + U(8 + n)] - h[hull + U(8 + k)]
+    ex, ey = h[hull + n] - h[hull + k], h[hull + 8 + n] - h[hull + 8 + k]
     scale = ONE / np.sqrt(ex * ex + ey * ey + TINY)
     return ey * scale, -ex * scale
 
@@ -72,7 +70,7 @@ def widest_gap(h, a, count_a, b, count_b):
         nx, ny = edge_normal(h, a, count_a, k)
         low = FAR
         for j in range(count_b):
-            low = min(low, nx * (h[b + U(j)] - h[a + U(k)]) + ny * (h[b + U(8 + j)] - h[a + U(8 + k)]))
+            low = min(low, nx * (h[b + j] - h[a + k]) + ny * (h[b + 8 + j] - h[a + 8 + k]))
         if low > best:
             best, edge = low, k
     return edge, best
@@ -101,8 +99,8 @@ def nearest_on_segment(px, py, ax, ay, bx, by):
 
 @inner
 def _set_point(h, k, nx, ny, x, y, gap, feature):
-    o = F_POINTS + U(k * 8)
-    h[o], h[o + U(1)], h[o + U(2)], h[o + U(3)], h[o + U(4)], h[o + U(5)] = nx, ny, x, y, gap, F(feature)
+    o = F_POINTS + k * 8
+    h[o], h[o + 1], h[o + 2], h[o + 3], h[o + 4], h[o + 5] = nx, ny, x, y, gap, F(feature)
 
 
 @shared
@@ -126,16 +124,16 @@ def hull_and_disc(h, a, count, ra, qx, qy, rb, margin):
     best, edge, nx, ny = -FAR, 0, ONE, ZERO
     for k in range(count):
         ex, ey = edge_normal(h, a, count, k)
-        gap = ex * (qx - h[a + U(k)]) + ey * (qy - h[a + U(8 + k)])
+        gap = ex * (qx - h[a + k]) + ey * (qy - h[a + 8 + k])
         if gap > best:
             best, edge, nx, ny = gap, k, ex, ey
     if best - ra - rb > margin:
         return 0
     n = edge + 1 if edge + 1 < count else 0
-    t = nearest_on_segment(qx, qy, h[a + U(edge)], h[a + U(8 + edge)], h[a + U(n)], h[a + U(8 + n)])
+    t = nearest_on_segment(qx, qy, h[a + edge], h[a + 8 + edge], h[a + n], h[a + 8 + n])
     if (best > F(1e-6) or count == 2) and (t <= ZERO or t >= ONE):  # a capsule has no inside, and its edges don't see what lies beyond its ends
         k = edge if t <= ZERO else n
-        return corner_contact(h[a + U(k)], h[a + U(8 + k)], ra, qx, qy, rb, margin, h, k)
+        return corner_contact(h[a + k], h[a + 8 + k], ra, qx, qy, rb, margin, h, k)
     gap = best - ra - rb
     middle = HALF * (best + ra - rb) - best  # from q along the normal, to half-way between the surfaces
     _set_point(h, 0, nx, ny, qx + nx * middle, qy + ny * middle, gap, edge)
@@ -156,8 +154,8 @@ def hulls(h, a, count_a, ra, b, count_b, rb, margin):
     if gap_b > gap_a + F(5e-4):  # keep A as the reference while they are about equal, so that contacts don't flicker
         found = clip(h, b, count_b, rb, edge_b, a, count_a, ra, margin, gap_b)
         for k in range(found):
-            h[F_POINTS + U(k * 8)], h[F_POINTS + U(k * 8 + 1)] = -h[F_POINTS + U(k * 8)], -h[F_POINTS + U(k * 8 + 1)]
-            h[F_POINTS + U(k * 8 + 5)] += F(128)
+            h[F_POINTS + k * 8], h[F_POINTS + k * 8 + 1] = -h[F_POINTS + k * 8], -h[F_POINTS + k * 8 + 1]
+            h[F_POINTS + k * 8 + 5] += F(128)
         return found
     return clip(h, a, count_a, ra, edge_a, b, count_b, rb, margin, gap_a)
 
@@ -168,8 +166,8 @@ def nearest_corners(h, a, i, i2, b, j, j2):
     best, corner_a, corner_b = FAR, -1, -1
     for k in range(4):
         own, end, other, first, last = (a, i if k == 0 else i2, b, j, j2) if k < 2 else (b, j if k == 2 else j2, a, i, i2)
-        px, py = h[own + U(end)], h[own + U(8 + end)]
-        x, y, x2, y2 = h[other + U(first)], h[other + U(8 + first)], h[other + U(last)], h[other + U(8 + last)]
+        px, py = h[own + end], h[own + 8 + end]
+        x, y, x2, y2 = h[other + first], h[other + 8 + first], h[other + last], h[other + 8 + last]
         t = nearest_on_segment(px, py, x, y, x2, y2)
         dx, dy = x + t * (x2 - x) - px, y + t * (y2 - y) - py
         far = dx * dx + dy * dy
@@ -188,8 +186,8 @@ def clip(h, a, count_a, ra, edge_a, b, count_b, rb, margin, separation):
     nx, ny = edge_normal(h, a, count_a, edge_a)
     edge_b = facing_edge(h, b, count_b, nx, ny)
     b2 = edge_b + 1 if edge_b + 1 < count_b else 0
-    ax, ay, cx, cy = h[a + U(edge_a)], h[a + U(8 + edge_a)], h[a + U(a2)], h[a + U(8 + a2)]
-    px, py, qx, qy = h[b + U(edge_b)], h[b + U(8 + edge_b)], h[b + U(b2)], h[b + U(8 + b2)]
+    ax, ay, cx, cy = h[a + edge_a], h[a + 8 + edge_a], h[a + a2], h[a + 8 + a2]
+    px, py, qx, qy = h[b + edge_b], h[b + 8 + edge_b], h[b + b2], h[b + 8 + b2]
     tx, ty = -ny, nx
     span = tx * (cx - ax) + ty * (cy - ay)
     tp, tq = tx * (px - ax) + ty * (py - ay), tx * (qx - ax) + ty * (qy - ay)
@@ -197,7 +195,7 @@ def clip(h, a, count_a, ra, edge_a, b, count_b, rb, margin, separation):
         i, j = nearest_corners(h, a, edge_a, a2, b, edge_b, b2)
         if i >= 0:
             feature = i * 8 + j
-            return corner_contact(h[a + U(i)], h[a + U(8 + i)], ra, h[b + U(j)], h[b + U(8 + j)], rb, margin, h, feature)
+            return corner_contact(h[a + i], h[a + 8 + i], ra, h[b + j], h[b + 8 + j], rb, margin, h, feature)
     # B's edge runs against A's, so p is at the far end of the span; clip both ends to [0, span]
     found = 0
     for k in range(2):
@@ -228,14 +226,14 @@ def meet(s, world, a, b, lane, shift_x, shift_y, margin, h):
     count_a = load_hull(s, world, a, lane, h, F_HULL_A)
     count_b = load_hull(s, world, b, lane, h, F_HULL_B)
     for k in range(count_b):
-        h[F_HULL_B + U(k)] += shift_x
-        h[F_HULL_B + U(8 + k)] += shift_y
+        h[F_HULL_B + k] += shift_x
+        h[F_HULL_B + 8 + k] += shift_y
     if count_b == 1:
-        return hull_and_disc(h, F_HULL_A, count_a, ra, h[F_HULL_B], h[F_HULL_B + U(8)], rb, margin)
+        return hull_and_disc(h, F_HULL_A, count_a, ra, h[F_HULL_B], h[F_HULL_B + 8], rb, margin)
     if count_a == 1:
-        found = hull_and_disc(h, F_HULL_B, count_b, rb, h[F_HULL_A], h[F_HULL_A + U(8)], ra, margin)
+        found = hull_and_disc(h, F_HULL_B, count_b, rb, h[F_HULL_A], h[F_HULL_A + 8], ra, margin)
         for k in range(found):
-            h[F_POINTS + U(k * 8)], h[F_POINTS + U(k * 8 + 1)] = -h[F_POINTS + U(k * 8)], -h[F_POINTS + U(k * 8 + 1)]
+            h[F_POINTS + k * 8], h[F_POINTS + k * 8 + 1] = -h[F_POINTS + k * 8], -h[F_POINTS + k * 8 + 1]
         return found
     return hulls(h, F_HULL_A, count_a, ra, F_HULL_B, count_b, rb, margin)
 
@@ -250,13 +248,13 @@ def holds_point(s, world, body, lane, x, y, h):
         inside = True
         for k in range(count):
             nx, ny = edge_normal(h, hull, count, k)
-            inside = inside and nx * (x - h[hull + U(k)]) + ny * (y - h[hull + U(8 + k)]) <= ZERO
+            inside = inside and nx * (x - h[hull + k]) + ny * (y - h[hull + 8 + k]) <= ZERO
         if inside:
             return True
     for k in range(count):
         n = k + 1 if k + 1 < count else 0
-        t = nearest_on_segment(x, y, h[hull + U(k)], h[hull + U(8 + k)], h[hull + U(n)], h[hull + U(8 + n)])
-        dx, dy = x - h[hull + U(k)] - t * (h[hull + U(n)] - h[hull + U(k)]), y - h[hull + U(8 + k)] - t * (h[hull + U(8 + n)] - h[hull + U(8 + k)])
+        t = nearest_on_segment(x, y, h[hull + k], h[hull + 8 + k], h[hull + n], h[hull + 8 + n])
+        dx, dy = x - h[hull + k] - t * (h[hull + n] - h[hull + k]), y - h[hull + 8 + k] - t * (h[hull + 8 + n] - h[hull + 8 + k])
         if dx * dx + dy * dy <= radius * radius:
             return True
     return False
@@ -286,22 +284,22 @@ def ray_and_body(s, world, body, lane, x, y, dx, dy, h):
     radius = s[at(body, ROUND) + lane]
     count = load_hull(s, world, body, lane, h, hull)
     if count == 1:
-        return ray_and_disc(x, y, dx, dy, h[hull], h[hull + U(8)], radius)
+        return ray_and_disc(x, y, dx, dy, h[hull], h[hull + 8], radius)
     if holds_point(s, world, body, lane, x, y, h):
         return ZERO
     best = FAR
     for k in range(count):
         n = k + 1 if k + 1 < count else 0
         if radius > ZERO:
-            best = min(best, ray_and_disc(x, y, dx, dy, h[hull + U(k)], h[hull + U(8 + k)], radius))
+            best = min(best, ray_and_disc(x, y, dx, dy, h[hull + k], h[hull + 8 + k], radius))
         nx, ny = edge_normal(h, hull, count, k)
         approach = nx * dx + ny * dy
         if approach < -F(1e-9):
-            ax, ay = h[hull + U(k)] + nx * radius, h[hull + U(8 + k)] + ny * radius
+            ax, ay = h[hull + k] + nx * radius, h[hull + 8 + k] + ny * radius
             distance = (nx * (ax - x) + ny * (ay - y)) / approach
             if distance >= ZERO:
                 px, py = x + distance * dx - ax, y + distance * dy - ay
-                ex, ey = h[hull + U(n)] - h[hull + U(k)], h[hull + U(8 + n)] - h[hull + U(8 + k)]
+                ex, ey = h[hull + n] - h[hull + k], h[hull + 8 + n] - h[hull + 8 + k]
                 along = px * ex + py * ey
                 if along >= ZERO and along <= ex * ex + ey * ey:
                     best = min(best, distance)

@@ -25,13 +25,11 @@ from .layout import (
 # isort: on
 
 
-
-
 _FAR = F(1e9)
 """Cells beyond are one: no number overflows."""
 _SPAN = np.int64(1 << 16)
 _PARTS = F(1 << 16)
-_HEAD = GRID_LEVELS + np.int64(1)
+_HEAD = GRID_LEVELS + 1
 
 
 @inner
@@ -48,7 +46,7 @@ def _strip(x, size):
 
 @inner
 def _bucket(column, row, level, buckets):
-    return (column * np.int64(73856093) + row * np.int64(19349663) + level * np.int64(83492791)) & (buckets - np.int64(1))
+    return (column * 73856093 + row * 19349663 + level * 83492791) & (buckets - 1)
 
 
 @shared
@@ -68,17 +66,17 @@ def insert(world, body, x, y, extent, least, area, scratch):
     i, base = scratch.i, area_at(world, area)
     mask_x, mask_y = cell(world, W_GRID, 0, GRID_MASK_X), cell(world, W_GRID, 0, GRID_MASK_Y)
     buckets = cell(world, W_GRID, 0, GRID_BUCKETS)
-    wide, high, level, top = world.real[P_CELL_X], world.real[P_CELL_Y], np.int64(0), GRID_LEVELS - np.int64(1)
+    wide, high, level, top = world.real[P_CELL_X], world.real[P_CELL_Y], 0, GRID_LEVELS - 1
     while level < top and (level < least or F(2) * extent > min(wide, high)):
-        wide, high, level = F(2) * wide, F(2) * high, level + np.int64(1)
+        wide, high, level = F(2) * wide, F(2) * high, level + 1
     column, row = _strip(x, wide) & (mask_x >> level), _strip(y, high) & (mask_y >> level)
     head = base + _HEAD + _bucket(column, row, level, buckets)
     places = base + _HEAD + buckets
     i[places + body] = (level * _SPAN + row) * _SPAN + column
     i[places + world.whole[N_BODIES] + body] = i[head]
     i[head] = body
-    i[base + level] = max(i[base + level], np.int64(extent * _PARTS) + np.int64(1))
-    i[base + GRID_LEVELS] = max(i[base + GRID_LEVELS], level + np.int64(1))
+    i[base + level] = max(i[base + level], np.int64(extent * _PARTS) + 1)
+    i[base + GRID_LEVELS] = max(i[base + GRID_LEVELS], level + 1)
 
 
 @inner
@@ -93,7 +91,7 @@ def gather(world, x, y, half_x, half_y, area, out, scratch):
 
     Where the box covers more cells than there are bodies, all bodies are looked at instead: asking too much costs no more than asking all.
     """
-    i, base, bodies, found = scratch.i, area_at(world, area), world.whole[N_BODIES], np.int64(0)
+    i, base, bodies, found = scratch.i, area_at(world, area), world.whole[N_BODIES], 0
     mask_x, mask_y = cell(world, W_GRID, 0, GRID_MASK_X), cell(world, W_GRID, 0, GRID_MASK_Y)
     buckets = cell(world, W_GRID, 0, GRID_BUCKETS)
     places = base + _HEAD + buckets
@@ -103,8 +101,8 @@ def gather(world, x, y, half_x, half_y, area, out, scratch):
         if i[base + level] > 0:
             reach = F(i[base + level]) / _PARTS + slack
             left, low = _strip(x - half_x - reach, wide), _strip(y - half_y - reach, high)
-            columns = min(_strip(x + half_x + reach, wide) - left, mask_x >> level) + np.int64(1)
-            rows = min(_strip(y + half_y + reach, high) - low, mask_y >> level) + np.int64(1)
+            columns = min(_strip(x + half_x + reach, wide) - left, mask_x >> level) + 1
+            rows = min(_strip(y + half_y + reach, high) - low, mask_y >> level) + 1
             if columns * rows > bodies:
                 for body in range(1, bodies):
                     if i[places + body] >= level * _SPAN * _SPAN and i[places + body] < (level + 1) * _SPAN * _SPAN:

@@ -17,16 +17,13 @@ from .tables import cell, const, row_count
 from .layout import (
     ALIVE, BODY_ROWS, COS, F_ACTION, F_POINTS, H_ACTION, H_AX, H_AY, H_BODY, H_BX, H_BY, H_COS, H_DISCRETE, H_FIRM, H_GRAB,
     H_GRABS, H_GRABS_END, H_HELD, H_LOCK, H_LOCKS, H_MOST, H_OWN, H_PX, H_PY, H_REACH, H_ROW, H_SIN, H_TURN, INV_INERTIA, INV_MASS, LANES,
-    LANE_COUNT, L_COUNT, L_FIRST, L_KEPT, L_LOCKED, N_HELD, N_HELDS, N_WALLS, P_JOINT_IMPULSE, P_JOINT_MASS, P_JOINT_RATE, P_PUSH_SPEED,
+    L_COUNT, L_FIRST, L_KEPT, L_LOCKED, N_HELD, N_HELDS, N_WALLS, P_JOINT_IMPULSE, P_JOINT_MASS, P_JOINT_RATE, P_PUSH_SPEED,
     REACH, SIN, T_ANGLE, T_AX, T_AY, T_BX, T_BY, T_DX, T_DY, T_IA, T_IB, T_MA, T_MB, T_ON, T_VAX, T_VAY, T_VBX, T_VBY, T_WA, T_WB, VX, VY,
-    WALLS_WRAP, W, W_GRAB, W_HAND, W_LOCK, Y_COUNT, Y_FIRST, Y_HELD, Y_HELD_BY, Y_LOCK, Y_LOCKED, Y_LOCKED_BY, F, U,
+    WALLS_WRAP, W, W_GRAB, W_HAND, W_LOCK, Y_COUNT, Y_FIRST, Y_HELD, Y_HELD_BY, Y_LOCK, Y_LOCKED, Y_LOCKED_BY, F,
 )  # fmt: skip
 # isort: on
 
 
-
-
-_L = LANE_COUNT
 _SLIP = F(0.05)
 """A grip lets go when it has been pulled apart by the reach of the hand and this much more [m]."""
 
@@ -34,13 +31,13 @@ _SLIP = F(0.05)
 @inner
 def hand_at(world, hand, field):
     """First index of a row of an agent's hands; add the lane."""
-    return U((cell(world, W_HAND, hand, H_ROW) + field) * LANES)
+    return (cell(world, W_HAND, hand, H_ROW) + field) * LANES
 
 
 @inner
 def _mark_at(first, body, kind_first):
     """First index of a body's own of the rows that its kind has from `first` on."""
-    return U((first + body - kind_first) * LANES)
+    return (first + body - kind_first) * LANES
 
 
 # --- at the start of a decision ---------------------------------------------------------------------------------------------------------------
@@ -50,14 +47,14 @@ def _mark_at(first, body, kind_first):
 def take_wishes(s, world, actions):
     """Copy what policies want their hands to do (discrete: 0, 1 for let go, grab; 0, 1, 2 for nothing, lock, unlock)."""
     for hand in range(row_count(world, W_HAND)):
-        first = F_ACTION + U(cell(world, W_HAND, hand, H_ACTION) * LANES)
+        first = F_ACTION + cell(world, W_HAND, hand, H_ACTION) * LANES
         discrete = cell(world, W_HAND, hand, H_DISCRETE) == 1
         grab, lock = hand_at(world, hand, H_GRAB), hand_at(world, hand, H_LOCK)
-        for l in range(_L):
+        for l in range(LANES):
             s[grab + l] = actions[first + l]
         if cell(world, W_HAND, hand, H_LOCKS) == 1:
-            for l in range(_L):
-                wish = actions[first + _L + l]
+            for l in range(LANES):
+                wish = actions[first + LANES + l]
                 chosen = ONE if wish == ONE else (-ONE if wish > ONE else ZERO)
                 s[lock + l] = chosen if discrete else wish
 
@@ -68,12 +65,12 @@ def reach_out(s, world, live, scratch):
     if row_count(world, W_HAND) == 0:
         return
     for hand in range(row_count(world, W_HAND)):
-        for l in range(U(live)):
+        for l in range(live):
             if s[hand_at(world, hand, H_HELD) + l] > ZERO and _lets_go(s, world, hand, l):
                 s[hand_at(world, hand, H_HELD) + l] = ZERO
     _mark_held(s, world, live)
     for hand in range(row_count(world, W_HAND)):
-        for l in range(U(live)):
+        for l in range(live):
             if s[at(cell(world, W_HAND, hand, H_BODY), ALIVE) + l] > ZERO:
                 if s[hand_at(world, hand, H_GRAB) + l] > ZERO and s[hand_at(world, hand, H_HELD) + l] == ZERO:
                     _grab(s, world, hand, l, scratch)
@@ -91,16 +88,16 @@ def _lets_go(s, world, hand, lane):
     """Whether a grip ends in one world."""
     a, b = cell(world, W_HAND, hand, H_BODY), np.int64(s[hand_at(world, hand, H_HELD) + lane])
     oa, ob = at(a, 0) + lane, at(b, 0) + lane
-    if s[hand_at(world, hand, H_GRAB) + lane] <= ZERO or s[oa + U(ALIVE * LANES)] * s[ob + U(ALIVE * LANES)] == ZERO:
+    if s[hand_at(world, hand, H_GRAB) + lane] <= ZERO or s[oa + ALIVE * LANES] * s[ob + ALIVE * LANES] == ZERO:
         return True
     for grab in range(cell(world, W_HAND, hand, H_GRABS), cell(world, W_HAND, hand, H_GRABS_END)):
         first = cell(world, W_GRAB, grab, Y_FIRST)
         if b >= first and b < first + cell(world, W_GRAB, grab, Y_COUNT) and _is_locked(s, world, grab, b, lane):
             return True
     h = hand_at(world, hand, 0) + lane
-    ax, ay = arm(s, oa, s[h + U(H_AX * LANES)], s[h + U(H_AY * LANES)])
-    bx, by = arm(s, ob, s[h + U(H_BX * LANES)], s[h + U(H_BY * LANES)])
-    dx, dy = s[ob] + bx - s[oa] - ax, s[ob + U(LANES)] + by - s[oa + U(LANES)] - ay
+    ax, ay = arm(s, oa, s[h + H_AX * LANES], s[h + H_AY * LANES])
+    bx, by = arm(s, ob, s[h + H_BX * LANES], s[h + H_BY * LANES])
+    dx, dy = s[ob] + bx - s[oa] - ax, s[ob + LANES] + by - s[oa + LANES] - ay
     if world.whole[N_WALLS] == WALLS_WRAP:
         sx, sy = wrap_shift(world, dx, dy)
         dx, dy = dx + sx, dy + sy
@@ -117,12 +114,12 @@ def _is_locked(s, world, grab, body, lane):
 @shared
 def _mark_held(s, world, live):
     """Write who holds something, and what is held, by whom."""
-    first = U(world.whole[N_HELD] * LANES)
-    for k in range(U(world.whole[N_HELDS] * LANES)):
+    first = world.whole[N_HELD] * LANES
+    for k in range(world.whole[N_HELDS] * LANES):
         s[first + k] = ZERO
     for hand in range(row_count(world, W_HAND)):
-        own, row = U(cell(world, W_HAND, hand, H_OWN) * LANES), hand_at(world, hand, H_HELD)
-        for l in range(U(live)):
+        own, row = cell(world, W_HAND, hand, H_OWN) * LANES, hand_at(world, hand, H_HELD)
+        for l in range(live):
             if s[row + l] > ZERO:
                 body = np.int64(s[row + l])
                 s[own + l] = ONE
@@ -137,23 +134,23 @@ def _mark_held(s, world, live):
 def _gap(s, world, a, b, lane, reach, scratch):
     """Distance of the outlines of two bodies in one world, FAR where it is beyond reach; the point between lies in scratch then."""
     oa, ob = at(a, 0) + lane, at(b, 0) + lane
-    if a == b or s[ob + U(ALIVE * LANES)] == ZERO:
+    if a == b or s[ob + ALIVE * LANES] == ZERO:
         return FAR
-    dx, dy = s[ob] - s[oa], s[ob + U(LANES)] - s[oa + U(LANES)]
+    dx, dy = s[ob] - s[oa], s[ob + LANES] - s[oa + LANES]
     sx, sy = ZERO, ZERO
     if world.whole[N_WALLS] == WALLS_WRAP:
         sx, sy = wrap_shift(world, dx, dy)
         dx, dy = dx + sx, dy + sy
-    most = s[oa + U(REACH * LANES)] + s[ob + U(REACH * LANES)] + reach
+    most = s[oa + REACH * LANES] + s[ob + REACH * LANES] + reach
     if dx * dx + dy * dy > most * most:
         return FAR
     gap, h = FAR, scratch.f
     found = meet(s, world, a, b, lane, sx, sy, reach, h)
     for k in range(found):
-        p = F_POINTS + U(8 * k)
-        if h[p + U(4)] < gap:
-            gap = h[p + U(4)]
-            h[F_POINTS + U(6)], h[F_POINTS + U(7)] = h[p + U(2)], h[p + U(3)]
+        p = F_POINTS + 8 * k
+        if h[p + 4] < gap:
+            gap = h[p + 4]
+            h[F_POINTS + 6], h[F_POINTS + 7] = h[p + 2], h[p + 3]
     return gap
 
 
@@ -196,18 +193,18 @@ def _grab(s, world, hand, lane, scratch):
     a, reach = cell(world, W_HAND, hand, H_BODY), const(world, cell(world, W_HAND, hand, H_REACH))
     oa, ob, h = at(a, 0) + lane, at(b, 0) + lane, hand_at(world, hand, 0) + lane
     _gap(s, world, a, b, lane, reach, scratch)  # again, for the point
-    x, y = scratch.f[F_POINTS + U(6)], scratch.f[F_POINTS + U(7)]
-    px, py = x - s[oa], y - s[oa + U(LANES)]
-    qx, qy = x - s[ob], y - s[ob + U(LANES)]
+    x, y = scratch.f[F_POINTS + 6], scratch.f[F_POINTS + 7]
+    px, py = x - s[oa], y - s[oa + LANES]
+    qx, qy = x - s[ob], y - s[ob + LANES]
     if world.whole[N_WALLS] == WALLS_WRAP:
         sx, sy = wrap_shift(world, qx, qy)
         qx, qy = qx + sx, qy + sy
-    s[h + U(H_HELD * LANES)] = F(b)
-    s[h + U(H_AX * LANES)], s[h + U(H_AY * LANES)] = into(s, oa, px, py)
-    s[h + U(H_BX * LANES)], s[h + U(H_BY * LANES)] = into(s, ob, qx, qy)
-    s[h + U(H_COS * LANES)], s[h + U(H_SIN * LANES)] = into(s, oa, s[ob + U(COS * LANES)], s[ob + U(SIN * LANES)])
-    for row in range(U(H_PX), U(H_TURN + 1)):
-        s[h + row * _L] = ZERO
+    s[h + H_HELD * LANES] = F(b)
+    s[h + H_AX * LANES], s[h + H_AY * LANES] = into(s, oa, px, py)
+    s[h + H_BX * LANES], s[h + H_BY * LANES] = into(s, ob, qx, qy)
+    s[h + H_COS * LANES], s[h + H_SIN * LANES] = into(s, oa, s[ob + COS * LANES], s[ob + SIN * LANES])
+    for row in range(H_PX, H_TURN + 1):
+        s[h + row * LANES] = ZERO
     first = cell(world, W_GRAB, grab, Y_FIRST)
     s[_mark_at(cell(world, W_GRAB, grab, Y_HELD), b, first) + lane] = ONE
     s[_mark_at(cell(world, W_GRAB, grab, Y_HELD_BY), b, first) + lane] = ONE
@@ -234,9 +231,9 @@ def _lock(s, world, hand, lane, scratch):
     first = cell(world, W_GRAB, grab, Y_FIRST)
     s[_mark_at(cell(world, W_GRAB, grab, Y_LOCKED), b, first) + lane] = ONE
     s[_mark_at(cell(world, W_GRAB, grab, Y_LOCKED_BY), b, first) + lane] = ONE
-    kept = U((cell(world, W_LOCK, cell(world, W_GRAB, grab, Y_LOCK), L_KEPT) + 2 * (b - first)) * LANES) + lane
+    kept = (cell(world, W_LOCK, cell(world, W_GRAB, grab, Y_LOCK), L_KEPT) + 2 * (b - first)) * LANES + lane
     mass, inertia = at(b, INV_MASS) + lane, at(b, INV_INERTIA) + lane
-    s[kept], s[kept + U(LANES)] = s[mass], s[inertia]
+    s[kept], s[kept + LANES] = s[mass], s[inertia]
     s[mass], s[inertia] = ZERO, ZERO
 
 
@@ -259,8 +256,8 @@ def _unlock(s, world, hand, lane, scratch):
     first = cell(world, W_GRAB, grab, Y_FIRST)
     s[_mark_at(cell(world, W_GRAB, grab, Y_LOCKED), b, first) + lane] = ZERO
     s[_mark_at(cell(world, W_GRAB, grab, Y_LOCKED_BY), b, first) + lane] = ZERO
-    kept = U((cell(world, W_LOCK, cell(world, W_GRAB, grab, Y_LOCK), L_KEPT) + 2 * (b - first)) * LANES) + lane
-    s[at(b, INV_MASS) + lane], s[at(b, INV_INERTIA) + lane] = s[kept], s[kept + U(LANES)]
+    kept = (cell(world, W_LOCK, cell(world, W_GRAB, grab, Y_LOCK), L_KEPT) + 2 * (b - first)) * LANES + lane
+    s[at(b, INV_MASS) + lane], s[at(b, INV_INERTIA) + lane] = s[kept], s[kept + LANES]
 
 
 # --- in each substep --------------------------------------------------------------------------------------------------------------------------
@@ -272,17 +269,17 @@ def stand_still(s, world):
     for lock in range(row_count(world, W_LOCK)):
         first = cell(world, W_LOCK, lock, L_FIRST)
         for k in range(cell(world, W_LOCK, lock, L_COUNT)):
-            locked, o = U((cell(world, W_LOCK, lock, L_LOCKED) + k) * LANES), at(first + k, VX)
-            for field in range(U(3)):
-                for l in range(_L):
-                    s[o + field * _L + l] = ZERO if s[locked + l] > ZERO else s[o + field * _L + l]
+            locked, o = (cell(world, W_LOCK, lock, L_LOCKED) + k) * LANES, at(first + k, VX)
+            for field in range(3):
+                for l in range(LANES):
+                    s[o + field * LANES + l] = ZERO if s[locked + l] > ZERO else s[o + field * LANES + l]
 
 
 @inner
 def _is_gripping(s, world, hand):
     """Whether an agent holds something in any world; where not, nothing of its hands needs doing."""
     row, hits = hand_at(world, hand, H_HELD), 0
-    for l in range(_L):
+    for l in range(LANES):
         hits += 1 if s[row + l] > ZERO else 0
     return hits > 0
 
@@ -294,11 +291,11 @@ def grip_again(s, world, scratch):
         if _is_gripping(s, world, hand):
             h, t = hand_at(world, hand, 0), scratch.f
             _load(s, world, hand, t)
-            for l in range(_L):
+            for l in range(LANES):
                 on = t[tray(T_ON) + l] > ZERO
-                px = s[h + U(H_PX * LANES) + l] if on else ZERO
-                py = s[h + U(H_PY * LANES) + l] if on else ZERO
-                turn = s[h + U(H_TURN * LANES) + l] if on else ZERO
+                px = s[h + H_PX * LANES + l] if on else ZERO
+                py = s[h + H_PY * LANES + l] if on else ZERO
+                turn = s[h + H_TURN * LANES + l] if on else ZERO
                 push_point(t, l, px, py, turn)
             _store(s, world, hand, t)
 
@@ -318,25 +315,25 @@ def grip(s, world, scratch, soft):
         radius = at(cell(world, W_HAND, hand, H_BODY), REACH)
         _load(s, world, hand, t)
         if cell(world, W_HAND, hand, H_FIRM) == 1:
-            for l in range(_L):
+            for l in range(LANES):
                 k = t[tray(T_IA) + l] + t[tray(T_IB) + l]
                 mass = t[tray(T_ON) + l] / k if k > ZERO else ZERO
-                old, limit = s[h + U(H_TURN * LANES) + l], most * s[radius + l]
+                old, limit = s[h + H_TURN * LANES + l], most * s[radius + l]
                 new = old - share * mass * (t[tray(T_WB) + l] - t[tray(T_WA) + l] + rate * t[tray(T_ANGLE) + l]) - keep * old
                 new = min(max(new, -limit), limit) if mass > ZERO else ZERO
-                s[h + U(H_TURN * LANES) + l] = new
+                s[h + H_TURN * LANES + l] = new
                 impulse = new - old if mass > ZERO else ZERO
                 t[tray(T_WA) + l] -= t[tray(T_IA) + l] * impulse
                 t[tray(T_WB) + l] += t[tray(T_IB) + l] * impulse
-        for l in range(_L):
-            old_x, old_y = s[h + U(H_PX * LANES) + l], s[h + U(H_PY * LANES) + l]
+        for l in range(LANES):
+            old_x, old_y = s[h + H_PX * LANES + l], s[h + H_PY * LANES + l]
             px, py = point_impulse(t, l, rate, share, keep, fastest, old_x, old_y)
             new_x, new_y = old_x + px, old_y + py
             size = np.sqrt(new_x * new_x + new_y * new_y)
             scale = most / size if size > most else ONE
             on = t[tray(T_ON) + l] > ZERO
             new_x, new_y = (new_x * scale if on else ZERO), (new_y * scale if on else ZERO)
-            s[h + U(H_PX * LANES) + l], s[h + U(H_PY * LANES) + l] = new_x, new_y
+            s[h + H_PX * LANES + l], s[h + H_PY * LANES + l] = new_x, new_y
             push_point(t, l, (new_x - old_x if on else ZERO), (new_y - old_y if on else ZERO), ZERO)
         _store(s, world, hand, t)
 
@@ -344,31 +341,31 @@ def grip(s, world, scratch, soft):
 @inner
 def _held_at(s, row, l):
     """First index of the rows of what is held in a lane; the world's where nothing is."""
-    return U(np.int64(s[row + l]) * BODY_ROWS * LANES) + l
+    return np.int64(s[row + l]) * BODY_ROWS * LANES + l
 
 
 @shared
 def _load(s, world, hand, t):
     """As joints._load: the agent, and what it holds in each world."""
     a, h = at(cell(world, W_HAND, hand, H_BODY), 0), hand_at(world, hand, 0)
-    row = h + U(H_HELD * LANES)
-    for l in range(_L):
+    row = h + H_HELD * LANES
+    for l in range(LANES):
         b = _held_at(s, row, l)
-        t[tray(T_VAX) + l], t[tray(T_VAY) + l], t[tray(T_WA) + l] = s[a + U(VX * LANES) + l], s[a + U(VY * LANES) + l], s[a + U(W * LANES) + l]
-        t[tray(T_VBX) + l], t[tray(T_VBY) + l], t[tray(T_WB) + l] = s[b + U(VX * LANES)], s[b + U(VY * LANES)], s[b + U(W * LANES)]
-        t[tray(T_MA) + l], t[tray(T_IA) + l] = s[a + U(INV_MASS * LANES) + l], s[a + U(INV_INERTIA * LANES) + l]
-        t[tray(T_MB) + l], t[tray(T_IB) + l] = s[b + U(INV_MASS * LANES)], s[b + U(INV_INERTIA * LANES)]
-        ax, ay = arm(s, a + l, s[h + U(H_AX * LANES) + l], s[h + U(H_AY * LANES) + l])
-        bx, by = arm(s, b, s[h + U(H_BX * LANES) + l], s[h + U(H_BY * LANES) + l])
+        t[tray(T_VAX) + l], t[tray(T_VAY) + l], t[tray(T_WA) + l] = s[a + VX * LANES + l], s[a + VY * LANES + l], s[a + W * LANES + l]
+        t[tray(T_VBX) + l], t[tray(T_VBY) + l], t[tray(T_WB) + l] = s[b + VX * LANES], s[b + VY * LANES], s[b + W * LANES]
+        t[tray(T_MA) + l], t[tray(T_IA) + l] = s[a + INV_MASS * LANES + l], s[a + INV_INERTIA * LANES + l]
+        t[tray(T_MB) + l], t[tray(T_IB) + l] = s[b + INV_MASS * LANES], s[b + INV_INERTIA * LANES]
+        ax, ay = arm(s, a + l, s[h + H_AX * LANES + l], s[h + H_AY * LANES + l])
+        bx, by = arm(s, b, s[h + H_BX * LANES + l], s[h + H_BY * LANES + l])
         t[tray(T_AX) + l], t[tray(T_AY) + l], t[tray(T_BX) + l], t[tray(T_BY) + l] = ax, ay, bx, by
-        dx, dy = s[b] + bx - s[a + l] - ax, s[b + U(LANES)] + by - s[a + U(LANES) + l] - ay
+        dx, dy = s[b] + bx - s[a + l] - ax, s[b + LANES] + by - s[a + LANES + l] - ay
         sx, sy = ZERO, ZERO
         if world.whole[N_WALLS] == WALLS_WRAP:
             sx, sy = wrap_shift(world, dx, dy)
         t[tray(T_DX) + l], t[tray(T_DY) + l] = dx + sx, dy + sy
-        qc, qs = into(s, a + l, s[b + U(COS * LANES)], s[b + U(SIN * LANES)])
-        t[tray(T_ANGLE) + l] = s[h + U(H_COS * LANES) + l] * qs - s[h + U(H_SIN * LANES) + l] * qc
-        alive = s[a + U(ALIVE * LANES) + l] * s[b + U(ALIVE * LANES)]
+        qc, qs = into(s, a + l, s[b + COS * LANES], s[b + SIN * LANES])
+        t[tray(T_ANGLE) + l] = s[h + H_COS * LANES + l] * qs - s[h + H_SIN * LANES + l] * qc
+        alive = s[a + ALIVE * LANES + l] * s[b + ALIVE * LANES]
         t[tray(T_ON) + l] = alive if s[row + l] > ZERO else ZERO
 
 
@@ -377,7 +374,7 @@ def _store(s, world, hand, t):
     """Copy the velocities back; what is held first, so that the world keeps none."""
     calm(world, t)
     a, row = at(cell(world, W_HAND, hand, H_BODY), 0), hand_at(world, hand, H_HELD)
-    for l in range(_L):
+    for l in range(LANES):
         b = _held_at(s, row, l)
-        s[b + U(VX * LANES)], s[b + U(VY * LANES)], s[b + U(W * LANES)] = t[tray(T_VBX) + l], t[tray(T_VBY) + l], t[tray(T_WB) + l]
-        s[a + U(VX * LANES) + l], s[a + U(VY * LANES) + l], s[a + U(W * LANES) + l] = t[tray(T_VAX) + l], t[tray(T_VAY) + l], t[tray(T_WA) + l]
+        s[b + VX * LANES], s[b + VY * LANES], s[b + W * LANES] = t[tray(T_VBX) + l], t[tray(T_VBY) + l], t[tray(T_WB) + l]
+        s[a + VX * LANES + l], s[a + VY * LANES + l], s[a + W * LANES + l] = t[tray(T_VAX) + l], t[tray(T_VAY) + l], t[tray(T_WA) + l]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .ir_types import BOOL, CASTS, I64, SCALARS, U64, Group, Known, Scalar, TranslationError, Type, Value, constant, known, name_of, parts
+from .ir_types import BOOL, CASTS, SCALARS, Group, Known, Scalar, TranslationError, Type, Value, constant, known, name_of, parts
 
 if TYPE_CHECKING:
     from .translate import Module
@@ -143,8 +143,6 @@ class Writer:
         if a.type == b.type:
             return a, b
         x, y = a.type, b.type
-        if {x, y} == {I64, U64}:
-            return Value(I64, a.parts), Value(I64, b.parts)
         if not (isinstance(x, Scalar) and isinstance(y, Scalar)):
             raise self.fail(node, f"{name_of(x)} and {name_of(y)} don't go together")
         if "f" not in x.kind + y.kind and (x.kind == y.kind or BOOL in (x, y) or (x.bytes != y.bytes and max(x, y, key=lambda t: t.bytes).kind == "i")):
@@ -169,8 +167,6 @@ class Writer:
             return Value(kind, (constant(number, kind),))
         if isinstance(value.type, Scalar) and isinstance(kind, Scalar) and "f" not in value.type.kind + kind.kind:
             old = value.type
-            if {old, kind} == {I64, U64}:
-                return Value(kind, value.parts)
             if narrow or old is BOOL or (kind.kind == old.kind and kind.bytes > old.bytes) or (kind.kind == "i" and kind.bytes > old.bytes):
                 return self.resize(value, kind)
         raise TranslationError(f"?{name_of(value.type)} where {name_of(kind)} is kept")

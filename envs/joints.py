@@ -36,27 +36,22 @@ from .tables import cell, const, row_count
 from .layout import (
     ALIVE, ANCHOR_A, ANCHOR_AT, ANCHOR_B, ANCHOR_BOTH, COS, C_AXIS_X, C_AXIS_Y, C_BREAK, C_LENGTH, C_SPEED, F_ACTION, JOINT_LINE,
     JOINT_SLIDER, JOINT_WELD, J_AX, J_AXIS_X, J_AXIS_Y, J_AY, J_BROKEN, J_BX, J_BY, J_COS, J_FORCE, J_GOAL, J_LENGTH, J_POSITION, J_SIN,
-    J_SPEED, J_SUM, J_TURN_COS, J_TURN_SIN, LANES, LANE_COUNT, N_WALLS, P_TICK, Q_A, Q_ANCHOR, Q_B, Q_CONST, Q_HIGH, Q_LOW, Q_MOTOR,
-    Q_POINTS, Q_SPRING, Q_TYPE, SIN, VX, VY, MOTOR_ACTION, MOTOR_BODY, MOTOR_CONST, MOTOR_DISCRETE, MOTOR_ROW, WALLS_WRAP, W_JOINT, W_MOTOR, U, W,
+    J_SPEED, J_SUM, J_TURN_COS, J_TURN_SIN, LANES, N_WALLS, P_TICK, Q_A, Q_ANCHOR, Q_B, Q_CONST, Q_HIGH, Q_LOW, Q_MOTOR,
+    Q_POINTS, Q_SPRING, Q_TYPE, SIN, VX, VY, MOTOR_ACTION, MOTOR_BODY, MOTOR_CONST, MOTOR_DISCRETE, MOTOR_ROW, WALLS_WRAP, W_JOINT, W_MOTOR, W,
 )  # fmt: skip
 # isort: on
-
-
-
-
-_L = LANE_COUNT
 
 
 @shared
 def drive_motors(s, world, actions):
     """Set the speeds that driven motors go for, from actions in [-1, 1] (discrete: 0, 1, 2 for back, still, forth)."""
     for n in range(row_count(world, W_MOTOR)):
-        goal = U((cell(world, W_MOTOR, n, MOTOR_ROW) + J_GOAL) * LANES)
-        action = F_ACTION + U(cell(world, W_MOTOR, n, MOTOR_ACTION) * LANES)
+        goal = (cell(world, W_MOTOR, n, MOTOR_ROW) + J_GOAL) * LANES
+        action = F_ACTION + cell(world, W_MOTOR, n, MOTOR_ACTION) * LANES
         alive = at(cell(world, W_MOTOR, n, MOTOR_BODY), ALIVE)
         speed = const(world, cell(world, W_MOTOR, n, MOTOR_CONST) + C_SPEED)
         back = ONE if cell(world, W_MOTOR, n, MOTOR_DISCRETE) == 1 else ZERO
-        for l in range(_L):
+        for l in range(LANES):
             s[goal + l] = (actions[action + l] - back) * speed * s[alive + l]
 
 
@@ -104,12 +99,12 @@ def wear(s, world):
     for joint in range(row_count(world, W_JOINT)):
         j = joint_at(world, joint, 0)
         most = const(world, cell(world, W_JOINT, joint, Q_CONST) + C_BREAK)
-        for l in range(_L):
-            force = s[j + U(J_SUM * LANES) + l] / tick
-            broken = s[j + U(J_BROKEN * LANES) + l]
-            s[j + U(J_BROKEN * LANES) + l] = ONE if most > ZERO and force > most else broken
-            s[j + U(J_FORCE * LANES) + l] = force
-            s[j + U(J_SUM * LANES) + l] = ZERO
+        for l in range(LANES):
+            force = s[j + J_SUM * LANES + l] / tick
+            broken = s[j + J_BROKEN * LANES + l]
+            s[j + J_BROKEN * LANES + l] = ONE if most > ZERO and force > most else broken
+            s[j + J_FORCE * LANES + l] = force
+            s[j + J_SUM * LANES + l] = ZERO
 
 
 @shared
@@ -118,28 +113,28 @@ def measure(s, world, first, last):
     for joint in range(row_count(world, W_JOINT)):
         kind, j = cell(world, W_JOINT, joint, Q_TYPE), joint_at(world, joint, 0)
         a, b = cell(world, W_JOINT, joint, Q_A), cell(world, W_JOINT, joint, Q_B)
-        for l in range(U(first), U(last)):
+        for l in range(first, last):
             oa, ob = at(a, 0) + l, at(b, 0) + l
             qc, qs = turn_between(s, oa, ob, j + l)
             if kind < JOINT_SLIDER:
-                s[j + U(J_TURN_COS * LANES) + l], s[j + U(J_TURN_SIN * LANES) + l] = qc, qs
-                s[j + U(J_POSITION * LANES) + l] = unwind(atan2(qs, qc), s[j + U(J_POSITION * LANES) + l])
-                s[j + U(J_SPEED * LANES) + l] = s[ob + U(W * LANES)] - s[oa + U(W * LANES)]
+                s[j + J_TURN_COS * LANES + l], s[j + J_TURN_SIN * LANES + l] = qc, qs
+                s[j + J_POSITION * LANES + l] = unwind(atan2(qs, qc), s[j + J_POSITION * LANES + l])
+                s[j + J_SPEED * LANES + l] = s[ob + W * LANES] - s[oa + W * LANES]
             else:
-                ax, ay = arm(s, oa, s[j + U(J_AX * LANES) + l], s[j + U(J_AY * LANES) + l])
-                bx, by = arm(s, ob, s[j + U(J_BX * LANES) + l], s[j + U(J_BY * LANES) + l])
-                dx, dy = s[ob] + bx - s[oa] - ax, s[ob + _L] + by - s[oa + _L] - ay
+                ax, ay = arm(s, oa, s[j + J_AX * LANES + l], s[j + J_AY * LANES + l])
+                bx, by = arm(s, ob, s[j + J_BX * LANES + l], s[j + J_BY * LANES + l])
+                dx, dy = s[ob] + bx - s[oa] - ax, s[ob + LANES] + by - s[oa + LANES] - ay
                 if world.whole[N_WALLS] == WALLS_WRAP:
                     sx, sy = wrap_shift(world, dx, dy)
                     dx, dy = dx + sx, dy + sy
-                nx, ny = arm(s, oa, s[j + U(J_AXIS_X * LANES) + l], s[j + U(J_AXIS_Y * LANES) + l])
+                nx, ny = arm(s, oa, s[j + J_AXIS_X * LANES + l], s[j + J_AXIS_Y * LANES + l])
                 length = np.sqrt(dx * dx + dy * dy)
                 if kind != JOINT_SLIDER:
                     nx, ny = dx / max(length, NEAR), dy / max(length, NEAR)
-                vx = s[ob + U(VX * LANES)] - s[ob + U(W * LANES)] * by - s[oa + U(VX * LANES)] + s[oa + U(W * LANES)] * (ay + dy)
-                vy = s[ob + U(VY * LANES)] + s[ob + U(W * LANES)] * bx - s[oa + U(VY * LANES)] - s[oa + U(W * LANES)] * (ax + dx)
-                s[j + U(J_POSITION * LANES) + l] = dx * nx + dy * ny if kind == JOINT_SLIDER else length
-                s[j + U(J_SPEED * LANES) + l] = vx * nx + vy * ny
+                vx = s[ob + VX * LANES] - s[ob + W * LANES] * by - s[oa + VX * LANES] + s[oa + W * LANES] * (ay + dy)
+                vy = s[ob + VY * LANES] + s[ob + W * LANES] * bx - s[oa + VY * LANES] - s[oa + W * LANES] * (ax + dx)
+                s[j + J_POSITION * LANES + l] = dx * nx + dy * ny if kind == JOINT_SLIDER else length
+                s[j + J_SPEED * LANES + l] = vx * nx + vy * ny
 
 
 @shared
@@ -153,11 +148,11 @@ def attach(s, world, lane):
         ax, ay, bx, by = const(world, points), const(world, points + 1), const(world, points + 2), const(world, points + 3)
         sx, sy = ZERO, ZERO
         if world.whole[N_WALLS] == WALLS_WRAP:
-            sx, sy = wrap_shift(world, s[ob] - s[oa], s[ob + U(LANES)] - s[oa + U(LANES)])
-        dx, dy = s[ob] + sx - s[oa], s[ob + U(LANES)] + sy - s[oa + U(LANES)]
+            sx, sy = wrap_shift(world, s[ob] - s[oa], s[ob + LANES] - s[oa + LANES])
+        dx, dy = s[ob] + sx - s[oa], s[ob + LANES] + sy - s[oa + LANES]
         if way != ANCHOR_BOTH:  # one point, from the centre of A, to the frames of both
             if way == ANCHOR_AT:
-                px, py = ax - s[oa], ay - s[oa + U(LANES)]
+                px, py = ax - s[oa], ay - s[oa + LANES]
                 if world.whole[N_WALLS] == WALLS_WRAP:
                     fx, fy = wrap_shift(world, px, py)
                     px, py = px + fx, py + fy
@@ -170,17 +165,17 @@ def attach(s, world, lane):
                 px, py = HALF * dx, HALF * dy
             ax, ay = into(s, oa, px, py)
             bx, by = into(s, ob, px - dx, py - dy)
-        s[j + U(J_AX * LANES)], s[j + U(J_AY * LANES)] = ax, ay
-        s[j + U(J_BX * LANES)], s[j + U(J_BY * LANES)] = bx, by
-        s[j + U(J_COS * LANES)], s[j + U(J_SIN * LANES)] = into(s, oa, s[ob + U(COS * LANES)], s[ob + U(SIN * LANES)])
+        s[j + J_AX * LANES], s[j + J_AY * LANES] = ax, ay
+        s[j + J_BX * LANES], s[j + J_BY * LANES] = bx, by
+        s[j + J_COS * LANES], s[j + J_SIN * LANES] = into(s, oa, s[ob + COS * LANES], s[ob + SIN * LANES])
         axis_x, axis_y = const(world, numbers + C_AXIS_X), const(world, numbers + C_AXIS_Y)
-        s[j + U(J_AXIS_X * LANES)], s[j + U(J_AXIS_Y * LANES)] = into(s, oa, axis_x, axis_y)
-        s[j + U(J_GOAL * LANES)] = const(world, numbers + C_SPEED)
+        s[j + J_AXIS_X * LANES], s[j + J_AXIS_Y * LANES] = into(s, oa, axis_x, axis_y)
+        s[j + J_GOAL * LANES] = const(world, numbers + C_SPEED)
         length = const(world, numbers + C_LENGTH)
         if kind >= JOINT_LINE and length < ZERO:
             px, py = arm(s, oa, ax, ay)
             qx, qy = arm(s, ob, bx, by)
             qx, qy = qx + dx - px, qy + dy - py
             length = np.sqrt(qx * qx + qy * qy)
-        s[j + U(J_LENGTH * LANES)] = max(length, ZERO)
-    measure(s, world, lane, lane + U(1))
+        s[j + J_LENGTH * LANES] = max(length, ZERO)
+    measure(s, world, lane, lane + 1)

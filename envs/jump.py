@@ -16,15 +16,12 @@ from .tables import cell, own_row
 from .layout import (
     ACCEL, BODY_ROWS, B_DRIVE, DRIVE_X, DRIVE_Y, D_JUMP, GRAVITY, INV_MASS, JUMP_AIR, JUMP_AIR_SHARE, JUMP_COYOTE, JUMP_GROUND, JUMP_GROUNDED,
     JUMP_HEIGHT, JUMP_KICK, JUMP_NX, JUMP_NY, JUMP_READY, JUMP_VX, JUMP_VY, K_AX, K_AY, K_BX, K_BY, K_FRICTION, K_NX, K_NY, K_PEAK, LANES,
-    LANE_COUNT, N_BODIES, P_BOUNCE_SPEED, P_GRAVITY_X, P_GRAVITY_Y, P_TICK, SLOT_WORDS, SURFACE, TOP_SPEED, U_BODY_A, U_BODY_B, VX, VY,
-    W_BODY, F, U, W,
+    N_BODIES, P_BOUNCE_SPEED, P_GRAVITY_X, P_GRAVITY_Y, P_TICK, SLOT_WORDS, SURFACE, TOP_SPEED, U_BODY_A, U_BODY_B, VX, VY,
+    W_BODY, F, W,
 )  # fmt: skip
 # isort: on
 
 
-
-
-_L = LANE_COUNT
 _FLOOR = F(0.64)
 """Cosine of the steepest ground that feet stand on: 50 degrees."""
 
@@ -52,9 +49,9 @@ def run_and_jump(s, world, body, h):
     ux, uy = upwards(world)
     weight = np.sqrt(world.real[P_GRAVITY_X] * world.real[P_GRAVITY_X] + world.real[P_GRAVITY_Y] * world.real[P_GRAVITY_Y])
     hits = 0
-    for l in range(_L):
-        vx, vy = s[o + U(VX * LANES) + l], s[o + U(VY * LANES) + l]
-        wish, most = s[o + U(DRIVE_X * LANES) + l] * s[o + U(TOP_SPEED * LANES) + l], h * s[o + U(ACCEL * LANES) + l]
+    for l in range(LANES):
+        vx, vy = s[o + VX * LANES + l], s[o + VY * LANES + l]
+        wish, most = s[o + DRIVE_X * LANES + l] * s[o + TOP_SPEED * LANES + l], h * s[o + ACCEL * LANES + l]
         stands = s[grounded + l] > ZERO
         tx, ty = (s[ny + l] if stands else uy), (-s[nx + l] if stands else -ux)
         speed = (vx - (s[gx + l] if stands else ZERO)) * tx + (vy - (s[gy + l] if stands else ZERO)) * ty
@@ -63,12 +60,12 @@ def run_and_jump(s, world, body, h):
         drifts = not stands and wish * change <= ZERO  # in the air, and already as fast
         change = ZERO if drifts else change
         vx, vy = vx + change * tx, vy + change * ty
-        pressed = s[o + U(DRIVE_Y * LANES) + l] > ZERO
+        pressed = s[o + DRIVE_Y * LANES + l] > ZERO
         jumps = pressed and s[ready + l] > ZERO and s[air + l] <= s[coyote + l]
-        pull = weight * s[o + U(GRAVITY * LANES) + l]
+        pull = weight * s[o + GRAVITY * LANES + l]
         rise = s[gx + l] * ux + s[gy + l] * uy + HALF * pull * h + np.sqrt(max(F(2) * pull * s[height + l], ZERO))
         gain = max(rise - (vx * ux + vy * uy), ZERO) if jumps else ZERO
-        s[o + U(VX * LANES) + l], s[o + U(VY * LANES) + l] = vx + gain * ux, vy + gain * uy
+        s[o + VX * LANES + l], s[o + VY * LANES + l] = vx + gain * ux, vy + gain * uy
         s[kick + l] = gain
         s[ready + l] = ZERO if jumps else (s[ready + l] if pressed else ONE)
         s[air + l] = FAR if jumps else s[air + l]
@@ -82,18 +79,18 @@ def run_and_jump(s, world, body, h):
 def _recoil(s, world, body, kick, ux, uy):
     """Push the ground down by what the jumper gained, but no faster than that: a feather underfoot must not become a bullet."""
     mass, ground = at(body, INV_MASS), own_row(world, body, JUMP_GROUND)
-    for l in range(_L):
+    for l in range(LANES):
         if s[kick + l] > ZERO:
             o = at(np.int64(s[ground + l]), 0) + l
-            back = s[kick + l] * min(s[o + U(INV_MASS * LANES)] / s[mass + l], ONE)
-            s[o + U(VX * LANES)] -= back * ux
-            s[o + U(VY * LANES)] -= back * uy
+            back = s[kick + l] * min(s[o + INV_MASS * LANES] / s[mass + l], ONE)
+            s[o + VX * LANES] -= back * ux
+            s[o + VY * LANES] -= back * uy
 
 
 @inner
 def _body_at(index, lane):
     """The body whose rows begin at an index of one lane."""
-    return np.int64((index - lane) // U(BODY_ROWS * LANES))
+    return ((index - lane) // (BODY_ROWS * LANES))
 
 
 @shared
@@ -102,15 +99,15 @@ def free_feet(s, world, slots, scratch):
     ux, uy = upwards(world)
     c, u = scratch.slots, scratch.u
     for slot in range(slots):
-        k, ids = slot_at(slot, 0), U(slot * SLOT_WORDS)
-        for l in range(_L):
-            a, b = _body_at(u[ids + U(U_BODY_A) + l], l), _body_at(u[ids + U(U_BODY_B) + l], l)
+        k, ids = slot_at(slot, 0), slot * SLOT_WORDS
+        for l in range(LANES):
+            a, b = _body_at(u[ids + U_BODY_A + l], l), _body_at(u[ids + U_BODY_B + l], l)
             if cell(world, W_BODY, a, B_DRIVE) == D_JUMP or cell(world, W_BODY, b, B_DRIVE) == D_JUMP:
-                up = c[k + U(K_NX * LANES) + l] * ux + c[k + U(K_NY * LANES) + l] * uy
+                up = c[k + K_NX * LANES + l] * ux + c[k + K_NY * LANES + l] * uy
                 upper = b if up > ZERO else a
                 walks = cell(world, W_BODY, upper, B_DRIVE) == D_JUMP and s[at(upper, DRIVE_X) + l] != ZERO
                 if walks or np.abs(up) < _FLOOR:
-                    c[k + U(K_FRICTION * LANES) + l] = ZERO
+                    c[k + K_FRICTION * LANES + l] = ZERO
 
 
 @shared
@@ -120,20 +117,20 @@ def find_ground(s, world, slots, scratch):
     for body in range(1, world.whole[N_BODIES]):
         if cell(world, W_BODY, body, B_DRIVE) == D_JUMP:
             grounded, air = own_row(world, body, JUMP_GROUNDED), own_row(world, body, JUMP_AIR)
-            for l in range(_L):
+            for l in range(LANES):
                 s[grounded + l] = ZERO
                 s[air + l] = min(s[air + l] + tick, FAR)
     c, u = scratch.slots, scratch.u
     for slot in range(slots):
-        k, ids = slot_at(slot, 0), U(slot * SLOT_WORDS)
-        for l in range(_L):
-            if c[k + U(K_PEAK * LANES) + l] > ZERO:
-                a, b = _body_at(u[ids + U(U_BODY_A) + l], l), _body_at(u[ids + U(U_BODY_B) + l], l)
-                nx, ny = c[k + U(K_NX * LANES) + l], c[k + U(K_NY * LANES) + l]
+        k, ids = slot_at(slot, 0), slot * SLOT_WORDS
+        for l in range(LANES):
+            if c[k + K_PEAK * LANES + l] > ZERO:
+                a, b = _body_at(u[ids + U_BODY_A + l], l), _body_at(u[ids + U_BODY_B + l], l)
+                nx, ny = c[k + K_NX * LANES + l], c[k + K_NY * LANES + l]
                 if cell(world, W_BODY, b, B_DRIVE) == D_JUMP:
-                    _stand(s, world, b, a, l, nx, ny, c[k + U(K_AX * LANES) + l], c[k + U(K_AY * LANES) + l])
+                    _stand(s, world, b, a, l, nx, ny, c[k + K_AX * LANES + l], c[k + K_AY * LANES + l])
                 if cell(world, W_BODY, a, B_DRIVE) == D_JUMP:
-                    _stand(s, world, a, b, l, -nx, -ny, c[k + U(K_BX * LANES) + l], c[k + U(K_BY * LANES) + l])
+                    _stand(s, world, a, b, l, -nx, -ny, c[k + K_BX * LANES + l], c[k + K_BY * LANES + l])
 
 
 @shared
@@ -149,9 +146,9 @@ def _stand(s, world, body, ground, l, nx, ny, px, py):
     if up < _FLOOR or (s[grounded] > ZERO and up <= s[ox] * ux + s[oy] * uy):
         return
     o, g = at(body, 0) + l, at(ground, 0) + l
-    belt, spin = s[g + U(SURFACE * LANES)], s[g + U(W * LANES)]
-    vx, vy = s[g + U(VX * LANES)] - spin * py + belt * ny + ZERO, s[g + U(VY * LANES)] + spin * px - belt * nx + ZERO  # + 0: see physics.settle_zeros
-    if (s[o + U(VX * LANES)] - vx) * nx + (s[o + U(VY * LANES)] - vy) * ny > world.real[P_BOUNCE_SPEED]:
+    belt, spin = s[g + SURFACE * LANES], s[g + W * LANES]
+    vx, vy = s[g + VX * LANES] - spin * py + belt * ny + ZERO, s[g + VY * LANES] + spin * px - belt * nx + ZERO  # + 0: see physics.settle_zeros
+    if (s[o + VX * LANES] - vx) * nx + (s[o + VY * LANES] - vy) * ny > world.real[P_BOUNCE_SPEED]:
         return
     s[grounded], s[air] = ONE, ZERO
     s[ox], s[oy] = nx, ny

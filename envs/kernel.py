@@ -132,11 +132,11 @@ class Kernel:
 
     def _build(self, name: str) -> bytes:
         from . import machine, translate
-        from .layout import LANE_COUNT
+        from .layout import LANES
 
         begun = time.perf_counter()
         hints = get_type_hints(self.function, include_extras=True)
-        module = translate.Module(style, LANE_COUNT)
+        module = translate.Module(style, LANES)
         parameters = list(inspect.signature(self.function).parameters)
         types = [translate.type_of_annotation(hints[parameter], parameter) for parameter in parameters]
         module.entry(self.function, name, types)

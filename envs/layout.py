@@ -12,8 +12,6 @@ U = np.uint64
 
 LANES = 16
 """Worlds in a block: 16 float32 are one cache line, two AVX2 registers or one AVX-512 register."""
-LANE_COUNT = U(LANES)
-"""The same as an unsigned number. A loop over `range` of this very object may run its turns in any order, see translate.py."""
 MAX_CORNERS = 8
 MAX_BODIES = 4096 + 1
 MAX_OBSERVATION = 4096
@@ -268,11 +266,11 @@ L_COLUMNS = 4
 _at = 0
 
 
-def _room(count: int) -> np.uint64:
+def _room(count: int) -> int:
     """First index of the next `count` numbers of Scratch.f."""
     global _at
     _at += count
-    return U(_at - count)
+    return _at - count
 
 
 F_HULL_A, F_HULL_B = _room(2 * MAX_CORNERS), _room(2 * MAX_CORNERS)   # x of all corners, then y
@@ -294,7 +292,6 @@ I_CROWD = 3 * LANES + 3 * REGISTERS      # 1 while area 0 of the grid holds what
 SCRATCH_INTEGERS = I_FOUND = 3 * LANES + 3 * REGISTERS + 1   # in a game with a grid: two lists of bodies, then the areas of the grid
 U_BODY_A, U_BODY_B, U_KEY, U_WATCH = 0, LANES, 2 * LANES, 3 * LANES   # in a slot: first index of each lane's bodies, feature, watched row + 1
 SLOT_WORDS = 4 * LANES
-MASK_AT, HELD_AT, FAR_AT, STACK_AT = int(F_MASK), int(F_HELD), int(F_FAR), int(F_STACK)   # the same, to slice by
 
 # rows of F_JOINT: velocities, inverse masses, arms from the centres to the anchors, from anchor to anchor
 T_VAX, T_VAY, T_WA, T_VBX, T_VBY, T_WB, T_MA, T_IA, T_MB, T_IB, T_AX, T_AY, T_BX, T_BY, T_DX, T_DY = range(16)

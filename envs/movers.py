@@ -15,11 +15,9 @@ from .tables import cell, const, row_count
 # isort: off
 from .layout import (
     ALIVE, LANES, N_CLOCK, N_TICKS, N_WALLS, P_TICK, SEGMENT_NUMBERS, VX, VY, V_BODY, V_CYCLE, V_PAUSE, V_PERIOD, V_PHASE, V_ROW, V_SEGMENT,
-    V_SEGMENTS, V_SPEED, V_X, V_Y, WALLS_WRAP, W_MOVER, F, U, X, Y,
+    V_SEGMENTS, V_SPEED, V_X, V_Y, WALLS_WRAP, W_MOVER, F, X, Y,
 )  # fmt: skip
 # isort: on
-
-
 
 
 FRACTIONS = 1 << 24
@@ -30,39 +28,39 @@ FRACTIONS = 1 << 24
 def aim(s, world, live, tick):
     """Set the velocities that bring all movers where they must be at the end of this tick of the decision."""
     inverse, wraps = ONE / world.real[P_TICK], world.whole[N_WALLS] == WALLS_WRAP
-    clock = U(world.whole[N_CLOCK] * LANES)
+    clock = world.whole[N_CLOCK] * LANES
     for n in range(row_count(world, W_MOVER)):
         o = at(cell(world, W_MOVER, n, V_BODY), 0)
-        for l in range(U(live)):
+        for l in range(live):
             ticks = np.int64(s[clock + l]) * world.whole[N_TICKS] + tick + 1
             x, y = _place(s, world, n, l, ticks)
-            dx, dy = shortest(world, wraps, x - s[o + U(X * LANES) + l], y - s[o + U(Y * LANES) + l])
-            here = s[o + U(ALIVE * LANES) + l]
-            s[o + U(VX * LANES) + l], s[o + U(VY * LANES) + l] = dx * inverse * here + ZERO, dy * inverse * here + ZERO  # + 0: see physics.settle_zeros
+            dx, dy = shortest(world, wraps, x - s[o + X * LANES + l], y - s[o + Y * LANES + l])
+            here = s[o + ALIVE * LANES + l]
+            s[o + VX * LANES + l], s[o + VY * LANES + l] = dx * inverse * here + ZERO, dy * inverse * here + ZERO  # + 0: see physics.settle_zeros
 
 
 @shared
 def set_out(s, world, n, lane):
     """Begin an episode: the path lies where the thing was put, and the thing where its phase says."""
-    row = U(cell(world, W_MOVER, n, V_ROW) * LANES) + lane
+    row = cell(world, W_MOVER, n, V_ROW) * LANES + lane
     o = at(cell(world, W_MOVER, n, V_BODY), 0) + lane
-    speed, pause, whole = s[row + U(V_SPEED * LANES)], s[row + U(V_PAUSE * LANES)], ZERO
+    speed, pause, whole = s[row + V_SPEED * LANES], s[row + V_PAUSE * LANES], ZERO
     for k in range(cell(world, W_MOVER, n, V_SEGMENTS)):
         whole += const(world, cell(world, W_MOVER, n, V_SEGMENT) + k * SEGMENT_NUMBERS + 4) / speed + pause
-    s[row + U(V_PERIOD * LANES)] = whole / world.real[P_TICK]
-    s[row + U(V_X * LANES)], s[row + U(V_Y * LANES)] = s[o], s[o + U(LANES)]
-    s[o], s[o + U(LANES)] = _place(s, world, n, lane, np.int64(0))
+    s[row + V_PERIOD * LANES] = whole / world.real[P_TICK]
+    s[row + V_X * LANES], s[row + V_Y * LANES] = s[o], s[o + LANES]
+    s[o], s[o + LANES] = _place(s, world, n, lane, 0)
 
 
 @shared
 def _place(s, world, n, lane, ticks):
     """Where a mover is after so many ticks."""
-    row = U(cell(world, W_MOVER, n, V_ROW) * LANES) + lane
-    period, known = s[row + U(V_PERIOD * LANES)] * F(FRACTIONS), cell(world, W_MOVER, n, V_CYCLE)
-    cycle = known if known > 0 else max(np.int64(period), np.int64(1))
-    left = F((ticks * FRACTIONS + np.int64(s[row + U(V_PHASE * LANES)] * period)) % cycle) * (world.real[P_TICK] / F(FRACTIONS))
-    x0, y0 = s[row + U(V_X * LANES)], s[row + U(V_Y * LANES)]
-    speed, pause = s[row + U(V_SPEED * LANES)], s[row + U(V_PAUSE * LANES)]
+    row = cell(world, W_MOVER, n, V_ROW) * LANES + lane
+    period, known = s[row + V_PERIOD * LANES] * F(FRACTIONS), cell(world, W_MOVER, n, V_CYCLE)
+    cycle = known if known > 0 else max(np.int64(period), 1)
+    left = F((ticks * FRACTIONS + np.int64(s[row + V_PHASE * LANES] * period)) % cycle) * (world.real[P_TICK] / F(FRACTIONS))
+    x0, y0 = s[row + V_X * LANES], s[row + V_Y * LANES]
+    speed, pause = s[row + V_SPEED * LANES], s[row + V_PAUSE * LANES]
     first = cell(world, W_MOVER, n, V_SEGMENT)
     for k in range(cell(world, W_MOVER, n, V_SEGMENTS)):
         p = first + k * SEGMENT_NUMBERS

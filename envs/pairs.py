@@ -1,6 +1,5 @@
 """Pairs of bodies: which may push each other, their numbers, and the rows that rules watch."""
 
-import numpy as np
 
 from .kernel import inner
 from .tables import cell
@@ -26,7 +25,7 @@ def may_push(world, a, b):
 @inner
 def pair_number(world, a, b):
     """Number of the pair a < b, ascending by a, then by b."""
-    return a * (np.int64(2) * world.whole[N_BODIES] - a - np.int64(1)) // np.int64(2) + b - a - np.int64(1)
+    return a * (2 * world.whole[N_BODIES] - a - 1) // 2 + b - a - 1
 
 
 @inner
@@ -34,7 +33,7 @@ def touch_mark(world, a, b):
     """Row to mark when a and b push each other, or -1; rows of two kinds are numbered as pairs of bodies are."""
     kind_a, kind_b = cell(world, W_BODY, a, B_KIND), cell(world, W_BODY, b, B_KIND)
     first, count = cell(world, W_KIND, kind_b, KIND_FIRST), cell(world, W_KIND, kind_b, KIND_COUNT)
-    row = cell(world, W_KIND, kind_a, KIND_MEETS + kind_b) - np.int64(2)
+    row = cell(world, W_KIND, kind_a, KIND_MEETS + kind_b) - 2
     i, j = a - cell(world, W_KIND, kind_a, KIND_FIRST), b - first
-    inside = i * (np.int64(2) * count - i - np.int64(1)) // np.int64(2) + j - i - np.int64(1) if kind_a == kind_b else i * count + j
-    return row + inside if row >= 0 else np.int64(-1)
+    inside = i * (2 * count - i - 1) // 2 + j - i - 1 if kind_a == kind_b else i * count + j
+    return row + inside if row >= 0 else -1

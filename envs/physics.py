@@ -22,17 +22,14 @@ from .layout import (
     B_CORNERS, B_DRIVE, B_MOVES, B_WALLS, COS, DRAG, D_NONE, F_PAIR, GRAVITY, K_AX, K_AY, K_BOUNCE, K_BX, K_BY,
     K_DISC, K_FRICTION, K_GAP, K_INERTIA_A, K_INERTIA_B, K_MASS_A, K_MASS_B, K_NORMAL, K_NORMAL_MASS, K_NX, K_NY,
     K_PEAK, K_RADIUS_A, K_RADIUS_B, K_RATE, K_SHIFT_X, K_SHIFT_Y, K_SOFT_IMPULSE, K_SOFT_MASS, K_SPEED, K_SURFACE,
-    K_TANGENT, K_TANGENT_MASS, LANES, LANE_COUNT, N_BODIES, N_BOUNCY, N_JUMPERS, N_SUBSTEPS, N_TICKS, N_WALLS,
+    K_TANGENT, K_TANGENT_MASS, LANES, N_BODIES, N_BOUNCY, N_JUMPERS, N_SUBSTEPS, N_TICKS, N_WALLS,
     N_WATCH, N_WATCHES, N_WIND, P_BOUNCE_SPEED, P_GRAVITY_X, P_GRAVITY_Y, P_HALF_H, P_HALF_W, P_PUSH_SPEED, P_SUBSTEP,
     SIN, SLOT_WORDS, SPIN_DRAG, TURN, U_BODY_A, U_BODY_B, VX, VY, WALLS_OPEN, WALLS_SOLID, WALLS_WRAP, W_BODY,
-    W_MOVER, W_SHOT, F, U, W, X, Y,
+    W_MOVER, W_SHOT, F, W, X, Y,
 )  # fmt: skip
 # isort: on
 
 
-
-
-_L = LANE_COUNT
 FASTEST, QUICKEST = F(1e3), F(1745.3292)
 """Nothing gets faster along an axis [m/s] or spins quicker [rad/s] than the language lets anything start: limits.MAX_SPEED and MAX_SPIN."""
 HARDEST = F(1e6)
@@ -103,8 +100,8 @@ def step(s, world, live, scratch, warm):
 @inner
 def clear_touches(s, world):
     """Forget which watched pairs pushed each other in the last decision."""
-    first = U(world.whole[N_WATCH] * LANES)
-    for k in range(U(world.whole[N_WATCHES] * LANES)):
+    first = world.whole[N_WATCH] * LANES
+    for k in range(world.whole[N_WATCHES] * LANES):
         s[first + k] = ZERO
 
 
@@ -112,7 +109,7 @@ def clear_touches(s, world):
 def gain_speed(s, world):
     """Gravity, drives and drag, semi-implicitly: v += h a; v /= 1 + h c (a Pade form of exp(-h c), stable for any drag)."""
     h, gx, gy = world.real[P_SUBSTEP], world.real[P_GRAVITY_X], world.real[P_GRAVITY_Y]
-    wind = U(world.whole[N_WIND] * LANES)
+    wind = world.whole[N_WIND] * LANES
     for body in range(1, world.whole[N_BODIES]):
         if cell(world, W_BODY, body, B_MOVES) != 1 or is_away(s, world, body):
             continue
@@ -120,21 +117,21 @@ def gain_speed(s, world):
         if cell(world, W_BODY, body, B_DRIVE) != D_NONE:
             accelerate(s, world, body, h)
         if gx != ZERO or gy != ZERO:
-            for l in range(_L):
-                g = s[o + U(GRAVITY * LANES) + l] * h
-                s[o + U(VX * LANES) + l] += g * gx
-                s[o + U(VY * LANES) + l] += g * gy
-        for l in range(_L):
-            keep = ONE / (ONE + h * s[o + U(DRAG * LANES) + l])
-            s[o + U(VX * LANES) + l] *= keep
-            s[o + U(VY * LANES) + l] *= keep
-            s[o + U(W * LANES) + l] *= ONE / (ONE + h * s[o + U(SPIN_DRAG * LANES) + l])
-        if wind > U(0):  # drag is towards the air's own velocity
-            for l in range(_L):
-                pull = h * s[o + U(DRAG * LANES) + l]
+            for l in range(LANES):
+                g = s[o + GRAVITY * LANES + l] * h
+                s[o + VX * LANES + l] += g * gx
+                s[o + VY * LANES + l] += g * gy
+        for l in range(LANES):
+            keep = ONE / (ONE + h * s[o + DRAG * LANES + l])
+            s[o + VX * LANES + l] *= keep
+            s[o + VY * LANES + l] *= keep
+            s[o + W * LANES + l] *= ONE / (ONE + h * s[o + SPIN_DRAG * LANES + l])
+        if wind > 0:  # drag is towards the air's own velocity
+            for l in range(LANES):
+                pull = h * s[o + DRAG * LANES + l]
                 pull = pull / (ONE + pull)
-                s[o + U(VX * LANES) + l] += pull * s[wind + l]
-                s[o + U(VY * LANES) + l] += pull * s[wind + _L + l]
+                s[o + VX * LANES + l] += pull * s[wind + l]
+                s[o + VY * LANES + l] += pull * s[wind + LANES + l]
     zones.drift(s, world, h)
 
 
@@ -146,23 +143,23 @@ def move(s, world):
         if cell(world, W_BODY, body, B_MOVES) == 0 or is_away(s, world, body):
             continue
         o = at(body, 0)
-        for l in range(_L):
-            vx = min(max(s[o + U(VX * LANES) + l], -FASTEST), FASTEST)
-            vy = min(max(s[o + U(VY * LANES) + l], -FASTEST), FASTEST)
-            s[o + U(VX * LANES) + l], s[o + U(VY * LANES) + l] = vx, vy
-            s[o + U(W * LANES) + l] = min(max(s[o + U(W * LANES) + l], -QUICKEST), QUICKEST)
-            s[o + U(X * LANES) + l] += h * vx
-            s[o + U(Y * LANES) + l] += h * vy
-        for l in range(_L):
+        for l in range(LANES):
+            vx = min(max(s[o + VX * LANES + l], -FASTEST), FASTEST)
+            vy = min(max(s[o + VY * LANES + l], -FASTEST), FASTEST)
+            s[o + VX * LANES + l], s[o + VY * LANES + l] = vx, vy
+            s[o + W * LANES + l] = min(max(s[o + W * LANES + l], -QUICKEST), QUICKEST)
+            s[o + X * LANES + l] += h * vx
+            s[o + Y * LANES + l] += h * vy
+        for l in range(LANES):
             # tan(angle / 2) is angle / 2 to third order; the rotation below is exact for that half-tangent
-            t = HALF * h * s[o + U(W * LANES) + l]
+            t = HALF * h * s[o + W * LANES + l]
             scale = ONE / (ONE + t * t)
             c, d = (ONE - t * t) * scale, (t + t) * scale
-            qc, qs = s[o + U(COS * LANES) + l], s[o + U(SIN * LANES) + l]
+            qc, qs = s[o + COS * LANES + l], s[o + SIN * LANES + l]
             nc, ns = c * qc - d * qs, d * qc + c * qs
             fix = HALF * (F(3) - nc * nc - ns * ns)
-            s[o + U(COS * LANES) + l], s[o + U(SIN * LANES) + l] = nc * fix, ns * fix
-            s[o + U(TURN * LANES) + l] += h * s[o + U(W * LANES) + l]
+            s[o + COS * LANES + l], s[o + SIN * LANES + l] = nc * fix, ns * fix
+            s[o + TURN * LANES + l] += h * s[o + W * LANES + l]
 
 
 @inner
@@ -170,10 +167,10 @@ def limit_speed(s, body):
     """Keep a body within what anything may be: FASTEST and QUICKEST."""
     for field in (VX, VY):
         o = at(body, field)
-        for l in range(_L):
+        for l in range(LANES):
             s[o + l] = min(max(s[o + l], -FASTEST), FASTEST)
     o = at(body, W)
-    for l in range(_L):
+    for l in range(LANES):
         s[o + l] = min(max(s[o + l], -QUICKEST), QUICKEST)
 
 
@@ -183,7 +180,7 @@ def limit_turn(s, world):
     for body in range(1, world.whole[N_BODIES]):
         if cell(world, W_BODY, body, B_MOVES) != 0 and cell(world, W_BODY, body, B_CORNERS) > 1:
             o = at(body, TURN)
-            for l in range(_L):
+            for l in range(LANES):
                 s[o + l] = min(max(s[o + l], -ONE), ONE)
 
 
@@ -191,33 +188,33 @@ def limit_turn(s, world):
 def gather(s, slot, scratch):
     """Copy x, y, vx, vy, spin and turn of each lane's two bodies to rows of scratch."""
     t, u = scratch.f, scratch.u
-    ids = U(slot * SLOT_WORDS)
-    for field in range(U(6)):
-        row = field * _L
-        for l in range(_L):
-            t[F_PAIR + row + l] = s[u[ids + U(U_BODY_A) + l] + row]
-        for l in range(_L):
-            t[F_PAIR + U(6 * LANES) + row + l] = s[u[ids + U(U_BODY_B) + l] + row]
+    ids = slot * SLOT_WORDS
+    for field in range(6):
+        row = field * LANES
+        for l in range(LANES):
+            t[F_PAIR + row + l] = s[u[ids + U_BODY_A + l] + row]
+        for l in range(LANES):
+            t[F_PAIR + 6 * LANES + row + l] = s[u[ids + U_BODY_B + l] + row]
 
 
 @shared
 def scatter(s, slot, scratch):
     """Copy the velocities back."""
     t, u = scratch.f, scratch.u
-    ids = U(slot * SLOT_WORDS)
-    for field in range(U(VX), U(W + 1)):
-        row = field * _L
-        for l in range(_L):
-            s[u[ids + U(U_BODY_A) + l] + row] = t[F_PAIR + row + l]
-        for l in range(_L):
-            s[u[ids + U(U_BODY_B) + l] + row] = t[F_PAIR + U(6 * LANES) + row + l]
+    ids = slot * SLOT_WORDS
+    for field in range(VX, W + 1):
+        row = field * LANES
+        for l in range(LANES):
+            s[u[ids + U_BODY_A + l] + row] = t[F_PAIR + row + l]
+        for l in range(LANES):
+            s[u[ids + U_BODY_B + l] + row] = t[F_PAIR + 6 * LANES + row + l]
 
 
 @inner
 def is_pushing(slot, scratch):
     """Whether a slot pushes in any lane; where none does, warm start and relax pass would change nothing."""
     c, k, hits = scratch.slots, slot_at(slot, K_NORMAL), 0
-    for l in range(_L):
+    for l in range(LANES):
         hits += 1 if c[k + l] > ZERO else 0
     return hits > 0
 
@@ -226,30 +223,30 @@ def is_pushing(slot, scratch):
 def push_again(s, slot, scratch):
     """Warm start: apply the impulses of the last substep, which are nearly right for this one."""
     c, t, u = scratch.slots, scratch.f, scratch.u
-    ids = U(slot * SLOT_WORDS)
+    ids = slot * SLOT_WORDS
     k = slot_at(slot, 0)
-    for field in range(U(VX), U(W + 1)):
-        row = field * _L
-        for l in range(_L):
-            t[F_PAIR + row + l] = s[u[ids + U(U_BODY_A) + l] + row]
-        for l in range(_L):
-            t[F_PAIR + U(6 * LANES) + row + l] = s[u[ids + U(U_BODY_B) + l] + row]
-    for l in range(_L):
-        nx, ny = c[k + U(K_NX * LANES) + l], c[k + U(K_NY * LANES) + l]
+    for field in range(VX, W + 1):
+        row = field * LANES
+        for l in range(LANES):
+            t[F_PAIR + row + l] = s[u[ids + U_BODY_A + l] + row]
+        for l in range(LANES):
+            t[F_PAIR + 6 * LANES + row + l] = s[u[ids + U_BODY_B + l] + row]
+    for l in range(LANES):
+        nx, ny = c[k + K_NX * LANES + l], c[k + K_NY * LANES + l]
         # where nothing gives way impulses could feed on themselves; no real one does more than this
-        most_n, most_t = HARDEST * c[k + U(K_NORMAL_MASS * LANES) + l], HARDEST * c[k + U(K_TANGENT_MASS * LANES) + l]
-        pn = min(c[k + U(K_NORMAL * LANES) + l], most_n)
-        pt = min(max(c[k + U(K_TANGENT * LANES) + l], -most_t), most_t)
-        c[k + U(K_NORMAL * LANES) + l], c[k + U(K_TANGENT * LANES) + l] = pn, pt
+        most_n, most_t = HARDEST * c[k + K_NORMAL_MASS * LANES + l], HARDEST * c[k + K_TANGENT_MASS * LANES + l]
+        pn = min(c[k + K_NORMAL * LANES + l], most_n)
+        pt = min(max(c[k + K_TANGENT * LANES + l], -most_t), most_t)
+        c[k + K_NORMAL * LANES + l], c[k + K_TANGENT * LANES + l] = pn, pt
         px, py = pn * nx - pt * ny, pn * ny + pt * nx
-        ax, ay, bx, by = c[k + U(K_AX * LANES) + l], c[k + U(K_AY * LANES) + l], c[k + U(K_BX * LANES) + l], c[k + U(K_BY * LANES) + l]
-        ma, mb = c[k + U(K_MASS_A * LANES) + l], c[k + U(K_MASS_B * LANES) + l]
-        t[F_PAIR + U(VX * LANES) + l] -= ma * px
-        t[F_PAIR + U(VY * LANES) + l] -= ma * py
-        t[F_PAIR + U(W * LANES) + l] -= c[k + U(K_INERTIA_A * LANES) + l] * (ax * py - ay * px)
-        t[F_PAIR + U((6 + VX) * LANES) + l] += mb * px
-        t[F_PAIR + U((6 + VY) * LANES) + l] += mb * py
-        t[F_PAIR + U((6 + W) * LANES) + l] += c[k + U(K_INERTIA_B * LANES) + l] * (bx * py - by * px)
+        ax, ay, bx, by = c[k + K_AX * LANES + l], c[k + K_AY * LANES + l], c[k + K_BX * LANES + l], c[k + K_BY * LANES + l]
+        ma, mb = c[k + K_MASS_A * LANES + l], c[k + K_MASS_B * LANES + l]
+        t[F_PAIR + VX * LANES + l] -= ma * px
+        t[F_PAIR + VY * LANES + l] -= ma * py
+        t[F_PAIR + W * LANES + l] -= c[k + K_INERTIA_A * LANES + l] * (ax * py - ay * px)
+        t[F_PAIR + (6 + VX) * LANES + l] += mb * px
+        t[F_PAIR + (6 + VY) * LANES + l] += mb * py
+        t[F_PAIR + (6 + W) * LANES + l] += c[k + K_INERTIA_B * LANES + l] * (bx * py - by * px)
     scatter(s, slot, scratch)
 
 
@@ -258,13 +255,13 @@ def expect(slot, scratch):
     """Note the approach speed of what doesn't touch yet, before any push of this substep: it is what a bounce returns."""
     c, t = scratch.slots, scratch.f
     k = slot_at(slot, 0)
-    for l in range(_L):
-        ax, ay, bx, by = c[k + U(K_AX * LANES) + l], c[k + U(K_AY * LANES) + l], c[k + U(K_BX * LANES) + l], c[k + U(K_BY * LANES) + l]
-        wa, wb = t[F_PAIR + U(W * LANES) + l], t[F_PAIR + U((6 + W) * LANES) + l]
-        vx = t[F_PAIR + U((6 + VX) * LANES) + l] - wb * by - t[F_PAIR + U(VX * LANES) + l] + wa * ay
-        vy = t[F_PAIR + U((6 + VY) * LANES) + l] + wb * bx - t[F_PAIR + U(VY * LANES) + l] - wa * ax
-        vn = vx * c[k + U(K_NX * LANES) + l] + vy * c[k + U(K_NY * LANES) + l]
-        c[k + U(K_SPEED * LANES) + l] = vn if c[k + U(K_NORMAL * LANES) + l] == ZERO else ZERO
+    for l in range(LANES):
+        ax, ay, bx, by = c[k + K_AX * LANES + l], c[k + K_AY * LANES + l], c[k + K_BX * LANES + l], c[k + K_BY * LANES + l]
+        wa, wb = t[F_PAIR + W * LANES + l], t[F_PAIR + (6 + W) * LANES + l]
+        vx = t[F_PAIR + (6 + VX) * LANES + l] - wb * by - t[F_PAIR + VX * LANES + l] + wa * ay
+        vy = t[F_PAIR + (6 + VY) * LANES + l] + wb * bx - t[F_PAIR + VY * LANES + l] - wa * ax
+        vn = vx * c[k + K_NX * LANES + l] + vy * c[k + K_NY * LANES + l]
+        c[k + K_SPEED * LANES + l] = vn if c[k + K_NORMAL * LANES + l] == ZERO else ZERO
 
 
 @shared
@@ -273,18 +270,18 @@ def push_apart(slot, scratch, world, soft):
     c, t = scratch.slots, scratch.f
     k = slot_at(slot, 0)
     h, inv_h, push_speed = world.real[P_SUBSTEP], ONE / world.real[P_SUBSTEP], world.real[P_PUSH_SPEED]
-    for l in range(_L):
-        dx = t[F_PAIR + U((6 + X) * LANES) + l] + c[k + U(K_SHIFT_X * LANES) + l] - t[F_PAIR + U(X * LANES) + l]
-        dy = t[F_PAIR + U((6 + Y) * LANES) + l] + c[k + U(K_SHIFT_Y * LANES) + l] - t[F_PAIR + U(Y * LANES) + l]
-        vax, vay, wa = t[F_PAIR + U(VX * LANES) + l], t[F_PAIR + U(VY * LANES) + l], t[F_PAIR + U(W * LANES) + l]
-        vbx, vby, wb = t[F_PAIR + U((6 + VX) * LANES) + l], t[F_PAIR + U((6 + VY) * LANES) + l], t[F_PAIR + U((6 + W) * LANES) + l]
-        turn_a, turn_b = t[F_PAIR + U(TURN * LANES) + l], t[F_PAIR + U((6 + TURN) * LANES) + l]
-        ax, ay, bx, by = c[k + U(K_AX * LANES) + l], c[k + U(K_AY * LANES) + l], c[k + U(K_BX * LANES) + l], c[k + U(K_BY * LANES) + l]
-        nx, ny = c[k + U(K_NX * LANES) + l], c[k + U(K_NY * LANES) + l]
-        old = c[k + U(K_NORMAL * LANES) + l]
+    for l in range(LANES):
+        dx = t[F_PAIR + (6 + X) * LANES + l] + c[k + K_SHIFT_X * LANES + l] - t[F_PAIR + X * LANES + l]
+        dy = t[F_PAIR + (6 + Y) * LANES + l] + c[k + K_SHIFT_Y * LANES + l] - t[F_PAIR + Y * LANES + l]
+        vax, vay, wa = t[F_PAIR + VX * LANES + l], t[F_PAIR + VY * LANES + l], t[F_PAIR + W * LANES + l]
+        vbx, vby, wb = t[F_PAIR + (6 + VX) * LANES + l], t[F_PAIR + (6 + VY) * LANES + l], t[F_PAIR + (6 + W) * LANES + l]
+        turn_a, turn_b = t[F_PAIR + TURN * LANES + l], t[F_PAIR + (6 + TURN) * LANES + l]
+        ax, ay, bx, by = c[k + K_AX * LANES + l], c[k + K_AY * LANES + l], c[k + K_BX * LANES + l], c[k + K_BY * LANES + l]
+        nx, ny = c[k + K_NX * LANES + l], c[k + K_NY * LANES + l]
+        old = c[k + K_NORMAL * LANES + l]
         # two discs: the normal joins their centres as they are, or as they will be when they meet in this substep; what flies by is left alone
-        disc = c[k + U(K_DISC * LANES) + l] > ZERO
-        ra, rb = c[k + U(K_RADIUS_A * LANES) + l], c[k + U(K_RADIUS_B * LANES) + l]
+        disc = c[k + K_DISC * LANES + l] > ZERO
+        ra, rb = c[k + K_RADIUS_A * LANES + l], c[k + K_RADIUS_B * LANES + l]
         misses = False
         if soft:
             vx, vy = vbx - vax, vby - vay
@@ -306,47 +303,47 @@ def push_apart(slot, scratch, world, soft):
         ca, cb = ONE - HALF * turn_a * turn_a, ONE - HALF * turn_b * turn_b
         px = dx + cb * bx - turn_b * by - ca * ax + turn_a * ay
         py = dy + cb * by + turn_b * bx - ca * ay - turn_a * ax
-        gap = px * nx + py * ny + (ZERO if disc else c[k + U(K_GAP * LANES) + l])
+        gap = px * nx + py * ny + (ZERO if disc else c[k + K_GAP * LANES + l])
         gap = FAR if misses else gap
-        ma, mb = c[k + U(K_MASS_A * LANES) + l], c[k + U(K_MASS_B * LANES) + l]
-        ia, ib = c[k + U(K_INERTIA_A * LANES) + l], c[k + U(K_INERTIA_B * LANES) + l]
+        ma, mb = c[k + K_MASS_A * LANES + l], c[k + K_MASS_B * LANES + l]
+        ia, ib = c[k + K_INERTIA_A * LANES + l], c[k + K_INERTIA_B * LANES + l]
         vn = (vbx - wb * by - vax + wa * ay) * nx + (vby + wb * bx - vay - wa * ax) * ny
         apart = gap > ZERO
         bias = ZERO
         mass_share, impulse_share = ONE, ZERO
         if soft:
-            bias = max(gap * c[k + U(K_RATE * LANES) + l], -push_speed)
-            mass_share = ONE if apart else c[k + U(K_SOFT_MASS * LANES) + l]
-            impulse_share = ZERO if apart else c[k + U(K_SOFT_IMPULSE * LANES) + l]
+            bias = max(gap * c[k + K_RATE * LANES + l], -push_speed)
+            mass_share = ONE if apart else c[k + K_SOFT_MASS * LANES + l]
+            impulse_share = ZERO if apart else c[k + K_SOFT_IMPULSE * LANES + l]
         bias = gap * inv_h if apart else bias
-        impulse = -c[k + U(K_NORMAL_MASS * LANES) + l] * mass_share * (vn + bias) - impulse_share * old
+        impulse = -c[k + K_NORMAL_MASS * LANES + l] * mass_share * (vn + bias) - impulse_share * old
         new = max(old + impulse, ZERO)
         if soft:
-            speed = c[k + U(K_SPEED * LANES) + l]
-            c[k + U(K_SPEED * LANES) + l] = vn if disc and old == ZERO else speed
-            c[k + U(K_NX * LANES) + l], c[k + U(K_NY * LANES) + l] = nx, ny
-            c[k + U(K_AX * LANES) + l], c[k + U(K_AY * LANES) + l] = ax, ay
-            c[k + U(K_BX * LANES) + l], c[k + U(K_BY * LANES) + l] = bx, by
+            speed = c[k + K_SPEED * LANES + l]
+            c[k + K_SPEED * LANES + l] = vn if disc and old == ZERO else speed
+            c[k + K_NX * LANES + l], c[k + K_NY * LANES + l] = nx, ny
+            c[k + K_AX * LANES + l], c[k + K_AY * LANES + l] = ax, ay
+            c[k + K_BX * LANES + l], c[k + K_BY * LANES + l] = bx, by
         else:  # what the soft pass didn't push is left to the next substep: only there a bounce knows the speed
             new = ZERO if old == ZERO else new
         impulse = new - old
-        c[k + U(K_NORMAL * LANES) + l] = new
-        c[k + U(K_PEAK * LANES) + l] = max(c[k + U(K_PEAK * LANES) + l], new)
+        c[k + K_NORMAL * LANES + l] = new
+        c[k + K_PEAK * LANES + l] = max(c[k + K_PEAK * LANES + l], new)
         ix, iy = impulse * nx, impulse * ny
         vax, vay, wa = vax - ma * ix, vay - ma * iy, wa - ia * (ax * iy - ay * ix)
         vbx, vby, wb = vbx + mb * ix, vby + mb * iy, wb + ib * (bx * iy - by * ix)
         # friction along the tangent (-ny, nx)
-        vt = (vby + wb * bx - vay - wa * ax) * nx - (vbx - wb * by - vax + wa * ay) * ny + c[k + U(K_SURFACE * LANES) + l]
-        limit = c[k + U(K_FRICTION * LANES) + l] * new
-        old = c[k + U(K_TANGENT * LANES) + l]
-        new = min(max(old - c[k + U(K_TANGENT_MASS * LANES) + l] * vt, -limit), limit)
+        vt = (vby + wb * bx - vay - wa * ax) * nx - (vbx - wb * by - vax + wa * ay) * ny + c[k + K_SURFACE * LANES + l]
+        limit = c[k + K_FRICTION * LANES + l] * new
+        old = c[k + K_TANGENT * LANES + l]
+        new = min(max(old - c[k + K_TANGENT_MASS * LANES + l] * vt, -limit), limit)
         impulse = new - old
-        c[k + U(K_TANGENT * LANES) + l] = new
+        c[k + K_TANGENT * LANES + l] = new
         ix, iy = -impulse * ny, impulse * nx
-        t[F_PAIR + U(VX * LANES) + l], t[F_PAIR + U(VY * LANES) + l] = vax - ma * ix, vay - ma * iy
-        t[F_PAIR + U(W * LANES) + l] = wa - ia * (ax * iy - ay * ix)
-        t[F_PAIR + U((6 + VX) * LANES) + l], t[F_PAIR + U((6 + VY) * LANES) + l] = vbx + mb * ix, vby + mb * iy
-        t[F_PAIR + U((6 + W) * LANES) + l] = wb + ib * (bx * iy - by * ix)
+        t[F_PAIR + VX * LANES + l], t[F_PAIR + VY * LANES + l] = vax - ma * ix, vay - ma * iy
+        t[F_PAIR + W * LANES + l] = wa - ia * (ax * iy - ay * ix)
+        t[F_PAIR + (6 + VX) * LANES + l], t[F_PAIR + (6 + VY) * LANES + l] = vbx + mb * ix, vby + mb * iy
+        t[F_PAIR + (6 + W) * LANES + l] = wb + ib * (bx * iy - by * ix)
 
 
 @inner
@@ -354,9 +351,9 @@ def is_bouncing(slot, scratch, world):
     """Whether a slot was pushed in this substep by something that met fast enough to bounce, in any lane."""
     c = scratch.slots
     k, least, hits = slot_at(slot, 0), -world.real[P_BOUNCE_SPEED], 0
-    for l in range(_L):
-        pushed = c[k + U(K_NORMAL * LANES) + l] > ZERO and c[k + U(K_SPEED * LANES) + l] < least
-        hits += 1 if pushed and c[k + U(K_BOUNCE * LANES) + l] > ZERO else 0
+    for l in range(LANES):
+        pushed = c[k + K_NORMAL * LANES + l] > ZERO and c[k + K_SPEED * LANES + l] < least
+        hits += 1 if pushed and c[k + K_BOUNCE * LANES + l] > ZERO else 0
     return hits > 0
 
 
@@ -366,33 +363,33 @@ def bounce(slot, scratch, world, forget):
     c, t = scratch.slots, scratch.f
     k = slot_at(slot, 0)
     least = -world.real[P_BOUNCE_SPEED]
-    for l in range(_L):
-        nx, ny = c[k + U(K_NX * LANES) + l], c[k + U(K_NY * LANES) + l]
-        ax, ay, bx, by = c[k + U(K_AX * LANES) + l], c[k + U(K_AY * LANES) + l], c[k + U(K_BX * LANES) + l], c[k + U(K_BY * LANES) + l]
-        share, speed = c[k + U(K_BOUNCE * LANES) + l], c[k + U(K_SPEED * LANES) + l]
-        vax, vay, wa = t[F_PAIR + U(VX * LANES) + l], t[F_PAIR + U(VY * LANES) + l], t[F_PAIR + U(W * LANES) + l]
-        vbx, vby, wb = t[F_PAIR + U((6 + VX) * LANES) + l], t[F_PAIR + U((6 + VY) * LANES) + l], t[F_PAIR + U((6 + W) * LANES) + l]
+    for l in range(LANES):
+        nx, ny = c[k + K_NX * LANES + l], c[k + K_NY * LANES + l]
+        ax, ay, bx, by = c[k + K_AX * LANES + l], c[k + K_AY * LANES + l], c[k + K_BX * LANES + l], c[k + K_BY * LANES + l]
+        share, speed = c[k + K_BOUNCE * LANES + l], c[k + K_SPEED * LANES + l]
+        vax, vay, wa = t[F_PAIR + VX * LANES + l], t[F_PAIR + VY * LANES + l], t[F_PAIR + W * LANES + l]
+        vbx, vby, wb = t[F_PAIR + (6 + VX) * LANES + l], t[F_PAIR + (6 + VY) * LANES + l], t[F_PAIR + (6 + W) * LANES + l]
         vn = (vbx - wb * by - vax + wa * ay) * nx + (vby + wb * bx - vay - wa * ax) * ny
-        old = c[k + U(K_NORMAL * LANES) + l]
+        old = c[k + K_NORMAL * LANES + l]
         active = share > ZERO and speed < least and old > ZERO
-        new = max(old - c[k + U(K_NORMAL_MASS * LANES) + l] * (vn + share * speed), F(1e-30))  # above 0: still active in the next sweep
+        new = max(old - c[k + K_NORMAL_MASS * LANES + l] * (vn + share * speed), F(1e-30))  # above 0: still active in the next sweep
         impulse = new - old if active else ZERO
-        c[k + U(K_NORMAL * LANES) + l] = (ZERO if forget else new) if active else old
-        ma, mb = c[k + U(K_MASS_A * LANES) + l], c[k + U(K_MASS_B * LANES) + l]
-        ia, ib = c[k + U(K_INERTIA_A * LANES) + l], c[k + U(K_INERTIA_B * LANES) + l]
+        c[k + K_NORMAL * LANES + l] = (ZERO if forget else new) if active else old
+        ma, mb = c[k + K_MASS_A * LANES + l], c[k + K_MASS_B * LANES + l]
+        ia, ib = c[k + K_INERTIA_A * LANES + l], c[k + K_INERTIA_B * LANES + l]
         vax, vay, wa = vax - ma * impulse * nx, vay - ma * impulse * ny, wa - ia * impulse * (ax * ny - ay * nx)
         vbx, vby, wb = vbx + mb * impulse * nx, vby + mb * impulse * ny, wb + ib * impulse * (bx * ny - by * nx)
-        vt = (vby + wb * bx - vay - wa * ax) * nx - (vbx - wb * by - vax + wa * ay) * ny + c[k + U(K_SURFACE * LANES) + l]
-        limit = c[k + U(K_FRICTION * LANES) + l] * new
-        old = c[k + U(K_TANGENT * LANES) + l]
-        new = min(max(old - c[k + U(K_TANGENT_MASS * LANES) + l] * vt, -limit), limit)
+        vt = (vby + wb * bx - vay - wa * ax) * nx - (vbx - wb * by - vax + wa * ay) * ny + c[k + K_SURFACE * LANES + l]
+        limit = c[k + K_FRICTION * LANES + l] * new
+        old = c[k + K_TANGENT * LANES + l]
+        new = min(max(old - c[k + K_TANGENT_MASS * LANES + l] * vt, -limit), limit)
         impulse = new - old if active else ZERO
-        c[k + U(K_TANGENT * LANES) + l] = (ZERO if forget else new) if active else old
+        c[k + K_TANGENT * LANES + l] = (ZERO if forget else new) if active else old
         ix, iy = -impulse * ny, impulse * nx
-        t[F_PAIR + U(VX * LANES) + l], t[F_PAIR + U(VY * LANES) + l] = vax - ma * ix, vay - ma * iy
-        t[F_PAIR + U(W * LANES) + l] = wa - ia * (ax * iy - ay * ix)
-        t[F_PAIR + U((6 + VX) * LANES) + l], t[F_PAIR + U((6 + VY) * LANES) + l] = vbx + mb * ix, vby + mb * iy
-        t[F_PAIR + U((6 + W) * LANES) + l] = wb + ib * (bx * iy - by * ix)
+        t[F_PAIR + VX * LANES + l], t[F_PAIR + VY * LANES + l] = vax - ma * ix, vay - ma * iy
+        t[F_PAIR + W * LANES + l] = wa - ia * (ax * iy - ay * ix)
+        t[F_PAIR + (6 + VX) * LANES + l], t[F_PAIR + (6 + VY) * LANES + l] = vbx + mb * ix, vby + mb * iy
+        t[F_PAIR + (6 + W) * LANES + l] = wb + ib * (bx * iy - by * ix)
 
 
 @shared
@@ -408,15 +405,15 @@ def stay_inside(s, world):
         limit_speed(s, body)
         x, y = at(body, X), at(body, Y)
         if walls == WALLS_OPEN:
-            for l in range(_L):
+            for l in range(LANES):
                 s[x + l] = min(max(s[x + l], -EDGE), EDGE)
                 s[y + l] = min(max(s[y + l], -EDGE), EDGE)
         elif walls == WALLS_SOLID and cell(world, W_BODY, body, B_WALLS) == 1:
-            for l in range(_L):
+            for l in range(LANES):
                 s[x + l] = min(max(s[x + l], -half_w), half_w)
                 s[y + l] = min(max(s[y + l], -half_h), half_h)
         elif walls == WALLS_WRAP:
-            for l in range(_L):
+            for l in range(LANES):
                 s[x + l] -= F(2) * half_w * np.floor(s[x + l] / (F(2) * half_w) + HALF)
                 s[y + l] -= F(2) * half_h * np.floor(s[y + l] / (F(2) * half_h) + HALF)
 
@@ -429,5 +426,5 @@ def settle_zeros(s, world):
     for body in range(1, world.whole[N_BODIES]):
         if cell(world, W_BODY, body, B_MOVES) == 1:
             o = at(body, 0)
-            for k in range(U((SIN + 1) * LANES)):
+            for k in range((SIN + 1) * LANES):
                 s[o + k] += ZERO

@@ -10,20 +10,17 @@ from .tables import cell, const
 
 # isort: off
 from .layout import (
-    ALIVE, BODY_ROWS, B_CORNERS, CODE_COLUMNS, FARTHEST, FAR_AT, F_HULL_A, F_SAVE, F_STACK, I_LOOP, I_REGISTER, LANES, LANE_COUNT, LOOP_ALL,
-    LOOP_ANY, LOOP_ARGMIN, LOOP_COUNT, LOOP_MAX, LOOP_MEAN, LOOP_MIN, LOOP_SUM, MASK_AT, N_WALLS, OP_ABS, OP_ADD, OP_AND, OP_ANGLE,
+    ALIVE, BODY_ROWS, B_CORNERS, CODE_COLUMNS, FARTHEST, F_FAR, F_HULL_A, F_SAVE, F_STACK, I_LOOP, I_REGISTER, LANES, LOOP_ALL,
+    LOOP_ANY, LOOP_ARGMIN, LOOP_COUNT, LOOP_MAX, LOOP_MEAN, LOOP_MIN, LOOP_SUM, F_MASK, N_WALLS, OP_ABS, OP_ADD, OP_AND, OP_ANGLE,
     OP_CONST, OP_COS, OP_CROSS, OP_DIST_REG, OP_DIV, OP_DOT, OP_DROP_X, OP_DROP_Y, OP_ENTITY, OP_EQ, OP_FIELD, OP_FIELD_REG, OP_FLOOR,
     OP_GE, OP_GT, OP_IF, OP_LE, OP_LENGTH, OP_LOOP, OP_LT, OP_MAX, OP_MIN, OP_MOD, OP_MUL, OP_NE, OP_NEG, OP_NEXT, OP_NOT, OP_PICK,
     OP_RANDOM, OP_REG, OP_ROTATE, OP_ROW, OP_SAVE, OP_SIGN, OP_SIN, OP_SQRT, OP_SUB, OP_TOUCHING, OP_TOUCH_WALL, OP_UNIT, OP_VADD,
-    OP_VEC_FIELD, OP_VIF, OP_VSCALE, OP_VSUB, P_HALF_H, P_HALF_W, P_TOUCH, REACH, ROUND, WALLS_SOLID, WALLS_WRAP, W_BODY, W_CODE, F, U, X,
+    OP_VEC_FIELD, OP_VIF, OP_VSCALE, OP_VSUB, P_HALF_H, P_HALF_W, P_TOUCH, REACH, ROUND, WALLS_SOLID, WALLS_WRAP, W_BODY, W_CODE, F, X,
     Y,
 )  # fmt: skip
 # isort: on
 
 
-
-
-_L = LANE_COUNT
 _UNFOUND = F(3e38)
 """Where a search for the least value starts."""
 
@@ -63,50 +60,50 @@ def run(s, world, first, last, scratch, keys, live):
 def _push(s, world, op, a, b, c, st, top, scratch):
     if op == OP_CONST:
         value = const(world, a)
-        for l in range(_L):
+        for l in range(LANES):
             st[top + l] = value
-        return top + _L
+        return top + LANES
     if op == OP_ROW:
-        row = U(a * LANES)
-        for l in range(_L):
+        row = a * LANES
+        for l in range(LANES):
             st[top + l] = s[row + l]
-        return top + _L
+        return top + LANES
     if op == OP_ENTITY or op == OP_REG:
         value = F(a) if op == OP_ENTITY else F(scratch.i[I_REGISTER + a])
-        for l in range(_L):
+        for l in range(LANES):
             st[top + l] = value
-        return top + _L
+        return top + LANES
     if op == OP_FIELD_REG:
-        row = U((b + scratch.i[I_REGISTER + a] * c) * LANES)
-        for l in range(_L):
+        row = (b + scratch.i[I_REGISTER + a] * c) * LANES
+        for l in range(LANES):
             st[top + l] = s[row + l]
-        return top + _L
+        return top + LANES
     if op == OP_FIELD:  # row b of the thing on the stack; or, where a > 0, its own of the rows from b on of bodies a .. a + c (0 for others)
-        t = top - _L
+        t = top - LANES
         if a == 0:
-            for l in range(_L):
-                st[t + l] = s[U((np.int64(st[t + l]) * BODY_ROWS + b) * LANES) + l]
+            for l in range(LANES):
+                st[t + l] = s[(np.int64(st[t + l]) * BODY_ROWS + b) * LANES + l]
         else:
-            for l in range(_L):
+            for l in range(LANES):
                 k = np.int64(st[t + l]) - a
                 known = k >= 0 and k < c
-                st[t + l] = s[U((b + (k if known else 0)) * LANES) + l] if known else ZERO
+                st[t + l] = s[(b + (k if known else 0)) * LANES + l] if known else ZERO
         return top
     if op == OP_VEC_FIELD:  # two rows from a, of the thing on the stack
-        t = top - _L
-        for l in range(_L):
-            row = U((np.int64(st[t + l]) * BODY_ROWS + a) * LANES) + l
+        t = top - LANES
+        for l in range(LANES):
+            row = (np.int64(st[t + l]) * BODY_ROWS + a) * LANES + l
             st[t + l] = s[row]
-            st[top + l] = s[row + _L]
-        return top + _L
-    cell = U(a * LANES)
+            st[top + l] = s[row + LANES]
+        return top + LANES
+    cell = a * LANES
     if op == OP_SAVE:
-        for l in range(_L):
-            scratch.f[F_SAVE + cell + l] = st[top - _L + l]
-        return top - _L
-    for l in range(_L):  # OP_LOAD
+        for l in range(LANES):
+            scratch.f[F_SAVE + cell + l] = st[top - LANES + l]
+        return top - LANES
+    for l in range(LANES):  # OP_LOAD
         st[top + l] = scratch.f[F_SAVE + cell + l]
-    return top + _L
+    return top + LANES
 
 
 @shared
@@ -114,39 +111,39 @@ def _distance(s, world, a, b, st, top):
     """Push the distance of two bodies that are the same in every world: what formulas ask most, so it is one operation instead of six."""
     xa, ya, xb, yb = at(a, X), at(a, Y), at(b, X), at(b, Y)
     if world.whole[N_WALLS] == WALLS_WRAP:
-        for l in range(_L):
+        for l in range(LANES):
             dx, dy = s[xb + l] - s[xa + l], s[yb + l] - s[ya + l]
             fx, fy = wrap_shift(world, dx, dy)
             dx, dy = dx + fx, dy + fy
             st[top + l] = np.sqrt(dx * dx + dy * dy)
-        return top + _L
-    for l in range(_L):
+        return top + LANES
+    for l in range(LANES):
         dx, dy = s[xb + l] - s[xa + l], s[yb + l] - s[ya + l]
         st[top + l] = np.sqrt(dx * dx + dy * dy)
-    return top + _L
+    return top + LANES
 
 
 @shared
 def _scalar(op, st, top):
-    y = top - _L
-    x = y - _L
+    y = top - LANES
+    x = y - LANES
     if op == OP_NEG:
-        for l in range(_L):
+        for l in range(LANES):
             st[y + l] = -st[y + l]
     elif op == OP_ABS:
-        for l in range(_L):
+        for l in range(LANES):
             st[y + l] = np.abs(st[y + l])
     elif op == OP_SQRT:
-        for l in range(_L):
+        for l in range(LANES):
             st[y + l] = np.sqrt(max(st[y + l], ZERO))
     elif op == OP_FLOOR:
-        for l in range(_L):
+        for l in range(LANES):
             st[y + l] = np.floor(st[y + l])
     elif op == OP_SIGN:
-        for l in range(_L):
+        for l in range(LANES):
             st[y + l] = ONE if st[y + l] > ZERO else (-ONE if st[y + l] < ZERO else ZERO)
     elif op == OP_NOT:
-        for l in range(_L):
+        for l in range(LANES):
             st[y + l] = ONE - st[y + l]
     else:
         return _binary(op, st, x, y)
@@ -156,51 +153,51 @@ def _scalar(op, st, top):
 @shared
 def _binary(op, st, x, y):
     if op == OP_ADD:
-        for l in range(_L):
+        for l in range(LANES):
             st[x + l] = st[x + l] + st[y + l]
     elif op == OP_SUB:
-        for l in range(_L):
+        for l in range(LANES):
             st[x + l] = st[x + l] - st[y + l]
     elif op == OP_MUL:
-        for l in range(_L):
+        for l in range(LANES):
             st[x + l] = st[x + l] * st[y + l]
     elif op == OP_DIV:  # by zero gives zero: a formula must not poison a world with inf or nan
-        for l in range(_L):
+        for l in range(LANES):
             d = st[y + l]
             st[x + l] = st[x + l] / d if d != ZERO else ZERO
     elif op == OP_MOD:
-        for l in range(_L):
+        for l in range(LANES):
             d = st[y + l]
             st[x + l] = st[x + l] - d * np.floor(st[x + l] / d) if d != ZERO else ZERO
     elif op == OP_MIN:
-        for l in range(_L):
+        for l in range(LANES):
             st[x + l] = min(st[x + l], st[y + l])
     elif op == OP_MAX:
-        for l in range(_L):
+        for l in range(LANES):
             st[x + l] = max(st[x + l], st[y + l])
     elif op == OP_LT:
-        for l in range(_L):
+        for l in range(LANES):
             st[x + l] = ONE if st[x + l] < st[y + l] else ZERO
     elif op == OP_LE:
-        for l in range(_L):
+        for l in range(LANES):
             st[x + l] = ONE if st[x + l] <= st[y + l] else ZERO
     elif op == OP_GT:
-        for l in range(_L):
+        for l in range(LANES):
             st[x + l] = ONE if st[x + l] > st[y + l] else ZERO
     elif op == OP_GE:
-        for l in range(_L):
+        for l in range(LANES):
             st[x + l] = ONE if st[x + l] >= st[y + l] else ZERO
     elif op == OP_EQ:
-        for l in range(_L):
+        for l in range(LANES):
             st[x + l] = ONE if st[x + l] == st[y + l] else ZERO
     elif op == OP_NE:
-        for l in range(_L):
+        for l in range(LANES):
             st[x + l] = ONE if st[x + l] != st[y + l] else ZERO
     elif op == OP_AND:
-        for l in range(_L):
+        for l in range(LANES):
             st[x + l] = st[x + l] * st[y + l]
     else:  # OP_OR
-        for l in range(_L):
+        for l in range(LANES):
             st[x + l] = max(st[x + l], st[y + l])
     return y
 
@@ -208,57 +205,57 @@ def _binary(op, st, x, y):
 @shared
 def _vector(op, st, top):
     """Operations on vectors (x below y) and choices."""
-    d = top - _L
-    c = d - _L
-    b = c - _L
-    a = b - _L
+    d = top - LANES
+    c = d - LANES
+    b = c - LANES
+    a = b - LANES
     if op == OP_IF:  # condition, then, else
-        for l in range(_L):
+        for l in range(LANES):
             st[b + l] = st[c + l] if st[b + l] != ZERO else st[d + l]
         return c
     if op == OP_VIF:
-        e = a - _L
-        for l in range(_L):
+        e = a - LANES
+        for l in range(LANES):
             yes = st[e + l] != ZERO
             st[e + l] = st[a + l] if yes else st[c + l]
             st[a + l] = st[b + l] if yes else st[d + l]
         return b
     if op == OP_VADD:
-        for l in range(_L):
+        for l in range(LANES):
             st[a + l] += st[c + l]
             st[b + l] += st[d + l]
         return c
     if op == OP_VSUB:
-        for l in range(_L):
+        for l in range(LANES):
             st[a + l] -= st[c + l]
             st[b + l] -= st[d + l]
         return c
     if op == OP_VSCALE:
-        for l in range(_L):
+        for l in range(LANES):
             st[b + l] *= st[d + l]
             st[c + l] *= st[d + l]
         return d
     if op == OP_DOT:
-        for l in range(_L):
+        for l in range(LANES):
             st[a + l] = st[a + l] * st[c + l] + st[b + l] * st[d + l]
         return b
     if op == OP_CROSS:
-        for l in range(_L):
+        for l in range(LANES):
             st[a + l] = st[a + l] * st[d + l] - st[b + l] * st[c + l]
         return b
     if op == OP_LENGTH:
-        for l in range(_L):
+        for l in range(LANES):
             st[c + l] = np.sqrt(st[c + l] * st[c + l] + st[d + l] * st[d + l])
         return d
     if op == OP_UNIT:
-        for l in range(_L):
+        for l in range(LANES):
             length = np.sqrt(st[c + l] * st[c + l] + st[d + l] * st[d + l])
             scale = ONE / length if length > F(1e-9) else ZERO
             st[c + l] *= scale
             st[d + l] *= scale
         return top
     if op == OP_ROTATE:  # vector, degrees
-        for l in range(_L):
+        for l in range(LANES):
             angle = st[d + l] * DEGREE
             co, si = cos(angle), sin(angle)
             x, y = st[b + l], st[c + l]
@@ -268,18 +265,18 @@ def _vector(op, st, top):
     if op == OP_DROP_Y:
         return d
     if op == OP_DROP_X:
-        for l in range(_L):
+        for l in range(LANES):
             st[c + l] = st[d + l]
         return d
     if op == OP_ANGLE:
-        for l in range(_L):
+        for l in range(LANES):
             st[c + l] = atan2(st[d + l], st[c + l]) * INV_DEGREE
         return d
     if op == OP_SIN:
-        for l in range(_L):
+        for l in range(LANES):
             st[d + l] = sin(st[d + l] * DEGREE)
         return top
-    for l in range(_L):  # OP_COS
+    for l in range(LANES):  # OP_COS
         st[d + l] = cos(st[d + l] * DEGREE)
     return top
 
@@ -290,23 +287,23 @@ def _pick(s, world, first, count, mode, st, top):
 
     On the stack: x, y, the excluded body (-1: none; the answer is then body 0, the world). Ties go to the lower index.
     """
-    t = top - _L
-    px, py = t - U(2) * _L, t - _L
+    t = top - LANES
+    px, py = t - 2 * LANES, t - LANES
     wraps = world.whole[N_WALLS] == WALLS_WRAP
-    best, found = st[FAR_AT : FAR_AT + LANES], st[MASK_AT : MASK_AT + LANES]
-    for l in range(_L):
+    best, found = st[F_FAR : F_FAR + LANES], st[F_MASK : F_MASK + LANES]
+    for l in range(LANES):
         best[l] = -ONE if mode == FARTHEST else _UNFOUND
         found[l] = max(st[t + l], ZERO)
     for k in range(count):
         body = first + k
         x, y, alive, me = at(body, X), at(body, Y), at(body, ALIVE), F(body)
-        for l in range(_L):
+        for l in range(LANES):
             dx, dy = shortest(world, wraps, s[x + l] - st[px + l], s[y + l] - st[py + l])
             d = dx * dx + dy * dy
             better = (d > best[l] if mode == FARTHEST else d < best[l]) and s[alive + l] > ZERO and st[t + l] != me
             best[l] = d if better else best[l]
             found[l] = me if better else found[l]
-    for l in range(_L):
+    for l in range(LANES):
         st[px + l] = found[l]
     return py
 
@@ -325,23 +322,23 @@ def _begin_loop(world, register, first, count, pc, st, top, integers):
         start = -_UNFOUND
     elif mode == LOOP_ALL:
         start = ONE
-    for l in range(_L):
+    for l in range(LANES):
         st[top + l] = start
-        st[top + _L + l] = ZERO
+        st[top + LANES + l] = ZERO
     integers[I_REGISTER + register] = first
     integers[I_LOOP + register * 2 + 0] = first + count
     integers[I_LOOP + register * 2 + 1] = pc + 1
-    return pc + 1, top + U(2) * _L
+    return pc + 1, top + 2 * LANES
 
 
 @shared
 def _end_loop(s, register, mode, pc, st, top, integers):
     """Take one body's value into the accumulator; go round again, or leave the result on the stack."""
-    v, n = top - _L, top - U(2) * _L
-    acc = n - _L
+    v, n = top - LANES, top - 2 * LANES
+    acc = n - LANES
     body = integers[I_REGISTER + register]
     alive = at(body, ALIVE)
-    for l in range(_L):
+    for l in range(LANES):
         value, here = st[v + l], s[alive + l] > ZERO
         old = st[acc + l]
         new = old
@@ -360,14 +357,14 @@ def _end_loop(s, register, mode, pc, st, top, integers):
     integers[I_REGISTER + register] = body + 1
     if body + 1 < integers[I_LOOP + register * 2 + 0]:
         return integers[I_LOOP + register * 2 + 1], v
-    for l in range(_L):
+    for l in range(LANES):
         if mode == LOOP_MEAN:
             st[acc + l] = st[acc + l] / max(st[n + l], ONE)
         elif mode == LOOP_MIN or mode == LOOP_MAX:
             st[acc + l] = st[acc + l] if st[n + l] > ZERO else ZERO
         elif mode == LOOP_ARGMIN:
             st[acc + l] = st[n + l]
-    return np.int64(pc), n
+    return pc, n
 
 
 @shared
@@ -375,12 +372,12 @@ def _ask(s, world, op, a, b, st, top, scratch, keys, live):
     """Questions about shapes, one world at a time, and chance."""
     if op == OP_RANDOM:
         for lane in range(live):
-            st[top + U(lane)] = uniform(keys, lane)
-        return top + _L
-    y = top - _L
+            st[top + lane] = uniform(keys, lane)
+        return top + LANES
+    y = top - LANES
     if op == OP_TOUCHING and a > 0:  # the thing on the stack and any of the bodies a .. a + b
         for lane in range(live):
-            l = U(lane)
+            l = lane
             touched = ZERO
             for body in range(a, a + b):
                 if touches(s, world, np.int64(st[y + l]), body, l, scratch):
@@ -389,19 +386,19 @@ def _ask(s, world, op, a, b, st, top, scratch, keys, live):
         return top
     if op == OP_TOUCH_WALL:
         for lane in range(live):
-            l = U(lane)
+            l = lane
             st[y + l] = ONE if touches_wall(s, world, np.int64(st[y + l]), l, scratch) else ZERO
         return top
     if op == OP_TOUCHING:  # two things
-        x = y - _L
+        x = y - LANES
         for lane in range(live):
-            l = U(lane)
+            l = lane
             st[x + l] = ONE if touches(s, world, np.int64(st[x + l]), np.int64(st[y + l]), l, scratch) else ZERO
         return y
-    py = y - _L  # OP_INSIDE: x, y of a point, and a thing
-    px = py - _L
+    py = y - LANES  # OP_INSIDE: x, y of a point, and a thing
+    px = py - LANES
     for lane in range(live):
-        l = U(lane)
+        l = lane
         st[px + l] = ONE if encloses(s, world, np.int64(st[y + l]), l, st[px + l], st[py + l], scratch) else ZERO
     return py
 
@@ -419,27 +416,27 @@ def shortest(world, wraps, dx, dy):
 def encloses(s, world, body, lane, x, y, scratch):
     """Whether a point lies in a living body's shape."""
     o = at(body, 0) + lane
-    if s[o + U(ALIVE * LANES)] == ZERO:
+    if s[o + ALIVE * LANES] == ZERO:
         return False
-    dx, dy = shortest(world, world.whole[N_WALLS] == WALLS_WRAP, x - s[o], y - s[o + _L])
-    reach = s[o + U(REACH * LANES)] + world.real[P_TOUCH]
+    dx, dy = shortest(world, world.whole[N_WALLS] == WALLS_WRAP, x - s[o], y - s[o + LANES])
+    reach = s[o + REACH * LANES] + world.real[P_TOUCH]
     if dx * dx + dy * dy > reach * reach:
         return False
-    return holds_point(s, world, body, lane, s[o] + dx, s[o + _L] + dy, scratch.f)
+    return holds_point(s, world, body, lane, s[o] + dx, s[o + LANES] + dy, scratch.f)
 
 
 @shared
 def touches(s, world, a, b, lane, scratch):
     """Whether two living bodies' shapes touch now, solid or not; nothing touches itself."""
     oa, ob = at(a, 0) + lane, at(b, 0) + lane
-    if a == b or s[oa + U(ALIVE * LANES)] * s[ob + U(ALIVE * LANES)] == ZERO:
+    if a == b or s[oa + ALIVE * LANES] * s[ob + ALIVE * LANES] == ZERO:
         return False
-    dx, dy = s[ob] - s[oa], s[ob + _L] - s[oa + _L]
+    dx, dy = s[ob] - s[oa], s[ob + LANES] - s[oa + LANES]
     sx, sy = ZERO, ZERO
     if world.whole[N_WALLS] == WALLS_WRAP:
         sx, sy = wrap_shift(world, dx, dy)
         dx, dy = dx + sx, dy + sy
-    reach = s[oa + U(REACH * LANES)] + s[ob + U(REACH * LANES)] + world.real[P_TOUCH]
+    reach = s[oa + REACH * LANES] + s[ob + REACH * LANES] + world.real[P_TOUCH]
     if dx * dx + dy * dy > reach * reach:
         return False
     if cell(world, W_BODY, a, B_CORNERS) == 1 and cell(world, W_BODY, b, B_CORNERS) == 1:
@@ -451,12 +448,12 @@ def touches(s, world, a, b, lane, scratch):
 def touches_wall(s, world, body, lane, scratch):
     """Whether a living body's shape touches a solid wall."""
     o = at(body, 0) + lane
-    if world.whole[N_WALLS] != WALLS_SOLID or s[o + U(ALIVE * LANES)] == ZERO:
+    if world.whole[N_WALLS] != WALLS_SOLID or s[o + ALIVE * LANES] == ZERO:
         return False
-    reach = s[o + U(ROUND * LANES)] + world.real[P_TOUCH]
+    reach = s[o + ROUND * LANES] + world.real[P_TOUCH]
     h, hull = scratch.f, F_HULL_A
     touched = False
     for k in range(load_hull(s, world, body, lane, h, hull)):
-        beyond = np.abs(h[hull + U(k)]) + reach > world.real[P_HALF_W] or np.abs(h[hull + U(8 + k)]) + reach > world.real[P_HALF_H]
+        beyond = np.abs(h[hull + k]) + reach > world.real[P_HALF_W] or np.abs(h[hull + 8 + k]) + reach > world.real[P_HALF_H]
         touched = touched or beyond
     return touched

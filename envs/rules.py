@@ -14,21 +14,18 @@ from .tables import cell, const, row_count
 # isort: off
 from .layout import (
     ALIVE, B_POOLED, COS, E_ADD, E_ADD_ANGLE, E_ADD_SPIN, E_ADD_VECTOR, E_BREAK, E_CODE, E_CODE_END, E_FIRST, E_LAST, E_OP, E_PLACE,
-    E_REMOVE, E_ROW, E_SET, E_SET_ANGLE, E_SET_SPIN, E_SET_VECTOR, E_SPOT, E_STRIDE, E_TARGET, F, F_HELD, F_MASK, F_STACK, G_AGENTS,
-    G_FIRST, G_REWARD_OFFSET, G_TERM, G_TERM_END, HELD_AT, INV_MASS, I_REGISTER, LANES, LANE_COUNT, MASK_AT, M_A, M_B, M_HELD, M_PART_A,
+    E_REMOVE, E_ROW, E_SET, E_SET_ANGLE, E_SET_SPIN, E_SET_VECTOR, E_SPOT, E_STRIDE, E_TARGET, F, F_HELD, F_MASK, G_AGENTS,
+    G_FIRST, G_REWARD_OFFSET, G_TERM, G_TERM_END, INV_MASS, I_REGISTER, LANES, M_A, M_B, M_HELD, M_PART_A,
     M_PART_B, M_WAIT, M_WATCH, N_CLOCK, N_COUNT, N_FIRED, N_RULES, N_WALLS, P_TOUCH, REACH, R_CHANCE, R_CODE, R_CODE_END, R_COOLDOWN,
-    R_EFFECT, R_EFFECTS, R_ENDS, R_IF, R_IF_END, R_MEETING, R_MEETINGS, R_ONCE, R_VALUE, R_WHEN, SAID, SHOT_OWNER, SIN, SOLID, STACK_AT,
+    R_EFFECT, R_EFFECTS, R_ENDS, R_IF, R_IF_END, R_MEETING, R_MEETINGS, R_ONCE, R_VALUE, R_WHEN, SAID, SHOT_OWNER, SIN, SOLID, F_STACK,
     TARGET_A, TARGET_ALL, TARGET_OWNER_A, TARGET_OWNER_B, T_CODE, T_CODE_END, T_COMMON, T_EVENT, T_OP, T_OUT, T_PART, T_PROGRESS, T_ROW,
-    T_SHARED, T_WEIGHT, U, VX, VY, W, WALLS_WRAP, WHEN_APART, WHEN_APART_WALL, WHEN_AT, WHEN_BREAKS, WHEN_EVERY, WHEN_FORMULA, WHEN_GRABS,
+    T_SHARED, T_WEIGHT, VX, VY, W, WALLS_WRAP, WHEN_APART, WHEN_APART_WALL, WHEN_AT, WHEN_BREAKS, WHEN_EVERY, WHEN_FORMULA, WHEN_GRABS,
     WHEN_HEARS, WHEN_INSIDE, WHEN_NEAR, WHEN_OUTSIDE, WHEN_RELEASES, WHEN_START, WHEN_TOUCH, WHEN_TOUCH_WALL, W_BODY, W_EFFECT, W_GATE,
     W_MEETING, W_RULE, W_SHOT, W_TEAM, W_TERM, X, Y,
 )  # fmt: skip
 # isort: on
 
 
-
-
-_L = LANE_COUNT
 _GREATEST, _FASTEST, _QUICKEST = F(1e12), F(1e3), F(1e5)
 """What no rule or reward gets past: numbers, velocities [m/s], angles and spins [degrees, degrees/s]; as the limits of the language."""
 
@@ -36,20 +33,20 @@ _GREATEST, _FASTEST, _QUICKEST = F(1e12), F(1e3), F(1e5)
 @shared
 def judge(s, world, live, scratch, keys):
     """Fire rules in the order of the file; each sees what the ones before it did. Then doors and the like open or close."""
-    row = U(world.whole[N_FIRED] * LANES)
+    row = world.whole[N_FIRED] * LANES
     for rule in range(world.whole[N_RULES]):
-        for l in range(_L):
-            s[row + U(rule * LANES) + l] = ZERO
+        for l in range(LANES):
+            s[row + rule * LANES + l] = ZERO
     for meeting in range(row_count(world, W_MEETING)):
         for column in (M_PART_A, M_PART_B):
             part = cell(world, W_MEETING, meeting, column)
             if part >= 0:
-                for l in range(_L):
-                    s[U(part * LANES) + l] = ZERO
+                for l in range(LANES):
+                    s[part * LANES + l] = ZERO
     for effect in range(row_count(world, W_EFFECT)):
         if cell(world, W_EFFECT, effect, E_OP) == E_REMOVE:
             for body in range(cell(world, W_EFFECT, effect, E_FIRST), cell(world, W_EFFECT, effect, E_LAST)):
-                for l in range(_L):
+                for l in range(LANES):
                     s[_left_at(world, effect, body) + l] = ZERO
     for rule in range(world.whole[N_RULES]):
         first = cell(world, W_RULE, rule, R_MEETING)
@@ -69,7 +66,7 @@ def open_gates(s, world, live, scratch, keys):
         scratch.i[I_REGISTER + 0] = body
         run(s, world, cell(world, W_GATE, n, 1), cell(world, W_GATE, n, 2), scratch, keys, live)
         solid, alive = at(body, SOLID), at(body, ALIVE)
-        for l in range(_L):
+        for l in range(LANES):
             s[solid + l] = s[alive + l] if scratch.f[F_STACK + l] != ZERO else ZERO
 
 
@@ -78,15 +75,15 @@ def _is_quiet(s, world, when, meeting, value):
     """Whether two things are so far apart in every world, and were before, that judging their meeting would change nothing: of many, nearly all are."""
     a, b, watch = cell(world, W_MEETING, meeting, M_A), cell(world, W_MEETING, meeting, M_B), cell(world, W_MEETING, meeting, M_WATCH)
     oa, ob = at(a, 0), at(b, 0)
-    held, wait = U(cell(world, W_MEETING, meeting, M_HELD) * LANES), U(cell(world, W_MEETING, meeting, M_WAIT) * LANES)
-    mark = U(watch * LANES) if watch >= 0 else held
+    held, wait = cell(world, W_MEETING, meeting, M_HELD) * LANES, cell(world, W_MEETING, meeting, M_WAIT) * LANES
+    mark = watch * LANES if watch >= 0 else held
     wraps, extra = world.whole[N_WALLS] == WALLS_WRAP, value if when == WHEN_NEAR else world.real[P_TOUCH]
     share = ZERO if when == WHEN_NEAR else ONE
     stirs = np.int32(0)
-    for l in range(_L):
-        dx, dy = shortest(world, wraps, s[ob + U(X * LANES) + l] - s[oa + U(X * LANES) + l], s[ob + U(Y * LANES) + l] - s[oa + U(Y * LANES) + l])
-        reach = (share * (s[oa + U(REACH * LANES) + l] + s[ob + U(REACH * LANES) + l]) + extra) * F(1.0001)
-        near = dx * dx + dy * dy <= reach * reach and s[oa + U(ALIVE * LANES) + l] * s[ob + U(ALIVE * LANES) + l] > ZERO
+    for l in range(LANES):
+        dx, dy = shortest(world, wraps, s[ob + X * LANES + l] - s[oa + X * LANES + l], s[ob + Y * LANES + l] - s[oa + Y * LANES + l])
+        reach = (share * (s[oa + REACH * LANES + l] + s[ob + REACH * LANES + l]) + extra) * F(1.0001)
+        near = dx * dx + dy * dy <= reach * reach and s[oa + ALIVE * LANES + l] * s[ob + ALIVE * LANES + l] > ZERO
         active = s[held + l] != ZERO or s[wait + l] != ZERO or s[mark + l] != ZERO
         stirs += np.int32(1) if near or active else np.int32(0)
     return stirs == np.int32(0)
@@ -95,22 +92,22 @@ def _is_quiet(s, world, when, meeting, value):
 @shared
 def _judge_meeting(s, world, rule, meeting, live, scratch, keys):
     a, b = cell(world, W_MEETING, meeting, M_A), cell(world, W_MEETING, meeting, M_B)
-    mask = scratch.f[MASK_AT : MASK_AT + LANES]
+    mask = scratch.f[F_MASK : F_MASK + LANES]
     scratch.i[I_REGISTER + 0], scratch.i[I_REGISTER + 1] = a, b
     _hold(s, world, rule, meeting, a, b, live, scratch, keys)
     hits = 0
-    for l in range(_L):
+    for l in range(LANES):
         hits += np.int32(mask[l] != ZERO)
     if cell(world, W_RULE, rule, R_IF_END) > cell(world, W_RULE, rule, R_IF) and hits > 0:
-        for l in range(_L):
+        for l in range(LANES):
             scratch.f[F_HELD + l] = mask[l]  # `run` may use the mask row itself
         run(s, world, cell(world, W_RULE, rule, R_IF), cell(world, W_RULE, rule, R_IF_END), scratch, keys, live)
-        for l in range(_L):
+        for l in range(LANES):
             mask[l] = scratch.f[F_HELD + l] if scratch.f[F_STACK + l] != ZERO else ZERO
     fired = _fire(s, world, rule, meeting, live, scratch, keys)
     if fired > 0:
         first = cell(world, W_RULE, rule, R_EFFECT)
-        for l in range(_L):
+        for l in range(LANES):
             scratch.f[F_HELD + l] = mask[l]
         for effect in range(first, first + cell(world, W_RULE, rule, R_EFFECTS)):
             _apply(s, world, effect, a, b, live, scratch, keys)
@@ -119,21 +116,21 @@ def _judge_meeting(s, world, rule, meeting, live, scratch, keys):
 @shared
 def _hold(s, world, rule, meeting, a, b, live, scratch, keys):
     """Write to the mask in which worlds the rule's condition holds."""
-    mask, when = scratch.f[MASK_AT : MASK_AT + LANES], cell(world, W_RULE, rule, R_WHEN)
-    clock, held = U(world.whole[N_CLOCK] * LANES), U(cell(world, W_MEETING, meeting, M_HELD) * LANES)
+    mask, when = scratch.f[F_MASK : F_MASK + LANES], cell(world, W_RULE, rule, R_WHEN)
+    clock, held = world.whole[N_CLOCK] * LANES, cell(world, W_MEETING, meeting, M_HELD) * LANES
     value = const(world, cell(world, W_RULE, rule, R_VALUE))
     if when == WHEN_FORMULA:
         run(s, world, cell(world, W_RULE, rule, R_CODE), cell(world, W_RULE, rule, R_CODE_END), scratch, keys, live)
-        for l in range(_L):
+        for l in range(LANES):
             mask[l] = ONE if scratch.f[F_STACK + l] != ZERO else ZERO
     elif when == WHEN_NEAR:
         xa, ya, xb, yb, alive_a, alive_b = at(a, 0), at(a, 1), at(b, 0), at(b, 1), at(a, ALIVE), at(b, ALIVE)
         wraps = world.whole[N_WALLS] == WALLS_WRAP
-        for l in range(_L):
+        for l in range(LANES):
             dx, dy = shortest(world, wraps, s[xa + l] - s[xb + l], s[ya + l] - s[yb + l])
             mask[l] = s[alive_a + l] * s[alive_b + l] if dx * dx + dy * dy <= value * value else ZERO
     elif when == WHEN_EVERY or when == WHEN_AT or when == WHEN_START:
-        for l in range(_L):
+        for l in range(LANES):
             step = s[clock + l]
             due = step == ONE if when == WHEN_START else step == value
             if when == WHEN_EVERY:
@@ -141,8 +138,8 @@ def _hold(s, world, rule, meeting, a, b, live, scratch, keys):
             mask[l] = ONE if due else ZERO
             s[held + l] = ZERO  # one beat after the other is one event after the other
     elif when == WHEN_BREAKS or when == WHEN_GRABS or when == WHEN_RELEASES:
-        row, thing = U(cell(world, W_MEETING, meeting, M_WATCH) * LANES), F(b)
-        for l in range(_L):
+        row, thing = cell(world, W_MEETING, meeting, M_WATCH) * LANES, F(b)
+        for l in range(LANES):
             holds = s[row + l] > ZERO if when == WHEN_BREAKS else (s[row + l] == thing if when == WHEN_GRABS else s[row + l] != thing)
             mask[l] = ONE if holds else ZERO
     elif when == WHEN_HEARS:
@@ -155,34 +152,34 @@ def _hold(s, world, rule, meeting, a, b, live, scratch, keys):
 def _hold_hears(s, said, alive, value, last, held, mask):
     """A symbol is being said; where none is named (`value` -1), another one than in the last decision."""
     if last < 0:
-        for l in range(_L):
+        for l in range(LANES):
             mask[l] = s[alive + l] if s[said + l] == value else ZERO
         return
-    for l in range(_L):
+    for l in range(LANES):
         now = s[said + l]
-        mask[l] = s[alive + l] if now != s[U(last * LANES) + l] and now >= ZERO else ZERO
-        s[U(last * LANES) + l] = now
+        mask[l] = s[alive + l] if now != s[last * LANES + l] and now >= ZERO else ZERO
+        s[last * LANES + l] = now
         s[held + l] = ZERO  # one change after the other is one event after the other
 
 
 @shared
 def _hold_shapes(s, world, when, a, b, watch, live, scratch):
     """Conditions on two shapes, one world at a time. What pushed each other within the decision has touched, even if it bounced off since."""
-    mask = scratch.f[MASK_AT : MASK_AT + LANES]
-    for l in range(_L):
+    mask = scratch.f[F_MASK : F_MASK + LANES]
+    for l in range(LANES):
         mask[l] = ZERO
     holds_apart = when == WHEN_APART or when == WHEN_APART_WALL or when == WHEN_OUTSIDE
     if not holds_apart and (is_away(s, world, a) or is_away(s, world, b)):
         return
-    for l in range(U(live)):
+    for l in range(live):
         if when == WHEN_TOUCH_WALL or when == WHEN_APART_WALL:
             met = touches_wall(s, world, a, l, scratch)
         elif when == WHEN_TOUCH or when == WHEN_APART:
             met = touches(s, world, a, b, l, scratch)
         else:
             o = at(a, 0) + l
-            met = encloses(s, world, b, l, s[o], s[o + _L], scratch)
-        if watch >= 0 and s[U(watch * LANES) + l] > ZERO:
+            met = encloses(s, world, b, l, s[o], s[o + LANES], scratch)
+        if watch >= 0 and s[watch * LANES + l] > ZERO:
             met = True
         if holds_apart:
             met = not met
@@ -195,14 +192,14 @@ def _fire(s, world, rule, meeting, live, scratch, keys):
 
     Without a cooldown a rule fires when its condition begins to hold; with one, while it holds, that many decisions apart.
     """
-    mask = scratch.f[MASK_AT : MASK_AT + LANES]
-    held, wait = U(cell(world, W_MEETING, meeting, M_HELD) * LANES), U(cell(world, W_MEETING, meeting, M_WAIT) * LANES)
-    fired, count = U((world.whole[N_FIRED] + rule) * LANES), U((world.whole[N_COUNT] + rule) * LANES)
+    mask = scratch.f[F_MASK : F_MASK + LANES]
+    held, wait = cell(world, W_MEETING, meeting, M_HELD) * LANES, cell(world, W_MEETING, meeting, M_WAIT) * LANES
+    fired, count = (world.whole[N_FIRED] + rule) * LANES, (world.whole[N_COUNT] + rule) * LANES
     cooldown = const(world, cell(world, W_RULE, rule, R_COOLDOWN))
     chance = const(world, cell(world, W_RULE, rule, R_CHANCE))
     once = cell(world, W_RULE, rule, R_ONCE) == 1
     hits = 0
-    for l in range(_L):
+    for l in range(LANES):
         holds = mask[l] != ZERO
         left = s[wait + l] - ONE
         ready = left <= ZERO if cooldown > ZERO else s[held + l] == ZERO
@@ -212,19 +209,19 @@ def _fire(s, world, rule, meeting, live, scratch, keys):
         mask[l] = ONE if fires else ZERO
         hits += np.int32(fires)
     if chance < ONE and hits > 0:
-        for l in range(U(live)):
+        for l in range(live):
             if mask[l] != ZERO and uniform(keys, l) >= chance:
                 mask[l] = ZERO
                 hits -= 1
     if hits > 0:
-        for l in range(_L):
+        for l in range(LANES):
             s[fired + l] += mask[l]
             s[count + l] += mask[l]
         for column in (M_PART_A, M_PART_B):
             part = cell(world, W_MEETING, meeting, column)
             if part >= 0:
-                for l in range(_L):
-                    s[U(part * LANES) + l] += mask[l]
+                for l in range(LANES):
+                    s[part * LANES + l] += mask[l]
     return hits
 
 
@@ -240,32 +237,32 @@ def _apply(s, world, effect, a, b, live, scratch, keys):
     body_last = last if target == TARGET_ALL else body_first + 1
     for body in range(body_first, body_last):
         if op == E_PLACE:
-            for l in range(U(live)):
+            for l in range(live):
                 if scratch.f[F_HELD + l] != ZERO:
                     place(s, world, body, cell(world, W_EFFECT, effect, E_SPOT), keys, l, scratch)
         elif op == E_BREAK:  # here `body` counts joints
-            row = U((cell(world, W_EFFECT, effect, E_ROW) + body * cell(world, W_EFFECT, effect, E_STRIDE)) * LANES)
-            for l in range(_L):
+            row = (cell(world, W_EFFECT, effect, E_ROW) + body * cell(world, W_EFFECT, effect, E_STRIDE)) * LANES
+            for l in range(LANES):
                 s[row + l] = ONE if scratch.f[F_HELD + l] != ZERO else s[row + l]
         elif op == E_REMOVE:
-            _remove(s, body, _left_at(world, effect, body), scratch.f[HELD_AT : HELD_AT + LANES])
+            _remove(s, body, _left_at(world, effect, body), scratch.f[F_HELD : F_HELD + LANES])
         else:
             run(s, world, cell(world, W_EFFECT, effect, E_CODE), cell(world, W_EFFECT, effect, E_CODE_END), scratch, keys, live)
-            row = U((cell(world, W_EFFECT, effect, E_ROW) + (body - first) * cell(world, W_EFFECT, effect, E_STRIDE)) * LANES)
-            _assign(s, op, row, body, scratch.f[STACK_AT : STACK_AT + 2 * LANES], scratch.f[HELD_AT : HELD_AT + LANES])
+            row = (cell(world, W_EFFECT, effect, E_ROW) + (body - first) * cell(world, W_EFFECT, effect, E_STRIDE)) * LANES
+            _assign(s, op, row, body, scratch.f[F_STACK : F_STACK + 2 * LANES], scratch.f[F_HELD : F_HELD + LANES])
 
 
 @inner
 def _left_at(world, effect, body):
     """First index of the row that says whether a body left the world by this effect in this decision."""
-    return U((cell(world, W_EFFECT, effect, E_ROW) + body - cell(world, W_EFFECT, effect, E_FIRST)) * LANES)
+    return (cell(world, W_EFFECT, effect, E_ROW) + body - cell(world, W_EFFECT, effect, E_FIRST)) * LANES
 
 
 @shared
 def _remove(s, body, left, mask):
     """Take a body out of the world where the mask says so, for good."""
     alive, solid, vx, vy, w = at(body, ALIVE), at(body, SOLID), at(body, VX), at(body, VY), at(body, W)
-    for l in range(_L):
+    for l in range(LANES):
         keep = ONE - mask[l]
         s[left + l] += s[alive + l] * mask[l]
         s[alive + l] *= keep
@@ -280,20 +277,20 @@ def _assign(s, op, row, body, st, mask):
     """Write the result of a formula: to one row, to two (vectors), to a heading, or as a push on a velocity."""
     if op == E_SET or op == E_ADD:
         base = ONE if op == E_ADD else ZERO
-        for l in range(_L):
+        for l in range(LANES):
             s[row + l] = within(base * s[row + l] + st[l], _GREATEST) if mask[l] != ZERO else s[row + l]
     elif op == E_SET_VECTOR or op == E_ADD_VECTOR:
         base = ONE if op == E_ADD_VECTOR else ZERO
-        for l in range(_L):
+        for l in range(LANES):
             s[row + l] = within(base * s[row + l] + st[l], _FASTEST) if mask[l] != ZERO else s[row + l]
-            s[row + _L + l] = within(base * s[row + _L + l] + st[_L + l], _FASTEST) if mask[l] != ZERO else s[row + _L + l]
+            s[row + LANES + l] = within(base * s[row + LANES + l] + st[LANES + l], _FASTEST) if mask[l] != ZERO else s[row + LANES + l]
     elif op == E_SET_SPIN or op == E_ADD_SPIN:
         base = ONE if op == E_ADD_SPIN else ZERO
-        for l in range(_L):
+        for l in range(LANES):
             s[row + l] = within(base * s[row + l] + st[l] * DEGREE, _QUICKEST * DEGREE) if mask[l] != ZERO else s[row + l]
     elif op == E_SET_ANGLE or op == E_ADD_ANGLE:
         c, d = at(body, COS), at(body, SIN)
-        for l in range(_L):
+        for l in range(LANES):
             angle = within(st[l], _QUICKEST) * DEGREE
             x, y = cos(angle), sin(angle)
             if op == E_ADD_ANGLE:
@@ -304,9 +301,9 @@ def _assign(s, op, row, body, st, mask):
             s[d + l] = y if mask[l] != ZERO else s[d + l]
     else:  # E_PUSH
         vx, vy, inv = at(body, VX), at(body, VY), at(body, INV_MASS)
-        for l in range(_L):
+        for l in range(LANES):
             s[vx + l] = within(s[vx + l] + st[l] * s[inv + l], _FASTEST) if mask[l] != ZERO else s[vx + l]
-            s[vy + l] = within(s[vy + l] + st[_L + l] * s[inv + l], _FASTEST) if mask[l] != ZERO else s[vy + l]
+            s[vy + l] = within(s[vy + l] + st[LANES + l] * s[inv + l], _FASTEST) if mask[l] != ZERO else s[vy + l]
 
 
 @shared
@@ -322,15 +319,15 @@ def pay(s, world, live, scratch, keys, buffers, first_world, worlds):
         for term in range(cell(world, W_TEAM, team, G_TERM), cell(world, W_TEAM, team, G_TERM_END)):
             shares, event = cell(world, W_TERM, term, T_SHARED) == 1, cell(world, W_TERM, term, T_OP) == T_EVENT
             if shares:
-                for l in range(_L):
+                for l in range(LANES):
                     f[F_HELD + l] = ZERO
                 for agent in range(1 if event else agents):
                     _term(s, world, term, agent, first_body + agent, live, scratch, keys)
-                    for l in range(_L):
+                    for l in range(LANES):
                         f[F_HELD + l] += f[F_STACK + l]
             for agent in range(agents):
                 if shares:
-                    for l in range(_L):
+                    for l in range(LANES):
                         f[F_STACK + l] = f[F_HELD + l]
                 elif cell(world, W_TERM, term, T_COMMON) == 1:
                     _common_term(s, world, term, agent, first_body + agent, live, scratch, keys)
@@ -345,15 +342,15 @@ def pay(s, world, live, scratch, keys, buffers, first_world, worlds):
 def _only_present(s, world, body, f):
     """Clear the stack's number in the worlds that an agent had left before this decision."""
     alive = at(body, ALIVE)
-    for l in range(_L):
+    for l in range(LANES):
         f[F_MASK + l] = s[alive + l]
     for effect in range(row_count(world, W_EFFECT)):
         if cell(world, W_EFFECT, effect, E_OP) == E_REMOVE:
             if body >= cell(world, W_EFFECT, effect, E_FIRST) and body < cell(world, W_EFFECT, effect, E_LAST):
                 left = _left_at(world, effect, body)
-                for l in range(_L):
+                for l in range(LANES):
                     f[F_MASK + l] += s[left + l]
-    for l in range(_L):
+    for l in range(LANES):
         f[F_STACK + l] = f[F_STACK + l] if f[F_MASK + l] > ZERO else ZERO
 
 
@@ -364,9 +361,9 @@ def _common_term(s, world, term, agent, body, live, scratch, keys):
     if agent == 0:
         run(s, world, cell(world, W_TERM, term, T_CODE), cell(world, W_TERM, term, T_CODE_END), scratch, keys, live)
         weight = const(world, cell(world, W_TERM, term, T_WEIGHT))
-        for l in range(_L):
+        for l in range(LANES):
             f[F_HELD + l] = within(weight * f[F_STACK + l], _GREATEST)
-    for l in range(_L):
+    for l in range(LANES):
         f[F_STACK + l] = f[F_HELD + l] if s[alive + l] > ZERO else ZERO
 
 
@@ -374,22 +371,22 @@ def _common_term(s, world, term, agent, body, live, scratch, keys):
 def _term(s, world, term, agent, body, live, scratch, keys):
     """Leave one term of one agent's reward on the stack; no formula pays those out of the game."""
     op, weight = cell(world, W_TERM, term, T_OP), const(world, cell(world, W_TERM, term, T_WEIGHT))
-    st, alive = scratch.f[STACK_AT : STACK_AT + LANES], at(body, ALIVE)
+    st, alive = scratch.f[F_STACK : F_STACK + LANES], at(body, ALIVE)
     if op == T_EVENT or op == T_PART:
         row = cell(world, W_TERM, term, T_ROW) + (agent if op == T_PART else 0)
-        for l in range(_L):
-            st[l] = weight * s[U(row * LANES) + l]
+        for l in range(LANES):
+            st[l] = weight * s[row * LANES + l]
         return
     scratch.i[I_REGISTER + 0], scratch.i[I_REGISTER + 1] = body, body
     run(s, world, cell(world, W_TERM, term, T_CODE), cell(world, W_TERM, term, T_CODE_END), scratch, keys, live)
     if op == T_PROGRESS:
-        row = U((cell(world, W_TERM, term, T_ROW) + agent) * LANES)
-        for l in range(_L):
+        row = (cell(world, W_TERM, term, T_ROW) + agent) * LANES
+        for l in range(LANES):
             now = within(st[l], _GREATEST)
             st[l] = weight * (now - s[row + l]) if s[alive + l] > ZERO else ZERO
             s[row + l] = now
     else:
-        for l in range(_L):
+        for l in range(LANES):
             st[l] = within(weight * st[l], _GREATEST) if s[alive + l] > ZERO else ZERO
 
 
@@ -403,22 +400,22 @@ def begin_progress(s, world, scratch, keys, lane, live):
                     scratch.i[I_REGISTER + 0] = cell(world, W_TEAM, team, G_FIRST) + agent
                     scratch.i[I_REGISTER + 1] = scratch.i[I_REGISTER + 0]
                     run(s, world, cell(world, W_TERM, term, T_CODE), cell(world, W_TERM, term, T_CODE_END), scratch, keys, live)
-                    s[U((cell(world, W_TERM, term, T_ROW) + agent) * LANES) + lane] = within(scratch.f[F_STACK + lane], _GREATEST)
+                    s[(cell(world, W_TERM, term, T_ROW) + agent) * LANES + lane] = within(scratch.f[F_STACK + lane], _GREATEST)
 
 
 @shared
 def _write(world, team, term, agent, agents, f, buffers, first_world, live, worlds):
-    out = U(cell(world, W_TEAM, team, G_REWARD_OFFSET) * worlds + first_world * agents + agent)
-    ledger = U(cell(world, W_TERM, term, T_OUT) * worlds + first_world * agents + agent)
-    for l in range(U(live)):
-        buffers.reward[out + l * U(agents)] += f[F_STACK + l]
-        buffers.reward[ledger + l * U(agents)] = f[F_STACK + l]
+    out = cell(world, W_TEAM, team, G_REWARD_OFFSET) * worlds + first_world * agents + agent
+    ledger = cell(world, W_TERM, term, T_OUT) * worlds + first_world * agents + agent
+    for l in range(live):
+        buffers.reward[out + l * agents] += f[F_STACK + l]
+        buffers.reward[ledger + l * agents] = f[F_STACK + l]
 
 
 @inner
 def has_ended(s, world, lane):
     """Whether a rule named in `end` fired in this decision."""
     for rule in range(world.whole[N_RULES]):
-        if cell(world, W_RULE, rule, R_ENDS) == 1 and s[U((world.whole[N_FIRED] + rule) * LANES) + lane] > ZERO:
+        if cell(world, W_RULE, rule, R_ENDS) == 1 and s[(world.whole[N_FIRED] + rule) * LANES + lane] > ZERO:
             return True
     return False

@@ -13,15 +13,12 @@ from .tables import cell, const, row_count
 # isort: off
 from .layout import (
     ALIVE, BODY_ROWS, COS, F, F_FAR, F_MASK, F_PICK, F_SEEN, F_STAGE, GRID_NEAREST, GRID_SIGHT, G_AGENTS, G_FIRST, G_OBS, G_OBS_OFFSET,
-    G_SENSE, G_SENSE_END, HAND_ROWS, LANES, LANE_COUNT, N_WALLS, P_LIMIT, SAID, SIN, S_DISTANCE, S_HEAR, S_ITEM, S_MINE, S_NOISE, S_ONE_HOT,
-    S_PAIR, S_RAYS, S_ROW, S_SAID, S_SEEN, S_SELECT, S_SELF, S_TOUCH, U, WALLS_WRAP, W_GRID, W_SENSE, W_TEAM, X, Y,
+    G_SENSE, G_SENSE_END, HAND_ROWS, LANES, N_WALLS, P_LIMIT, SAID, SIN, S_DISTANCE, S_HEAR, S_ITEM, S_MINE, S_NOISE, S_ONE_HOT,
+    S_PAIR, S_RAYS, S_ROW, S_SAID, S_SEEN, S_SELECT, S_SELF, S_TOUCH, WALLS_WRAP, W_GRID, W_SENSE, W_TEAM, X, Y,
 )  # fmt: skip
 # isort: on
 
 
-
-
-_L = LANE_COUNT
 _HIDDEN = F(1e30)
 
 # columns of World.sense after the operation: where the numbers go, then what each operation needs
@@ -40,8 +37,8 @@ def observe(s, world, live, scratch, keys, only, obs, first_world, worlds):
             body = cell(world, W_TEAM, team, G_FIRST) + agent
             for n in range(cell(world, W_TEAM, team, G_SENSE), cell(world, W_TEAM, team, G_SENSE_END)):
                 _sense(s, world, n, body, live, scratch, keys, only)
-            _emit(s, world, scratch, body, size, obs, U(cell(world, W_TEAM, team, G_OBS_OFFSET) * worlds + (first_world * agents + agent) * size),
-                  U(agents * size), live, only)  # fmt: skip
+            _emit(s, world, scratch, body, size, obs, cell(world, W_TEAM, team, G_OBS_OFFSET) * worlds + (first_world * agents + agent) * size,
+                  agents * size, live, only)  # fmt: skip
 
 
 @shared
@@ -50,35 +47,35 @@ def _emit(s, world, scratch, body, size, obs, first, stride, live, only):
     stage, alive = scratch.f, at(body, ALIVE)
     limit = world.real[P_LIMIT]
     for column in range(size):
-        o = F_STAGE + U(column * LANES)
-        for l in range(_L):
+        o = F_STAGE + column * LANES
+        for l in range(LANES):
             stage[o + l] = min(max(stage[o + l], -limit), limit) * s[alive + l]
-    for l in range(U(live)):
+    for l in range(live):
         if only[l] != 0:
             base = first + l * stride
-            for column in range(U(size)):
-                obs[base + column] = stage[F_STAGE + column * _L + l]
+            for column in range(size):
+                obs[base + column] = stage[F_STAGE + column * LANES + l]
 
 
 @shared
 def _sense(s, world, n, body, live, scratch, keys, only):
     op, column = cell(world, W_SENSE, n, OP), cell(world, W_SENSE, n, COLUMN)
     a, b, c = cell(world, W_SENSE, n, A), cell(world, W_SENSE, n, B), cell(world, W_SENSE, n, C)
-    stage, o = scratch.f, F_STAGE + U(column * LANES)
+    stage, o = scratch.f, F_STAGE + column * LANES
     if op == S_SELF:  # field a of the agent, times a constant
         row, scale = at(body, a), const(world, b)
-        for l in range(_L):
+        for l in range(LANES):
             stage[o + l] = s[row + l] * scale
     elif op == S_ROW:  # row a + (body - c) * d of the world, times a constant
-        row, scale = U((a + (body - c) * cell(world, W_SENSE, n, D)) * LANES), const(world, b)
-        for l in range(_L):
+        row, scale = (a + (body - c) * cell(world, W_SENSE, n, D)) * LANES, const(world, b)
+        for l in range(LANES):
             stage[o + l] = s[row + l] * scale
     elif op == S_ONE_HOT:  # row a as one of b values from c
-        row = U(a * LANES)
+        row = a * LANES
         for k in range(b):
             value = F(c + k)
-            for l in range(_L):
-                stage[o + U(k * LANES) + l] = ONE if s[row + l] == value else ZERO
+            for l in range(LANES):
+                stage[o + k * LANES + l] = ONE if s[row + l] == value else ZERO
     elif op == S_SELECT:
         _select(s, world, n, body, live, scratch)
     elif op == S_PAIR:
@@ -88,13 +85,13 @@ def _sense(s, world, n, body, live, scratch, keys, only):
     elif op == S_DISTANCE:
         _distance(s, world, n, body, scratch)
     elif op == S_SEEN:
-        seen = F_SEEN + U(a * LANES)
-        for l in range(_L):
+        seen = F_SEEN + a * LANES
+        for l in range(LANES):
             stage[o + l] = stage[seen + l]
     elif op == S_RAYS:
         _rays(s, world, n, body, live, scratch)
     elif op == S_TOUCH:
-        for l in range(U(live)):
+        for l in range(live):
             touched = touches_wall(s, world, body, l, scratch) if a == 0 else False
             if cell(world, W_GRID, 0, GRID_SIGHT) == 2:
                 touched = touched or touches_any(s, world, body, a, b, l, scratch)
@@ -104,21 +101,21 @@ def _sense(s, world, n, body, live, scratch, keys, only):
                         touched = touches(s, world, body, other, l, scratch)
             stage[o + l] = ONE if touched else ZERO
     elif op == S_SAID:
-        row, value, pick = U(a * LANES), F(b), scratch.pick
-        for l in range(_L):
-            stage[o + l] = stage[F_SEEN + row + l] if s[pick[row + l] + U(SAID * LANES)] == value else ZERO
+        row, value, pick = a * LANES, F(b), scratch.pick
+        for l in range(LANES):
+            stage[o + l] = stage[F_SEEN + row + l] if s[pick[row + l] + SAID * LANES] == value else ZERO
     elif op == S_MINE:  # whether the agent's hands (rows b, those of body c) hold pick a
-        row, own, wanted = F_PICK + U(a * LANES), U((b + (body - c) * HAND_ROWS) * LANES), F_SEEN + U(a * LANES)
-        for l in range(_L):
+        row, own, wanted = F_PICK + a * LANES, (b + (body - c) * HAND_ROWS) * LANES, F_SEEN + a * LANES
+        for l in range(LANES):
             stage[o + l] = stage[wanted + l] if stage[row + l] == s[own + l] else ZERO
     elif op == S_HEAR:
         _hear(s, world, n, body, scratch)
     elif op == S_NOISE:  # a numbers from this column on, deviations in constants from b on; c - 1: the pick they are about, if it is seen
-        for l in range(U(live)):
+        for l in range(live):
             if only[l] != 0:
                 for k in range(a):
                     error = const(world, b + k) * normal(keys, l)
-                    stage[o + U(k * LANES) + l] += error if c == 0 or stage[F_SEEN + U((c - 1) * LANES) + l] != ZERO else ZERO
+                    stage[o + k * LANES + l] += error if c == 0 or stage[F_SEEN + (c - 1) * LANES + l] != ZERO else ZERO
 
 
 @shared
@@ -133,13 +130,13 @@ def _select(s, world, n, body, live, scratch):
     reach, cosine, hides = const(world, cell(world, W_SENSE, n, E)), const(world, cell(world, W_SENSE, n, G)), cell(world, W_SENSE, n, H)
     by_grid = cell(world, W_GRID, 0, GRID_SIGHT) == 2 and cell(world, W_SENSE, n, D) == 1
     if by_grid and count * (keep + 1) >= cell(world, W_GRID, 0, GRID_NEAREST) * live:
-        for l in range(U(live)):
+        for l in range(live):
             keep_nearest(s, world, body, first, count, keep, reach, cosine, hides, l, scratch)
         return
     m = 0
     for other in range(first, first + count):
         if other != body:
-            row = F_FAR + U(m * LANES)
+            row = F_FAR + m * LANES
             _measure(s, world, body, other, row, scratch.f)
             if reach > ZERO or cosine >= -ONE:
                 _limit_view(s, world, body, other, row, reach, cosine, scratch.f)
@@ -154,7 +151,7 @@ def _measure(s, world, body, other, row, f):
     """Squared distance of a candidate; _HIDDEN for one out of the game."""
     sx, sy, ox, oy, alive = at(body, X), at(body, Y), at(other, X), at(other, Y), at(other, ALIVE)
     wraps = world.whole[N_WALLS] == WALLS_WRAP
-    for l in range(_L):
+    for l in range(LANES):
         dx, dy = shortest(world, wraps, s[ox + l] - s[sx + l], s[oy + l] - s[sy + l])
         f[row + l] = dx * dx + dy * dy if s[alive + l] > ZERO else _HIDDEN
 
@@ -164,7 +161,7 @@ def _limit_view(s, world, body, other, row, reach, cosine, f):
     """Hide what is too far away or outside the field of view."""
     sx, sy, sc, sd, ox, oy = at(body, X), at(body, Y), at(body, COS), at(body, SIN), at(other, X), at(other, Y)
     wraps = world.whole[N_WALLS] == WALLS_WRAP
-    for l in range(_L):
+    for l in range(LANES):
         d = f[row + l]
         seen = reach <= ZERO or d <= reach * reach
         dx, dy = shortest(world, wraps, s[ox + l] - s[sx + l], s[oy + l] - s[sy + l])
@@ -178,7 +175,7 @@ def _hide(s, world, body, other, row, live, scratch):
     """Mark a candidate hidden where another solid body crosses the line of sight between the centres."""
     far = scratch.f
     wraps = world.whole[N_WALLS] == WALLS_WRAP
-    for l in range(U(live)):
+    for l in range(live):
         if far[row + l] < _HIDDEN:
             x, y = s[at(body, X) + l], s[at(body, Y) + l]
             length = np.sqrt(far[row + l])
@@ -195,31 +192,31 @@ def _keep(body, first, count, keep, sort, scratch):
     f, pick, best = scratch.f, scratch.pick, F_MASK
     skips = body >= first  # the agent itself stands among the candidates and is left out
     for k in range(keep):
-        row, chosen = U(k * LANES), F_PICK + U(k * LANES)
+        row, chosen = k * LANES, F_PICK + k * LANES
         if sort == 0:
             other = F(first + k + 1 if skips and first + k >= body else first + k) if k < count else ZERO
-            for l in range(_L):
+            for l in range(LANES):
                 f[chosen + l] = other
                 f[F_SEEN + row + l] = ONE if k < count and f[F_FAR + row + l] < _HIDDEN else ZERO
         else:
-            for l in range(_L):
+            for l in range(LANES):
                 f[best + l] = _HIDDEN
                 f[chosen + l] = ZERO
             for m in range(count):
-                o, other = F_FAR + U(m * LANES), F(first + m + 1 if skips and first + m >= body else first + m)
-                for l in range(_L):
+                o, other = F_FAR + m * LANES, F(first + m + 1 if skips and first + m >= body else first + m)
+                for l in range(LANES):
                     better = f[o + l] < f[best + l]
                     f[chosen + l] = other if better else f[chosen + l]
                     f[best + l] = f[o + l] if better else f[best + l]
-            for l in range(_L):
+            for l in range(LANES):
                 f[F_SEEN + row + l] = ONE if f[best + l] < _HIDDEN else ZERO
             if k + 1 < keep:
                 for m in range(count):
-                    o, other = F_FAR + U(m * LANES), F(first + m + 1 if skips and first + m >= body else first + m)
-                    for l in range(_L):
+                    o, other = F_FAR + m * LANES, F(first + m + 1 if skips and first + m >= body else first + m)
+                    for l in range(LANES):
                         f[o + l] = _HIDDEN if f[chosen + l] == other else f[o + l]
-        for l in range(_L):
-            pick[row + l] = U(f[chosen + l]) * U(BODY_ROWS * LANES) + l
+        for l in range(LANES):
+            pick[row + l] = np.int64(f[chosen + l]) * (BODY_ROWS * LANES) + l
 
 
 @shared
@@ -229,62 +226,62 @@ def _pair(s, world, n, body, scratch):
     Columns: A which pick, B field, C and D scales of x and y (constants), E RELATIVE or ABSOLUTE, G 1: body frame, H the only
     candidate's body where every world picks the same (else 0).
     """
-    row, field = U(cell(world, W_SENSE, n, A) * LANES), cell(world, W_SENSE, n, B)
+    row, field = cell(world, W_SENSE, n, A) * LANES, cell(world, W_SENSE, n, B)
     kx, ky = const(world, cell(world, W_SENSE, n, C)), const(world, cell(world, W_SENSE, n, D))
-    o, stage, pick = F_STAGE + U(cell(world, W_SENSE, n, COLUMN) * LANES), scratch.f, scratch.pick
+    o, stage, pick = F_STAGE + cell(world, W_SENSE, n, COLUMN) * LANES, scratch.f, scratch.pick
     mine, known, relative = at(body, field), cell(world, W_SENSE, n, H), cell(world, W_SENSE, n, E) == RELATIVE
     base = ONE if relative else ZERO
     if known > 0:
         theirs = at(known, field)
-        for l in range(_L):
+        for l in range(LANES):
             stage[o + l] = s[theirs + l]
-            stage[o + _L + l] = s[theirs + _L + l]
+            stage[o + LANES + l] = s[theirs + LANES + l]
     else:
-        theirs = U(field * LANES)
-        for l in range(_L):
+        theirs = field * LANES
+        for l in range(LANES):
             there = pick[row + l] + theirs
             stage[o + l] = s[there]
-            stage[o + _L + l] = s[there + _L]
+            stage[o + LANES + l] = s[there + LANES]
     turned = cell(world, W_SENSE, n, G) == 1
     if turned or world.whole[N_WALLS] == WALLS_WRAP:
         _turn_pair(s, world, body, o, mine, base, turned, relative and field == X and world.whole[N_WALLS] == WALLS_WRAP, stage)
         base = ZERO
-    for l in range(_L):
+    for l in range(LANES):
         seen = stage[F_SEEN + row + l]
         stage[o + l] = (stage[o + l] - base * s[mine + l]) * (kx * seen)
-        stage[o + _L + l] = (stage[o + _L + l] - base * s[mine + _L + l]) * (ky * seen)
+        stage[o + LANES + l] = (stage[o + LANES + l] - base * s[mine + LANES + l]) * (ky * seen)
 
 
 @shared
 def _turn_pair(s, world, body, o, mine, base, turned, wraps, stage):
     """Take the agent's own value off a staged pair, the short way round where the world wraps, and turn it to the agent's heading."""
     c, d = at(body, COS), at(body, SIN)
-    for l in range(_L):
-        x, y = stage[o + l] - base * s[mine + l], stage[o + _L + l] - base * s[mine + _L + l]
+    for l in range(LANES):
+        x, y = stage[o + l] - base * s[mine + l], stage[o + LANES + l] - base * s[mine + LANES + l]
         x, y = shortest(world, wraps, x, y)
         stage[o + l] = s[c + l] * x + s[d + l] * y if turned else x
-        stage[o + _L + l] = s[c + l] * y - s[d + l] * x if turned else y
+        stage[o + LANES + l] = s[c + l] * y - s[d + l] * x if turned else y
 
 
 @shared
 def _item(s, world, n, scratch):
     """One number of one pick. Columns: A which pick, B row of the first body of its kind, C that body, D rows a body, E scale (constant)."""
-    row, f = U(cell(world, W_SENSE, n, A) * LANES), scratch.f
+    row, f = cell(world, W_SENSE, n, A) * LANES, scratch.f
     base, first, stride = cell(world, W_SENSE, n, B), cell(world, W_SENSE, n, C), cell(world, W_SENSE, n, D)
-    o, scale = F_STAGE + U(cell(world, W_SENSE, n, COLUMN) * LANES), const(world, cell(world, W_SENSE, n, E))
-    for l in range(_L):
+    o, scale = F_STAGE + cell(world, W_SENSE, n, COLUMN) * LANES, const(world, cell(world, W_SENSE, n, E))
+    for l in range(LANES):
         body = max(np.int64(f[F_PICK + row + l]), first)
-        f[o + l] = s[U((base + (body - first) * stride) * LANES) + l] * scale * f[F_SEEN + row + l]
+        f[o + l] = s[(base + (body - first) * stride) * LANES + l] * scale * f[F_SEEN + row + l]
 
 
 @shared
 def _distance(s, world, n, body, scratch):
     """How far a pick is. Columns: A which pick, C scale (constant)."""
-    row, f, pick = U(cell(world, W_SENSE, n, A) * LANES), scratch.f, scratch.pick
-    scale, o = const(world, cell(world, W_SENSE, n, C)), F_STAGE + U(cell(world, W_SENSE, n, COLUMN) * LANES)
+    row, f, pick = cell(world, W_SENSE, n, A) * LANES, scratch.f, scratch.pick
+    scale, o = const(world, cell(world, W_SENSE, n, C)), F_STAGE + cell(world, W_SENSE, n, COLUMN) * LANES
     x, y, wraps = at(body, X), at(body, Y), world.whole[N_WALLS] == WALLS_WRAP
-    for l in range(_L):
-        dx, dy = shortest(world, wraps, s[pick[row + l]] - s[x + l], s[pick[row + l] + _L] - s[y + l])
+    for l in range(LANES):
+        dx, dy = shortest(world, wraps, s[pick[row + l]] - s[x + l], s[pick[row + l] + LANES] - s[y + l])
         f[o + l] = np.sqrt(dx * dx + dy * dy) * scale * f[F_SEEN + row + l]
 
 
@@ -300,7 +297,7 @@ def _rays(s, world, n, body, live, scratch):
     rays, kinds, table = cell(world, W_SENSE, n, A), cell(world, W_SENSE, n, B), cell(world, W_SENSE, n, C)
     reach, fan, walls = const(world, cell(world, W_SENSE, n, D)), const(world, cell(world, W_SENSE, n, E)) * DEGREE, cell(world, W_SENSE, n, G)
     column, width = cell(world, W_SENSE, n, COLUMN), 1 + kinds + walls
-    for l in range(U(live)):
+    for l in range(live):
         x, y = s[at(body, X) + l], s[at(body, Y) + l]
         c, d = s[at(body, COS) + l], s[at(body, SIN) + l]
         for k in range(rays):
@@ -309,10 +306,10 @@ def _rays(s, world, n, body, live, scratch):
             ca, sa = cos(spread), sin(spread)
             dx, dy = c * ca - d * sa, d * ca + c * sa
             hit, best = cast(s, world, body, l, x, y, dx, dy, reach, table, kinds, walls, scratch)
-            o = F_STAGE + U((column + k * width) * LANES) + l
+            o = F_STAGE + (column + k * width) * LANES + l
             scratch.f[o] = best if cell(world, W_SENSE, n, H) == 1 else min(best / reach, ONE)
             for kind in range(kinds + walls):
-                scratch.f[o + U((1 + kind) * LANES)] = ONE if kind == hit else ZERO
+                scratch.f[o + (1 + kind) * LANES] = ONE if kind == hit else ZERO
 
 
 @shared
@@ -321,10 +318,10 @@ def _hear(s, world, n, body, scratch):
     speaker, symbols, reach = cell(world, W_SENSE, n, A), cell(world, W_SENSE, n, B), const(world, cell(world, W_SENSE, n, C))
     said, x, y, sx, sy = at(speaker, SAID), at(body, X), at(body, Y), at(speaker, X), at(speaker, Y)
     wraps = world.whole[N_WALLS] == WALLS_WRAP
-    for l in range(_L):
+    for l in range(LANES):
         dx, dy = shortest(world, wraps, s[sx + l] - s[x + l], s[sy + l] - s[y + l])
         scratch.f[F_MASK + l] = s[said + l] if reach <= ZERO or dx * dx + dy * dy <= reach * reach else -ONE
     for k in range(symbols):
-        o, value = F_STAGE + U((cell(world, W_SENSE, n, COLUMN) + k) * LANES), F(k)
-        for l in range(_L):
+        o, value = F_STAGE + (cell(world, W_SENSE, n, COLUMN) + k) * LANES, F(k)
+        for l in range(LANES):
             scratch.f[o + l] = ONE if scratch.f[F_MASK + l] == value else ZERO

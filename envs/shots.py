@@ -16,16 +16,13 @@ from .tables import cell, const, row_count
 from .layout import (
     ALIVE, BODY_ROWS, B_POOLED, COS, F_ACTION, GUN_ACTION, GUN_AMMO, GUN_BODY, GUN_COOLDOWN, GUN_DISCRETE, GUN_FREE,
     GUN_LIFE, GUN_RELOAD, GUN_SHOT, GUN_SHOTS, GUN_SPEED, GUN_SPREAD, INV_MASS, I_COUNT, K_NX, K_NY, K_PEAK, LANES,
-    LANE_COUNT, M_A, M_B, M_HELD, M_WAIT, N_RULES, N_UNFIRED, R_MEETING, R_MEETINGS, R_WHEN, SHOT_BODY, SHOT_KNOCK,
+    M_A, M_B, M_HELD, M_WAIT, N_RULES, N_UNFIRED, R_MEETING, R_MEETINGS, R_WHEN, SHOT_BODY, SHOT_KNOCK,
     SHOT_LEFT, SHOT_SPENT, SHOT_VANISHES, SIN, SLOT_ROWS, SLOT_WORDS, SOLID, U_BODY_A, U_BODY_B, U_WATCH, VX, VY,
-    WHEN_APART, WHEN_APART_WALL, W_BODY, W_GUN, W_MEETING, W_RULE, W_SHOT, F, U, W, X, Y,
+    WHEN_APART, WHEN_APART_WALL, W_BODY, W_GUN, W_MEETING, W_RULE, W_SHOT, F, W, X, Y,
 )  # fmt: skip
 # isort: on
 
 
-
-
-_L = LANE_COUNT
 _DIAGONAL = F(0.70710678)
 
 
@@ -33,15 +30,15 @@ _DIAGONAL = F(0.70710678)
 def shoot(s, world, live, scratch, keys):
     """Fire what the actions ask for (in scratch from F_ACTION on), where the trigger is ready, ammunition is left and a projectile is free."""
     for gun in range(row_count(world, W_GUN)):
-        body, trigger = cell(world, W_GUN, gun, GUN_BODY), F_ACTION + U(cell(world, W_GUN, gun, GUN_ACTION) * LANES)
-        reload, alive = U(cell(world, W_GUN, gun, GUN_RELOAD) * LANES), at(body, ALIVE)
+        body, trigger = cell(world, W_GUN, gun, GUN_BODY), F_ACTION + cell(world, W_GUN, gun, GUN_ACTION) * LANES
+        reload, alive = cell(world, W_GUN, gun, GUN_RELOAD) * LANES, at(body, ALIVE)
         hits = 0
-        for l in range(_L):
+        for l in range(LANES):
             s[reload + l] = max(s[reload + l] - ONE, ZERO)
             pulls = scratch.f[trigger + l] > ZERO and s[reload + l] == ZERO and s[alive + l] > ZERO
             hits += 1 if pulls else 0
         if hits > 0:
-            for l in range(U(live)):
+            for l in range(live):
                 if scratch.f[trigger + l] > ZERO and s[reload + l] == ZERO and s[alive + l] > ZERO:
                     _fire(s, world, gun, body, trigger + l, l, scratch, keys)
 
@@ -50,18 +47,18 @@ def shoot(s, world, live, scratch, keys):
 def _fire(s, world, gun, body, trigger, lane, scratch, keys):
     """Let one agent of one world shoot, from its own centre: so no wall is thin enough to shoot through from its other side."""
     ammo = cell(world, W_GUN, gun, GUN_AMMO)
-    if ammo >= 0 and s[U(max(ammo, 0) * LANES) + lane] < ONE:
+    if ammo >= 0 and s[max(ammo, 0) * LANES + lane] < ONE:
         return
     first = cell(world, W_GUN, gun, GUN_SHOT)
     row = first
     while row < first + cell(world, W_GUN, gun, GUN_SHOTS) and s[at(cell(world, W_SHOT, row, SHOT_BODY), ALIVE) + lane] > ZERO:
         row += 1
     if row == first + cell(world, W_GUN, gun, GUN_SHOTS):
-        s[U(world.whole[N_UNFIRED] * LANES) + lane] += ONE
+        s[world.whole[N_UNFIRED] * LANES + lane] += ONE
         return
     if ammo >= 0:
-        s[U(ammo * LANES) + lane] -= ONE
-    s[U(cell(world, W_GUN, gun, GUN_RELOAD) * LANES) + lane] = const(world, cell(world, W_GUN, gun, GUN_COOLDOWN))
+        s[ammo * LANES + lane] -= ONE
+    s[cell(world, W_GUN, gun, GUN_RELOAD) * LANES + lane] = const(world, cell(world, W_GUN, gun, GUN_COOLDOWN))
     dx, dy = _aim(s, world, gun, body, trigger, lane, scratch.f)
     spread = const(world, cell(world, W_GUN, gun, GUN_SPREAD))
     if spread > ZERO:
@@ -70,12 +67,12 @@ def _fire(s, world, gun, body, trigger, lane, scratch, keys):
         dx, dy = c * dx - d * dy, d * dx + c * dy
     shot, o = cell(world, W_SHOT, row, SHOT_BODY), at(body, 0) + lane
     p, speed = at(shot, 0) + lane, const(world, cell(world, W_GUN, gun, GUN_SPEED))
-    s[p + U(X * LANES)], s[p + U(Y * LANES)] = s[o + U(X * LANES)], s[o + U(Y * LANES)]
-    s[p + U(VX * LANES)], s[p + U(VY * LANES)] = s[o + U(VX * LANES)] + speed * dx, s[o + U(VY * LANES)] + speed * dy
-    s[p + U(COS * LANES)], s[p + U(SIN * LANES)], s[p + U(W * LANES)] = dx, dy, ZERO
-    s[p + U(ALIVE * LANES)], s[p + U(SOLID * LANES)] = ONE, ONE
-    s[U(cell(world, W_SHOT, row, SHOT_LEFT) * LANES) + lane] = const(world, cell(world, W_GUN, gun, GUN_LIFE))
-    s[U(cell(world, W_SHOT, row, SHOT_SPENT) * LANES) + lane] = ZERO
+    s[p + X * LANES], s[p + Y * LANES] = s[o + X * LANES], s[o + Y * LANES]
+    s[p + VX * LANES], s[p + VY * LANES] = s[o + VX * LANES] + speed * dx, s[o + VY * LANES] + speed * dy
+    s[p + COS * LANES], s[p + SIN * LANES], s[p + W * LANES] = dx, dy, ZERO
+    s[p + ALIVE * LANES], s[p + SOLID * LANES] = ONE, ONE
+    s[cell(world, W_SHOT, row, SHOT_LEFT) * LANES + lane] = const(world, cell(world, W_GUN, gun, GUN_LIFE))
+    s[cell(world, W_SHOT, row, SHOT_SPENT) * LANES + lane] = ZERO
     _forget_meetings(s, world, shot, lane)
 
 
@@ -91,7 +88,7 @@ def _aim(s, world, gun, body, trigger, lane, f):
             scale = _DIAGONAL if k % 2 == 1 else ONE
             dx, dy = dx * scale, dy * scale
         else:
-            x, y = f[trigger + U(LANES)], f[trigger + U(2 * LANES)]
+            x, y = f[trigger + LANES], f[trigger + 2 * LANES]
             length = np.sqrt(x * x + y * y)
             if length > F(1e-6):
                 dx, dy = x / length, y / length
@@ -106,8 +103,8 @@ def _forget_meetings(s, world, shot, lane):
         held = ONE if when == WHEN_APART or when == WHEN_APART_WALL else ZERO
         for meeting in range(first, first + cell(world, W_RULE, rule, R_MEETINGS)):
             if cell(world, W_MEETING, meeting, M_A) == shot or cell(world, W_MEETING, meeting, M_B) == shot:
-                s[U(cell(world, W_MEETING, meeting, M_HELD) * LANES) + lane] = held
-                s[U(cell(world, W_MEETING, meeting, M_WAIT) * LANES) + lane] = ZERO
+                s[cell(world, W_MEETING, meeting, M_HELD) * LANES + lane] = held
+                s[cell(world, W_MEETING, meeting, M_WAIT) * LANES + lane] = ZERO
 
 
 @shared
@@ -116,10 +113,10 @@ def strike(s, world, slots, scratch):
     c, u = scratch.slots, scratch.u
     for slot in range(slots):
         peak = slot_at(slot, K_PEAK)
-        for l in range(_L):
+        for l in range(LANES):
             if c[peak + l] > ZERO:
-                a = np.int64(u[U(slot * SLOT_WORDS + U_BODY_A) + l]) // (BODY_ROWS * LANES)
-                b = np.int64(u[U(slot * SLOT_WORDS + U_BODY_B) + l]) // (BODY_ROWS * LANES)
+                a = u[slot * SLOT_WORDS + U_BODY_A + l] // (BODY_ROWS * LANES)
+                b = u[slot * SLOT_WORDS + U_BODY_B + l] // (BODY_ROWS * LANES)
                 if cell(world, W_BODY, a, B_POOLED) > 0:
                     _hit(s, world, a, b, slot, l, ONE, scratch)
                 if cell(world, W_BODY, b, B_POOLED) > 0:
@@ -130,33 +127,33 @@ def strike(s, world, slots, scratch):
 def _hit(s, world, shot, other, slot, lane, side, scratch):
     """One projectile pushed something in one world; `side`: 1 where the slot's normal points away from it."""
     row = cell(world, W_BODY, shot, B_POOLED) - 1
-    spent, k = U(cell(world, W_SHOT, row, SHOT_SPENT) * LANES) + lane, slot_at(slot, 0) + lane
+    spent, k = cell(world, W_SHOT, row, SHOT_SPENT) * LANES + lane, slot_at(slot, 0) + lane
     knock, inverse = const(world, cell(world, W_SHOT, row, SHOT_KNOCK)), s[at(other, INV_MASS) + lane]
     if s[spent] == ZERO and inverse > ZERO and knock > ZERO:
         s[spent] = ONE
-        s[at(other, VX) + lane] += side * knock * inverse * scratch.slots[k + U(K_NX * LANES)]
-        s[at(other, VY) + lane] += side * knock * inverse * scratch.slots[k + U(K_NY * LANES)]
+        s[at(other, VX) + lane] += side * knock * inverse * scratch.slots[k + K_NX * LANES]
+        s[at(other, VY) + lane] += side * knock * inverse * scratch.slots[k + K_NY * LANES]
     if cell(world, W_SHOT, row, SHOT_VANISHES) == 1:
         s[spent] = ONE
         for field in (VX, VY, W, SOLID):
             s[at(shot, field) + lane] = ZERO
-        for n in range(scratch.i[I_COUNT + np.int64(lane)]):
+        for n in range(scratch.i[I_COUNT + lane]):
             _release(s, world, shot, n, lane, scratch)
 
 
 @inner
 def _release(s, world, shot, slot, lane, scratch):
     """Mark what a contact of a spent projectile pushed, and make it push nothing more."""
-    ids, k = U(slot * SLOT_WORDS) + lane, slot_at(slot, 0) + lane
+    ids, k = slot * SLOT_WORDS + lane, slot_at(slot, 0) + lane
     first = at(shot, 0) + lane
-    if scratch.u[ids + U(U_BODY_A)] == first or scratch.u[ids + U(U_BODY_B)] == first:
-        watch = scratch.u[ids + U(U_WATCH)]
-        if watch > U(0) and scratch.slots[k + U(K_PEAK * LANES)] > ZERO:
-            s[(watch - U(1)) * _L + lane] = ONE
+    if scratch.u[ids + U_BODY_A] == first or scratch.u[ids + U_BODY_B] == first:
+        watch = scratch.u[ids + U_WATCH]
+        if watch > 0 and scratch.slots[k + K_PEAK * LANES] > ZERO:
+            s[(watch - 1) * LANES + lane] = ONE
         for field in range(SLOT_ROWS):
-            scratch.slots[k + U(field * LANES)] = ZERO
-        scratch.slots[k + U(K_NX * LANES)] = ONE
-        scratch.u[ids + U(U_BODY_A)], scratch.u[ids + U(U_BODY_B)], scratch.u[ids + U(U_WATCH)] = lane, lane, U(0)
+            scratch.slots[k + field * LANES] = ZERO
+        scratch.slots[k + K_NX * LANES] = ONE
+        scratch.u[ids + U_BODY_A], scratch.u[ids + U_BODY_B], scratch.u[ids + U_WATCH] = lane, lane, 0
 
 
 @shared
@@ -169,17 +166,17 @@ def clear_spent(s, world):
         shot = cell(world, W_SHOT, row, SHOT_BODY)
         if is_away(s, world, shot):
             continue
-        left, spent = U(cell(world, W_SHOT, row, SHOT_LEFT) * LANES), U(cell(world, W_SHOT, row, SHOT_SPENT) * LANES)
+        left, spent = cell(world, W_SHOT, row, SHOT_LEFT) * LANES, cell(world, W_SHOT, row, SHOT_SPENT) * LANES
         o, vanishes = at(shot, 0), cell(world, W_SHOT, row, SHOT_VANISHES) == 1
-        for l in range(_L):
+        for l in range(LANES):
             s[left + l] = max(s[left + l] - ONE, ZERO)
-            stays = s[left + l] > ZERO and not (vanishes and s[spent + l] > ZERO) and s[o + U(ALIVE * LANES) + l] > ZERO
+            stays = s[left + l] > ZERO and not (vanishes and s[spent + l] > ZERO) and s[o + ALIVE * LANES + l] > ZERO
             s[left + l] = s[left + l] if stays else ZERO
             s[spent + l] = s[spent + l] if stays else ZERO
-            s[o + U(ALIVE * LANES) + l] = ONE if stays else ZERO
-            s[o + U(COS * LANES) + l] = s[o + U(COS * LANES) + l] if stays else ONE
-            s[o + U(SIN * LANES) + l] = s[o + U(SIN * LANES) + l] if stays else ZERO
+            s[o + ALIVE * LANES + l] = ONE if stays else ZERO
+            s[o + COS * LANES + l] = s[o + COS * LANES + l] if stays else ONE
+            s[o + SIN * LANES + l] = s[o + SIN * LANES + l] if stays else ZERO
         for field in (X, Y, VX, VY, W, SOLID):
             row_at = at(shot, field)
-            for l in range(_L):
-                s[row_at + l] = s[row_at + l] if s[o + U(ALIVE * LANES) + l] > ZERO else ZERO
+            for l in range(LANES):
+                s[row_at + l] = s[row_at + l] if s[o + ALIVE * LANES + l] > ZERO else ZERO

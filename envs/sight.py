@@ -17,11 +17,9 @@ from .tables import cell
 from .layout import (
     ALIVE, BODY_ROWS, COS, F_FAR, F_PICK, F_SEEN, GRID_LEVEL, GRID_SIGHT, I_FOUND, LANES, N_BODIES,
     N_WALLS, P_HALF_H, P_HALF_W, P_SPACING, P_TOUCH, REACH, SIN, SOLID, WALLS_SOLID, WALLS_WRAP, W_GRID,
-    W_SENSE, F, U, X, Y,
+    W_SENSE, F, X, Y,
 )  # fmt: skip
 # isort: on
-
-
 
 
 FIRST, COUNT = 2, 3
@@ -39,21 +37,21 @@ _WIDER = 3
 def look_around(s, world, live, scratch):
     """Put all that is in the game into the grids of a block's worlds: one area for each lane."""
     least = cell(world, W_GRID, 0, GRID_LEVEL)
-    for l in range(U(live)):
-        area = np.int64(l)
+    for l in range(live):
+        area = l
         clear(world, area, scratch)
         for body in range(1, world.whole[N_BODIES]):
             o = at(body, 0) + l
-            if s[o + U(ALIVE * LANES)] > ZERO:
-                insert(world, body, s[o + U(X * LANES)], s[o + U(Y * LANES)], s[o + U(REACH * LANES)], least, area, scratch)
+            if s[o + ALIVE * LANES] > ZERO:
+                insert(world, body, s[o + X * LANES], s[o + Y * LANES], s[o + REACH * LANES], least, area, scratch)
 
 
 @shared
 def touches_any(s, world, body, first, count, lane, scratch):
     """Whether a body touches one of `count` bodies from `first` on."""
     i, o = scratch.i, at(body, 0) + lane
-    half = s[o + U(REACH * LANES)] + world.real[P_TOUCH]
-    found = gather(world, s[o + U(X * LANES)], s[o + U(Y * LANES)], half, half, np.int64(lane), I_FOUND, scratch)
+    half = s[o + REACH * LANES] + world.real[P_TOUCH]
+    found = gather(world, s[o + X * LANES], s[o + Y * LANES], half, half, lane, I_FOUND, scratch)
     for k in range(found):
         other = i[I_FOUND + k]
         if other >= first and other < first + count and touches(s, world, body, other, lane, scratch):
@@ -69,7 +67,7 @@ def keep_nearest(s, world, body, first, count, keep, reach, cosine, hides, lane,
     """
     f, i, wraps = scratch.f, scratch.i, world.whole[N_WALLS] == WALLS_WRAP
     oa = at(body, 0) + lane
-    x, y, c, d = s[oa + U(X * LANES)], s[oa + U(Y * LANES)], s[oa + U(COS * LANES)], s[oa + U(SIN * LANES)]
+    x, y, c, d = s[oa + X * LANES], s[oa + Y * LANES], s[oa + COS * LANES], s[oa + SIN * LANES]
     half = F(0.75) * world.real[P_SPACING] * np.sqrt(F(keep + 1) * F(world.whole[N_BODIES]) / F(count))
     kept, rounds, done = 0, 0, False
     while not done:
@@ -79,7 +77,7 @@ def keep_nearest(s, world, body, first, count, keep, reach, cosine, hides, lane,
         found = count
         if not everyone:
             half = min(half, reach * F(1.0001)) if reach > ZERO else half
-            found = gather(world, x, y, half, half, np.int64(lane), I_FOUND, scratch)
+            found = gather(world, x, y, half, half, lane, I_FOUND, scratch)
         kept = 0
         for k in range(found):
             other = first + k
@@ -99,23 +97,23 @@ def keep_nearest(s, world, body, first, count, keep, reach, cosine, hides, lane,
                     continue
             j = min(kept, keep - 1)
             while j > 0 and _comes_before(f, lane, j - 1, far, other):
-                f[F_FAR + U(j * LANES) + lane], f[F_PICK + U(j * LANES) + lane] = f[F_FAR + U((j - 1) * LANES) + lane], f[F_PICK + U((j - 1) * LANES) + lane]
+                f[F_FAR + j * LANES + lane], f[F_PICK + j * LANES + lane] = f[F_FAR + (j - 1) * LANES + lane], f[F_PICK + (j - 1) * LANES + lane]
                 j -= 1
-            f[F_FAR + U(j * LANES) + lane], f[F_PICK + U(j * LANES) + lane] = far, F(other)
+            f[F_FAR + j * LANES + lane], f[F_PICK + j * LANES + lane] = far, F(other)
             kept = min(kept + 1, keep)
         done = done or kept == keep
         half, rounds = half * F(2), rounds + 1
     for k in range(keep):
-        row = U(k * LANES) + lane
+        row = k * LANES + lane
         f[F_SEEN + row] = ONE if k < kept else ZERO
         f[F_PICK + row] = f[F_PICK + row] if k < kept else ZERO
-        scratch.pick[row] = U(f[F_PICK + row]) * U(BODY_ROWS * LANES) + lane
+        scratch.pick[row] = np.int64(f[F_PICK + row]) * (BODY_ROWS * LANES) + lane
 
 
 @inner
 def _comes_before(f, lane, k, far, other):
     """Whether a body is nearer than the k-th pick, or as near and of a lower number."""
-    row = U(k * LANES) + lane
+    row = k * LANES + lane
     return far < f[F_FAR + row] or (far == f[F_FAR + row] and F(other) < f[F_PICK + row])
 
 
@@ -143,7 +141,7 @@ def _gather_on_way(world, x, y, dx, dy, way, length, lane, out, scratch):
     half = HALF * min(_STRIDE * world.real[P_SPACING], length - way)
     slack = _GRAZE * (way + half + half)
     half_x, half_y = np.abs(dx) * half + slack, np.abs(dy) * half + slack
-    return gather(world, x + dx * (way + half), y + dy * (way + half), half_x, half_y, np.int64(lane), out, scratch)
+    return gather(world, x + dx * (way + half), y + dy * (way + half), half_x, half_y, lane, out, scratch)
 
 
 @shared
@@ -158,7 +156,7 @@ def _crosses(s, world, body, other, third, lane, x, y, dx, dy, length, wraps, sc
 @shared
 def cast(s, world, body, l, x, y, dx, dy, reach, table, kinds, walls, scratch):
     """The first thing on a ray: (index among the listed kinds, or -1; distance). Of two as near the lower number counts."""
-    best, hit, who, wraps = reach, -1, np.int64(-1), world.whole[N_WALLS] == WALLS_WRAP
+    best, hit, who, wraps = reach, -1, -1, world.whole[N_WALLS] == WALLS_WRAP
     if world.whole[N_WALLS] == WALLS_SOLID:
         wx = ((world.real[P_HALF_W] if dx > ZERO else -world.real[P_HALF_W]) - x) / dx if np.abs(dx) > F(1e-9) else FAR
         wy = ((world.real[P_HALF_H] if dy > ZERO else -world.real[P_HALF_H]) - y) / dy if np.abs(dy) > F(1e-9) else FAR

@@ -18,14 +18,12 @@ from .layout import (
     I_FOUND, JUMP_AIR, JUMP_GROUNDED, LANES, N_BODIES, N_PLACED, N_ROWS, N_WALLS, P_HALF_H, P_HALF_W,
     REACH, ROUND, SAID, SCALE_X, SCALE_Y, SIN, SOLID, START, VX, VY, WALLS_SOLID, WALLS_WRAP, W_BODY,
     W_GRID, W_SPAWN, Z_A, Z_ANGLE, Z_B, Z_C, Z_CHOICE, Z_CONST, Z_D, Z_MASS, Z_NORMAL, Z_OP, Z_PATH,
-    Z_PLACE, Z_ROW, Z_SHIFT, Z_SHUFFLE, Z_STAND, Z_UNIFORM, F, U, W, X, Y,
+    Z_PLACE, Z_ROW, Z_SHIFT, Z_SHUFFLE, Z_STAND, Z_UNIFORM, F, W, X, Y,
 )  # fmt: skip
 # isort: on
 
 
-
-
-_CROWD, _FINEST = np.int64(0), np.int64(0)
+_CROWD, _FINEST = 0, 0
 """Area and least level of the grid of what stands already."""
 TRIES = 100
 """Random spots tried before the least crowded of them is taken (and counted)."""
@@ -47,7 +45,7 @@ def begin(s, world, keys, lane, scratch):
     if scratch.i[I_CROWD] == 1:
         clear(world, _CROWD, scratch)
     for row in range(world.whole[N_ROWS]):
-        s[U(row * LANES) + lane] = ZERO
+        s[row * LANES + lane] = ZERO
     for body in range(world.whole[N_BODIES]):
         s[at(body, COS) + lane] = ONE
         s[at(body, SAID) + lane] = -ONE
@@ -66,7 +64,7 @@ def begin(s, world, keys, lane, scratch):
 def _draw(s, world, n, keys, lane, scratch):
     """One line of the spawn table."""
     op = cell(world, W_SPAWN, n, Z_OP)
-    row = U(cell(world, W_SPAWN, n, Z_ROW) * LANES) + lane
+    row = cell(world, W_SPAWN, n, Z_ROW) * LANES + lane
     a, b, c, d = cell(world, W_SPAWN, n, Z_A), cell(world, W_SPAWN, n, Z_B), cell(world, W_SPAWN, n, Z_C), cell(world, W_SPAWN, n, Z_D)
     if op == Z_CONST:
         s[row] = const(world, a)
@@ -82,7 +80,7 @@ def _draw(s, world, n, keys, lane, scratch):
         _weigh(s, world, cell(world, W_SPAWN, n, Z_ROW), a, b, c, d, lane)
     elif op == Z_ANGLE:
         body = cell(world, W_SPAWN, n, Z_ROW)
-        angle = s[U(a * LANES) + lane] * DEGREE
+        angle = s[a * LANES + lane] * DEGREE
         s[at(body, COS) + lane], s[at(body, SIN) + lane] = cos(angle), sin(angle)
     elif op == Z_PLACE:
         place(s, world, cell(world, W_SPAWN, n, Z_ROW), a, keys, lane, scratch)
@@ -105,8 +103,8 @@ def _draw(s, world, n, keys, lane, scratch):
 def _stand(s, world, body, lane, scratch):
     """Add a body that is set up to the crowd that later ones must keep clear of: as wide as the box around its outline, which its reach may not hold."""
     o = at(body, 0) + lane
-    reach = s[o + U(REACH * LANES)] * (ONE if cell(world, W_BODY, body, B_CORNERS) == 1 else F(1.5))
-    insert(world, body, s[o + U(X * LANES)], s[o + U(Y * LANES)], reach, _FINEST, _CROWD, scratch)
+    reach = s[o + REACH * LANES] * (ONE if cell(world, W_BODY, body, B_CORNERS) == 1 else F(1.5))
+    insert(world, body, s[o + X * LANES], s[o + Y * LANES], reach, _FINEST, _CROWD, scratch)
 
 
 @shared
@@ -133,7 +131,7 @@ def _weigh(s, world, body, mass_row, is_density, constants, turns, lane):
     s[at(body, REACH) + lane] = reach
     if cell(world, W_BODY, body, B_MOVES) != 1:
         return
-    mass = s[U(mass_row * LANES) + lane]
+    mass = s[mass_row * LANES + lane]
     if is_density == 1:
         mass = mass * area
     s[at(body, INV_MASS) + lane] = ONE / mass
@@ -198,10 +196,10 @@ def place(s, world, body, spot, keys, lane, scratch):
         s[at(body, COS) + lane], s[at(body, SIN) + lane] = cos(angle), sin(angle)
     if shape == SPOT_FIXED or shape == SPOT_SHIFT or shape == SPOT_ROW or shape == SPOT_RING:
         if shape != SPOT_SHIFT:
-            s[ox], s[ox + U(LANES)] = _even_point(s, world, body, spot, shape, keys, lane)
+            s[ox], s[ox + LANES] = _even_point(s, world, body, spot, shape, keys, lane)
         x, y = spot_cell(world, spot, SPOT_CENTRE_X), spot_cell(world, spot, SPOT_CENTRE_Y)
         c, d = s[at(body, COS) + lane], s[at(body, SIN) + lane]
-        s[ox], s[ox + U(LANES)] = s[ox] + c * x - d * y, s[ox + U(LANES)] + d * x + c * y
+        s[ox], s[ox + LANES] = s[ox] + c * x - d * y, s[ox + LANES] + d * x + c * y
         return
     best, best_x, best_y = -FAR, ZERO, ZERO
     for _ in range(TRIES):
@@ -209,12 +207,12 @@ def place(s, world, body, spot, keys, lane, scratch):
         room = _room(s, world, body, spot, lane, scratch) - spot_cell(world, spot, SPOT_GAP)
         room = room if held else min(room, ZERO) - HALF * FAR
         if room > best:
-            best, best_x, best_y = room, s[ox], s[ox + U(LANES)]
+            best, best_x, best_y = room, s[ox], s[ox + LANES]
         if best >= ZERO:
             break
-    s[ox], s[ox + U(LANES)] = best_x, best_y
+    s[ox], s[ox + LANES] = best_x, best_y
     if best < ZERO:
-        s[U(world.whole[N_PLACED] * LANES) + lane] += ONE
+        s[world.whole[N_PLACED] * LANES + lane] += ONE
 
 
 @inner
@@ -247,22 +245,22 @@ def _random_point(s, world, body, spot, shape, keys, lane, scratch):
         ho = at(host, 0) + lane
         if cell(world, W_BODY, host, B_CORNERS) == 1:
             radius = np.sqrt(u) * max(s[at(host, ROUND) + lane] - reach, ZERO)
-            s[ox], s[ox + U(LANES)] = s[ho] + radius * cos(TAU * v), s[ho + U(LANES)] + radius * sin(TAU * v)
+            s[ox], s[ox + LANES] = s[ho] + radius * cos(TAU * v), s[ho + LANES] + radius * sin(TAU * v)
             return True
         left, right, low, high = _box(s, world, host, lane)
         rim = s[at(host, ROUND) + lane]
         x = HALF * (left + right) + (u - HALF) * max(right - left + F(2) * (rim - reach), ZERO)
         y = HALF * (low + high) + (v - HALF) * max(high - low + F(2) * (rim - reach), ZERO)
         c, d = s[at(host, COS) + lane], s[at(host, SIN) + lane]
-        s[ox], s[ox + U(LANES)] = s[ho] + c * x - d * y, s[ho + U(LANES)] + d * x + c * y
-        return holds_point(s, world, host, lane, s[ox], s[ox + U(LANES)], scratch.f)
+        s[ox], s[ox + LANES] = s[ho] + c * x - d * y, s[ho + LANES] + d * x + c * y
+        return holds_point(s, world, host, lane, s[ox], s[ox + LANES], scratch.f)
     x, y, w, h = spot_cell(world, spot, SPOT_X), spot_cell(world, spot, SPOT_Y), spot_cell(world, spot, SPOT_W), spot_cell(world, spot, SPOT_H)
     if shape == SPOT_RECT:
         s[ox] = x + (F(2) * u - ONE) * max(w - reach, ZERO)
-        s[ox + U(LANES)] = y + (F(2) * v - ONE) * max(h - reach, ZERO)
+        s[ox + LANES] = y + (F(2) * v - ONE) * max(h - reach, ZERO)
         return True
     radius = np.sqrt(u) * max(w - reach, ZERO)
-    s[ox], s[ox + U(LANES)] = x + radius * cos(TAU * v), y + radius * sin(TAU * v)
+    s[ox], s[ox + LANES] = x + radius * cos(TAU * v), y + radius * sin(TAU * v)
     return True
 
 
@@ -274,7 +272,7 @@ def _room(s, world, body, spot, lane, scratch):
     what is asked there beyond the gap is taken off. The body counts as a disc, outlines it meets as the boxes around them.
     """
     ox = at(body, 0) + lane
-    x, y, reach, gap = s[ox], s[ox + U(LANES)], s[at(body, REACH) + lane], spot_cell(world, spot, SPOT_GAP)
+    x, y, reach, gap = s[ox], s[ox + LANES], s[at(body, REACH) + lane], spot_cell(world, spot, SPOT_GAP)
     room, wraps = FAR, world.whole[N_WALLS] == WALLS_WRAP
     if world.whole[N_WALLS] == WALLS_SOLID:
         room = min(world.real[P_HALF_W] - np.abs(x), world.real[P_HALF_H] - np.abs(y)) - reach + gap - spot_cell(world, spot, SPOT_WALL_GAP)

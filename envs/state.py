@@ -65,9 +65,9 @@ class Scratch(NamedTuple):
 
     f: Floats         # float32: F_ areas
     slots: Floats     # float32 [capacity * SLOT_ROWS * LANES]: contact slots
-    u: Words         # uint64 [capacity * SLOT_WORDS]: their integers
+    u: Longs         # int64 [capacity * SLOT_WORDS]: their integers
     i: Longs         # int64 [SCRATCH_INTEGERS]: I_ areas
-    pick: Words      # uint64 [MAX_BODIES * LANES]: where the rows of chosen bodies begin
+    pick: Longs      # int64 [MAX_BODIES * LANES]: where the rows of chosen bodies begin
 
 
 class Buffers(NamedTuple):
@@ -113,7 +113,7 @@ def new_scratch(world: World, actions: int) -> Scratch:
     return Scratch(
         f=np.zeros(FIXED_SCRATCH + actions * LANES, np.float32),
         slots=np.zeros(capacity * SLOT_ROWS * LANES, np.float32),
-        u=np.zeros(capacity * SLOT_WORDS, np.uint64),
+        u=np.zeros(capacity * SLOT_WORDS, np.int64),
         i=np.zeros(SCRATCH_INTEGERS + _grid_integers(world), np.int64),
-        pick=np.zeros(MAX_BODIES * LANES, np.uint64),
+        pick=np.zeros(MAX_BODIES * LANES, np.int64),
     )

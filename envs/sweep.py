@@ -17,16 +17,13 @@ from .tables import cell, const, row_count
 # isort: off
 from .layout import (
     BOUNCE, B_CORNERS, B_KIND, B_MOVES, COS, F_FAR, F_HELD, F_HULL_A, F_MASK, F_PICK, F_POINTS, F_SEEN, GRID_LANES, INV_INERTIA, INV_MASS,
-    I_CURSOR, I_FOUND, KIND_MEETS, LANES, LANE_COUNT, MAX_BODIES, N_BODIES, N_WALLS, P_BOUNCE_SPEED, P_MARGIN, P_QUICK, P_SUBSTEP, P_TICK,
-    REACH, ROUND, SIN, SOLID, TURN, VX, VY, WALLS_WRAP, W_BODY, W_GRID, W_KIND, W_PAIR, F, U, W, X, Y,
+    I_CURSOR, I_FOUND, KIND_MEETS, LANES, MAX_BODIES, N_BODIES, N_WALLS, P_BOUNCE_SPEED, P_MARGIN, P_QUICK, P_SUBSTEP, P_TICK,
+    REACH, ROUND, SIN, SOLID, TURN, VX, VY, WALLS_WRAP, W_BODY, W_GRID, W_KIND, W_PAIR, F, W, X, Y,
 )  # fmt: skip
 # isort: on
 
 
-
-
-_L = LANE_COUNT
-_AREA = np.int64(0)
+_AREA = 0
 """Of the grid: that of contacts, which have been found by then."""
 _STEPS = 40
 """Advances at most; what has not been decided by then counts as touching at the time reached, which is never too late."""
@@ -42,27 +39,27 @@ More for two discs, whose contacts follow them."""
 def place_at(s, body, lane, x, y, c, d, t):
     """Put a body where it is `t` seconds after it was at (x, y) with heading (c, d); the same rotation step as physics.move."""
     o = at(body, 0) + lane
-    s[o + U(X * LANES)], s[o + U(Y * LANES)] = x + t * s[o + U(VX * LANES)], y + t * s[o + U(VY * LANES)]
-    k = HALF * t * s[o + U(W * LANES)]
+    s[o + X * LANES], s[o + Y * LANES] = x + t * s[o + VX * LANES], y + t * s[o + VY * LANES]
+    k = HALF * t * s[o + W * LANES]
     scale = ONE / (ONE + k * k)
     e, f = (ONE - k * k) * scale, (k + k) * scale
     nc, ns = e * c - f * d, f * c + e * d
     fix = HALF * (F(3) - nc * nc - ns * ns)
-    s[o + U(COS * LANES)], s[o + U(SIN * LANES)] = nc * fix, ns * fix
+    s[o + COS * LANES], s[o + SIN * LANES] = nc * fix, ns * fix
 
 
 @inner
 def _rim(s, world, body, lane):
     """Speed at which spin may bring a body's outline nearer to something [m/s]; a disc's never does."""
     o = at(body, 0) + lane
-    return ZERO if cell(world, W_BODY, body, B_CORNERS) == 1 else np.abs(s[o + U(W * LANES)]) * s[o + U(REACH * LANES)]
+    return ZERO if cell(world, W_BODY, body, B_CORNERS) == 1 else np.abs(s[o + W * LANES]) * s[o + REACH * LANES]
 
 
 @inner
 def _path(s, world, body, lane, h):
     """How far a body's outline gets in a time, at most [m]."""
     o = at(body, 0) + lane
-    return h * (np.abs(s[o + U(VX * LANES)]) + np.abs(s[o + U(VY * LANES)]) + _rim(s, world, body, lane))
+    return h * (np.abs(s[o + VX * LANES]) + np.abs(s[o + VY * LANES]) + _rim(s, world, body, lane))
 
 
 @shared
@@ -72,8 +69,8 @@ def first_touch(s, world, a, b, lane, shift_x, shift_y, horizon, stop_a, stop_b,
     Where they are in deeper already, when they get yet a little deeper, unless they part. `slop`: near enough to that [m].
     """
     oa, ob = at(a, 0) + lane, at(b, 0) + lane
-    ax, ay, ac, ad = s[oa], s[oa + U(Y * LANES)], s[oa + U(COS * LANES)], s[oa + U(SIN * LANES)]
-    bx, by, bc, bd = s[ob], s[ob + U(Y * LANES)], s[ob + U(COS * LANES)], s[ob + U(SIN * LANES)]
+    ax, ay, ac, ad = s[oa], s[oa + Y * LANES], s[oa + COS * LANES], s[oa + SIN * LANES]
+    bx, by, bc, bd = s[ob], s[ob + Y * LANES], s[ob + COS * LANES], s[ob + SIN * LANES]
     moves_a, moves_b = cell(world, W_BODY, a, B_MOVES) != 0, cell(world, W_BODY, b, B_MOVES) != 0
     t, goal, result, begun = ZERO, -depth, -ONE, False
     undecided = True
@@ -83,14 +80,14 @@ def first_touch(s, world, a, b, lane, shift_x, shift_y, horizon, stop_a, stop_b,
         if moves_b:
             place_at(s, b, lane, bx, by, bc, bd, min(t, stop_b))
         found = meet(s, world, a, b, lane, shift_x, shift_y, FAR, h)
-        second = found > 1 and h[F_POINTS + U(12)] < h[F_POINTS + U(4)]
-        p = F_POINTS + U(8) if second else F_POINTS
-        gap, nx, ny = h[p + U(4)], h[p], h[p + U(1)]
+        second = found > 1 and h[F_POINTS + 12] < h[F_POINTS + 4]
+        p = F_POINTS + 8 if second else F_POINTS
+        gap, nx, ny = h[p + 4], h[p], h[p + 1]
         if not begun and gap < goal:
             nears = False
             for k in range(found):
-                o = F_POINTS + U(8 * k)
-                nears = nears or _approach(s, oa, ob, h[o + U(2)], h[o + U(3)], shift_x, shift_y, nx, ny, moves_a, moves_b)
+                o = F_POINTS + 8 * k
+                nears = nears or _approach(s, oa, ob, h[o + 2], h[o + 3], shift_x, shift_y, nx, ny, moves_a, moves_b)
             if not nears:
                 undecided = False
                 break
@@ -100,8 +97,8 @@ def first_touch(s, world, a, b, lane, shift_x, shift_y, horizon, stop_a, stop_b,
             result, undecided = t, False
             break
         run_a, run_b = moves_a and t < stop_a, moves_b and t < stop_b
-        vx = (s[ob + U(VX * LANES)] if run_b else ZERO) - (s[oa + U(VX * LANES)] if run_a else ZERO)
-        vy = (s[ob + U(VY * LANES)] if run_b else ZERO) - (s[oa + U(VY * LANES)] if run_a else ZERO)
+        vx = (s[ob + VX * LANES] if run_b else ZERO) - (s[oa + VX * LANES] if run_a else ZERO)
+        vy = (s[ob + VY * LANES] if run_b else ZERO) - (s[oa + VY * LANES] if run_a else ZERO)
         rate = (_rim(s, world, a, lane) if run_a else ZERO) + (_rim(s, world, b, lane) if run_b else ZERO) - vx * nx - vy * ny
         until = horizon
         until = min(until, stop_a) if run_a else until
@@ -112,18 +109,18 @@ def first_touch(s, world, a, b, lane, shift_x, shift_y, horizon, stop_a, stop_b,
             break
     if undecided:
         result = t
-    s[oa], s[oa + U(Y * LANES)], s[oa + U(COS * LANES)], s[oa + U(SIN * LANES)] = ax, ay, ac, ad
-    s[ob], s[ob + U(Y * LANES)], s[ob + U(COS * LANES)], s[ob + U(SIN * LANES)] = bx, by, bc, bd
+    s[oa], s[oa + Y * LANES], s[oa + COS * LANES], s[oa + SIN * LANES] = ax, ay, ac, ad
+    s[ob], s[ob + Y * LANES], s[ob + COS * LANES], s[ob + SIN * LANES] = bx, by, bc, bd
     return result
 
 
 @inner
 def _approach(s, oa, ob, x, y, shift_x, shift_y, nx, ny, moves_a, moves_b):
     """Whether two bodies near each other at a point of both, along the normal from a to b."""
-    ax, ay, bx, by = x - s[oa], y - s[oa + U(Y * LANES)], x - s[ob] - shift_x, y - s[ob + U(Y * LANES)] - shift_y
-    wa, wb = s[oa + U(W * LANES)], s[ob + U(W * LANES)]
-    va = (s[oa + U(VX * LANES)] - wa * ay) * nx + (s[oa + U(VY * LANES)] + wa * ax) * ny if moves_a else ZERO
-    vb = (s[ob + U(VX * LANES)] - wb * by) * nx + (s[ob + U(VY * LANES)] + wb * bx) * ny if moves_b else ZERO
+    ax, ay, bx, by = x - s[oa], y - s[oa + Y * LANES], x - s[ob] - shift_x, y - s[ob + Y * LANES] - shift_y
+    wa, wb = s[oa + W * LANES], s[ob + W * LANES]
+    va = (s[oa + VX * LANES] - wa * ay) * nx + (s[oa + VY * LANES] + wa * ax) * ny if moves_a else ZERO
+    vb = (s[ob + VX * LANES] - wb * by) * nx + (s[ob + VY * LANES] + wb * bx) * ny if moves_b else ZERO
     return vb < va
 
 
@@ -137,11 +134,11 @@ def half_width(s, world, body, lane, h):
     least = FAR
     for k in range(count):
         n = k + 1 if k + 1 < count else 0
-        px, py = h[F_HULL_A + U(k)], h[F_HULL_A + U(8 + k)]
-        ex, ey = h[F_HULL_A + U(n)] - px, h[F_HULL_A + U(8 + n)] - py
+        px, py = h[F_HULL_A + k], h[F_HULL_A + 8 + k]
+        ex, ey = h[F_HULL_A + n] - px, h[F_HULL_A + 8 + n] - py
         size, far = np.sqrt(ex * ex + ey * ey), ZERO
         for j in range(count):
-            far = max(far, ex * (h[F_HULL_A + U(8 + j)] - py) - ey * (h[F_HULL_A + U(j)] - px))
+            far = max(far, ex * (h[F_HULL_A + 8 + j] - py) - ey * (h[F_HULL_A + j] - px))
         least = min(least, far / max(size, F(1e-9)))
     return radius + HALF * least
 
@@ -154,7 +151,7 @@ def hold_back(s, world, live, scratch):
     worlds where nothing is that fast, this is one look at all speeds.
     """
     if _mark_quick(s, world, scratch.f) > 0 and _mark_close(s, world, live, scratch) > 0:
-        for l in range(U(live)):
+        for l in range(live):
             if scratch.f[F_HELD + l] > ZERO:
                 _hold_world(s, world, l, scratch)
 
@@ -163,21 +160,21 @@ def hold_back(s, world, live, scratch):
 def _mark_quick(s, world, f):
     """Mark (F_MASK) in which lanes some body is faster than the world's P_QUICK. Returns in how many."""
     quick = world.real[P_QUICK]
-    for l in range(_L):
+    for l in range(LANES):
         f[F_MASK + l] = ZERO
     for body in range(1, world.whole[N_BODIES]):
         if cell(world, W_BODY, body, B_MOVES) == 0:
             continue
         o = at(body, 0)
         if cell(world, W_BODY, body, B_CORNERS) == 1:
-            for l in range(_L):
-                f[F_MASK + l] = max(f[F_MASK + l], np.abs(s[o + U(VX * LANES) + l]) + np.abs(s[o + U(VY * LANES) + l]))
+            for l in range(LANES):
+                f[F_MASK + l] = max(f[F_MASK + l], np.abs(s[o + VX * LANES + l]) + np.abs(s[o + VY * LANES + l]))
         else:
-            for l in range(_L):
-                speed = np.abs(s[o + U(VX * LANES) + l]) + np.abs(s[o + U(VY * LANES) + l])
-                f[F_MASK + l] = max(f[F_MASK + l], speed + np.abs(s[o + U(W * LANES) + l]) * s[o + U(REACH * LANES) + l])
+            for l in range(LANES):
+                speed = np.abs(s[o + VX * LANES + l]) + np.abs(s[o + VY * LANES + l])
+                f[F_MASK + l] = max(f[F_MASK + l], speed + np.abs(s[o + W * LANES + l]) * s[o + REACH * LANES + l])
     hits = 0
-    for l in range(_L):
+    for l in range(LANES):
         f[F_MASK + l] = ONE if f[F_MASK + l] > quick else ZERO
         hits += 1 if f[F_MASK + l] > ZERO else 0
     return hits
@@ -187,21 +184,21 @@ def _mark_quick(s, world, f):
 def _mark_close(s, world, live, scratch):
     """Mark (F_HELD) in which of the marked lanes two bodies were so fast and so close that one may have got through the other. Returns in how many."""
     f, h, wraps = scratch.f, world.real[P_SUBSTEP], world.whole[N_WALLS] == WALLS_WRAP
-    for l in range(_L):
+    for l in range(LANES):
         f[F_HELD + l] = ZERO
     for n in range(row_count(world, W_PAIR)):
         a, b = cell(world, W_PAIR, n, 0), cell(world, W_PAIR, n, 1)
         quick, oa, ob = _quick(world, a, b), at(a, 0), at(b, 0)
         rim_a, rim_b = _spins(world, a), _spins(world, b)
-        for l in range(_L):
+        for l in range(LANES):
             close = f[F_MASK + l] > ZERO and _is_close(s, world, oa + l, ob + l, rim_a, rim_b, quick, h, wraps)
             f[F_HELD + l] = ONE if close else f[F_HELD + l]
     if _is_unlisted(world):
-        for l in range(U(live)):
+        for l in range(live):
             if f[F_MASK + l] > ZERO and _is_close_by_grid(s, world, l, h, wraps, scratch):
                 f[F_HELD + l] = ONE
     hits = 0
-    for l in range(_L):
+    for l in range(LANES):
         hits += 1 if f[F_HELD + l] > ZERO else 0
     return hits
 
@@ -215,16 +212,16 @@ def _spins(world, body):
 @inner
 def _is_close(s, world, oa, ob, rim_a, rim_b, quick, h, wraps):
     """Whether two bodies were so fast and so close that one may have got through the other."""
-    dx, dy = s[ob + U(X * LANES)] - s[oa + U(X * LANES)], s[ob + U(Y * LANES)] - s[oa + U(Y * LANES)]
+    dx, dy = s[ob + X * LANES] - s[oa + X * LANES], s[ob + Y * LANES] - s[oa + Y * LANES]
     if wraps:
         sx, sy = wrap_shift(world, dx, dy)
         dx, dy = dx + sx, dy + sy
-    vx, vy = s[ob + U(VX * LANES)] - s[oa + U(VX * LANES)], s[ob + U(VY * LANES)] - s[oa + U(VY * LANES)]
-    spin = rim_a * np.abs(s[oa + U(W * LANES)]) * s[oa + U(REACH * LANES)]
-    spin += rim_b * np.abs(s[ob + U(W * LANES)]) * s[ob + U(REACH * LANES)]
+    vx, vy = s[ob + VX * LANES] - s[oa + VX * LANES], s[ob + VY * LANES] - s[oa + VY * LANES]
+    spin = rim_a * np.abs(s[oa + W * LANES]) * s[oa + REACH * LANES]
+    spin += rim_b * np.abs(s[ob + W * LANES]) * s[ob + REACH * LANES]
     speed = np.abs(vx) + np.abs(vy)
-    reach = s[oa + U(REACH * LANES)] + s[ob + U(REACH * LANES)] + h * speed
-    solid = s[oa + U(SOLID * LANES)] * s[ob + U(SOLID * LANES)]
+    reach = s[oa + REACH * LANES] + s[ob + REACH * LANES] + h * speed
+    solid = s[oa + SOLID * LANES] * s[ob + SOLID * LANES]
     return speed + spin > quick and dx * dx + dy * dy < reach * reach * solid
 
 
@@ -247,18 +244,18 @@ def _fill_grid(s, world, lane, h, scratch):
     clear(world, _AREA, scratch)
     for body in range(1, world.whole[N_BODIES]):
         o = at(body, 0) + lane
-        if s[o + U(SOLID * LANES)] > ZERO:
-            insert(world, body, s[o], s[o + U(Y * LANES)], s[o + U(REACH * LANES)] + _path(s, world, body, lane, h), _AREA, _AREA, scratch)
+        if s[o + SOLID * LANES] > ZERO:
+            insert(world, body, s[o], s[o + Y * LANES], s[o + REACH * LANES] + _path(s, world, body, lane, h), _AREA, _AREA, scratch)
 
 
 @shared
 def _around(s, world, body, lane, h, scratch):
     """List the bodies that a solid one may reach within a substep, and some more, in ascending order; how many."""
     if not holds(world, body, _AREA, scratch):
-        return np.int64(0)
+        return 0
     o = at(body, 0) + lane
-    extent = s[o + U(REACH * LANES)] + _path(s, world, body, lane, h)
-    found = gather(world, s[o], s[o + U(Y * LANES)], extent, extent, _AREA, I_FOUND, scratch)
+    extent = s[o + REACH * LANES] + _path(s, world, body, lane, h)
+    found = gather(world, s[o], s[o + Y * LANES], extent, extent, _AREA, I_FOUND, scratch)
     sort(found, scratch)
     return found
 
@@ -270,23 +267,23 @@ def _hold_world(s, world, lane, scratch):
     F_FAR of scratch: when each body stops [s]; F_PICK: the pairs that were stopped.
     """
     f, h = scratch.f, world.real[P_SUBSTEP]
-    scratch.i[_HITS + np.int64(lane)] = 0
+    scratch.i[_HITS + lane] = 0
     for body in range(world.whole[N_BODIES]):
-        f[F_FAR + U(body)] = h
+        f[F_FAR + body] = h
         if cell(world, W_BODY, body, B_MOVES) != 0:
             o = at(body, 0) + lane
-            place_at(s, body, lane, s[o], s[o + U(Y * LANES)], s[o + U(COS * LANES)], s[o + U(SIN * LANES)], -h)
+            place_at(s, body, lane, s[o], s[o + Y * LANES], s[o + COS * LANES], s[o + SIN * LANES], -h)
     for _ in range(_PASSES):
         changes = _stop_by_grid(s, world, lane, h, scratch) if _is_unlisted(world) else _stop_listed(s, world, lane, h, scratch)
         if changes == 0:
             break
     for body in range(1, world.whole[N_BODIES]):
         if cell(world, W_BODY, body, B_MOVES) != 0:
-            o, stop = at(body, 0) + lane, f[F_FAR + U(body)]
-            place_at(s, body, lane, s[o], s[o + U(Y * LANES)], s[o + U(COS * LANES)], s[o + U(SIN * LANES)], stop)
-            s[o + U(TURN * LANES)] -= (h - stop) * s[o + U(W * LANES)]
-    for k in range(scratch.i[_HITS + np.int64(lane)]):
-        _collide(s, world, np.int64(f[F_PICK + U(k)]), np.int64(f[F_SEEN + U(k)]), lane, f)
+            o, stop = at(body, 0) + lane, f[F_FAR + body]
+            place_at(s, body, lane, s[o], s[o + Y * LANES], s[o + COS * LANES], s[o + SIN * LANES], stop)
+            s[o + TURN * LANES] -= (h - stop) * s[o + W * LANES]
+    for k in range(scratch.i[_HITS + lane]):
+        _collide(s, world, np.int64(f[F_PICK + k]), np.int64(f[F_SEEN + k]), lane, f)
 
 
 @inner
@@ -330,10 +327,10 @@ def _quick(world, a, b):
 def _stop_pair(s, world, a, b, lane, h, scratch):
     """Let what is fast of two bodies stop where they get too deep into each other. Returns whether one of them now stops earlier."""
     f, oa, ob = scratch.f, at(a, 0) + lane, at(b, 0) + lane
-    stop_a, stop_b = f[F_FAR + U(a)], f[F_FAR + U(b)]
+    stop_a, stop_b = f[F_FAR + a], f[F_FAR + b]
     moves_a, moves_b = cell(world, W_BODY, a, B_MOVES), cell(world, W_BODY, b, B_MOVES)
-    vx = (s[ob + U(VX * LANES)] if moves_b != 0 else ZERO) - (s[oa + U(VX * LANES)] if moves_a != 0 else ZERO)
-    vy = (s[ob + U(VY * LANES)] if moves_b != 0 else ZERO) - (s[oa + U(VY * LANES)] if moves_a != 0 else ZERO)
+    vx = (s[ob + VX * LANES] if moves_b != 0 else ZERO) - (s[oa + VX * LANES] if moves_a != 0 else ZERO)
+    vy = (s[ob + VY * LANES] if moves_b != 0 else ZERO) - (s[oa + VY * LANES] if moves_a != 0 else ZERO)
     rim = _rim(s, world, a, lane) + _rim(s, world, b, lane)
     # the contacts of two discs follow them; others were foreseen for the whole tick, so what is turned aside is on its own for all of it
     discs = cell(world, W_BODY, a, B_CORNERS) == 1 and cell(world, W_BODY, b, B_CORNERS) == 1
@@ -341,14 +338,14 @@ def _stop_pair(s, world, a, b, lane, h, scratch):
     quick = _quick(world, a, b)
     path = h * (np.abs(vx) + np.abs(vy))
     if min(stop_a, stop_b) < h:  # one of them stands still for a while: what the other does then counts
-        path += h * (np.abs(s[oa + U(VX * LANES)]) + np.abs(s[oa + U(VY * LANES)]) + np.abs(s[ob + U(VX * LANES)]) + np.abs(s[ob + U(VY * LANES)]))
+        path += h * (np.abs(s[oa + VX * LANES]) + np.abs(s[oa + VY * LANES]) + np.abs(s[ob + VX * LANES]) + np.abs(s[ob + VY * LANES]))
     if path + h * rim <= quick * h:
         return 0
-    dx, dy, sx, sy = s[ob] - s[oa], s[ob + U(Y * LANES)] - s[oa + U(Y * LANES)], ZERO, ZERO
+    dx, dy, sx, sy = s[ob] - s[oa], s[ob + Y * LANES] - s[oa + Y * LANES], ZERO, ZERO
     if world.whole[N_WALLS] == WALLS_WRAP:
         sx, sy = wrap_shift(world, dx, dy)
         dx, dy = dx + sx, dy + sy
-    reach = s[oa + U(REACH * LANES)] + s[ob + U(REACH * LANES)] + path
+    reach = s[oa + REACH * LANES] + s[ob + REACH * LANES] + path
     if dx * dx + dy * dy > reach * reach:
         return 0
     depth = (DISC_DEPTH if discs else DEPTH) * min(half_width(s, world, a, lane, f), half_width(s, world, b, lane, f))
@@ -359,15 +356,15 @@ def _stop_pair(s, world, a, b, lane, h, scratch):
         return 0
     changed = 0
     if moves_a == 1 and t < stop_a and while_alone * _path(s, world, a, lane, h) > HALF * depth:
-        f[F_FAR + U(a)] = t
+        f[F_FAR + a] = t
         changed = 1
     if moves_b == 1 and t < stop_b and while_alone * _path(s, world, b, lane, h) > HALF * depth:
-        f[F_FAR + U(b)] = t
+        f[F_FAR + b] = t
         changed = 1
-    hits = scratch.i[_HITS + np.int64(lane)]
+    hits = scratch.i[_HITS + lane]
     if changed == 1 and hits < MAX_BODIES:
-        f[F_PICK + U(hits)], f[F_SEEN + U(hits)] = F(a), F(b)
-        scratch.i[_HITS + np.int64(lane)] = hits + 1
+        f[F_PICK + hits], f[F_SEEN + hits] = F(a), F(b)
+        scratch.i[_HITS + lane] = hits + 1
     return changed
 
 
@@ -377,30 +374,30 @@ def _collide(s, world, a, b, lane, f):
     oa, ob = at(a, 0) + lane, at(b, 0) + lane
     sx, sy = ZERO, ZERO
     if world.whole[N_WALLS] == WALLS_WRAP:
-        sx, sy = wrap_shift(world, s[ob] - s[oa], s[ob + U(Y * LANES)] - s[oa + U(Y * LANES)])
-    ma, mb, ia, ib = s[oa + U(INV_MASS * LANES)], s[ob + U(INV_MASS * LANES)], s[oa + U(INV_INERTIA * LANES)], s[ob + U(INV_INERTIA * LANES)]
-    share = max(s[oa + U(BOUNCE * LANES)], s[ob + U(BOUNCE * LANES)])
+        sx, sy = wrap_shift(world, s[ob] - s[oa], s[ob + Y * LANES] - s[oa + Y * LANES])
+    ma, mb, ia, ib = s[oa + INV_MASS * LANES], s[ob + INV_MASS * LANES], s[oa + INV_INERTIA * LANES], s[ob + INV_INERTIA * LANES]
+    share = max(s[oa + BOUNCE * LANES], s[ob + BOUNCE * LANES])
     found = meet(s, world, a, b, lane, sx, sy, world.real[P_MARGIN], f)
     for k in range(found):
-        p = F_POINTS + U(8 * k)
-        nx, ny = f[p], f[p + U(1)]
-        ax, ay = f[p + U(2)] - s[oa], f[p + U(3)] - s[oa + U(Y * LANES)]
-        bx, by = f[p + U(2)] - s[ob] - sx, f[p + U(3)] - s[ob + U(Y * LANES)] - sy
-        wa, wb = s[oa + U(W * LANES)], s[ob + U(W * LANES)]
-        vx = s[ob + U(VX * LANES)] - wb * by - s[oa + U(VX * LANES)] + wa * ay
-        vy = s[ob + U(VY * LANES)] + wb * bx - s[oa + U(VY * LANES)] - wa * ax
+        p = F_POINTS + 8 * k
+        nx, ny = f[p], f[p + 1]
+        ax, ay = f[p + 2] - s[oa], f[p + 3] - s[oa + Y * LANES]
+        bx, by = f[p + 2] - s[ob] - sx, f[p + 3] - s[ob + Y * LANES] - sy
+        wa, wb = s[oa + W * LANES], s[ob + W * LANES]
+        vx = s[ob + VX * LANES] - wb * by - s[oa + VX * LANES] + wa * ay
+        vy = s[ob + VY * LANES] + wb * bx - s[oa + VY * LANES] - wa * ax
         vn = vx * nx + vy * ny
         na, nb = ax * ny - ay * nx, bx * ny - by * nx
         inverse = ma + mb + ia * na * na + ib * nb * nb
         if vn < ZERO and inverse > ZERO:
             back = share if vn < -world.real[P_BOUNCE_SPEED] else ZERO
             push = -(ONE + back) * vn / inverse
-            s[oa + U(VX * LANES)] -= ma * push * nx
-            s[oa + U(VY * LANES)] -= ma * push * ny
-            s[oa + U(W * LANES)] -= ia * push * na
-            s[ob + U(VX * LANES)] += mb * push * nx
-            s[ob + U(VY * LANES)] += mb * push * ny
-            s[ob + U(W * LANES)] += ib * push * nb
+            s[oa + VX * LANES] -= ma * push * nx
+            s[oa + VY * LANES] -= ma * push * ny
+            s[oa + W * LANES] -= ia * push * na
+            s[ob + VX * LANES] += mb * push * nx
+            s[ob + VY * LANES] += mb * push * ny
+            s[ob + W * LANES] += ib * push * nb
     watch = touch_mark(world, min(a, b), max(a, b))
     if found > 0 and watch >= 0:
-        s[U(watch * LANES) + lane] = ONE
+        s[watch * LANES + lane] = ONE

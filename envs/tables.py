@@ -1,7 +1,7 @@
 """How kernels read the packed tables of a World: one function each for integers, constants, corners and spots."""
 
 from .kernel import inner
-from .layout import B_OWN, B_OWN_STEP, LANES, N_CONST, N_CORNER, N_SPOT, SPOT_COLUMNS, W_BODY, U
+from .layout import B_OWN, B_OWN_STEP, LANES, N_CONST, N_CORNER, N_SPOT, SPOT_COLUMNS, W_BODY
 
 
 @inner
@@ -37,4 +37,4 @@ def spot_cell(world, spot, column):
 @inner
 def own_row(world, body, number):
     """First index of a number that a body's drive keeps for it; add the lane."""
-    return U((cell(world, W_BODY, body, B_OWN) + number * cell(world, W_BODY, body, B_OWN_STEP)) * LANES)
+    return (cell(world, W_BODY, body, B_OWN) + number * cell(world, W_BODY, body, B_OWN_STEP)) * LANES

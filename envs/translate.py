@@ -33,12 +33,12 @@ class _Function:
 class Module:
     """One LLVM module: the functions reached from its entries, each translated once for each tuple of argument types."""
 
-    def __init__(self, style: Callable[[Any], str | None], parallel: object) -> None:
+    def __init__(self, style: Callable[[Any], str | None], lanes: int) -> None:
         """Args:
         style: How a function is compiled: `inner` (put in place of each call), `shared` (one copy), or None: no kernel.
-        parallel: The number of lanes; a loop over `range` of this very object may run its turns in any order.
+        lanes: The number of lanes; a loop over `range(LANES)` may run its turns in any order.
         """
-        self.style, self.parallel = style, parallel
+        self.style, self.lanes = style, lanes
         self._functions: dict[tuple[Any, ...], _Function] = {}
         self._text: list[str] = []
         self._metadata: list[str] = []
@@ -275,7 +275,7 @@ class _Body(Values):
                 self.block(node.body)
             return
         bounds = [self.value(argument) for argument in call.args]
-        lanes = len(bounds) == 1 and isinstance(call.args[0], ast.Name) and self.globals.get(call.args[0].id) is self.module.parallel
+        lanes = len(bounds) == 1 and isinstance(call.args[0], ast.Name) and call.args[0].id == "LANES"
         start, stop, step = self.range(bounds, node)
         with self.in_any_order(lanes) as note:
             self.count_up(node, start, stop, step, note)
@@ -303,7 +303,7 @@ class _Body(Values):
         self.groups.append(group)
         try:
             # Not unrolled before the vectoriser has seen it; all lanes at once.
-            whole = [f'!{{!"llvm.loop.vectorize.width", i32 {self.module.parallel}}}', '!{!"llvm.loop.unroll.disable"}']
+            whole = [f'!{{!"llvm.loop.vectorize.width", i32 {self.module.lanes}}}', '!{!"llvm.loop.unroll.disable"}']
             notes = ", ".join([independent, *(self.module.note(text) for text in whole)])
             yield ", !llvm.loop " + self.module.note(f"distinct !{{{{me}}, {notes}}}")
         finally:

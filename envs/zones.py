@@ -8,15 +8,12 @@ from .tables import cell, const, row_count
 
 # isort: off
 from .layout import (
-    ALIVE, BLOWN_AX, BLOWN_AY, BLOWN_BODY, BLOWN_DRAG, BLOWN_ROW, BLOWN_ROWS, F_HELD, F_STACK, INV_MASS, I_REGISTER, LANES, LANE_COUNT, N_WIND,
-    VX, VY, W_BLOWN, W_ZONE, ZONE_BODY, ZONE_DRAG, ZONE_FORCE, ZONE_FORCE_END, ZONE_ON, ZONE_ROW, ZONE_WIND, ZONE_WIND_END, F, U, X, Y,
+    ALIVE, BLOWN_AX, BLOWN_AY, BLOWN_BODY, BLOWN_DRAG, BLOWN_ROW, BLOWN_ROWS, F_HELD, F_STACK, INV_MASS, I_REGISTER, LANES, N_WIND,
+    VX, VY, W_BLOWN, W_ZONE, ZONE_BODY, ZONE_DRAG, ZONE_FORCE, ZONE_FORCE_END, ZONE_ON, ZONE_ROW, ZONE_WIND, ZONE_WIND_END, F, X, Y,
 )  # fmt: skip
 # isort: on
 
 
-
-
-_L = LANE_COUNT
 _FASTEST, _HARDEST = F(1e3), F(1e5)
 """What no wind [m/s] and no zone [m/s^2] gets past; as the limits of the language."""
 
@@ -25,16 +22,16 @@ _FASTEST, _HARDEST = F(1e3), F(1e5)
 def blow(s, world, live, scratch, keys):
     """Work out the wind and what every zone does to whom in this decision. Who is in a zone is asked once: now."""
     for n in range(row_count(world, W_BLOWN)):
-        row = U(cell(world, W_BLOWN, n, BLOWN_ROW) * LANES)
-        for k in range(U(BLOWN_ROWS * LANES)):
+        row = cell(world, W_BLOWN, n, BLOWN_ROW) * LANES
+        for k in range(BLOWN_ROWS * LANES):
             s[row + k] = ZERO
     for n in range(row_count(world, W_ZONE)):
         if cell(world, W_ZONE, n, ZONE_ON) == 0:  # the world's own wind, which blows on everything
             run(s, world, cell(world, W_ZONE, n, ZONE_WIND), cell(world, W_ZONE, n, ZONE_WIND_END), scratch, keys, live)
-            row = U(world.whole[N_WIND] * LANES)
-            for l in range(_L):
+            row = world.whole[N_WIND] * LANES
+            for l in range(LANES):
                 s[row + l] = within(scratch.f[F_STACK + l], _FASTEST)
-                s[row + _L + l] = within(scratch.f[F_STACK + _L + l], _FASTEST)
+                s[row + LANES + l] = within(scratch.f[F_STACK + LANES + l], _FASTEST)
         elif _enter(s, world, n, live, scratch) > 0:
             _push(s, world, n, live, scratch, keys)
 
@@ -43,11 +40,11 @@ def blow(s, world, live, scratch, keys):
 def _enter(s, world, n, live, scratch):
     """Write to the held mask in which worlds a body is in a zone; returns in how many."""
     zone, body, hits = cell(world, W_ZONE, n, ZONE_BODY), cell(world, W_ZONE, n, ZONE_ON), 0
-    for l in range(_L):
+    for l in range(LANES):
         scratch.f[F_HELD + l] = ZERO
-    for l in range(U(live)):
+    for l in range(live):
         o = at(body, 0) + l
-        if s[o + U(ALIVE * LANES)] > ZERO and encloses(s, world, zone, l, s[o + U(X * LANES)], s[o + U(Y * LANES)], scratch):
+        if s[o + ALIVE * LANES] > ZERO and encloses(s, world, zone, l, s[o + X * LANES], s[o + Y * LANES], scratch):
             scratch.f[F_HELD + l] = ONE
             hits += 1
     return hits
@@ -56,25 +53,25 @@ def _enter(s, world, n, live, scratch):
 @shared
 def _push(s, world, n, live, scratch, keys):
     """Add what a zone does to a body: force over mass, and the pull of its wind, which is drag towards a velocity."""
-    body, row = cell(world, W_ZONE, n, ZONE_ON), U(cell(world, W_ZONE, n, ZONE_ROW) * LANES)
+    body, row = cell(world, W_ZONE, n, ZONE_ON), cell(world, W_ZONE, n, ZONE_ROW) * LANES
     f, mass, drag = scratch.f, at(body, INV_MASS), const(world, cell(world, W_ZONE, n, ZONE_DRAG))
-    ax, ay, fade = row + U(BLOWN_AX * LANES), row + U(BLOWN_AY * LANES), row + U(BLOWN_DRAG * LANES)
+    ax, ay, fade = row + BLOWN_AX * LANES, row + BLOWN_AY * LANES, row + BLOWN_DRAG * LANES
     first, last = cell(world, W_ZONE, n, ZONE_FORCE), cell(world, W_ZONE, n, ZONE_FORCE_END)
     if last > first:
         scratch.i[I_REGISTER], scratch.i[I_REGISTER + 1] = body, cell(world, W_ZONE, n, ZONE_BODY)
         run(s, world, first, last, scratch, keys, live)
-        for l in range(_L):
+        for l in range(LANES):
             held = f[F_HELD + l] > ZERO
             s[ax + l] += within(f[F_STACK + l] * s[mass + l], _HARDEST) if held else ZERO
-            s[ay + l] += within(f[F_STACK + _L + l] * s[mass + l], _HARDEST) if held else ZERO
+            s[ay + l] += within(f[F_STACK + LANES + l] * s[mass + l], _HARDEST) if held else ZERO
     first, last = cell(world, W_ZONE, n, ZONE_WIND), cell(world, W_ZONE, n, ZONE_WIND_END)
     if last > first:
         scratch.i[I_REGISTER], scratch.i[I_REGISTER + 1] = body, cell(world, W_ZONE, n, ZONE_BODY)
         run(s, world, first, last, scratch, keys, live)
-        for l in range(_L):
+        for l in range(LANES):
             held = f[F_HELD + l] > ZERO
             s[ax + l] += drag * within(f[F_STACK + l], _FASTEST) if held else ZERO
-            s[ay + l] += drag * within(f[F_STACK + _L + l], _FASTEST) if held else ZERO
+            s[ay + l] += drag * within(f[F_STACK + LANES + l], _FASTEST) if held else ZERO
             s[fade + l] += drag if held else ZERO
 
 
@@ -82,8 +79,8 @@ def _push(s, world, n, live, scratch, keys):
 def drift(s, world, h):
     """One substep of all that zones push, semi-implicitly as drag is: v = (v + h a) / (1 + h c)."""
     for n in range(row_count(world, W_BLOWN)):
-        row, o = U(cell(world, W_BLOWN, n, BLOWN_ROW) * LANES), at(cell(world, W_BLOWN, n, BLOWN_BODY), 0)
-        for l in range(_L):
-            keep = ONE / (ONE + h * s[row + U(BLOWN_DRAG * LANES) + l])
-            s[o + U(VX * LANES) + l] = (s[o + U(VX * LANES) + l] + h * s[row + U(BLOWN_AX * LANES) + l]) * keep
-            s[o + U(VY * LANES) + l] = (s[o + U(VY * LANES) + l] + h * s[row + U(BLOWN_AY * LANES) + l]) * keep
+        row, o = cell(world, W_BLOWN, n, BLOWN_ROW) * LANES, at(cell(world, W_BLOWN, n, BLOWN_BODY), 0)
+        for l in range(LANES):
+            keep = ONE / (ONE + h * s[row + BLOWN_DRAG * LANES + l])
+            s[o + VX * LANES + l] = (s[o + VX * LANES + l] + h * s[row + BLOWN_AX * LANES + l]) * keep
+            s[o + VY * LANES + l] = (s[o + VY * LANES + l] + h * s[row + BLOWN_AY * LANES + l]) * keep

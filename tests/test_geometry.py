@@ -14,7 +14,7 @@ from sandlot.envs import geometry, layout
 from sandlot.envs.compile import compile_scenario
 from sandlot.envs.geometry import at
 from sandlot.envs.kernel import kernel
-from sandlot.envs.layout import F_POINTS, F, U
+from sandlot.envs.layout import F_POINTS, F
 from sandlot.envs.spawn import begin
 from sandlot.envs.state import Floats, Scratch, World, new_scratch, new_state
 from sandlot.scenarios import loads
@@ -60,22 +60,22 @@ def lab() -> Lab:
 
 @kernel
 def _begin(s: Floats, world: World, keys: Annotated[NDArray[np.uint64], 2], scratch: Scratch) -> None:
-    begin(s, world, keys, U(0), scratch)
+    begin(s, world, keys, 0, scratch)
 
 
 @kernel
 def _meet(s: Floats, world: World, a: int, b: int, margin: float, h: Floats) -> int:
-    return geometry.meet(s, world, a, b, U(0), F(0), F(0), margin, h)
+    return geometry.meet(s, world, a, b, 0, F(0), F(0), margin, h)
 
 
 @kernel
 def _ray(s: Floats, world: World, body: int, x: float, y: float, dx: float, dy: float, h: Floats) -> float:
-    return geometry.ray_and_body(s, world, body, U(0), x, y, dx, dy, h)
+    return geometry.ray_and_body(s, world, body, 0, x, y, dx, dy, h)
 
 
 @kernel
 def _holds(s: Floats, world: World, body: int, x: float, y: float, h: Floats) -> bool:
-    return geometry.holds_point(s, world, body, U(0), x, y, h)
+    return geometry.holds_point(s, world, body, 0, x, y, h)
 
 
 def put(lab: Lab, body: int, x: float, y: float, angle: float) -> tuple[np.ndarray, float]:

@@ -35,3 +35,21 @@ def test_nothing_is_kept_where_nothing_can_be(tmp_path):
     """A cache folder that can't be written costs time, not the game."""
     (tmp_path / "file").write_text("in the way")
     assert run(STEP, tmp_path / "file").stdout
+
+
+def test_interpreted_kernels_give_the_same_bits(tmp_path):
+    """JIT on and off: the source is plain Python, and every operation in it is IEEE 754's."""
+    program = """
+import numpy as np, sandlot
+for name in sandlot.names():
+    vec = sandlot.make_vec(name, num_envs=2)
+    vec.reset(seed=5)
+    rng = np.random.default_rng(0)
+    for _ in range(3):
+        vec.step({team: rng.uniform(-1, 1, (2, len(vec.agents(team)), *vec.action_space(team).shape)).astype(np.float32) for team in vec.teams})
+    print(name, vec.state_hash(0), vec.state_hash(1))
+"""
+    cache = Path(os.environ.get("SANDLOT_CACHE", tmp_path))
+    compiled, interpreted = run(program, cache).stdout, run(program, cache, SANDLOT_JIT="0").stdout
+    assert compiled == interpreted
+    assert compiled.count("\n") >= 5
