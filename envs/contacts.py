@@ -273,10 +273,56 @@ def _find_walls(s, world, live, scratch, warm):
                 near = (rx > half_w or ry > half_h) and s[o + SOLID * LANES + l] > ZERO
                 f[F_MASK + l] = ONE if near else ZERO
                 hits += np.int32(1) if near else np.int32(0)
-            if hits > 0:
+            if hits > 0 and cell(world, W_BODY, body, B_CORNERS) == 1:
+                _find_disc_walls(s, world, body, live, scratch, warm)
+            elif hits > 0:
                 for l in range(live):
                     if f[F_MASK + l] != ZERO:
                         _meet_walls(s, world, body, l, scratch, warm)
+
+
+@inner
+def _inwards(side):
+    """Normal of a wall: left, right, bottom, top."""
+    nx = ONE if side == 0 else (-ONE if side == 1 else ZERO)
+    ny = ONE if side == 2 else (-ONE if side == 3 else ZERO)
+    return nx, ny
+
+
+@inner
+def _wall_key(world, body, side):
+    """Key of a body's contacts with a wall: behind those of all pairs of bodies."""
+    bodies = world.whole[N_BODIES]
+    return bodies * (bodies - 1) // 2 + body * 4 + side
+
+
+@shared
+def _find_disc_walls(s, world, body, live, scratch, warm):
+    """As `_meet_walls` for a disc, which meets each wall in one point: all worlds are asked at once."""
+    f, o, p, margin, tick = scratch.f, at(body, 0), F_POINTS, world.real[P_MARGIN], world.real[P_TICK]
+    for side in range(4):
+        nx, ny = _inwards(side)
+        half = world.real[P_HALF_W] if side < 2 else world.real[P_HALF_H]
+        velocity = at(body, VX if side < 2 else VY)
+        hits = np.int32(0)
+        for l in range(LANES):
+            gap = nx * s[o + X * LANES + l] + ny * s[o + Y * LANES + l] + half - s[o + ROUND * LANES + l]
+            near = gap < margin + np.abs(s[velocity + l]) * tick and s[o + SOLID * LANES + l] > ZERO
+            f[F_MASK + l] = ONE if near else ZERO
+            hits += np.int32(1) if near else np.int32(0)
+        if hits > 0:
+            for l in range(live):
+                if f[F_MASK + l] != ZERO:
+                    x, y, radius = s[o + X * LANES + l], s[o + Y * LANES + l], s[o + ROUND * LANES + l]
+                    gap = nx * x + ny * y + half - radius
+                    back = radius + HALF * gap
+                    f[p], f[p + 1], f[p + 2], f[p + 3], f[p + 4], f[p + 5] = nx, ny, x - nx * back, y - ny * back, gap, ZERO
+                    friction = np.sqrt(s[o + FRICTION * LANES + l] * world.real[P_WALL_FRICTION])
+                    bounce = max(s[o + BOUNCE * LANES + l], world.real[P_WALL_BOUNCE])
+                    _add_point(
+                        s, world, 0, body, l, 0, ZERO, ZERO, friction, bounce, _wall_key(world, body, side),
+                        cell(world, W_BODY, body, B_WALL_WATCH), scratch, warm,
+                    )  # fmt: skip
 
 
 @shared
@@ -288,10 +334,8 @@ def _meet_walls(s, world, body, lane, scratch, warm):
     radius = s[o + ROUND * LANES]
     friction = np.sqrt(s[o + FRICTION * LANES] * world.real[P_WALL_FRICTION])
     bounce = max(s[o + BOUNCE * LANES], world.real[P_WALL_BOUNCE])
-    bodies = world.whole[N_BODIES]
-    for side in range(4):  # normals point from the wall inwards: left, right, bottom, top
-        nx = ONE if side == 0 else (-ONE if side == 1 else ZERO)
-        ny = ONE if side == 2 else (-ONE if side == 3 else ZERO)
+    for side in range(4):
+        nx, ny = _inwards(side)
         half = world.real[P_HALF_W] if side < 2 else world.real[P_HALF_H]
         speed = np.abs(s[o + VX * LANES]) if side < 2 else np.abs(s[o + VY * LANES])
         margin = world.real[P_MARGIN] + (speed + _rim_speed(s, world, body, o)) * world.real[P_TICK]
@@ -307,7 +351,7 @@ def _meet_walls(s, world, body, lane, scratch, warm):
                 h[p + 2], h[p + 3] = x - nx * back, y - ny * back
                 h[p + 4], h[p + 5] = gap, F(k)
                 found = min(found + 1, 2)
-        key = bodies * (bodies - 1) // 2 + body * 4 + side  # behind all pairs of bodies
+        key = _wall_key(world, body, side)
         for k in range(found):
             _add_point(
                 s, world, 0, body, lane, k, ZERO, ZERO, friction, bounce, key,
