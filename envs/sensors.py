@@ -12,7 +12,7 @@ from .tables import cell, const, row_count
 
 # isort: off
 from .layout import (
-    ALIVE, BODY_ROWS, COS, F, F_FAR, F_MASK, F_PICK, F_SEEN, F_STAGE, GRID_NEAREST, GRID_SIGHT, G_AGENTS, G_FIRST, G_OBS, G_OBS_OFFSET,
+    ALIVE, BODY_ROWS, COS, F, F_FAR, F_HELD, F_MASK, F_PICK, F_SEEN, F_STAGE, GRID_NEAREST, GRID_SIGHT, G_AGENTS, G_FIRST, G_OBS, G_OBS_OFFSET,
     G_SENSE, G_SENSE_END, HAND_ROWS, LANES, N_WALLS, P_LIMIT, SAID, SIN, S_DISTANCE, S_HEAR, S_ITEM, S_MINE, S_NOISE, S_ONE_HOT,
     S_PAIR, S_RAYS, S_ROW, S_SAID, S_SEEN, S_SELECT, S_SELF, S_TOUCH, WALLS_WRAP, W_GRID, W_SENSE, W_TEAM, X, Y,
 )  # fmt: skip
@@ -188,7 +188,7 @@ def _hide(s, world, body, other, row, live, scratch):
 
 @shared
 def _keep(body, first, count, keep, sort, scratch):
-    """Fill the picks from the candidates' distances: in order, or nearest first (a selection sort: ties go to the lower index)."""
+    """Fill the picks from the candidates' distances: in order, or nearest first: each time the nearest of those behind the last one (ties go to the lower index)."""
     f, pick, best = scratch.f, scratch.pick, F_MASK
     skips = body >= first  # the agent itself stands among the candidates and is left out
     for k in range(keep):
@@ -199,22 +199,21 @@ def _keep(body, first, count, keep, sort, scratch):
                 f[chosen + l] = other
                 f[F_SEEN + row + l] = ONE if k < count and f[F_FAR + row + l] < _HIDDEN else ZERO
         else:
+            before = F_PICK + max(k - 1, 0) * LANES
             for l in range(LANES):
+                f[F_HELD + l] = -ONE if k == 0 else f[best + l]
                 f[best + l] = _HIDDEN
                 f[chosen + l] = ZERO
             for m in range(count):
                 o, other = F_FAR + m * LANES, F(first + m + 1 if skips and first + m >= body else first + m)
                 for l in range(LANES):
-                    better = f[o + l] < f[best + l]
+                    far, last = f[o + l], f[F_HELD + l]
+                    left = far > last or (far == last and other > f[before + l])
+                    better = left and far < f[best + l]
                     f[chosen + l] = other if better else f[chosen + l]
-                    f[best + l] = f[o + l] if better else f[best + l]
+                    f[best + l] = far if better else f[best + l]
             for l in range(LANES):
                 f[F_SEEN + row + l] = ONE if f[best + l] < _HIDDEN else ZERO
-            if k + 1 < keep:
-                for m in range(count):
-                    o, other = F_FAR + m * LANES, F(first + m + 1 if skips and first + m >= body else first + m)
-                    for l in range(LANES):
-                        f[o + l] = _HIDDEN if f[chosen + l] == other else f[o + l]
         for l in range(LANES):
             pick[row + l] = np.int64(f[chosen + l]) * (BODY_ROWS * LANES) + l
 
