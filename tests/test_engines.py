@@ -5,14 +5,10 @@ from pathlib import Path
 import pytest
 from engines import SCENES, Scene, installed, sandlot, watch
 
-from sandlot.scenarios import Scenario
-
 
 @pytest.mark.parametrize("name", SCENES)
 def test_near_theory_and_the_others(name: str) -> None:
     scene: Scene = SCENES[name]
-    if scene.setting.pins and "joints" not in Scenario.model_fields:
-        pytest.skip("the language has no joints yet")
     ours, others = watch(sandlot, scene), {engine: watch(build, scene) for engine, build in installed().items()}
     if not others and len(scene.exact) < len(scene.within):
         pytest.skip("no other engine is installed: pip install pymunk pyb2d3 box2d")
