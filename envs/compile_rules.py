@@ -228,6 +228,12 @@ class Rules:
             row[y.E_OP] = y.E_ADD_ANGLE if adds else y.E_SET_ANGLE
         elif variable == "surface_speed":
             row[y.E_OP], row[y.E_ROW], row[y.E_STRIDE] = (y.E_ADD if adds else y.E_SET), first * y.BODY_ROWS + y.SURFACE, y.BODY_ROWS
+        elif variable == "accel":
+            row[y.E_OP] = y.E_ADD_ACCEL if adds else y.E_SET_ACCEL
+            row[y.E_ROW], row[y.E_STRIDE] = first * y.BODY_ROWS + y.ACCEL, y.BODY_ROWS
+        elif variable == "top_speed":
+            row[y.E_OP] = y.E_ADD_TOP_SPEED if adds else y.E_SET_TOP_SPEED
+            row[y.E_ROW], row[y.E_STRIDE] = first * y.BODY_ROWS + y.TOP_SPEED, y.BODY_ROWS
         else:  # spin_deg_per_s
             row[y.E_OP] = y.E_ADD_SPIN if adds else y.E_SET_SPIN
             row[y.E_ROW], row[y.E_STRIDE] = first * y.BODY_ROWS + y.W, y.BODY_ROWS

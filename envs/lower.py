@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from ..scenarios.formula_functions import DRIVE_OF_FIELD
 from ..scenarios.formula_types import FormulaError, Node
+from ..scenarios.model_rules import DRIVE_TARGETS
 from . import layout as y
 
 _UNARY = {"neg": y.OP_NEG, "abs": y.OP_ABS, "sqrt": y.OP_SQRT, "floor": y.OP_FLOOR, "sign": y.OP_SIGN, "not": y.OP_NOT, "sin_deg": y.OP_SIN,
@@ -27,6 +28,8 @@ _OF_SELF = {"self", "other", "toward", "away", "intercept", "avoid", "bearing", 
 _ROWS = {"x": y.X, "y": y.Y, "vx": y.VX, "vy": y.VY, "radius": y.REACH, "alive": y.ALIVE, "said": y.SAID,
          "surface_speed": y.SURFACE}  # fmt: skip
 _VECTORS = {"position": y.X, "velocity": y.VX}
+_WISHES = {"move": y.DRIVE_X, "forward": y.DRIVE_X, "throttle": y.DRIVE_X, "turn": y.DRIVE_Y, "steer": y.DRIVE_Y, "jump": y.DRIVE_Y}
+"""Where the actions of drives are kept; a move that is a vector takes both rows."""
 _DEGREES = 57.29577951308232
 _JOINT_ROWS = {"angle_deg": (y.J_POSITION, _DEGREES), "speed_deg_per_s": (y.J_SPEED, _DEGREES), "travel": (y.J_POSITION, 1.0),
                "length": (y.J_POSITION, 1.0), "speed": (y.J_SPEED, 1.0), "force": (y.J_FORCE, 1.0), "broken": (y.J_BROKEN, 1.0)}  # fmt: skip
@@ -230,7 +233,10 @@ class Code:
 
     def _field(self, node: Node) -> None:
         thing, name = node.args[0], str(node.value)
-        if name in _ROWS:
+        if thing.kind is not None and ((thing.kind, name) in self.names.states or (thing.kind, name) in self.names.marks):
+            kind, rows = thing.kind, self.names.states if (thing.kind, name) in self.names.states else self.names.marks
+            self._row_of(thing, rows[kind, name], kind)
+        elif name in _ROWS:
             self._row_of(thing, _ROWS[name])
         elif name in _VECTORS:
             self._pair_of(thing, _VECTORS[name])
@@ -244,6 +250,13 @@ class Code:
             self._row_of(thing, y.W)
             self._const(_DEGREES)
             self._emit(y.OP_MUL)
+        elif name in DRIVE_TARGETS:
+            self._row_of(thing, y.ACCEL if name == "accel" else y.TOP_SPEED)
+        elif name in _WISHES:  # an action, as it was asked for
+            if node.type == "vector":
+                self._pair_of(thing, y.DRIVE_X)
+            else:
+                self._row_of(thing, _WISHES[name])
         elif name in DRIVE_OF_FIELD:
             kind = thing.kind or ""
             self._row_of(thing, self.names.own[kind, name], kind)
@@ -267,9 +280,6 @@ class Code:
             self._row_of(thing, self.names.reload[thing.kind or ""], thing.kind or "")
             self._const(self.names.decision)
             self._emit(y.OP_MUL)
-        else:
-            kind = thing.kind or ""
-            self._row_of(thing, self.names.states[kind, name] if (kind, name) in self.names.states else self.names.marks[kind, name], kind)
 
     def _joint(self, node: Node) -> None:
         """A field of a joint: of self's own, or of the only one; whether any of several is broken."""

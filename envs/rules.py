@@ -13,9 +13,9 @@ from .tables import cell, const, row_count
 
 # isort: off
 from .layout import (
-    ALIVE, B_POOLED, COS, E_ADD, E_ADD_ANGLE, E_ADD_SPIN, E_ADD_VECTOR, E_BREAK, E_CODE, E_CODE_END, E_FIRST, E_LAST, E_OP, E_PLACE,
-    E_REMOVE, E_ROW, E_SET, E_SET_ANGLE, E_SET_SPIN, E_SET_VECTOR, E_SPOT, E_STRIDE, E_TARGET, F, F_HELD, F_MASK, G_AGENTS,
-    G_FIRST, G_REWARD_OFFSET, G_TERM, G_TERM_END, INV_MASS, I_REGISTER, LANES, M_A, M_B, M_HELD, M_PART_A,
+    ALIVE, B_POOLED, COS, E_ADD, E_ADD_ACCEL, E_ADD_ANGLE, E_ADD_SPIN, E_ADD_TOP_SPEED, E_ADD_VECTOR, E_BREAK, E_CODE, E_CODE_END, E_FIRST,
+    E_LAST, E_OP, E_PLACE, E_REMOVE, E_ROW, E_SET, E_SET_ACCEL, E_SET_ANGLE, E_SET_SPIN, E_SET_VECTOR, E_SPOT, E_STRIDE, E_TARGET, F, F_HELD,
+    F_MASK, G_AGENTS, G_FIRST, G_REWARD_OFFSET, G_TERM, G_TERM_END, INV_MASS, I_REGISTER, LANES, M_A, M_B, M_HELD, M_PART_A,
     M_PART_B, M_WAIT, M_WATCH, N_CLOCK, N_COUNT, N_FIRED, N_RULES, N_WALLS, P_TOUCH, REACH, R_CHANCE, R_CODE, R_CODE_END, R_COOLDOWN,
     R_EFFECT, R_EFFECTS, R_ENDS, R_IF, R_IF_END, R_MEETING, R_MEETINGS, R_ONCE, R_VALUE, R_WHEN, SAID, SHOT_OWNER, SIN, SOLID, F_STACK,
     TARGET_A, TARGET_ALL, TARGET_OWNER_A, TARGET_OWNER_B, T_CODE, T_CODE_END, T_COMMON, T_EVENT, T_OP, T_OUT, T_PART, T_PROGRESS, T_ROW,
@@ -26,8 +26,8 @@ from .layout import (
 # isort: on
 
 
-_GREATEST, _FASTEST, _QUICKEST = F(1e12), F(1e3), F(1e5)
-"""What no rule or reward gets past: numbers, velocities [m/s], angles and spins [degrees, degrees/s]; as the limits of the language."""
+_GREATEST, _FASTEST, _QUICKEST, _STRONGEST = F(1e12), F(1e3), F(1e5), F(1e5)
+"""What no rule or reward gets past: numbers, speeds [m/s], angles and spins [degrees, degrees/s], drives [m/s^2]; as the limits of the language."""
 
 
 @shared
@@ -247,6 +247,8 @@ def _apply(s, world, effect, a, b, live, scratch, keys):
         elif op == E_REMOVE:
             _remove(s, body, _left_at(world, effect, body), scratch.f[F_HELD : F_HELD + LANES])
         else:
+            if target == TARGET_ALL and a == 0:  # nobody met: self is each in turn
+                scratch.i[I_REGISTER + 0] = body
             run(s, world, cell(world, W_EFFECT, effect, E_CODE), cell(world, W_EFFECT, effect, E_CODE_END), scratch, keys, live)
             row = (cell(world, W_EFFECT, effect, E_ROW) + (body - first) * cell(world, W_EFFECT, effect, E_STRIDE)) * LANES
             _assign(s, op, row, body, scratch.f[F_STACK : F_STACK + 2 * LANES], scratch.f[F_HELD : F_HELD + LANES])
@@ -288,6 +290,11 @@ def _assign(s, op, row, body, st, mask):
         base = ONE if op == E_ADD_SPIN else ZERO
         for l in range(LANES):
             s[row + l] = within(base * s[row + l] + st[l] * DEGREE, _QUICKEST * DEGREE) if mask[l] != ZERO else s[row + l]
+    elif op >= E_SET_ACCEL:  # of a drive: never below 0
+        base = ONE if op == E_ADD_ACCEL or op == E_ADD_TOP_SPEED else ZERO
+        most = _STRONGEST if op == E_SET_ACCEL or op == E_ADD_ACCEL else _FASTEST
+        for l in range(LANES):
+            s[row + l] = max(within(base * s[row + l] + st[l], most), ZERO) if mask[l] != ZERO else s[row + l]
     elif op == E_SET_ANGLE or op == E_ADD_ANGLE:
         c, d = at(body, COS), at(body, SIN)
         for l in range(LANES):

@@ -43,7 +43,7 @@ class Seat:
         self.cast = Cast(core, others, tuple(name for name in core.teams if name != self.team or partly))
         seen, acts = core.observation_space(self.team), core.action_space(self.team)
         self.observation_space: Any = seen if self.alone else batch_space(seen, count)
-        self.action_space: Any = acts if self.alone else batch_space(acts, count)
+        self.action_space: Any = acts if self.alone else _of_all(acts, count)
         self.removable = any(self.team in rule.do.remove for rule in core.scenario.rules.values())
         self._terms = [f"reward/{term}" for term in layout.terms]
         self._events = [f"event/{rule}" for rule in core.game.rules]
@@ -105,6 +105,13 @@ class Seat:
             bad = array[~((array >= low) & (array <= high))].flat[0]
             raise ActionError(f"action of {self.team!r}: expected numbers in {space}, got {bad}")
         return array
+
+
+def _of_all(acts: gymnasium.spaces.Space[Any], count: int) -> gymnasium.spaces.Space[Any]:
+    """The actions of a whole team; Gymnasium's own batch of a MultiDiscrete would be a Box of whole numbers."""
+    if isinstance(acts, gymnasium.spaces.MultiDiscrete):
+        return gymnasium.spaces.MultiDiscrete(np.tile(acts.nvec, (count, 1)))
+    return batch_space(acts, count)
 
 
 def _bounds(space: gymnasium.spaces.Space[Any]) -> tuple[Any, Any]:

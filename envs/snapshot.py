@@ -39,8 +39,9 @@ def scene_of(game: Game, state: State, lane: int, policies: dict[str, str]) -> S
         vertices = corners_of(game.world, first, count) * rows[[y.SCALE_X, y.SCALE_Y]]
         turning = int(table[y.B_DRIVE]) in (y.D_TANK, y.D_ROCKET, y.D_CAR)
         wheels, wheel = _wheels(game, state, lane, table, vertices, float(rows[y.ROUND]))
+        color = colors[kind][index % len(colors[kind])]
         shapes.append(
-            Shape(kind, index, kind in scenario.teams, thing.body, np.ascontiguousarray(vertices, np.float32), float(rows[y.ROUND]), colors[kind],
+            Shape(kind, index, kind in scenario.teams, thing.body, np.ascontiguousarray(vertices, np.float32), float(rows[y.ROUND]), color,
                   turning or (count > 1 and kind in scenario.teams), wheels, wheel)
         )  # fmt: skip
     size = (float(scenario.world.size[0]), float(scenario.world.size[1]))
@@ -97,9 +98,10 @@ def _steer(game: Game, rows: NDArray[np.float32]) -> NDArray[np.float32] | None:
     return steer
 
 
-def _colors(game: Game) -> dict[str, str]:
+def _colors(game: Game) -> dict[str, tuple[str, ...]]:
+    """The colours that the instances of each kind take in turn."""
     scenario, free = game.scenario, 0
-    colors: dict[str, str] = {}
+    colors: dict[str, tuple[str, ...]] = {}
     for kind in scenario.kinds:
         own = scenario.view.colors.get(kind) or scenario.kind(kind).color
         if own is None:
@@ -107,7 +109,7 @@ def _colors(game: Game) -> dict[str, str]:
                 own, free = PALETTE[free % len(PALETTE)], free + 1
             else:
                 own = "slategray"
-        colors[kind] = str(own)
+        colors[kind] = (own,) if isinstance(own, str) else own
     return colors
 
 

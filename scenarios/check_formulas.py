@@ -9,7 +9,7 @@ from .formula import parse, read
 from .formula_functions import BUILT_IN_FIELDS
 from .formula_types import FormulaError, JointInfo, KindInfo, Node, Scope, Type, UnreadableName
 from .model import Scenario
-from .model_rules import BUILT_IN_TARGETS, Progress, Rule
+from .model_rules import BUILT_IN_TARGETS, DRIVE_TARGETS, Progress, Rule
 from .problems import listing, suggestion
 from .report import Keys, Report, path_of
 
@@ -30,6 +30,7 @@ def base_scope(scenario: Scenario, params: Mapping[str, float | bool]) -> Scope:
             drive=_drive_of(scenario, name),
             shoots=name in scenario.teams and scenario.teams[name].shoot is not None,
             owners=tuple(scenario.shooters(name)),
+            driven=scenario.driven_fields(name),
             marks=frozenset(scenario.marks_of(name)),
         )
     return Scope(
@@ -151,9 +152,9 @@ class FormulaCheck:
             for target, value in effects.items():
                 expected = self.target_type((*keys, "do", verb), target, verb, rule)
                 if expected is not None:
-                    self.add(value, (*keys, "do", verb, target), scope, expected)
+                    self.add(value, (*keys, "do", verb, target), in_turn(scope, target.partition(".")[0]), expected)
         for kind, value in rule.do.push.items():
-            self.add(value, (*keys, "do", "push", kind), scope, "vector")
+            self.add(value, (*keys, "do", "push", kind), in_turn(scope, kind), "vector")
 
     def winds(self) -> None:
         """Parse the wind, and what each zone does once for each kind it works on."""
@@ -187,15 +188,16 @@ class FormulaCheck:
             if wrong:
                 self.complain(below, wrong, at_key=True)
                 return None
-        state = self.scope.kinds[kind].state
-        if variable in BUILT_IN_TARGETS:
-            return BUILT_IN_TARGETS[variable]
+        state, driven = self.scope.kinds[kind].state, self.scope.kinds[kind].driven
+        targets = {**BUILT_IN_TARGETS, **{name: driven[name] for name in DRIVE_TARGETS if name in driven}}
+        if variable in targets and variable not in state:
+            return targets[variable]
         if variable not in state:
-            if variable in BUILT_IN_FIELDS:
-                known = listing([*state, *BUILT_IN_TARGETS], "or")
+            if variable in BUILT_IN_FIELDS or variable in driven:
+                known = listing([*state, *targets], "or")
                 message = f'"{variable}" can\'t be changed; a rule can change {known}'
             else:
-                hint = suggestion(variable, [*state, *BUILT_IN_TARGETS])
+                hint = suggestion(variable, [*state, *targets])
                 message = f'"{kind}" has no state variable "{variable}"{hint}'
             self.complain(below, message, at_key=True)
             return None
@@ -250,6 +252,13 @@ def constant(value: Any) -> Node:
         first, second = (Node("num", "number", value=float(part)) for part in value)
         return Node("vec", "vector", (first, second))
     return Node("num", "number", value=float(value))
+
+
+def in_turn(scope: Scope, kind: str) -> Scope:
+    """Return the scope of an effect on a kind: where nobody met, it and ``self`` mean each of the kind in turn."""
+    if scope.self_kind or scope.other_kind or kind not in scope.kinds:
+        return scope
+    return replace(scope, self_kind=kind, bound={kind: "self"})
 
 
 def met(scope: Scope, first: str | None, second: str | None) -> Scope:

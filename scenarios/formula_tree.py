@@ -258,10 +258,13 @@ class TreeBuilder:
             return self.make(tree, "field", "thing", (base,), name, owners[0] if len(owners) == 1 else None)
         if name == "cooldown" and base.kind and self.scope.kinds[base.kind].shoots:
             return self.make(tree, "field", "number", (base,), name)
+        driven = self.scope.kinds[base.kind].driven if base.kind else {}
+        if name in driven:
+            return self.make(tree, "field", driven[name], (base,), name)
         if name not in BUILT_IN_FIELDS:
             who = f'"{base.kind}"' if base.kind else "this thing (one of several kinds)"
             missing = {field for field in DRIVE_OF_FIELD if not self.has_drive(base, field)}
-            hint = suggestion(name, [*state, *(field for field in BUILT_IN_FIELDS if field not in missing)])
+            hint = suggestion(name, [*state, *driven, *(field for field in BUILT_IN_FIELDS if field not in missing)])
             raise self.error(tree, f'{who} has no field "{name}"{hint}')
         if name == "said" and not (base.kind and self.scope.kinds[base.kind].says):
             who = f'"{base.kind}"' if base.kind else "this thing (one of several kinds)"

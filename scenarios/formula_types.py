@@ -45,6 +45,7 @@ class KindInfo:
         drive: Type of its drive, "" for none.
         shoots: Whether it has a cooldown.
         owners: The teams that shoot it, empty for what is no projectile.
+        driven: Type of each field that it has by its drive: its actions, accel, top_speed.
         marks: What hands make true or false of each: holding, held, locked, ...
     """
 
@@ -58,6 +59,7 @@ class KindInfo:
     drive: str = ""
     shoots: bool = False
     owners: tuple[str, ...] = ()
+    driven: Mapping[str, Type] = field(default_factory=dict[str, Type])
     marks: frozenset[str] = frozenset()
 
 

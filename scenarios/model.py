@@ -17,9 +17,10 @@ from pydantic import (
 )
 
 from . import limits
-from .formula_types import Node
+from .formula_types import Node, Type
 from .model_joints import Joint, split_end
 from .model_rules import (
+    DRIVE_TARGETS,
     FLAG,
     NUMBER,
     End,
@@ -37,7 +38,7 @@ from .problems import shown, suggestion
 from .values import (
     FREE,
     PAIR,
-    Color,
+    Colors,
     Formula,
     Label,
     Name,
@@ -163,7 +164,7 @@ class Draw(Part):
 class View(Part):
     """How it is shown; changes nothing in the game."""
 
-    colors: dict[str, Color] = Field(default={}, description="Colours by kind.")
+    colors: dict[str, Colors] = Field(default={}, description="Colours by kind.")
     hud: tuple[StrictStr, ...] = Field(
         default=(), max_length=16, description="Texts on top: formulas or team names (their score)."
     )
@@ -346,6 +347,14 @@ class Scenario(Part):
         """Return the teams that shoot a kind, and how."""
         return {name: team.shoot for name, team in self.teams.items() if team.shoot is not None and team.shoot.projectile == kind}
 
+    def driven_fields(self, kind: str) -> dict[str, Type]:
+        """Return what formulas may ask of those with a drive: what they want (the actions), and what the drive can do."""
+        drive = self.teams[kind].drive if kind in self.teams else None
+        if drive is None or isinstance(drive, Motor):
+            return {}
+        wishes: dict[str, Type] = {name: "vector" if asks == "vector" else "number" for name, asks in DRIVE_ACTIONS[drive.type].items()}
+        return {**wishes, **dict.fromkeys(DRIVE_TARGETS, "number")}
+
     def self_fields(self, team: str, sense: SelfSense) -> tuple[str, ...]:
         """Return the fields of a self sense, defaults filled in."""
         if sense.self_ is not None:
@@ -383,7 +392,7 @@ class Scenario(Part):
         return (*JOINT_FIELDS[joint.type], *(("broken",) if breaks else ()))
 
     def joined(self, name: str) -> list[tuple[JointEnd, JointEnd]]:
-        """Return the two ends of each joint of a name: (kind, index), or None for the world.
+        """Return the two ends of each joint of a name: (kind, index), or None for the world; a chain of one link has none.
 
         Raises:
             ValueError: If its ends can't be matched; the message says why.
@@ -393,7 +402,7 @@ class Scenario(Part):
         if first is None or second is None:  # "world"
             return [(end, None) if second is None else (None, end) for end in first or second or ()]
         if kind_a == kind_b and len(first) == len(second) and first == second:
-            if len(first) == 1:
+            if len(first) == 1 and "." in "".join(self.joints[name].between):
                 raise ValueError(f'it joins a "{kind_a}" to itself')
             return list(pairwise(first))
         if not first or not second:

@@ -41,6 +41,8 @@ BUILT_IN_TARGETS: dict[str, Literal["number", "vector"]] = {
     "velocity": "vector", "angle_deg": "number", "spin_deg_per_s": "number", "surface_speed": "number",
 }  # fmt: skip
 """Fields that "set" and "add" of a rule can change, besides state variables."""
+DRIVE_TARGETS = ("accel", "top_speed")
+"""The same of what has a drive."""
 
 FLAG = Annotated[StrictBool, Tag("<flag>")]
 NUMBER = Annotated[PlainNumber, Tag("<number>")]
@@ -159,7 +161,7 @@ class Do(Part):
 
     set: dict[str, Assigned] = Field(
         default={},
-        description='"kind.variable": new value. velocity, angle_deg, spin_deg_per_s, surface_speed too.',
+        description='"kind.variable": new value. velocity, angle_deg, spin_deg_per_s, surface_speed too, and accel and top_speed of a drive.',
     )
     add: dict[str, Assigned] = Field(default={}, description='"kind.variable": what is added.')
     place: dict[str, Target] = Field(

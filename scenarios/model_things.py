@@ -10,7 +10,7 @@ from .values import (
     FREE,
     PAIR,
     Angle,
-    Color,
+    Colors,
     FixedCoordinate,
     FixedPoint,
     Formula,
@@ -263,7 +263,10 @@ class Thing(Part):
     turns: StrictBool = Field(
         default=True, description="Whether it can rotate at all (a team that jumps: false)."
     )
-    color: Color | None = Field(default=None, description="CSS name or #rrggbb; absent: chosen for you.")
+    color: Colors | None = Field(
+        default=None,
+        description="CSS name or #rrggbb, or a list that its instances take in turn; absent: chosen for you.",
+    )
     path: Path | None = Field(default=None, description="The way that a kinematic thing follows.")
     zone: Zone | None = Field(default=None, description="What a sensor does to those in it.")
     state: dict[StateName, StateValue] = Field(

@@ -7,7 +7,7 @@ from . import limits
 from .formula_functions import BUILT_IN_FIELDS, CONSTANTS, FUNCTIONS, HAND_FIELDS, JOINT_FIELDS, SPECIAL
 from .model import Scenario, View, World
 from .model_joints import Hands, Pin, PushMotor, Rope, Slider, Spring, TurnMotor, Weld
-from .model_rules import Do, End, Event, Progress, RewardTerms, Rule
+from .model_rules import DRIVE_TARGETS, Do, End, Event, Progress, RewardTerms, Rule
 from .model_senses import (
     ClockSense,
     HearSense,
@@ -83,6 +83,7 @@ _TAKES = {
     ("Zone", "force"): "[x, y] or formula, N",
     ("Zone", "wind"): "[x, y] or formula, m/s",
     ("Thing", "state"): "by name: number (random) or true/false",
+    ("Thing", "color"): "colour or list of colours",
     ("Thing", "vertices"): "list of [x, y], m",
     ("Thing", "at"): "[x, y] or a list of them, m, random",
     **{(joint, "at"): "[x, y] or a list of them, m" for joint in ("Pin", "Weld", "Slider")},
@@ -193,6 +194,8 @@ def _functions() -> str:
         lines.append(f"| `{name}` | | {_cell(about)} |")
     lines += ["", "### Formulas: fields of a thing", "", "| field | type |", "| --- | --- |"]
     lines += [f"| `{name}` | {kind} |" for name, kind in BUILT_IN_FIELDS.items()]
+    lines += [f"| `{name}` (with a drive) | number |" for name in DRIVE_TARGETS]
+    lines += ["| its actions: `move`, `turn`, ... (with a drive) | as in the baseline |"]
     lines += [f"| `{name}` (hands) | truth |" for name in HAND_FIELDS]
     lines += ["", "### Formulas: fields of a joint", "", "| joint | fields |", "| --- | --- |"]
     lines += [f"| {joint} | {', '.join(f'`{name}`' for name in (*fields, 'force', 'broken'))} |" for joint, fields in JOINT_FIELDS.items()]

@@ -367,6 +367,21 @@ def tagger(pick: Callable[[Any], str]) -> Callable[[Any], str]:
     return lambda value: f"<{pick(value)}>"
 
 
+def _check_colors(value: Any) -> Any:
+    if value == []:
+        raise bad("expected a colour or a list of colours, got []")
+    return value
+
+
+Colors = Annotated[
+    Annotated[Color, Tag("<one>")] | Annotated[tuple[Color, ...], Tag("<many>")],
+    Discriminator(tagger(lambda value: "many" if isinstance(value, list) else "one")),
+    expects("a colour or a list of colours", str, list),
+    BeforeValidator(_check_colors),
+]
+"""One colour, or several that the instances take in turn."""
+
+
 def scalar_tag(value: Any) -> str:
     """Return which of the plain values this is."""
     if isinstance(value, bool):

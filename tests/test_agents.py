@@ -127,6 +127,40 @@ def test_three_raise_the_ball_and_two_can_not() -> None:
     assert outcome("balance", agents=2).events["raised"].sum() == 0
 
 
+def test_either_side_wins_the_tug() -> None:
+    played = outcome("tug")
+    assert played.ended.mean() >= 0.8
+    assert 0.3 < played.events["red_won"].sum() / played.ended.sum() < 0.7
+    for side, other in (("red", "blue"), ("blue", "red")):
+        assert outcome("tug", frozenset({side})).events[f"{other}_won"].mean() >= 0.95
+
+
+@pytest.mark.parametrize(
+    "alone",
+    ["= vec(-1, 0)", "= vec(-1 if self.air > (0.3 if self.pull > 0.9 else 0.8) else 0, 0)"],
+    ids=["always", "each_by_itself"],
+)
+def test_who_does_not_heave_together_loses_the_tug(alone: str) -> None:
+    text = dict(load("tug").resolved)
+    text["baseline"] = {**text["baseline"], "red": {"move": alone}}
+    env = VectorEnv(loads(json.dumps(text)), SEEDS, autoreset="disabled")
+    env.reset(seed=1000)
+    won = {"red_won": np.zeros(SEEDS), "blue_won": np.zeros(SEEDS)}
+    for _ in range(600):
+        info = env.step(env.scripted_actions())[-1]
+        for rule in won:
+            won[rule] += info[f"event/{rule}"]
+    assert won["blue_won"].mean() > 2 * won["red_won"].mean()
+
+
+def test_boxes_are_delivered_without_bumping() -> None:
+    played, lost = outcome("warehouse").events, outcome("warehouse", frozenset({"agent"})).events
+    assert played["delivered"].min() >= 10
+    assert played["delivered"].mean() > 15
+    assert played["bumped"].mean() < 0.1 * lost["bumped"].mean()
+    assert lost["delivered"].mean() < 1
+
+
 # --- a match --------------------------------------------------------------------------------------
 
 

@@ -308,6 +308,21 @@ EDITS: list[tuple[str, str, str, list[str]]] = [
         ["8:78 $.things.door.vertices[2]: two corners closer than 0.005 m"],
     ),
     (
+        "colors",
+        '"mass": 2',
+        '"color": ["red", "gren", 3]',
+        [
+            '9:61 $.things.ball.color[1]: expected a CSS colour name or #rrggbb, got "gren" (did you mean "green"?)',
+            "9:69 $.things.ball.color[2]: expected a text, got 3",
+        ],
+    ),
+    (
+        "no_colors",
+        '"mass": 2',
+        '"color": []',
+        ["9:53 $.things.ball.color: expected a colour or a list of colours, got []"],
+    ),
+    (
         "color",
         '"mass": 2',
         '"color": "crimsn"',
@@ -1018,9 +1033,7 @@ EDITS: list[tuple[str, str, str, list[str]]] = [
         "formula_dunder",
         '"= -pay * dist(self, ball)"',
         '"= self.__class__"',
-        [
-            '23:54 $.rewards.worker.nearer: "worker" has no field "__class__" (there is "alive", "angle_deg", "heading_deg", "index", "mass", "position", "radius", "said", "speed", "spin_deg_per_s", "surface_speed", "velocity", "vx", "vy", "x" and "y")'
-        ],
+        ['23:54 $.rewards.worker.nearer: "worker" has no field "__class__"'],
     ),
     (
         "formula_lambda",
@@ -1314,7 +1327,7 @@ JOINTS: list[tuple[str, str, list[str]]] = [
     ('world_to_world', '{ "type": "pin", "between": ["world", "world"] }', [
         '24:48 $.joints.j.between: it joins the world to itself',
     ]),
-    ('to_itself', '{ "type": "pin", "between": ["ball", "ball"] }', [
+    ('to_itself', '{ "type": "pin", "between": ["ball.0", "ball"] }', [
         '24:48 $.joints.j.between: it joins a "ball" to itself',
     ]),
     ('counts', '{ "type": "rope", "between": ["worker", "button"] }', [
@@ -1417,7 +1430,7 @@ AROUND_JOINTS: list[tuple[str, str, str, list[str]]] = [
         '23:54 $.rewards.worker.nearer: "j" is a joint; say j.force, j.broken, ...',
     ]),
     ('formula_holding', '"= -pay * dist(self, ball)"', '"= 1 if self.holding else 0"', [
-        '23:59 $.rewards.worker.nearer: "worker" has no field "holding" (there is "alive", "angle_deg", "heading_deg", "index", "mass", "position", "radius", "said", "speed", "spin_deg_per_s", "surface_speed", "velocity", "vx", "vy", "x" and "y")',
+        '23:59 $.rewards.worker.nearer: "worker" has no field "holding"',
     ]),
 ]  # fmt: skip
 """What is replaced in BASE with a sound joint `j`, and every line of the answer."""

@@ -394,6 +394,16 @@ def test_counts_say_who_is_joined() -> None:
     assert scenario.joined("ground") == [(("a", k), None) for k in range(3)]
 
 
+def test_a_chain_of_one_link_has_no_joints() -> None:
+    """So that a param may say how many links there are."""
+    for count in (0, 1, 2):
+        bench = Bench({"link": {"count": count, "place": {"row": [[-1, 0], [1, 0]]}}}, joints={"chain": {"type": "rope", "between": ["link", "link"]}},
+                      rules={"long": {"when": {"breaks": "chain"}, "do": {"break": "chain"}}})  # fmt: skip
+        assert len(bench.env.scenario.joined("chain")) == max(count - 1, 0)
+        bench.run(3)
+
+
+
 def test_a_rope_reaches_across_the_edge_of_a_world_that_wraps() -> None:
     things = {"a": FLOATS | {"at": [9.5, 0]}, "b": FLOATS | {"at": [-9.5, 0], "velocity": [2, 0]}}
     bench = Bench(things, joints={"rope": {"type": "rope", "between": ["a", "b"], "length": 1.5}}, walls="wrap", **ROOM)

@@ -17,7 +17,7 @@ def test_the_library_is_the_folder() -> None:
     files = {path.stem for path in path_of("tag").parent.glob("*.json")} - {"scenario.schema"}
     assert set(GAMES) == files
     assert {"tag", "tell_and_push", "soccer", "lander", "spread"} <= files
-    assert {"air_hockey", "transport", "swarm", "balance"} <= files
+    assert {"air_hockey", "transport", "swarm", "balance", "tug", "warehouse"} <= files
 
 
 @pytest.mark.parametrize("name", GAMES)
@@ -82,6 +82,10 @@ def test_scripted_play_keeps_every_promise(name: str) -> None:
         ("swarm", {"school": 500, "sharks": 20, "patches": 20}),
         ("balance", {"agents": 2, "gravity": 1}),
         ("balance", {"agents": 5, "gravity": 5}),
+        ("tug", {"pullers": 1}),
+        ("tug", {"pullers": 4}),
+        ("warehouse", {"agents": 1, "boxes": 1}),
+        ("warehouse", {"agents": 8, "boxes": 12}),
     ],
 )
 def test_params_at_their_ends(name: str, params: dict[str, Any]) -> None:

@@ -15,12 +15,14 @@ import numpy as np
 import pytest
 from PIL import Image, ImageColor
 
+from sandlot.envs import VectorEnv
 from sandlot.envs import film as film_module
 from sandlot.envs.film import Film, between
 from sandlot.envs.look import FLOOR, View, number_text, policy_text, symbol_text
 from sandlot.envs.page import film_data, inline_html, page
 from sandlot.envs.render import Painter
 from sandlot.envs.scene import Frame, Scene, Shape
+from sandlot.scenarios import loads
 
 
 def shape(
@@ -89,6 +91,15 @@ def near(color, name, tolerance=6):
 def test_centre_of_a_body_has_its_color(body, agent, color):
     painter = Painter(world(shape(body=body, agent=agent, color=color)))
     assert near(pixel(painter, painter.rgb(moment((2, 3))), 2, 3), color)
+
+
+def test_instances_take_the_colors_of_a_list_in_turn():
+    things = {"pole": {"count": 5, "color": ["red", "#00ff00"]}, "box": {"color": "blue", "at": [0, 5], "body": "sensor"}, "gate": {"count": 2, "color": "red"}}
+    text = {"format": "sandlot/1", "name": "one", "things": things, "teams": {"a": {}}, "view": {"colors": {"gate": ["gold", "navy", "teal"]}}}
+    env = VectorEnv(loads(json.dumps(text)), 1)
+    env.reset(seed=0)
+    found = [shape.color for shape in env.scene(0).shapes]
+    assert found[:8] == ["red", "#00ff00", "red", "#00ff00", "red", "blue", "gold", "navy"]
 
 
 def test_y_points_up_and_x_right():

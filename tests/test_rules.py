@@ -8,7 +8,7 @@ import pytest
 
 from sandlot.envs import layout as y
 from sandlot.envs.core import VectorEnv
-from sandlot.scenarios import loads
+from sandlot.scenarios import ScenarioError, loads
 
 from .reference import body_row, rows_of
 
@@ -304,6 +304,93 @@ def test_rules_and_effects_follow_the_order_of_the_file():
              "two": {"when": "= ball.heat == 5 and happened(one)", "do": {"set": {"ball.hot": True}}}, "three": {"when": "= ball.hot"}}  # fmt: skip
     game = Game(rules).step()
     assert [game.event(r) for r in rules] == [1, 1, 1]
+
+
+def test_what_nobody_met_is_done_to_each_in_turn():
+    """The kind's name and self mean the one at hand, and each sees what was done before."""
+    rules = {"go": {"when": {"every": 0.1}, "do": {"add": {"post.hits": "= 10 * post.index + (1 if self.x > 0 else 2)", "a.gold": "= sum(a, a.gold)"},
+                                                   "push": {"a": "= vec(0, 1 + a.index)"}}}}  # fmt: skip
+    game = Game(rules).step()
+    assert [game.get("post", "hits", i) for i in range(2)] == [2, 11]
+    assert [game.get("a", "gold", i) for i in range(2)] == [3, 5]  # 1 + (1 + 1), 1 + (3 + 1)
+    assert [game.get("a", "vy", i) for i in range(2)] == pytest.approx([1, 2])
+    game = do({"add": {"post.hits": "= post.index + 1"}}, "= ball.x == 0")
+    assert [game.get("post", "hits", i) for i in range(2)] == [1, 2]
+
+
+def test_others_than_those_who_met_have_no_name_of_their_own():
+    with pytest.raises(ScenarioError, match='"post" is 2 things'):
+        do({"set": {"post.hits": "= post.index"}}, {"touch": ["ball", "zone"]})
+
+
+def test_what_an_agent_wants_is_a_field():
+    rules = {"go": {"when": {"every": 0.1}, "do": {"set": {"a.gold": "= length(a.move)", "ball.heat": "= argmin(a, a.move.x).index"}}}}
+    game = Game(rules, rewards={"a": {"effort": "= -dot(self.move, self.move)", "up": "= 1 if self.move.y > 0 else 0"}})
+    game.step(a=np.array([[0.6, 0.8], [-0.5, 0]]))
+    assert [game.get("a", "gold", i) for i in range(2)] == pytest.approx([1, 0.5])
+    assert game.get("ball", "heat") == 1
+    assert game.reward["a"][0].tolist() == pytest.approx([0, -0.25], abs=1e-6)  # -1 and 1 for the first
+    game.step(a=np.array([[1, 1], [0, 0]]))
+    assert game.get("a", "gold") == pytest.approx(math.sqrt(2))  # as it was asked for
+
+
+@pytest.mark.parametrize(("drive", "first", "second"), [
+    ("tank", "forward", "turn"), ("car", "throttle", "steer"), ("rocket", "throttle", "turn"), ("jump", "move", "jump"),
+])  # fmt: skip
+def test_the_wishes_of_every_drive_have_names(drive, first, second):
+    team = {"at": [0, 0], "drive": {"type": drive}, "state": {"one": 0, "two": 0}}
+    rules = {"go": {"when": {"every": 0.1}, "do": {"set": {"a.one": f"= a.{first}", "a.two": f"= a.{second}"}}}}
+    env = VectorEnv(loads(json.dumps({"format": "sandlot/1", "name": "one", "world": {"gravity": 1}, "teams": {"a": team}, "rules": rules})), 1)
+    env.reset(seed=0)
+    env.step({"a": np.float32([[[0.25, -0.75]]])})
+    rows, states = rows_of(env), env.game.names.states
+    assert rows[0, [states["a", "one"], states["a", "two"]], 0].tolist() == [0.25, -0.75]
+
+
+def test_a_variable_goes_before_a_wish_of_the_same_name():
+    team = {"at": [0, 0], "drive": {"type": "tank"}, "state": {"turn": 5, "accel": 7, "seen": 0}}
+    rules = {"go": {"when": {"at": 0.1}, "do": {"set": {"a.seen": "= a.turn + a.accel", "a.accel": 2}}}}
+    env = VectorEnv(loads(json.dumps({"format": "sandlot/1", "name": "one", "teams": {"a": team}, "rules": rules})), 1)
+    env.reset(seed=0)
+    env.step({"a": np.float32([[[1, 1]]])})
+    rows, states = rows_of(env), env.game.names.states
+    assert rows[0, [states["a", "seen"], states["a", "accel"]], 0].tolist() == [12, 2]
+    assert rows[0, body_row(env, "a", 0, y.ACCEL), 0] == 5
+
+
+def test_rules_change_what_a_drive_can_do():
+    rules = {"slow": {"when": {"at": 0.1}, "do": {"set": {"a.top_speed": "= 0.5 + a.index"}, "add": {"a.accel": "= a.accel"}}},
+             "stop": {"when": {"at": 2}, "do": {"add": {"a.top_speed": -9}}}}  # fmt: skip
+    game = Game(rules)
+    for _ in range(10):
+        game.step(a=np.array([1, 0]))
+    assert [game.get("a", "vx", i) for i in range(2)] == pytest.approx([0.5, 1.5], abs=1e-5)
+    assert game.rows[0, game.row("a", 0, "x") - y.X + y.ACCEL, 0] == 40
+    for _ in range(15):
+        game.step(a=np.array([1, 0]))
+    assert game.get("a", "vx") == pytest.approx(0, abs=1e-6)  # no less than 0
+    game.env.reset(seed=0)
+    assert game.rows[0, game.row("a", 0, "x") - y.X + y.TOP_SPEED, 0] == 2  # for an episode only
+
+
+def test_no_drive_becomes_stronger_than_the_language_allows():
+    huge = "= 1000000000000 * (1 + a.index) * 1000000000000"
+    game = do({"set": {"a.top_speed": huge, "a.accel": huge}})
+    first = game.row("a", 0, "x") - y.X
+    assert game.rows[0, [first + y.TOP_SPEED, first + y.ACCEL], 0].tolist() == [1e3, 1e5]
+    for _ in range(20):
+        game.step(a=np.array([1, -1]))
+        assert np.isfinite(game.rows[0, :, :WORLDS]).all()
+
+
+@pytest.mark.parametrize(("effect", "message"), [
+    ({"set": {"b.accel": 1}}, '"b" has no state variable "accel"'), ({"set": {"ball.top_speed": 1}}, '"ball" has no state variable "top_speed"'),
+    ({"set": {"a.move": [1, 0]}}, '"move" can\'t be changed; a rule can change "gold", .*"accel" or "top_speed"'),
+    ({"set": {"ball.heat": "= b.accel"}}, '"b" has no field "accel"'), ({"set": {"ball.heat": "= b.turn"}}, '"b" has no field "turn"'),
+])  # fmt: skip
+def test_what_has_no_drive_has_nothing_of_a_drive(effect, message):
+    with pytest.raises(ScenarioError, match=message):
+        do(effect)
 
 
 def test_set_and_add_motion():
