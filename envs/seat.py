@@ -110,6 +110,8 @@ class Seat:
 def _bounds(space: gymnasium.spaces.Space[Any]) -> tuple[Any, Any]:
     """Least and greatest values; boxes with the core's slack for rounding in policies."""
     if isinstance(space, gymnasium.spaces.Box):
+        if np.issubdtype(space.dtype, np.integer):  # several choices for each of a team
+            return space.low, space.high
         return np.float32(-1.0001), np.float32(1.0001)
     if isinstance(space, gymnasium.spaces.Discrete):
         return 0, space.n - 1
