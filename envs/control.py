@@ -47,8 +47,8 @@ def steer(s, world, actions):
 def _push(s, actions, first, body):
     x, y, alive = at(body, DRIVE_X), at(body, DRIVE_Y), at(body, ALIVE)
     for l in range(LANES):
-        s[x + l] = actions[first + l] * s[alive + l]
-        s[y + l] = actions[first + LANES + l] * s[alive + l]
+        s[x + l] = actions[first + l] if s[alive + l] > ZERO else ZERO  # times 0 would leave the sign of what nobody does
+        s[y + l] = actions[first + LANES + l] if s[alive + l] > ZERO else ZERO
 
 
 @shared
@@ -69,7 +69,7 @@ def _choose(s, actions, first, body, drive, choices):
             dy = ONE if k == 1 or k == 2 or k == 3 else (-ONE if k == 5 or k == 6 or k == 7 else ZERO)
             scale = _DIAGONAL if k % 2 == 1 else ONE
             dx, dy = (dx * scale if a > 0 else ZERO), (dy * scale if a > 0 else ZERO)
-        s[x + l], s[y + l] = dx * s[alive + l], dy * s[alive + l]
+        s[x + l], s[y + l] = (dx if s[alive + l] > ZERO else ZERO), (dy if s[alive + l] > ZERO else ZERO)
 
 
 @shared

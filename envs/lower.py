@@ -119,6 +119,7 @@ class Code:
         self.constants = constants
         self.rows: list[tuple[int, int, int, int]] = []
         self._each: dict[str, int] = {}
+        self._loops = 0
         self._saved = 0
         self._height = 0
         special: dict[str, Callable[[Node], None]] = {
@@ -138,7 +139,7 @@ class Code:
             FormulaError: If it nests too deep for the machine.
         """
         start = len(self.rows)
-        self._saved = self._height = 0
+        self._saved = self._height = self._loops = 0
         self._each = {}
         self._lower(node)
         return start, len(self.rows)
@@ -598,15 +599,21 @@ class Code:
         if self.names.count[kind] == 0:
             self._const(1.0 if op == "all" else 0.0)
             return
-        register = 2 + len(self._each)
+        register = 2 + self._loops
         if register >= y.REGISTERS:
             raise FormulaError(f"a formula nests more than {y.REGISTERS - 2} functions over kinds")
+        outer = self._each.get(kind)  # count(kind) may stand within a function over that kind
         self._each[kind] = register
+        self._loops += 1
         self._emit(y.OP_LOOP, register, self.names.first[kind], self.names.count[kind])
         self._emit(-1, _LOOPS[op])
         body()
         self._emit(y.OP_NEXT, register, _LOOPS[op])
-        del self._each[kind]
+        self._loops -= 1
+        if outer is None:
+            del self._each[kind]
+        else:
+            self._each[kind] = outer
 
 
 def _keep(node: Node, cell: int) -> Node:

@@ -117,6 +117,8 @@ def _of_all(acts: gymnasium.spaces.Space[Any], count: int) -> gymnasium.spaces.S
 def _bounds(space: gymnasium.spaces.Space[Any]) -> tuple[Any, Any]:
     """Least and greatest values; boxes with the core's slack for rounding in policies."""
     if isinstance(space, gymnasium.spaces.Box):
+        if np.issubdtype(space.dtype, np.integer):  # several choices for each of a team
+            return space.low, space.high
         return np.float32(-1.0001), np.float32(1.0001)
     if isinstance(space, gymnasium.spaces.Discrete):
         return 0, space.n - 1

@@ -365,10 +365,11 @@ class Reader:
 
     def over(self, node):
         kind, values = node.value, []
+        outer = self.each.get(kind)  # count(kind) within a function over that kind
         for b in self.living(kind):
             self.each[kind] = b
             values.append(self.value(node.args[0]) if node.args else True)
-        self.each.pop(kind, None)
+        self.each[kind] = outer
         if node.op == "count":
             return float(sum(values))
         if node.op == "sum":

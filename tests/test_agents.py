@@ -161,6 +161,38 @@ def test_boxes_are_delivered_without_bumping() -> None:
     assert lost["delivered"].mean() < 1
 
 
+def test_cars_drive_their_laps() -> None:
+    played = outcome("race")
+    assert played.ended.mean() >= 0.95  # within the time, however they bump
+    assert 0.5 < played.events["red_won"].mean() / played.events["blue_won"].mean() < 2  # the two teams start alike
+    passed = played.events["red_passed"] + played.events["blue_passed"]
+    assert passed.mean() > 4 * 0.8 * 30  # nobody is left behind for long
+    lost = outcome("race", frozenset({"red"}))
+    assert lost.events["blue_won"].mean() >= 0.9
+    assert lost.events["red_passed"].mean() < 3
+    for grip in (0.6, 2):  # in the wet and on slicks
+        assert outcome("race", grip=grip).ended.mean() >= 0.9
+
+
+def test_jumpers_need_each_other() -> None:
+    assert (outcome("jumpers").events["arrived"] > 0).mean() >= 0.95
+    assert (outcome("jumpers", jumpers=3).events["arrived"] > 0).mean() >= 0.95
+    assert outcome("jumpers", frozenset({"jumper"})).events["pressed"].mean() < 0.2
+    assert outcome("jumpers", jumpers=1).events["pressed"].sum() == 0
+
+
+def test_throwers_hit_and_dodge() -> None:
+    played = outcome("dodgeball")
+    red, blue = played.events["red_won"], played.events["blue_won"]
+    assert played.ended.mean() >= 0.9
+    assert 0.5 < red.mean() / blue.mean() < 2  # the two sides play alike
+    thrown = played.events["red_took"] + played.events["blue_took"]
+    hits = played.events["red_hit"] + played.events["blue_hit"]
+    assert thrown.sum() > 4 * hits.sum()  # most balls are dodged
+    for team, winner in (("red", "blue_won"), ("blue", "red_won")):
+        assert outcome("dodgeball", frozenset({team})).events[winner].mean() >= 0.95
+
+
 # --- a match --------------------------------------------------------------------------------------
 
 

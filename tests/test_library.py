@@ -17,7 +17,7 @@ def test_the_library_is_the_folder() -> None:
     files = {path.stem for path in path_of("tag").parent.glob("*.json")} - {"scenario.schema"}
     assert set(GAMES) == files
     assert {"tag", "tell_and_push", "soccer", "lander", "spread"} <= files
-    assert {"air_hockey", "transport", "swarm", "balance", "tug", "warehouse"} <= files
+    assert {"air_hockey", "transport", "swarm", "balance", "tug", "warehouse", "race", "jumpers", "dodgeball"} <= files
 
 
 @pytest.mark.parametrize("name", GAMES)
@@ -76,6 +76,12 @@ def test_scripted_play_keeps_every_promise(name: str) -> None:
         ("lander", {"gravity": 6}),
         ("spread", {"agents": 5, "landmarks": 2, "local_ratio": 0}),
         ("air_hockey", {"players": 2, "goals": 1}),
+        ("race", {"cars": 1, "laps": 1, "grip": 0.2}),
+        ("race", {"cars": 2, "laps": 20, "grip": 5}),
+        ("jumpers", {"jumpers": 1}),
+        ("jumpers", {"jumpers": 3}),
+        ("dodgeball", {"players": 1}),
+        ("dodgeball", {"players": 6}),
         ("transport", {"agents": 1, "mass": 1000}),
         ("transport", {"agents": 8, "mass": 1}),
         ("swarm", {"school": 2, "sharks": 0, "patches": 1}),

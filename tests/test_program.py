@@ -336,7 +336,7 @@ ONE_OF_EACH = [
     "self.x / self.y", "self.x / count(ghost)", "self.x % 1.5", "-self.x % 1.5", "self.x % count(ghost) + 1", "-self.x", "length(self.position)", "dot(self.position, self.velocity)",
     "cross(self.position, self.velocity)", "angle_deg(self.velocity)", "angle_deg(self)", "self.heading_deg", "dist(self, other)",
     "dist(vec(1, 1), wedge)", "gap(self, nearest(rock))", "speed(wedge)", "bearing(other)", "bearing(self.velocity)", "heard(cat)", "heard(mouse)",
-    "heard(nobody)", "said(nearest(cat))", "nearest(mouse).said", "count(gem)", "count(ghost)", "count(gem, gem.lit)", "count(caught)",
+    "heard(nobody)", "said(nearest(cat))", "nearest(mouse).said", "count(gem)", "count(ghost)", "count(gem, gem.lit)", "sum(gem, gem.x * count(gem) + gem.y)", "count(caught)",
     "sum(gem, gem.worth)", "mean(gem, gem.worth)", "min(gem, gem.worth)", "max(gem, gem.worth)", "sum(ghost, ghost.fear)", "mean(ghost, ghost.fear)",
     "min(ghost, ghost.fear)", "max(ghost, 1)", "min(gem, 2000000000 + gem.index)", "max(gem, -2000000000 - gem.index)",
     "sum(cat, sum(mouse, dist(cat, mouse)))", "max(cat, min(gem, count(rock, dist(rock, cat) < dist(gem, cat))))", "luck", "prize.worth", "prize.index",
