@@ -200,7 +200,8 @@ def _meet_pair(s, world, a, b, key, lane, wraps, scratch, warm):
     bounce = max(s[oa + BOUNCE * LANES], s[ob + BOUNCE * LANES])
     found = meet(s, world, a, b, lane, sx, sy, margin, scratch.f)
     discs = cell(world, W_BODY, a, B_CORNERS) == 1 and cell(world, W_BODY, b, B_CORNERS) == 1
-    if found > 0 and not discs and _least_gap(found, scratch.f) > world.real[P_MARGIN]:
+    far = speed * world.real[P_TICK] > min(s[oa + REACH * LANES], s[ob + REACH * LANES])  # slower ones meet about where they are nearest now
+    if found > 0 and not discs and far and _least_gap(found, scratch.f) > world.real[P_MARGIN]:
         _meet_later(s, world, a, b, key, lane, sx, sy, friction, bounce, scratch, warm)
         return
     for k in range(found):
