@@ -50,7 +50,7 @@ def test_the_bits_are_those_that_are_kept(name):
     singles = [play(name, 1, [0], SEED + lane)[0] for lane in range(LANES)]
     assert singles == golden[name], REWRITE
     for threads in (1, 2):
-        assert play(name, 33, [0, 1, 2], threads=threads) == golden[name], f"a batch on {threads} threads differs from single worlds"
+        assert play(name, 17, [0, 1, 2], threads=threads) == golden[name], f"a batch on {threads} threads differs from single worlds"
 
 
 def test_nothing_is_kept_of_games_that_are_gone():
