@@ -236,7 +236,7 @@ def test_watch_films_each_episode(sandlot, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "word"),
     [
-        (("watch", "tga"), "tag"),
+        (("watch", "tagg"), "tag"),
         (("watch", "nope.json"), "no such file"),
         (("watch", "tag", "--set", "chasrs=3"), "chasers"),
         (("watch", "tag", "--set", "chasers=many"), "number"),
@@ -252,7 +252,7 @@ def test_watch_films_each_episode(sandlot, tmp_path: Path) -> None:
         (("play", "tag"), "--as"),
         (("play", "tag", "--as", "runer"), "runner"),
         (("fmt", "nope.json"), "no such file"),
-        (("bench", "tga"), "tag"),
+        (("bench", "tagg"), "tag"),
     ],
 )
 def test_bad_input_is_one_line_and_code_2(sandlot, arguments: tuple[str, ...], word: str) -> None:

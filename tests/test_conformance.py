@@ -51,6 +51,7 @@ def same(ours, theirs, place="infos"):
 
 def test_registered_versions_are_those_of_the_files():
     assert registry.versions() == {name: sandlot.load(name).version for name in NAMES}
+    registry.register_pettingzoo()  # as making an environment does, in case PettingZoo came after sandlot
     for name in NAMES:
         assert gymnasium.spec(id_of(name)).kwargs == {"scenario": name}
         assert pettingzoo.spec("parallel", f"sandlot/{name}_v{sandlot.load(name).version}").kwargs == {
