@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy as copy_deeply  # VectorEnv has an argument `copy`
@@ -28,6 +29,16 @@ _MODES: dict[str, int] = {"next_step": batch.NEXT_STEP, "same_step": batch.SAME_
 _MAGIC = b"sandlot-state/1"
 TROUBLES = {"overruns": layout.N_OVERRUN, "misplaced": layout.N_PLACED, "unfired": layout.N_UNFIRED}
 """What a world ran out of is counted in each episode: where it stands in infos, and which header of the world names its row."""
+
+
+_SPARES = 3
+"""Arrays kept to be used again: the system takes its time to hand out megabytes anew at every step."""
+
+
+def _is_free(buffers: Buffers) -> bool:
+    """Whether nobody else holds any of the arrays that were handed out, or a view of them: then they are as good as fresh ones."""
+    count = sys.getrefcount  # 2: the tuple's, and its own
+    return count(buffers.obs) == 2 and count(buffers.final_obs) == 2 and count(buffers.reward) == 2 and count(buffers.flags) == 2
 
 
 class VectorEnv:
@@ -93,6 +104,7 @@ class VectorEnv:
         whole = game.world.whole
         self._trouble_rows = {name: int(whole[header]) * LANES for name, header in TROUBLES.items()}
         self._bound_buffers: Bound | None = None
+        self._spares: list[Buffers] = []
         self._painter: Any = None
 
     def __getstate__(self) -> dict[str, Any]:
@@ -152,9 +164,11 @@ class VectorEnv:
 
     def _new_buffers(self) -> Buffers:
         """Arrays to write the next results to: fresh ones, or the same again."""
-        if self._kept is not None and not self.copy:
-            self._kept.reward[:] = 0
-            return self._kept
+        spare = self._kept if not self.copy else next((buffers for buffers in self._spares if _is_free(buffers)), None)
+        if spare is not None:
+            spare.reward[:] = 0
+            self._kept = spare
+            return spare
         worlds, agents = self.num_envs, self._sizes["reward"]
         final = self._sizes["obs"] * worlds if self.autoreset == "same_step" else 0
         self._kept = Buffers(
@@ -166,6 +180,8 @@ class VectorEnv:
             seeds=self._seeds,
             answer=self._answer,
         )
+        if self.copy:
+            self._spares = [*self._spares[1 - _SPARES :], self._kept]
         return self._kept
 
     def _work(self, task: int, buffers: Buffers, mode: int = 0) -> None:

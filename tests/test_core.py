@@ -391,3 +391,15 @@ def test_close_twice():
     env = sandlot.make_vec("tag", num_envs=40, threads=2)
     env.close()
     env.close()
+
+
+def test_only_arrays_that_nobody_holds_are_used_again() -> None:
+    vec = sandlot.make_vec("tag", num_envs=64)
+    held = vec.reset(seed=0)[0]["chaser"][3]  # a view of a view
+    before, places = held.copy(), []
+    for _ in range(8):
+        obs = vec.step(vec.scripted_actions())[0]
+        places.append(obs["chaser"].__array_interface__["data"][0])
+        assert not np.shares_memory(obs["chaser"], held)
+    assert (held == before).all()
+    assert len(set(places)) < len(places)
