@@ -19,7 +19,7 @@ from .tables import cell, row_count
 # isort: off
 from .layout import (
     ALIVE, BOUNCE, B_CORNERS, B_KIND, B_MOVES, B_POOLED, B_WALLS, B_WALL_WATCH, COS, F, FRICTION, F_HULL_A, F_MASK, F_POINTS, GRID_LANES,
-    INV_INERTIA, INV_MASS, I_COUNT, I_CURSOR, I_FOUND, KIND_BUMPS, K_AX, K_AY, K_BOUNCE, K_BX, K_BY,
+    INV_INERTIA, INV_MASS, I_COUNT, I_CURSOR, I_FOUND, I_NEAR, KIND_BUMPS, K_AX, K_AY, K_BOUNCE, K_BX, K_BY,
     K_DISC, K_FRICTION, K_GAP, K_INERTIA_A, K_INERTIA_B, K_MASS_A, K_MASS_B, K_NORMAL, K_NORMAL_MASS, K_NX, K_NY, K_PEAK, K_RADIUS_A,
     K_RADIUS_B, K_RATE, K_SHIFT_X, K_SHIFT_Y, K_SOFT_IMPULSE, K_SOFT_MASS, K_SPEED, K_SURFACE, K_TANGENT, K_TANGENT_MASS, LANES,
     N_BODIES, N_CAPACITY, N_OVERRUN, N_WALLS, P_HALF_H, P_HALF_W, P_MARGIN, P_RATE, P_SOFT_IMPULSE, P_SOFT_MASS, P_STATIC_RATE,
@@ -89,6 +89,16 @@ def _find_pairs(s, world, live, scratch, warm):
             _find_among(s, world, cell(world, W_SHOT, shot, SHOT_PAIR), cell(world, W_SHOT, shot, SHOT_PAIR_END), live, scratch, warm)
 
 
+@inner
+def _list_marked(live, scratch):
+    """List (I_NEAR) the lanes that are marked in F_MASK; how many. Branches on each lane would be guessed wrong too often."""
+    count = 0
+    for l in range(live):
+        scratch.i[I_NEAR + count] = l
+        count += 1 if scratch.f[F_MASK + l] != ZERO else 0
+    return count
+
+
 @shared
 def _find_among(s, world, first, last, live, scratch, warm):
     """Contacts of the pairs `first` to `last` of the table."""
@@ -113,9 +123,8 @@ def _find_among(s, world, first, last, live, scratch, warm):
                 f[F_MASK + l] = ONE if near else ZERO
                 hits += np.int32(1) if near else np.int32(0)
         if hits > 0:
-            for l in range(live):
-                if f[F_MASK + l] != ZERO:
-                    _meet_pair(s, world, a, b, _listed_key(world, n, a, b), l, wraps, scratch, warm)
+            for k in range(_list_marked(live, scratch)):
+                _meet_pair(s, world, a, b, _listed_key(world, n, a, b), scratch.i[I_NEAR + k], wraps, scratch, warm)
 
 
 @shared
@@ -277,9 +286,8 @@ def _find_walls(s, world, live, scratch, warm):
             if hits > 0 and cell(world, W_BODY, body, B_CORNERS) == 1:
                 _find_disc_walls(s, world, body, live, scratch, warm)
             elif hits > 0:
-                for l in range(live):
-                    if f[F_MASK + l] != ZERO:
-                        _meet_walls(s, world, body, l, scratch, warm)
+                for k in range(_list_marked(live, scratch)):
+                    _meet_walls(s, world, body, scratch.i[I_NEAR + k], scratch, warm)
 
 
 @inner
@@ -312,18 +320,18 @@ def _find_disc_walls(s, world, body, live, scratch, warm):
             f[F_MASK + l] = ONE if near else ZERO
             hits += np.int32(1) if near else np.int32(0)
         if hits > 0:
-            for l in range(live):
-                if f[F_MASK + l] != ZERO:
-                    x, y, radius = s[o + X * LANES + l], s[o + Y * LANES + l], s[o + ROUND * LANES + l]
-                    gap = nx * x + ny * y + half - radius
-                    back = radius + HALF * gap
-                    f[p], f[p + 1], f[p + 2], f[p + 3], f[p + 4], f[p + 5] = nx, ny, x - nx * back, y - ny * back, gap, ZERO
-                    friction = np.sqrt(s[o + FRICTION * LANES + l] * world.real[P_WALL_FRICTION])
-                    bounce = max(s[o + BOUNCE * LANES + l], world.real[P_WALL_BOUNCE])
-                    _add_point(
-                        s, world, 0, body, l, 0, ZERO, ZERO, friction, bounce, _wall_key(world, body, side),
-                        cell(world, W_BODY, body, B_WALL_WATCH), scratch, warm,
-                    )  # fmt: skip
+            for k in range(_list_marked(live, scratch)):
+                l = scratch.i[I_NEAR + k]
+                x, y, radius = s[o + X * LANES + l], s[o + Y * LANES + l], s[o + ROUND * LANES + l]
+                gap = nx * x + ny * y + half - radius
+                back = radius + HALF * gap
+                f[p], f[p + 1], f[p + 2], f[p + 3], f[p + 4], f[p + 5] = nx, ny, x - nx * back, y - ny * back, gap, ZERO
+                friction = np.sqrt(s[o + FRICTION * LANES + l] * world.real[P_WALL_FRICTION])
+                bounce = max(s[o + BOUNCE * LANES + l], world.real[P_WALL_BOUNCE])
+                _add_point(
+                    s, world, 0, body, l, 0, ZERO, ZERO, friction, bounce, _wall_key(world, body, side),
+                    cell(world, W_BODY, body, B_WALL_WATCH), scratch, warm,
+                )  # fmt: skip
 
 
 @shared
