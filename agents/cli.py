@@ -201,7 +201,7 @@ def _schema_text() -> str:
 
 def _write_text(path: Path, text: str) -> None:
     """Write a file whole or not at all."""
-    from ..envs.film import write_whole
+    from ..envs.files import write_whole
 
     def write(stream: BinaryIO) -> None:
         stream.write(text.encode())

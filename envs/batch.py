@@ -20,8 +20,9 @@ from .zones import blow
 
 # isort: off
 from .layout import (
-    ALIVE, A_ACTION, A_INDEX, A_TEAM, F_ACTION, F_STACK, G_ACTION, G_ACTION_OFFSET, G_AGENTS, G_FIRST, I_NEAR, I_REGISTER, LANES,
-    N_AGENTS, N_CLOCK, N_EVENTS, N_FIRED, N_LIMIT, N_RULES, W_ACT, W_AGENT, W_SCORE, W_TEAM, W_TERM, W_ZONE, F, U,
+    ALIVE, A_ACTION, A_INDEX, A_TEAM, F_ACTION, F_STACK, G_ACTION, G_ACTION_OFFSET, G_AGENTS, G_FIRST, G_OBS, G_OBS_OFFSET, G_REWARD_OFFSET, G_TERM, G_TERM_END,
+    I_NEAR, I_REGISTER, LANES,
+    N_AGENTS, N_CLOCK, N_EVENTS, N_FIRED, N_LIMIT, N_RULES, T_OUT, W_ACT, W_AGENT, W_SCORE, W_TEAM, W_TERM, W_ZONE, F, U,
 )  # fmt: skip
 # isort: on
 
@@ -184,11 +185,11 @@ def _clear_step(s, world, buffers, w, lane, worlds):
         buffers.reward[world.whole[N_EVENTS] * worlds + w * world.whole[N_RULES] + rule] = ZERO
     for team in range(row_count(world, W_TEAM)):
         agents = cell(world, W_TEAM, team, G_AGENTS)
-        first = cell(world, W_TEAM, team, 8) * worlds + w * agents
+        first = cell(world, W_TEAM, team, G_REWARD_OFFSET) * worlds + w * agents
         for a in range(agents):
             buffers.reward[first + a] = ZERO
-        for term in range(cell(world, W_TEAM, team, 10), cell(world, W_TEAM, team, 11)):
-            ledger = cell(world, W_TERM, term, 7) * worlds + w * agents
+        for term in range(cell(world, W_TEAM, team, G_TERM), cell(world, W_TEAM, team, G_TERM_END)):
+            ledger = cell(world, W_TERM, term, T_OUT) * worlds + w * agents
             for a in range(agents):
                 buffers.reward[ledger + a] = ZERO
 
@@ -199,7 +200,7 @@ def _report_alive(s, world, buffers, first_world, live, worlds):
         agents = cell(world, W_TEAM, team, G_AGENTS)
         for agent in range(agents):
             alive = at(cell(world, W_TEAM, team, G_FIRST) + agent, ALIVE)
-            out = cell(world, W_TEAM, team, 8) * worlds + first_world * agents + agent
+            out = cell(world, W_TEAM, team, G_REWARD_OFFSET) * worlds + first_world * agents + agent
             for l in range(live):
                 buffers.flags[3 * worlds + out + l * agents] = s[alive + l] > ZERO
 
@@ -208,8 +209,8 @@ def _report_alive(s, world, buffers, first_world, live, worlds):
 def _copy_final(world, buffers, only, first_world, live, worlds):
     """Keep the last observations of the worlds in `only`."""
     for team in range(row_count(world, W_TEAM)):
-        size = cell(world, W_TEAM, team, G_AGENTS) * cell(world, W_TEAM, team, 4)
-        first = cell(world, W_TEAM, team, 5) * worlds + first_world * size
+        size = cell(world, W_TEAM, team, G_AGENTS) * cell(world, W_TEAM, team, G_OBS)
+        first = cell(world, W_TEAM, team, G_OBS_OFFSET) * worlds + first_world * size
         for l in range(live):
             if only[l] != 0:
                 for k in range(size):

@@ -246,11 +246,11 @@ class Rules:
 
     def _rewards(self) -> None:
         ledger = sum(self.draft.names.count[team] for team in self.draft.scenario.teams)  # the rewards themselves come first
-        for t, team in enumerate(self.draft.scenario.teams):
+        for team in self.draft.scenario.teams:
             first, agents = len(self.terms), self.draft.names.count[team]
             for term in self.draft.scenario.paid_terms(team):
                 row = [0] * y.T_COLUMNS
-                row[y.T_TEAM], row[y.T_WEIGHT], row[y.T_OUT] = t, self.draft.constants.add(term.weight), ledger
+                row[y.T_WEIGHT], row[y.T_OUT] = self.draft.constants.add(term.weight), ledger
                 row[y.T_SHARED] = int(self.draft.scenario.is_shared(team))
                 if term.rule is not None:
                     own = self.parts.get((term.rule, team))

@@ -30,6 +30,15 @@ _EIGHTH, _FASTEST = F(0.785398), F(1000)
 
 
 @inner
+def softness(world, soft):
+    """How a joint is solved: rate at which drift is undone [1/s], shares of the effective mass and of the old impulse; rigid, to relax, where not soft."""
+    rate = world.real[P_JOINT_RATE] if soft else ZERO
+    share = world.real[P_JOINT_MASS] if soft else ONE
+    keep = world.real[P_JOINT_IMPULSE] if soft else ZERO
+    return rate, share, keep
+
+
+@inner
 def joint_at(world, joint, field):
     """First index of a joint's row in a block's state; add the lane."""
     return (cell(world, W_JOINT, joint, Q_ROW) + field) * LANES
@@ -273,9 +282,7 @@ def limit(s, world, joint, j, kind, t, soft, upper):
 @shared
 def hold_turn(s, world, j, t, soft):
     """Keep two headings as they were (a weld)."""
-    rate = world.real[P_JOINT_RATE] if soft else ZERO
-    share = world.real[P_JOINT_MASS] if soft else ONE
-    keep = world.real[P_JOINT_IMPULSE] if soft else ZERO
+    rate, share, keep = softness(world, soft)
     for l in range(LANES):
         k = t[tray(T_IA) + l] + t[tray(T_IB) + l]
         mass = t[tray(T_ON) + l] / k if k > ZERO else ZERO
@@ -308,9 +315,7 @@ def point_impulse(t, l, rate, share, keep, most, old_x, old_y):
 @shared
 def hold_point(s, world, j, t, soft):
     """Keep two anchors together (a pin, a weld)."""
-    rate = world.real[P_JOINT_RATE] if soft else ZERO
-    share = world.real[P_JOINT_MASS] if soft else ONE
-    keep = world.real[P_JOINT_IMPULSE] if soft else ZERO
+    rate, share, keep = softness(world, soft)
     most = PULL * world.real[P_PUSH_SPEED]
     for l in range(LANES):
         old_x, old_y = s[j + J_PX * LANES + l], s[j + J_PY * LANES + l]
@@ -336,9 +341,7 @@ def _push_across(t, l, across, turn):
 @shared
 def hold_line(s, world, j, t, soft):
     """Keep B on the line of A, and their headings as they were (a slider): both at once, for they depend on each other."""
-    rate = world.real[P_JOINT_RATE] if soft else ZERO
-    share = world.real[P_JOINT_MASS] if soft else ONE
-    keep = world.real[P_JOINT_IMPULSE] if soft else ZERO
+    rate, share, keep = softness(world, soft)
     most = PULL * world.real[P_PUSH_SPEED]
     for l in range(LANES):
         nx, ny = -t[tray(T_NY) + l], t[tray(T_NX) + l]

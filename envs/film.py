@@ -1,7 +1,5 @@
 """Keep the frames of an episode and write them as an animated picture or a page."""
 
-import os
-import secrets
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import pairwise
@@ -12,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from .files import write_whole
 from .look import rgb_of
 from .page import inline_html, page
 from .scene import Frame, Scene
@@ -52,31 +51,6 @@ def between(scene: Scene, before: Frame, after: Frame, share: float, last: Frame
     if before.steer is not None and after.steer is not None:
         steer = before.steer + np.float32(share) * (after.steer - before.steer)
     return replace(before, time=time, pose=pose, events=(), steer=steer)
-
-
-def write_whole(path: str | Path, write: Callable[[BinaryIO], None]) -> Path:
-    """Write a file so that `path` holds either all of it or what it held before.
-
-    Raises:
-        OSError: The folder is missing or can't be written to, or `path` is a folder; all before `write`.
-    """
-    path = Path(path)
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"{path}: there is no folder {path.parent}")
-    if path.is_dir():
-        raise IsADirectoryError(f"{path}: is a folder, expected the name of a file")
-    draft = path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}.tmp")
-    try:
-        stream = draft.open("xb")
-    except OSError as error:
-        raise type(error)(f"{path}: can't write into folder {path.parent}: {error.strerror}") from error
-    try:
-        with stream:
-            write(stream)
-        os.replace(draft, path)
-    finally:
-        draft.unlink(missing_ok=True)
-    return path
 
 
 class _Reel(Image.Image):

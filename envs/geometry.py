@@ -35,6 +35,15 @@ def wrap_shift(world, dx, dy):
     return -w * np.floor(dx / w + HALF), -h * np.floor(dy / h + HALF)
 
 
+@inner
+def shortest(world, wraps, dx, dy):
+    """A difference of positions, the short way round where the world wraps."""
+    if wraps:
+        fx, fy = wrap_shift(world, dx, dy)
+        return dx + fx, dy + fy
+    return dx, dy
+
+
 @shared
 def load_hull(s, world, body, lane, h, hull):
     """Write a body's corners in world coordinates to `hull`; returns how many."""

@@ -6,7 +6,7 @@ has no inverse mass and stands still, so that nothing moves it; it keeps its own
 
 import numpy as np
 
-from .constraints import PULL, arm, calm, into, point_impulse, push_point, tray
+from .constraints import PULL, arm, calm, into, point_impulse, push_point, softness, tray
 from .contacts import wrap_shift
 from .elementary import HALF, ONE, ZERO
 from .geometry import FAR, at, meet
@@ -17,7 +17,7 @@ from .tables import cell, const, row_count
 from .layout import (
     ALIVE, BODY_ROWS, COS, F_ACTION, F_POINTS, H_ACTION, H_AX, H_AY, H_BODY, H_BX, H_BY, H_COS, H_DISCRETE, H_FIRM, H_GRAB,
     H_GRABS, H_GRABS_END, H_HELD, H_LOCK, H_LOCKS, H_MOST, H_OWN, H_PX, H_PY, H_REACH, H_ROW, H_SIN, H_TURN, INV_INERTIA, INV_MASS, LANES,
-    L_COUNT, L_FIRST, L_KEPT, L_LOCKED, N_HELD, N_HELDS, N_WALLS, P_JOINT_IMPULSE, P_JOINT_MASS, P_JOINT_RATE, P_PUSH_SPEED,
+    L_COUNT, L_FIRST, L_KEPT, L_LOCKED, N_HELD, N_HELDS, N_WALLS, P_PUSH_SPEED,
     REACH, SIN, T_ANGLE, T_AX, T_AY, T_BX, T_BY, T_DX, T_DY, T_IA, T_IB, T_MA, T_MB, T_ON, T_VAX, T_VAY, T_VBX, T_VBY, T_WA, T_WB, VX, VY,
     WALLS_WRAP, W, W_GRAB, W_HAND, W_LOCK, Y_COUNT, Y_FIRST, Y_HELD, Y_HELD_BY, Y_LOCK, Y_LOCKED, Y_LOCKED_BY, F,
 )  # fmt: skip
@@ -303,9 +303,7 @@ def grip_again(s, world, scratch):
 @shared
 def grip(s, world, scratch, soft):
     """One solver pass over all grips: as a weld (a pin where the grip is loose) that can pull no more than the hand's strength."""
-    rate = world.real[P_JOINT_RATE] if soft else ZERO
-    share = world.real[P_JOINT_MASS] if soft else ONE
-    keep = world.real[P_JOINT_IMPULSE] if soft else ZERO
+    rate, share, keep = softness(world, soft)
     fastest = PULL * world.real[P_PUSH_SPEED]
     for hand in range(row_count(world, W_HAND)):
         if not _is_gripping(s, world, hand):

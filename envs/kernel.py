@@ -10,7 +10,7 @@ import os
 import re
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, get_args, get_type_hints
 
@@ -20,22 +20,25 @@ from numpy.typing import NDArray
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _RESULTS = {float: np.float32, int: np.int64, bool: np.bool_}
 _FOLDER = Path(__file__).parent
-_HAS_KERNELS = re.compile(r"^from \.kernel import .*\b(inner|kernel|shared)\b", re.MULTILINE)
+_HAS_KERNELS = re.compile(rb"^from \.kernel import .*\b(inner|kernel|shared)\b", re.MULTILINE)
 
 INTERPRETED = os.environ.get("SANDLOT_JIT") == "0"
 
 
-def sources() -> list[Path]:
-    """The modules that machine code is made from: those with kernels in them, and what compiles them."""
+def sources() -> Iterator[tuple[str, bytes]]:
+    """Names and texts of the modules that machine code is made from: those with kernels in them, and what compiles them."""
     compiler = {"kernel.py", "layout.py", "machine.py", "state.py", "translate.py"}
-    return [path for path in sorted(_FOLDER.glob("*.py")) if path.name in compiler or path.name.startswith("ir_") or _HAS_KERNELS.search(path.read_text("utf-8"))]
+    for path in sorted(_FOLDER.glob("*.py")):
+        text = path.read_bytes()
+        if path.name in compiler or path.name.startswith("ir_") or _HAS_KERNELS.search(text):
+            yield path.name, text
 
 
 def source_hash() -> str:
     """Hash of the sources of these modules."""
     digest = hashlib.sha256(sys.version.encode())
-    for path in sources():
-        digest.update(path.read_bytes())
+    for _, text in sources():
+        digest.update(text)
     return digest.hexdigest()[:16]
 
 

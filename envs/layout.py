@@ -117,7 +117,6 @@ N_WATCH, N_WATCHES = 12, 13     # first row and number of the touch marks
 N_FIRED = 14                    # first row of the per-decision event counts, one for each rule
 N_COUNT = 15                    # first row of the per-episode event counts
 N_RULES = 16
-N_NEEDS_TURN = 17               # 1: some contact can turn a body
 N_EVENTS = 21                   # agents and reward terms: where events begin in Buffers.reward, times E
 N_WIND = 22                     # first of two rows: velocity of the air; 0 where it is still
 N_JUMPERS = 23                  # 1: somebody jumps
@@ -184,8 +183,8 @@ TARGET_A, TARGET_B, TARGET_ALL, TARGET_OWNER_A, TARGET_OWNER_B = range(5)
 
 # --- rewards: table W_TERM [t, ...] ---
 (T_EVENT, T_PART, T_FORMULA, T_PROGRESS) = range(4)
-(T_OP, T_TEAM, T_ROW, T_CODE, T_CODE_END, T_WEIGHT, T_SHARED, T_OUT, T_COMMON) = range(9)
-T_COLUMNS = 9
+(T_OP, T_ROW, T_CODE, T_CODE_END, T_WEIGHT, T_SHARED, T_OUT, T_COMMON) = range(8)
+T_COLUMNS = 8
 
 # --- agents and teams ---
 (A_BODY, A_TEAM, A_INDEX, A_ACTION) = range(4)
@@ -216,7 +215,7 @@ BLOWN_COLUMNS = 2
 BLOWN_ROWS = 3
 
 # --- spawning: table W_SPAWN [n, ...] ---
-(Z_CONST, Z_UNIFORM, Z_NORMAL, Z_CHOICE, Z_COPY, Z_MASS, Z_ANGLE, Z_PLACE, Z_SHUFFLE, Z_PATH, Z_SHIFT, Z_STAND) = range(12)
+(Z_CONST, Z_UNIFORM, Z_NORMAL, Z_CHOICE, Z_MASS, Z_ANGLE, Z_PLACE, Z_SHUFFLE, Z_PATH, Z_SHIFT, Z_STAND) = range(11)
 (Z_OP, Z_ROW, Z_A, Z_B, Z_C, Z_D) = range(6)
 Z_COLUMNS = 8
 

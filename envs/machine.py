@@ -1,13 +1,13 @@
 """Machine code: optimised by LLVM, kept on disk as an object file, loaded into the process."""
 
 import hashlib
-import os
-import tempfile
 import time
 from pathlib import Path
 
 import llvmlite
 import llvmlite.binding as llvm
+
+from .files import write_whole
 
 _DIGEST = hashlib.sha256().digest_size
 
@@ -73,8 +73,6 @@ def write(path: Path, data: bytes) -> None:
     """Keep an object file, whole or not at all, behind its hash; where nothing can be written, nothing is kept."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-            file.write(hashlib.sha256(data).digest() + data)
-        os.replace(file.name, path)
+        write_whole(path, lambda stream: stream.writelines([hashlib.sha256(data).digest(), data]))
     except OSError:
         return

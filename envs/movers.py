@@ -7,9 +7,8 @@ episode lasts; the velocity is what leads from where the thing is to where it mu
 import numpy as np
 
 from .elementary import ONE, ZERO
-from .geometry import at
+from .geometry import at, shortest
 from .kernel import shared
-from .program import shortest
 from .tables import cell, const, row_count
 
 # isort: off

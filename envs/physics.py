@@ -143,13 +143,10 @@ def move(s, world):
         if cell(world, W_BODY, body, B_MOVES) == 0 or is_away(s, world, body):
             continue
         o = at(body, 0)
+        limit_speed(s, body)
         for l in range(LANES):
-            vx = min(max(s[o + VX * LANES + l], -FASTEST), FASTEST)
-            vy = min(max(s[o + VY * LANES + l], -FASTEST), FASTEST)
-            s[o + VX * LANES + l], s[o + VY * LANES + l] = vx, vy
-            s[o + W * LANES + l] = min(max(s[o + W * LANES + l], -QUICKEST), QUICKEST)
-            s[o + X * LANES + l] += h * vx
-            s[o + Y * LANES + l] += h * vy
+            s[o + X * LANES + l] += h * s[o + VX * LANES + l]
+            s[o + Y * LANES + l] += h * s[o + VY * LANES + l]
         for l in range(LANES):
             # tan(angle / 2) is angle / 2 to third order; the rotation below is exact for that half-tangent
             t = HALF * h * s[o + W * LANES + l]

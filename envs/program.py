@@ -3,8 +3,8 @@
 import numpy as np
 
 from .elementary import DEGREE, INV_DEGREE, ONE, ZERO, atan2, cos, sin
-from .geometry import at, holds_point, load_hull, meet, wrap_shift
-from .kernel import inner, shared
+from .geometry import at, holds_point, load_hull, meet, shortest, wrap_shift
+from .kernel import shared
 from .rng import uniform
 from .tables import cell, const
 
@@ -401,15 +401,6 @@ def _ask(s, world, op, a, b, st, top, scratch, keys, live):
         l = lane
         st[px + l] = ONE if encloses(s, world, np.int64(st[y + l]), l, st[px + l], st[py + l], scratch) else ZERO
     return py
-
-
-@inner
-def shortest(world, wraps, dx, dy):
-    """A difference of positions, the short way round where the world wraps."""
-    if wraps:
-        fx, fy = wrap_shift(world, dx, dy)
-        return dx + fx, dy + fy
-    return dx, dy
 
 
 @shared

@@ -4,9 +4,9 @@ import numpy as np
 
 from .contacts import is_away
 from .elementary import DEGREE, ONE, ZERO, cos, sin, within
-from .geometry import at
+from .geometry import at, shortest
 from .kernel import inner, shared
-from .program import encloses, run, shortest, touches, touches_wall
+from .program import encloses, run, touches, touches_wall
 from .rng import uniform
 from .spawn import place
 from .tables import cell, const, row_count

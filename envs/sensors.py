@@ -3,9 +3,9 @@
 import numpy as np
 
 from .elementary import DEGREE, HALF, ONE, TAU, ZERO, cos, sin
-from .geometry import at
+from .geometry import at, shortest
 from .kernel import shared
-from .program import shortest, touches, touches_wall
+from .program import touches, touches_wall
 from .rng import normal
 from .sight import cast, is_hidden, keep_nearest, look_around, touches_any
 from .tables import cell, const, row_count

@@ -7,10 +7,10 @@ answer that does not depend on the order in which bodies are asked.
 import numpy as np
 
 from .elementary import HALF, ONE, ZERO
-from .geometry import FAR, at, ray_and_body
+from .geometry import FAR, at, ray_and_body, shortest
 from .grid import clear, gather, insert
 from .kernel import inner, shared
-from .program import shortest, touches
+from .program import touches
 from .tables import cell
 
 # isort: off

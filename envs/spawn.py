@@ -3,12 +3,11 @@
 import numpy as np
 
 from .elementary import DEGREE, HALF, ONE, TAU, ZERO, atan2, cos, sin
-from .geometry import FAR, at, holds_point
+from .geometry import FAR, at, holds_point, shortest
 from .grid import clear, gather, insert
 from .joints import attach
 from .kernel import inner, shared
 from .movers import set_out
-from .program import shortest
 from .rng import begin_episode, normal, uniform
 from .tables import cell, const, corner, own_row, row_count, spot_cell
 
