@@ -102,7 +102,7 @@ def test_readme_names_commands_that_exist() -> None:
 
 
 def test_links_lead_somewhere() -> None:
-    for document in (README, LANGUAGE, ROOT / "CHANGELOG.md"):
+    for document in (README, *sorted((ROOT / "docs").glob("*.md")), ROOT / "CHANGELOG.md"):
         for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", document.read_text(encoding="utf-8")):
             if "://" not in target:
                 assert (document.parent / target).exists(), f"{document.name}: {target}"

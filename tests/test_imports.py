@@ -23,7 +23,13 @@ OWN = {
     "pettingzoo": {"envs/adapt_pettingzoo.py", "envs/registry.py"},
     "pydantic": {"scenarios/"},
     "pydantic_core": {"scenarios/"},
-    "torch": {"agents/"},
+    "torch": {"agents/", "envs/adapt_sb3.py", "envs/adapt_rllib.py", "envs/adapt_torchrl.py", "envs/adapt_benchmarl.py"},
+    "stable_baselines3": {"envs/adapt_sb3.py"},
+    "ray": {"envs/adapt_rllib.py", "agents/"},
+    "torchrl": {"envs/adapt_torchrl.py", "envs/adapt_benchmarl.py"},
+    "tensordict": {"envs/adapt_torchrl.py"},
+    "benchmarl": {"envs/adapt_benchmarl.py"},
+    "minari": {"envs/adapt_minari.py"},
 }
 """Heavy packages, and the only files or folders that may import them."""
 FILES = [path.relative_to(ROOT).as_posix() for folder in MAY for path in sorted((ROOT / folder).glob("*.py"))]
