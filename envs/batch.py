@@ -207,12 +207,16 @@ def _report_alive(s, world, buffers, first_world, live, worlds):
 
 @shared
 def _copy_final(world, buffers, only, first_world, live, worlds):
-    """Keep the last observations of the worlds in `only`."""
+    """Keep the last observations of the worlds in `only`, and who was there to make them."""
     for team in range(row_count(world, W_TEAM)):
-        size = cell(world, W_TEAM, team, G_AGENTS) * cell(world, W_TEAM, team, G_OBS)
+        agents = cell(world, W_TEAM, team, G_AGENTS)
+        size = agents * cell(world, W_TEAM, team, G_OBS)
         first = cell(world, W_TEAM, team, G_OBS_OFFSET) * worlds + first_world * size
+        alive = (3 + cell(world, W_TEAM, team, G_REWARD_OFFSET)) * worlds + first_world * agents
         for l in range(live):
             if only[l] != 0:
+                for agent in range(agents):
+                    buffers.flags[world.whole[N_AGENTS] * worlds + alive + l * agents + agent] = buffers.flags[alive + l * agents + agent]
                 for k in range(size):
                     buffers.final_obs[first + l * size + k] = buffers.obs[first + l * size + k]
 

@@ -170,13 +170,13 @@ class VectorEnv:
             self._kept = spare
             return spare
         worlds, agents = self.num_envs, self._sizes["reward"]
-        final = self._sizes["obs"] * worlds if self.autoreset == "same_step" else 0
+        kept = worlds if self.autoreset == "same_step" else 0
         self._kept = Buffers(
             action=self._actions.flat,
             obs=np.zeros(self._sizes["obs"] * worlds, np.float32),
-            final_obs=np.zeros(final, np.float32),
+            final_obs=np.zeros(self._sizes["obs"] * kept, np.float32),
             reward=np.zeros((agents + self._sizes["terms"] + len(self.game.rules) + len(self.game.scores)) * worlds, np.float32),
-            flags=np.zeros((3 + agents) * worlds, np.uint8),
+            flags=np.zeros((3 + agents) * worlds + agents * kept, np.uint8),
             seeds=self._seeds,
             answer=self._answer,
         )
@@ -256,7 +256,7 @@ class VectorEnv:
             `reward/<term>` (float32 [E, A] by team that has the term), `event/<rule>` (float32 [E]: times it fired), `score` (float32 [E] by team
             that has one; with same_step of the episode that ended), `overruns` (float32 [E]: contacts that found no slot this
             episode), `misplaced` (float32 [E]: spawns that found no free spot), `unfired` (float32 [E]: shots for which the shooter's pool had no
-            projectile left), and with same_step `final_obs`.
+            projectile left), and with same_step `final_obs` and `final_alive`: as `obs` and `alive`, of the episodes that just ended.
 
         Raises:
             ActionError: If the actions can't be used; the worlds are as before.
@@ -326,6 +326,7 @@ class VectorEnv:
             info[name] = self._row(first)
         if self.autoreset == "same_step":
             info["final_obs"] = self._views(buffers.final_obs)
+            info["final_alive"] = self._split(buffers.flags[(3 + self._sizes["reward"]) * self.num_envs :].view(np.bool_))
         return info
 
     def _row(self, first: int) -> Array:

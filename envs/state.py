@@ -78,7 +78,8 @@ class Buffers(NamedTuple):
     final_obs: Floats   # float32, as obs: what ended worlds looked like before they began again
     reward: Floats      # float32: rewards [E, A] of each team; then every reward term [E, A]; then how often each rule fired [E, rules];
                      # then the scores [teams with one, E]
-    flags: Marks       # uint8: terminated [E], truncated [E], which worlds to reset [E] (0 not, 1 yes, 2 with a new seed), alive [E, A] of each team
+    flags: Marks       # uint8: terminated [E], truncated [E], which worlds to reset [E] (0 not, 1 yes, 2 with a new seed), alive [E, A] of each team;
+                     # then as `alive`, beside final_obs
     seeds: Words       # uint64 [E]
     answer: Floats      # float32: baseline actions, or a formula's value [E]
 

@@ -295,6 +295,21 @@ def test_the_three_modes_tell_the_same_story():
     assert hashes(disabled) == hashes(same) == hashes(later)
 
 
+def test_who_was_there_at_the_end_stays_known_when_the_same_step_begins_anew(flock):
+    envs = [sandlot.make_vec(flock, 17, autoreset=mode) for mode in ("disabled", "same_step")]
+    for env in envs:
+        env.reset(seed=0)
+    go = np.zeros((17, 1, 2), np.float32)
+    go[::2, :, 0] = 0.4  # in every other world the wolf reaches the nearer sheep, nowhere the other
+    for _ in range(20):
+        last, ended = (env.step({"wolf": go, "sheep": np.zeros((17, 2, 2), np.float32)}) for env in envs)
+    assert ended[3].all()
+    for team in envs[0].teams:
+        np.testing.assert_array_equal(ended[4]["final_alive"][team], last[4]["alive"][team])
+        assert ended[4]["alive"][team].all()
+    np.testing.assert_array_equal(ended[4]["final_alive"]["sheep"], [[k % 2 == 1, True] for k in range(17)])
+
+
 def test_next_step_ignores_the_action_of_the_step_that_begins():
     one, _ = first_end("next_step")
     two = copy.deepcopy(one)
