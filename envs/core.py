@@ -19,7 +19,7 @@ from .compile import Game, compile_scenario
 from .kernel import Bound, announce, bind
 from .layout import LANES
 from .scene import Frame, Scene
-from .snapshot import frame_of, scene_of, state_row, state_size
+from .snapshot import frame_of, scene_of, state_row, state_table
 from .state import Buffers, Scratch, State, new_scratch, new_state
 
 Autoreset = Literal["next_step", "same_step", "disabled"]
@@ -96,6 +96,7 @@ class VectorEnv:
             "terms": sum(team.agents * len(team.terms) for team in game.teams),
         }
         self._actions = Actions(game, self.num_envs)
+        self._state_table = state_table(game)
         self._scratch: list[Scratch] = [new_scratch(game.world, game.action_numbers) for _ in range(self.threads)]
         self._bound_world, self._bound_state, self._bound_scratch = bind(game.world), bind(self._state), [bind(scratch) for scratch in self._scratch]
         self._pool = ThreadPoolExecutor(self.threads, thread_name_prefix="sandlot") if self.threads > 1 else None
@@ -353,12 +354,12 @@ class VectorEnv:
 
     def state(self) -> Array:
         """Everything that is true, for central critics: float32 [E, S], scaled to [-1, 1] like observations (see `state_names`)."""
-        return state_row(self.game, self._state, self.num_envs)
+        return state_row(self._state_table, self._state, self.num_envs)
 
     @property
     def state_space(self) -> gymnasium.spaces.Box:
         """Space of one world's `state()`."""
-        return gymnasium.spaces.Box(np.float32(-1), np.float32(1), (state_size(self.game),), np.float32)
+        return gymnasium.spaces.Box(np.float32(-1), np.float32(1), self._state_table.rows.shape, np.float32)
 
     def get_state(self, lanes: Sequence[int] | None = None) -> bytes:
         """An exact snapshot of some worlds (all by default), for search and checkpoints; the same bytes mean the same future."""

@@ -1,7 +1,7 @@
 """Reads a world's rows: for the viewer (scene, frame) and for central critics (state)."""
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ from .compile import Game, corners_of, table_of
 from .compile_sensors import greatest
 from .layout import LANES
 from .scene import Frame, Scene, Shape, Tie
-from .state import State
+from .state import Rows, State
 
 PALETTE = ("crimson", "seagreen", "royalblue", "darkorange", "mediumpurple", "goldenrod", "teal", "hotpink")
 _SEEN = ((y.X, 0), (y.Y, 1), (y.VX, 2), (y.VY, 2), (y.COS, 3), (y.SIN, 3), (y.W, 4), (y.ALIVE, 3))
@@ -166,19 +166,32 @@ def _extra_rows(game: Game) -> list[tuple[int, float]]:
     return [*rows, (names.clock, float(game.world.whole[y.N_LIMIT]) or 1e4)]
 
 
-def state_size(game: Game) -> int:
-    """Numbers of a world's `state()`."""
-    return (int(game.world.whole[y.N_BODIES]) - 1) * len(_SEEN) + len(_extra_rows(game))
+class StateTable(NamedTuple):
+    """Where the numbers of `state()` lie in a block's rows, and their units: bodies' first, then the rest."""
+
+    rows: NDArray[np.intp]  # [S]
+    scale: Rows  # [bodies' numbers, 1]: what they are multiplied by
+    most: Rows  # [other numbers, 1]: what they are divided by
 
 
-def state_row(game: Game, state: State, worlds: int) -> NDArray[Any]:
-    """float32 [E, S]: x, y, velocity, heading, spin and presence of each body, then state variables, what drives keep, draws and the clock, all in [-1, 1]."""
+def state_table(game: Game) -> StateTable:
+    """The table of a game: x, y, velocity, heading, spin and presence of each body, then what `_extra_rows` lists."""
     w, h = game.scenario.world.size
     speed = max([*game.names.top_speed.values(), *game.names.shot_speed.values(), 0.0]) * 2 or max(w, h)
     scale = np.array([2 / w, 2 / h, 1 / speed, 1.0, 1 / (2 * math.pi)], np.float32)
-    rows = state.rows.reshape(state.rows.shape[0], -1, LANES)
-    fields = [rows[:, body * y.BODY_ROWS + row] * scale[unit] for body in range(1, int(game.world.whole[y.N_BODIES])) for row, unit in _SEEN]
-    fields += [rows[:, row] / np.float32(most) for row, most in _extra_rows(game)]
-    out = np.stack(fields, -1).reshape(-1, len(fields))[:worlds]
-    return np.clip(out, -1, 1).astype(np.float32)
+    bodies, extra = range(1, int(game.world.whole[y.N_BODIES])), _extra_rows(game)
+    return StateTable(
+        rows=np.array([body * y.BODY_ROWS + row for body in bodies for row, _ in _SEEN] + [row for row, _ in extra], np.intp),
+        scale=np.tile(scale[[unit for _, unit in _SEEN]], len(bodies))[:, None],
+        most=np.array([most for _, most in extra], np.float32)[:, None],
+    )
+
+
+def state_row(table: StateTable, state: State, worlds: int) -> NDArray[Any]:
+    """float32 [E, S]: all numbers of the table, in [-1, 1]."""
+    seen = state.rows.reshape(state.rows.shape[0], -1, LANES).take(table.rows, 1)  # [N, S, LANES]
+    seen[:, : len(table.scale)] *= table.scale
+    seen[:, len(table.scale) :] /= table.most
+    np.minimum(np.maximum(seen, np.float32(-1), out=seen), np.float32(1), out=seen)
+    return np.ascontiguousarray(seen.transpose(0, 2, 1)).reshape(-1, len(table.rows))[:worlds]
 
