@@ -10,7 +10,7 @@ from . import spaces
 from .compile import Game, TeamLayout
 
 Array = NDArray[Any]
-_SLACK = 1e-4
+SLACK = 1e-4
 """How far above 1 a number may lie: policies that clip in another precision round."""
 _DIRECTIONS = np.array([[0, 0], *([np.cos(k * np.pi / 4), np.sin(k * np.pi / 4)] for k in range(8))], np.float32)
 
@@ -43,6 +43,7 @@ class Actions:
         self.game, self.worlds = game, worlds
         self.flat: Array = np.zeros(worlds * game.action_numbers, np.float32)
         self.continuous_size = sum(size * team.agents for size, team in zip(game.baseline_sizes, game.teams, strict=True))
+        self._teams = {team.name: team for team in game.teams}
         self._views: dict[str, Array] = {}
         first = 0
         for team in game.teams:
@@ -75,37 +76,54 @@ class Actions:
         missing = [name for name in self._views if name not in actions]
         raise ActionError(f"actions: nothing for team {missing[0]!r}; expected {', '.join(self._views)}")
 
+    def put(self, name: str, values: Any, first: int = 0, count: int | None = None) -> None:
+        """Check the actions of `count` agents of one team (all by default) from `first` on, then copy them; those of the others stay.
+
+        Raises:
+            ActionError: For a wrong shape or type, a number that is not finite or out of range; nothing was copied.
+        """
+        team, (worlds, agents, *rest), view = self._teams[name], self._shapes[name], self._views[name]
+        count = agents if count is None else count
+        array = numbers(f"actions of {name!r}", values, (worlds, count, *rest), " [worlds, agents, numbers]")
+        self._check_range(team, array, first)
+        if view.shape[2]:
+            view[:, first : first + count] = array.reshape(worlds, count, view.shape[2])
+
     def _check(self, team: TeamLayout, values: Any) -> Array:
         array = numbers(f"actions of {team.name!r}", values, self._shapes[team.name], " [worlds, agents, numbers]")
+        self._check_range(team, array)
+        return array
+
+    def _check_range(self, team: TeamLayout, array: Array, first: int = 0) -> None:
+        """Refuse what no agent can do; `first` is the agent that stands first, for the message."""
         if team.action_size == 0:
             if array.any():
                 raise ActionError(f"actions of {team.name!r}: expected 0, its only choice, got {array[array != 0].flat[0]}")
-            return array
-        if self.game.discrete:
-            return self._check_choices(team, array)
-        low, high = array.min(initial=0), array.max(initial=0)  # nan comes through both; a team may be empty
-        if not (low >= -1 - _SLACK and high <= 1 + _SLACK):
-            self._complain_number(team, array)
-        return array
+        elif self.game.discrete:
+            self._check_choices(team, array, first)
+        else:
+            low, high = array.min(initial=0), array.max(initial=0)  # nan comes through both; a team may be empty
+            if not (low >= -1 - SLACK and high <= 1 + SLACK):
+                self._complain_number(team, array, first)
 
-    def _check_choices(self, team: TeamLayout, array: Array) -> Array:
+    def _check_choices(self, team: TeamLayout, array: Array, first: int) -> None:
         limits = np.array(team.options)
-        choices = array.reshape(self.worlds, team.agents, len(limits))
+        choices = array.reshape(*array.shape[:2], len(limits))
         if array.dtype.kind == "f" and not np.array_equal(choices, np.floor(choices)):
             raise ActionError(f"actions of {team.name!r}: expected whole numbers, got {array.dtype} with fractions")
         if (choices < 0).any() or (choices >= limits).any():
             bad = np.argwhere((choices < 0) | (choices >= limits))[0]
             raise ActionError(
-                f"actions of {team.name!r}: expected 0 to {limits[bad[2]] - 1}, got {choices[tuple(bad)]} (world {bad[0]}, {team.name}_{bad[1]})"
+                f"actions of {team.name!r}: expected 0 to {limits[bad[2]] - 1}, got {choices[tuple(bad)]} "
+                f"(world {bad[0]}, {team.name}_{first + bad[1]})"
             )
-        return array
 
-    def _complain_number(self, team: TeamLayout, array: Array) -> None:
-        bad = np.argwhere(~(np.abs(array) <= 1 + _SLACK))[0]
+    def _complain_number(self, team: TeamLayout, array: Array, first: int) -> None:
+        bad = np.argwhere(~(np.abs(array) <= 1 + SLACK))[0]
         names = [*team.drive, *(f"symbol {k}" for k in range(team.symbols))]
         raise ActionError(
             f"actions of {team.name!r}: expected numbers from -1 to 1, got {array[tuple(bad)]} "
-            f"(world {bad[0]}, {team.name}_{bad[1]}, {names[bad[2]]})"
+            f"(world {bad[0]}, {team.name}_{first + bad[1]}, {names[bad[2]]})"
         )
 
     def from_continuous(self, flat: Array) -> dict[str, Array]:

@@ -1,7 +1,7 @@
 """The Gymnasium doors, GameEnv and GameVec: one agent or one team learns, policies play the rest."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import gymnasium
@@ -12,7 +12,7 @@ from gymnasium.vector.utils import batch_space
 from .core import ActionKind, VectorEnv
 from .registry import resolve
 from .screen import RENDER_MODES, Screen
-from .seat import Array, Infos, Others, Seat
+from .seat import Array, Infos, Others, Rows, Seat
 
 if TYPE_CHECKING:
     from ..scenarios import Scenario
@@ -60,6 +60,7 @@ class GameEnv(gymnasium.Env[Array, Any]):
             resolve(scenario, params),
             autoreset="disabled",
             actions=actions,
+            copy=False,
             threads=1,
             render_mode=self._screen.core_mode,
         )
@@ -67,20 +68,19 @@ class GameEnv(gymnasium.Env[Array, Any]):
         self.observation_space, self.action_space = self.seat.observation_space, self.seat.action_space
         self.render_mode = render_mode
         self.metadata = {**self.metadata, "render_fps": max(1, round(1 / self.core.dt))}
-        self._obs: dict[str, Array] = {}
-        self._alive: dict[str, Array] = {}
+        self._was_reset = False
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Array, Infos]:
         """Begin a new episode; the world is that of a ParallelEnv with this seed. Options are ignored."""
         super().reset(seed=seed)
         # Seeds that Gymnasium draws have 128 bits; without a seed the world goes on with its own random
         # stream.
-        first = None if self._obs else (self.np_random_seed or 0) % (1 << 64)
-        self._obs, info = self.core.reset(seed=first if seed is None else seed)
-        self._alive = info["alive"]
+        first = None if self._was_reset else (self.np_random_seed or 0) % (1 << 64)
+        self.core.reset(seed=first if seed is None else seed)
+        self._was_reset = True
         self.seat.cast.reset()
         self._screen.begin(self.core)
-        return self._mine(self._obs), self._numbers(info)
+        return self._seen(), self._numbers()
 
     def step(self, action: Any) -> tuple[Array, float, bool, bool, Infos]:
         """Advance the world by one decision.
@@ -88,24 +88,20 @@ class GameEnv(gymnasium.Env[Array, Any]):
         Raises:
             ActionError: If the action is not in its space; the world is as before.
         """
-        if not self._obs:
+        if not self._was_reset:
             raise RuntimeError("call reset before step")
         seat = self.seat
-        actions = seat.actions(np.asarray(action)[None], self._obs, self._alive, self.np_random)
-        self._obs, rewards, terminated, truncated, info = self.core.step(actions)
-        self._alive = info["alive"]
+        seat.act(np.asarray(action)[None], self.np_random)
+        buffers = self.core.advance()
         self._screen.draw(self.core)
-        out = bool(terminated[0] or seat.removed(info)[0])
-        reward = float(seat.rewards(rewards[seat.team])[0])
-        return self._mine(self._obs), reward, out, bool(truncated[0]) and not out, self._numbers(info)
+        out, late = bool(buffers.flags[0]) or bool(seat.removed(buffers)[0]), bool(buffers.flags[1])
+        return self._seen(), seat.rewards(buffers).item(), out, late and not out, self._numbers()
 
-    def _mine(self, obs: Mapping[str, Array]) -> Array:
-        """The learner's observation, its own copy: policies of teammates still read the batch's."""
-        seen: Array = self.seat.observations(obs)[0]
-        return seen.copy()
+    def _seen(self) -> Array:
+        return self.seat.observations(self.core.buffers.obs)[0]
 
-    def _numbers(self, info: Infos) -> dict[str, float]:
-        return {key: float(values[0]) for key, values in self.seat.infos(info).items()}
+    def _numbers(self) -> dict[str, float]:
+        return dict(zip(self.seat.keys, self.seat.numbers(self.core.buffers)[:, 0].tolist(), strict=True))
 
     def state(self) -> Array:
         """Everything that is true, for central critics; see `VectorEnv.state`."""
@@ -123,18 +119,26 @@ class GameEnv(gymnasium.Env[Array, Any]):
 
 
 class GameVec(gymnasium.vector.VectorEnv[Array, Any, Array]):
-    """Many worlds, in each of which one agent or team learns: a Gymnasium VectorEnv, one row for each world.
+    """Many worlds, in each of which one agent or team learns: a Gymnasium VectorEnv.
 
     World i seeded with s is a GameEnv seeded with s + i, as long as no policy among the others draws random
     numbers (they share one stream here). Infos are as Gymnasium's own: an array for each key, and a mask
     under `_key`.
 
+    With `rows="team"` each world is one row. With `rows="agents"` each learning agent is one: world after
+    world, in each the agents of the team in their order, so that `num_envs`, the attribute, is worlds times
+    agents. A row has its agent's own observation, reward and infos. An agent that is removed stays as an
+    absorbing row (observations and rewards are zero, `info["alive"]` is 0, actions do nothing); the rows of a
+    world end together: by a rule terminated, by the clock truncated, but terminated for agents that are out
+    by then. So each row's episode counts once.
+
     Args:
-        num_envs: How many worlds.
+        num_envs: How many worlds (`worlds`).
         scenario: As the other arguments that aren't named here: see `GameEnv`.
         team: Who learns.
         agent: One agent instead.
         others: Who plays the rest.
+        rows: `team` or `agents`.
         actions: `continuous` or `discrete`.
         autoreset_mode: One of Gymnasium's AutoresetMode, or `next_step`, `same_step`, `disabled`.
         threads: See `VectorEnv`.
@@ -150,6 +154,7 @@ class GameVec(gymnasium.vector.VectorEnv[Array, Any, Array]):
         team: str | None = None,
         agent: str | None = None,
         others: Others = "scripted",
+        rows: Rows = "team",
         actions: ActionKind = "continuous",
         autoreset_mode: AutoresetMode | str = "next_step",
         threads: int | None = None,
@@ -172,50 +177,70 @@ class GameVec(gymnasium.vector.VectorEnv[Array, Any, Array]):
             threads=threads,
             autoreset=core_mode,
             actions=actions,
+            copy=False,  # what is returned is cut out of the whole anyway
             render_mode=render_mode,
         )
-        self.seat = Seat(self.core, team, agent, others)
-        self.num_envs, self.render_mode = num_envs, render_mode
-        self.single_observation_space, self.single_action_space = (
-            self.seat.observation_space,
-            self.seat.action_space,
-        )
-        self.observation_space = batch_space(self.single_observation_space, num_envs)
-        self.action_space = batch_space(self.single_action_space, num_envs)
+        self.seat = Seat(self.core, team, agent, others, rows)
+        self.worlds, self.num_envs, self.render_mode = num_envs, self.seat.rows, render_mode
+        self.single_observation_space = self.seat.observation_space
+        self.single_action_space = self.seat.action_space
+        self.observation_space = batch_space(self.single_observation_space, self.num_envs)
+        self.action_space = batch_space(self.single_action_space, self.num_envs)
         self.metadata = {
             "render_modes": ["rgb_array"],
             "render_fps": max(1, round(1 / self.core.dt)),
             "autoreset_mode": self._mode,
         }
-        self._obs: dict[str, Array] = {}
-        self._alive: dict[str, Array] = {}
+        self._masks = tuple(f"_{key}" for key in self.seat.keys)
+        self._was_reset = False
         self._done = np.zeros(num_envs, np.bool_)
         self._gone = np.zeros(num_envs, np.bool_)
 
     def reset(
         self, *, seed: int | Sequence[int | None] | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Array, Infos]:
-        """Begin new episodes: in all worlds, or in those of `options={"reset_mask": bool [E]}`."""
-        super().reset(seed=seed if isinstance(seed, int) else None)
-        if seed is None and not self._obs:
-            seed = int(self.np_random.integers(1 << 63))
-        mask = (options or {}).get("reset_mask")
-        if mask is None or not self._obs:
-            mask = np.ones(self.num_envs, np.bool_)
-            self.seat.cast.reset()
-        elif not np.any(mask):
-            raise ValueError("reset_mask: expected at least one True")
-        else:
-            self.seat.cast.restart(np.asarray(mask))
-        numbers = self._begin(mask, seed)
-        return self.seat.observations(self._obs).copy(), _with_masks(numbers, mask)
+        """Begin new episodes: in all worlds, or in those of `options={"reset_mask": bool [num_envs]}`.
 
-    def _begin(self, mask: Array, seed: int | Sequence[int | None] | None = None) -> dict[str, Array]:
-        """Begin episodes and keep what the policies will see."""
-        self._obs, info = self.core.reset(seed=seed, mask=mask)
-        self._alive = info["alive"]
+        A list of seeds has one for each world or one for each row; seeds and masks of rows are the same for
+        all rows of a world.
+        """
+        super().reset(seed=seed if isinstance(seed, int) else None)
+        if seed is None and not self._was_reset:
+            seed = int(self.np_random.integers(1 << 63))
+        elif seed is not None and not isinstance(seed, int | np.integer) and len(seed) == self.num_envs:
+            seed = self._of_worlds("seed", np.array(seed, object)).tolist()
+        mask = (options or {}).get("reset_mask")
+        if mask is None or not self._was_reset:
+            mask = np.ones(self.worlds, np.bool_)
+            self.seat.cast.reset()
+        else:
+            mask = self._of_worlds("reset_mask", np.asarray(mask))
+            if not mask.any():
+                raise ValueError("reset_mask: expected at least one True")
+            self.seat.cast.restart(mask)
+        self._begin(mask, seed)
+        self._was_reset = True
+        numbers = self.seat.numbers(self.core.buffers)
+        return self.seat.observations(self.core.buffers.obs), self._infos(numbers, self._of_rows(mask))
+
+    def _of_worlds(self, what: str, values: Array) -> Array:
+        """One value for each world from one for each row."""
+        if values.shape != (self.num_envs,):
+            raise ValueError(f"{what}: expected shape ({self.num_envs},), got {values.shape}")
+        split = values.reshape(self.worlds, -1)
+        if (split != split[:, :1]).any():
+            raise ValueError(f"{what}: expected the same for all {self.seat.per_world} rows of a world")
+        first: Array = split[:, 0]
+        return first
+
+    def _of_rows(self, values: Array) -> Array:
+        """One value for each row from one for each world, as a copy."""
+        return np.repeat(values, self.seat.per_world)
+
+    def _begin(self, mask: Array, seed: int | Sequence[int | None] | None = None) -> None:
+        """Begin episodes."""
+        self.core.reset(seed=seed, mask=mask)
         self._done, self._gone = self._done & ~mask, self._gone & ~mask
-        return self.seat.infos(info)
 
     def step(self, actions: Any) -> tuple[Array, Array, Array, Array, Infos]:
         """Advance every world by one decision.
@@ -223,54 +248,68 @@ class GameVec(gymnasium.vector.VectorEnv[Array, Any, Array]):
         Raises:
             ActionError: If actions are not in their space; the worlds are as before.
         """
-        if not self._obs:
+        if not self._was_reset:
             raise RuntimeError("call reset before step")
-        seat = self.seat
-        everybody = seat.actions(actions, self._obs, self._alive, self.np_random)
-        self._obs, by_team, terminated, truncated, info = self.core.step(everybody)
-        self._alive = info["alive"]
-        reward, numbers = seat.rewards(by_team[seat.team]).copy(), seat.infos(info)
-        started = self._done if self._mode is AutoresetMode.NEXT_STEP else np.zeros_like(self._done)
-        if self._gone.any():  # the core doesn't know that these were over for the learner
-            fresh = self._begin(self._gone.copy())
-            numbers = {key: np.where(started, fresh[key], values) for key, values in numbers.items()}
-            reward[started] = 0
-            terminated, truncated = terminated & ~started, truncated & ~started
-        removed = seat.removed(info) & ~started & ~terminated
-        terminated, truncated = terminated | removed, truncated & ~removed
+        seat, core, worlds = self.seat, self.core, self.worlds
+        seat.act(actions, self.np_random)
+        buffers = core.advance()
+        reward, numbers = seat.rewards(buffers), seat.numbers(buffers)
+        terminated, truncated = buffers.flags[: 2 * worlds].view(np.bool_).reshape(2, worlds).copy()
+        started = self._done
+        if self._gone.any():  # the core doesn't know that these were over for the learners
+            fresh = self._of_rows(self._gone)
+            terminated[self._gone] = truncated[self._gone] = False
+            self._begin(self._gone.copy())
+            reward[fresh], numbers[:, fresh] = 0, seat.numbers(buffers)[:, fresh]
+        if seat.removable:
+            removed = seat.removed(buffers) & ~terminated
+            if self._mode is AutoresetMode.NEXT_STEP:
+                removed &= ~started
+                self._gone = removed
+            terminated, truncated = terminated | removed, truncated & ~removed
         self._done = terminated | truncated
-        infos = _with_masks(numbers, np.ones(self.num_envs, np.bool_))
-        if self._mode is AutoresetMode.NEXT_STEP:
-            self._gone = removed
-            seat.cast.restart(started)
-        elif self._mode is AutoresetMode.SAME_STEP and self._done.any():
+        if seat.per_world > 1:
+            terminated, truncated = self._of_rows(terminated), self._of_rows(truncated)
+            if seat.removable:
+                late = truncated & ~seat.alive(buffers).reshape(-1)  # out before the clock stopped
+                terminated, truncated = terminated | late, truncated & ~late
+        infos: Infos
+        if self._mode is AutoresetMode.SAME_STEP and self._done.any():
             infos = self._restart_in_step(numbers)
-        return seat.observations(self._obs).copy(), reward, terminated, truncated, infos
+        else:
+            infos = self._infos(numbers)
+            if self._mode is AutoresetMode.NEXT_STEP:
+                seat.cast.restart(started)
+        return seat.observations(buffers.obs), reward, terminated, truncated, infos
 
-    def _restart_in_step(self, last: dict[str, Array]) -> Infos:
+    def _restart_in_step(self, last: Array) -> Infos:
         """Begin the next episode of worlds that have just ended; their last looks go into the infos."""
-        done = self._done
+        seat, buffers = self.seat, self.core.buffers
+        done = self._of_rows(self._done)
         final_obs = np.full(self.num_envs, None, dtype=object)
-        seen = self.seat.observations(self._obs)
-        for world in np.flatnonzero(done):
-            final_obs[world] = seen[world].copy()
-        self.seat.cast.restart(done)
-        fresh = self._begin(done)
-        numbers = {key: np.where(done, fresh[key], values) for key, values in last.items()}
-        infos = _with_masks(numbers, np.ones(self.num_envs, np.bool_))
-        final = _with_masks({key: np.where(done, values, 0) for key, values in last.items()}, done)
+        for row, seen in zip(np.flatnonzero(done), seat.observations(buffers.obs)[done], strict=True):
+            final_obs[row] = seen
+        seat.cast.restart(self._done)
+        self._begin(self._done)
         return {
-            **infos,
+            **self._infos(np.where(done, seat.numbers(buffers), last)),
             "final_obs": final_obs,
             "_final_obs": done.copy(),
-            "final_info": final,
-            "_final_info": done.copy(),
+            "final_info": self._infos(np.where(done, last, 0), done),
+            "_final_info": done,
         }
 
+    def _infos(self, numbers: Array, mask: Array | None = None) -> Infos:
+        """Gymnasium's form of batched infos: `_key` says for which rows `key` counts; by default for all."""
+        masks = np.ones(numbers.shape, np.bool_)
+        if mask is not None:
+            masks &= mask
+        return {**dict(zip(self.seat.keys, numbers, strict=True)), **dict(zip(self._masks, masks, strict=True))}
+
     def render(self) -> Any:
-        """Pictures of all worlds, where the render mode is `rgb_array`."""
+        """Pictures of all worlds, one for each, where the render mode is `rgb_array`."""
         return (
-            tuple(self.core.render(world) for world in range(self.num_envs))
+            tuple(self.core.render(world) for world in range(self.worlds))
             if self.render_mode == "rgb_array"
             else None
         )
@@ -278,14 +317,6 @@ class GameVec(gymnasium.vector.VectorEnv[Array, Any, Array]):
     def close_extras(self, **kwargs: Any) -> None:
         """End the core's threads."""
         self.core.close()
-
-
-def _with_masks(numbers: dict[str, Array], mask: Array) -> Infos:
-    """Gymnasium's form of batched infos: `_key` says for which worlds `key` counts."""
-    out: Infos = {}
-    for key, values in numbers.items():
-        out[key], out[f"_{key}"] = values, mask.copy()
-    return out
 
 
 __all__ = ["GameEnv", "GameVec"]

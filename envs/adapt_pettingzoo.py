@@ -17,8 +17,7 @@ from pettingzoo.utils.wrappers import (
 
 from ..scenarios import Scenario
 from ..scenarios.problems import suggestion
-from .actions import _SLACK as SLACK
-from .actions import ActionError
+from .actions import SLACK, ActionError, numbers
 from .core import TROUBLES, ActionKind, VectorEnv
 from .registry import register_pettingzoo
 from .screen import RENDER_MODES, Screen
@@ -318,22 +317,9 @@ def _limits(space: gymnasium.spaces.Space[Any]) -> tuple[int, ...]:
     return tuple(int(n) for n in space.nvec) if isinstance(space, gymnasium.spaces.MultiDiscrete) else ()
 
 
-def _array(agent: _Agent, action: Any) -> Array:
-    """An action as an array of numbers of the right shape."""
-    try:
-        array = np.asarray(action)
-    except ValueError as error:
-        raise ActionError(f"action of {agent.name!r}: expected shape {agent.shape}, got {error}") from None
-    if array.dtype.kind not in "fiub":
-        raise ActionError(f"action of {agent.name!r}: expected numbers, got {array.dtype}")
-    if array.shape != agent.shape:
-        raise ActionError(f"action of {agent.name!r}: expected shape {agent.shape}, got {array.shape}")
-    return array
-
-
 def _numbers(agent: _Agent, action: Any) -> Array:
     """A continuous action of any number type, checked before float32 could overflow."""
-    array = _array(agent, action)
+    array = numbers(f"action of {agent.name!r}", action, agent.shape)
     _complain_number(agent, array)
     return array
 
@@ -350,7 +336,7 @@ def _complain_number(agent: _Agent, array: Array) -> None:
 def _choices(agent: _Agent, action: Any) -> Any:
     """A discrete action as numbers; nothing for who has only one choice and no place for it."""
     if type(action) is not int or agent.shape:
-        array = _array(agent, action)
+        array = numbers(f"action of {agent.name!r}", action, agent.shape)
         if not (array.dtype.kind in "iu" or np.array_equal(array, np.floor(array))):
             raise ActionError(f"action of {agent.name!r}: expected whole numbers, got {array}")
         values: list[Any] = array.reshape(-1).tolist()

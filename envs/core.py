@@ -275,6 +275,25 @@ class VectorEnv:
         """The flat actions that `advance` takes, float32: team after team, each [E, A, K] (choices as numbers where the game is discrete)."""
         return self._actions.flat
 
+    def put_actions(self, team: str, values: Array, first: int = 0, count: int | None = None) -> None:
+        """Check a team's actions, [E, A, ...], or those of `count` agents from `first` on, and lay them into `action_buffer`.
+
+        Raises:
+            ActionError: As for `step`; nothing was written.
+        """
+        self._actions.put(team, values, first, count)
+
+    @property
+    def buffers(self) -> Buffers:
+        """The flat arrays that the last reset or step wrote."""
+        assert self._kept is not None, "call reset first"
+        return self._kept
+
+    def seen(self) -> tuple[dict[str, Array], dict[str, Array]]:
+        """What the last reset or step showed, by team: observations [E, A, O], and who is alive [E, A]."""
+        buffers = self.buffers
+        return self._views(buffers.obs), self._split(buffers.flags[3 * self.num_envs :].view(np.bool_))
+
     def advance(self) -> Buffers:
         """Step with what lies in `action_buffer`, unchecked: for doors that check actions themselves and want flat results.
 
@@ -283,6 +302,10 @@ class VectorEnv:
         buffers = self._new_buffers()
         self._work(batch.STEP, buffers, _MODES[self.autoreset])
         return buffers
+
+    def troubles(self) -> Array:
+        """What every world ran out of in this episode, float32 [len(TROUBLES), E]."""
+        return np.stack([self._row(first) for first in self._trouble_rows.values()])
 
     def trouble(self) -> list[float]:
         """What the first world ran out of in this episode, in the order of TROUBLES."""

@@ -79,6 +79,8 @@ class Cast:
         self._env = env
         self._policies = {team: resolve(specs.get(team, "scripted"), env, team) for team in teams}
         self._scripted = any(isinstance(policy, Scripted) for policy in self._policies.values())
+        self.looks = any(not isinstance(policy, Scripted) for policy in self._policies.values())
+        """Whether `act` reads observations: scripted behaviour needs none."""
 
     def reset(self) -> None:
         """All worlds begin anew."""

@@ -1,7 +1,7 @@
 """Who learns in the worlds of a batch, and who plays the rest: shared by both Gymnasium doors."""
 
 from collections.abc import Mapping
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import gymnasium
 import numpy as np
@@ -9,21 +9,29 @@ from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
 from ..scenarios.problems import suggestion
-from .actions import ActionError, numbers
+from .actions import numbers
 from .core import TROUBLES, VectorEnv
 from .policy import Cast, Spec
+from .state import Buffers
 
 Array: TypeAlias = NDArray[Any]
 Infos: TypeAlias = dict[str, Any]
 Others: TypeAlias = "Spec | Mapping[str, Spec]"
 
 
+Rows = Literal["team", "agents"]
+
+
 class Seat:
     """The learner's place in every world of a batch, and the policies around it.
 
-    One agent has its own spaces and reward. A team of n has Box (n, O), Box (n, K) or MultiDiscrete (n,
-    ...), and the mean of its rewards. A learner that has been removed from its world (a team: wholly) is
-    terminated, though the world may go on for the others.
+    One agent has its own spaces and reward. A team of n is one learner with Box (n, O), Box (n, K) or
+    MultiDiscrete (n, ...), and the mean of its rewards; or, with `rows="agents"`, n learners of one agent each.
+    Everything here counts in rows: world after world, in each the agents of the team in their order.
+
+    A learner that has been removed from its world (a team: wholly) is terminated, though the world may go on
+    for the others. Of n learners in a world those that are removed wait, unseeing and unpaid, for the last of
+    them: the rows of a world end together.
 
     Args:
         core: The worlds.
@@ -31,80 +39,122 @@ class Seat:
         agent: One agent of a team instead.
         others: Spec of all policies, or a dict from team to spec; the learner's own team has one if only one
             agent of it learns.
+        rows: `team` (a row for each world) or `agents` (a row for each agent that learns).
     """
 
-    def __init__(self, core: VectorEnv, team: str | None, agent: str | None, others: Others) -> None:
+    def __init__(
+        self, core: VectorEnv, team: str | None, agent: str | None, others: Others, rows: Rows = "team"
+    ) -> None:
+        if rows not in ("team", "agents"):
+            raise ValueError(f"rows: expected team or agents, got {rows!r}")
         self.core = core
-        self.team, first, count = _seat_of(core, team, agent)
-        self.alone = count == 1
-        self.rows: Any = first if self.alone else slice(first, first + count)
+        self.team, self._first, self._count = _seat_of(core, team, agent)
+        alone = self._count == 1 or rows == "agents"
+        self.per_world = self._count if alone else 1
+        self.rows = core.num_envs * self.per_world
         layout = next(one for one in core.game.teams if one.name == self.team)
-        partly = count < layout.agents
-        self.cast = Cast(core, others, tuple(name for name in core.teams if name != self.team or partly))
+        self._partly = self._count < layout.agents
+        played = tuple(name for name in core.teams if name != self.team or self._partly)
+        self.cast = Cast(core, others, played)
         seen, acts = core.observation_space(self.team), core.action_space(self.team)
-        self.observation_space: Any = seen if self.alone else batch_space(seen, count)
-        self.action_space: Any = acts if self.alone else _of_all(acts, count)
+        self.observation_space: Any = seen if alone else batch_space(seen, self._count)
+        self.action_space: Any = acts if alone else _of_all(acts, self._count)
         self.removable = any(self.team in rule.do.remove for rule in core.scenario.rules.values())
-        self._terms = [f"reward/{term}" for term in layout.terms]
-        self._events = [f"event/{rule}" for rule in core.game.rules]
+        self._action_shapes = (self.rows, *self.action_space.shape), (core.num_envs, self._count, *acts.shape)
+        self._place = _Place(core, self.team)
+        scored = list(core.game.scores)
+        self._score = scored.index(self.team) if self.team in scored else None
+        self.keys = (
+            "alive",
+            *(f"reward/{term}" for term in layout.terms),
+            *(f"event/{rule}" for rule in core.game.rules),
+            *(["score"] if self.team in scored else []),
+            *TROUBLES,
+        )
+        """What infos tell, in the order of `numbers`."""
 
-    def observations(self, obs: Mapping[str, Array]) -> Array:
-        """The learner's part, [E, ...]."""
-        seen: Array = obs[self.team][:, self.rows]
-        return seen
+    def observations(self, flat: Array) -> Array:
+        """The learners' part of all observations, as a copy: [rows, ...]."""
+        place = self._place
+        seen = flat[place.obs].reshape(-1, place.agents, place.seen)[:, self._first : self._first + self._count]
+        return seen.copy().reshape(self.rows, *self.observation_space.shape)
 
-    def rewards(self, values: Array) -> Array:
-        """One number for each world from the team's [E, A]."""
-        mine: Array = values[:, self.rows]
-        return mine if self.alone else np.asarray(mine.mean(1))
+    def rewards(self, buffers: Buffers) -> Array:
+        """One number for each row, float32."""
+        return self._of_rows(buffers.reward[self._place.reward]).reshape(-1)
 
-    def removed(self, info: Infos) -> Array:
+    def alive(self, buffers: Buffers) -> Array:
+        """Who of the learning agents is in the world, bool [E, n]."""
+        alive = buffers.flags[self._place.alive].view(np.bool_).reshape(-1, self._place.agents)
+        return alive[:, self._first : self._first + self._count]
+
+    def removed(self, buffers: Buffers) -> Array:
         """Worlds where nobody is left who learns, bool [E]."""
         if not self.removable:
             return np.zeros(self.core.num_envs, np.bool_)
-        alive = info["alive"][self.team][:, self.rows]
-        return ~alive if self.alone else ~alive.any(1)
+        return ~self.alive(buffers).any(1)
 
-    def infos(self, info: Infos) -> dict[str, Array]:
-        """Numbers of every world, float32 [E]: who is alive, rewards by term, events, score, trouble."""
-        core = self.core
-        out = {"alive": self.rewards(info["alive"][self.team].astype(np.float32))}
-        for term in self._terms:
-            out[term] = self.rewards(info[term][self.team])
-        for event in self._events:
-            out[event] = info[event]
-        if self.team in core.game.scores:
-            out["score"] = info["score"][self.team]
-        return {**out, **{name: info[name] for name in TROUBLES}}
+    def numbers(self, buffers: Buffers) -> Array:
+        """Numbers of every row, float32 [keys, rows]: who is alive, rewards by term, events, score, trouble."""
+        core, place = self.core, self._place
+        rules, worlds, paid = len(core.game.rules), core.num_envs, buffers.reward
+        terms = place.terms_of
+        out = np.empty((len(self.keys), worlds, self.per_world), np.float32)
+        out[0] = self._of_rows(buffers.flags[place.alive].astype(np.float32))[0]
+        if terms:
+            out[1 : 1 + terms] = self._of_rows(paid[place.terms])
+        if rules:
+            out[1 + terms : 1 + terms + rules] = paid[place.events].reshape(worlds, rules).T[..., None]
+        if self._score is not None:
+            first = place.events.stop + self._score * worlds
+            out[1 + terms + rules] = paid[first : first + worlds, None]
+        out[-len(TROUBLES) :] = core.troubles()[..., None]
+        return out.reshape(len(self.keys), -1)
 
-    def actions(
-        self, action: Any, obs: Mapping[str, Array], alive: Mapping[str, Array], rng: np.random.Generator
-    ) -> dict[str, Array]:
-        """Everybody's actions, from the learner's [E, ...].
+    def _of_rows(self, flat: Array) -> Array:
+        """Numbers of the team's agents, k times [E, A], as a copy: those of rows, [k, E, rows of a world]."""
+        values = flat.reshape(-1, self.core.num_envs, self._place.agents)
+        mine = values[:, :, self._first : self._first + self._count]
+        if self.per_world == self._count:
+            return mine.copy()
+        return np.add.reduce(mine, 2, keepdims=True) / np.float32(self._count)
+
+    def act(self, action: Any, rng: np.random.Generator) -> None:
+        """Write everybody's actions for the next step, from the learners' [rows, ...].
 
         Raises:
-            ActionError: If the learner's can't be used; nobody else has chosen then.
+            ActionError: If the learners' can't be used; nobody else has chosen then.
         """
-        mine = self._checked(action)
-        actions = self.cast.act(obs, alive, rng)
-        if self.team in actions:
-            whole = np.array(actions[self.team])
-            whole[:, self.rows] = mine
-        else:
-            whole = mine[:, None] if self.alone else mine
-        actions[self.team] = whole
-        return actions
+        given, laid = self._action_shapes
+        mine = numbers(f"actions of {self.team!r}", action, given).reshape(laid)
+        core = self.core
+        core.put_actions(self.team, mine, self._first, self._count)
+        chosen = self.cast.act(*(core.seen() if self.cast.looks else ({}, {})), rng)
+        for team, values in chosen.items():
+            if team != self.team or self._partly:
+                core.put_actions(team, values)
+        if self._partly:  # its mates' policies have chosen for it too
+            core.put_actions(self.team, mine, self._first, self._count)
 
-    def _checked(self, action: Any) -> Array:
-        space, worlds = self.action_space, self.core.num_envs
-        array = numbers(f"action of {self.team!r}", action, (worlds, *space.shape))
-        # Range is checked here, before anybody else draws from a random stream: a refused action must change
-        # nothing.
-        low, high = _bounds(space)
-        if not (array >= low).all() or not (array <= high).all():
-            bad = array[~((array >= low) & (array <= high))].flat[0]
-            raise ActionError(f"action of {self.team!r}: expected numbers in {space}, got {bad}")
-        return array
+
+class _Place:
+    """Where one team's numbers lie in the flat buffers of a batch; see `Buffers`."""
+
+    def __init__(self, core: VectorEnv, name: str) -> None:
+        worlds, teams = core.num_envs, core.game.teams
+        k = next(k for k, team in enumerate(teams) if team.name == name)
+        self.agents, self.seen, self.terms_of = teams[k].agents, len(teams[k].observation), len(teams[k].terms)
+
+        def part(sizes: list[int], first: int = 0) -> slice:
+            return slice(first + worlds * sum(sizes[:k]), first + worlds * sum(sizes[: k + 1]))
+
+        agents = [team.agents for team in teams]
+        terms = [team.agents * len(team.terms) for team in teams]
+        self.obs = part([team.agents * len(team.observation) for team in teams])
+        self.reward, self.alive = part(agents), part(agents, 3 * worlds)
+        self.terms = part(terms, worlds * sum(agents))
+        first = worlds * (sum(agents) + sum(terms))
+        self.events = slice(first, first + worlds * len(core.game.rules))
 
 
 def _of_all(acts: gymnasium.spaces.Space[Any], count: int) -> gymnasium.spaces.Space[Any]:
@@ -112,18 +162,6 @@ def _of_all(acts: gymnasium.spaces.Space[Any], count: int) -> gymnasium.spaces.S
     if isinstance(acts, gymnasium.spaces.MultiDiscrete):
         return gymnasium.spaces.MultiDiscrete(np.tile(acts.nvec, (count, 1)))
     return batch_space(acts, count)
-
-
-def _bounds(space: gymnasium.spaces.Space[Any]) -> tuple[Any, Any]:
-    """Least and greatest values; boxes with the core's slack for rounding in policies."""
-    if isinstance(space, gymnasium.spaces.Box):
-        if np.issubdtype(space.dtype, np.integer):  # several choices for each of a team
-            return space.low, space.high
-        return np.float32(-1.0001), np.float32(1.0001)
-    if isinstance(space, gymnasium.spaces.Discrete):
-        return 0, space.n - 1
-    assert isinstance(space, gymnasium.spaces.MultiDiscrete)
-    return 0, space.nvec - 1
 
 
 def _seat_of(core: VectorEnv, team: str | None, agent: str | None) -> tuple[str, int, int]:
@@ -146,4 +184,4 @@ def _seat_of(core: VectorEnv, team: str | None, agent: str | None) -> tuple[str,
     return team, 0, len(core.agents(team))
 
 
-__all__ = ["Array", "Infos", "Others", "Seat"]
+__all__ = ["Array", "Infos", "Others", "Rows", "Seat"]
