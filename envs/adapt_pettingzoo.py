@@ -17,7 +17,7 @@ from pettingzoo.utils.wrappers import (
 
 from ..scenarios import Scenario
 from ..scenarios.problems import suggestion
-from .actions import SLACK, ActionError, numbers
+from .actions import SLACK, ActionError, all_in_range, numbers
 from .core import TROUBLES, ActionKind, VectorEnv
 from .registry import register_pettingzoo
 from .screen import RENDER_MODES, Screen
@@ -134,8 +134,8 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Array, Any]):  # type: ignore[misc
         alive = np.concatenate([info["alive"][team][0] for team in self.core.teams])
         flat = np.concatenate([observations[team].reshape(-1) for team in self.core.teams])
         self._keep(alive)
-        scores = [score.item() for score in info.get("score", {}).values()]
-        quiet = self._values([0.0] * self._paid + scores, alive.tolist())
+        sums = [*info.get("score", {}).values(), *(info[name] for name in TROUBLES)]
+        quiet = _values([0.0] * self._paid + [value.item() for value in sums], alive.tolist())
         self._screen.begin(self.core)
         return (
             {agent.name: flat[agent.obs] for agent in self._live},
@@ -165,7 +165,7 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Array, Any]):  # type: ignore[misc
         self._cycles += 1
         paid, (over, late, _, *alive) = buffers.reward.tolist(), buffers.flags.tolist()
         late = bool(late) or (self.max_cycles is not None and self._cycles >= self.max_cycles)
-        values, flat = self._values(paid, alive), buffers.obs.copy()
+        values, flat = _values(paid, alive), buffers.obs.copy()
         observations, reward, terminated, truncated, infos = {}, {}, {}, {}, {}
         for name, row, obs, _, _, _, keys, pick in self._live:
             ended = bool(over or not alive[row])
@@ -188,11 +188,6 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Array, Any]):  # type: ignore[misc
         self._live = [agent for agent in self._live if alive[agent.row]]
         self.agents = [agent.name for agent in self._live]
         self.core.action_buffer[:] = 0
-
-    def _values(self, paid: list[float], alive: list[bool] | list[int]) -> list[float]:
-        """All numbers that infos are picked from; `_agents_of` knows the order."""
-        core = self.core
-        return [*paid, *map(float, alive), *core.trouble()]
 
     # --- actions -----------------------------------------------------------------------------------------
 
@@ -220,7 +215,7 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Array, Any]):  # type: ignore[misc
                     raise ActionError(
                         f"actions: no agent {name!r}{suggestion(str(name), self.possible_agents)}"
                     )
-        if not self.core.game.discrete and flat.size and not _all_in_range(flat):
+        if not self.core.game.discrete and flat.size and not all_in_range(flat):
             for agent in self._live:
                 _complain_number(agent, flat[agent.action])
 
@@ -260,11 +255,9 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Array, Any]):  # type: ignore[misc
         self.core.close()
 
 
-def _all_in_range(flat: Array) -> bool:
-    """Whether all numbers are from -1 to 1; by Python's min and max, as NumPy's cost ten times as much."""
-    values: list[float] = flat.tolist()
-    total = sum(values)  # nan where any is, which min and max may overlook
-    return total == total and min(values) >= -1 - SLACK and max(values) <= 1 + SLACK
+def _values(paid: list[float], alive: list[bool] | list[int]) -> list[float]:
+    """All numbers that infos are picked from; `_agents_of` knows the order."""
+    return [*paid, *map(float, alive)]
 
 
 def _agents_of(core: VectorEnv) -> list[_Agent]:
@@ -273,8 +266,8 @@ def _agents_of(core: VectorEnv) -> list[_Agent]:
     term_start = sum(team.agents for team in teams)  # rewards stand before, which infos don't repeat
     event_start = term_start + sum(team.agents * len(team.terms) for team in teams)
     score_start = event_start + len(core.game.rules)
-    alive_start = score_start + len(scores)
-    trouble_start = alive_start + sum(team.agents for team in teams)
+    trouble_start = score_start + len(scores)
+    alive_start = trouble_start + len(TROUBLES)
     events = [(f"event/{rule}", event_start + k) for k, rule in enumerate(core.game.rules)]
     trouble = [(name, trouble_start + k) for k, name in enumerate(TROUBLES)]
     cast: list[_Agent] = []

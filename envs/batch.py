@@ -1,7 +1,6 @@
 """The step: control, physics, rules, sensors, auto-reset, over a range of blocks. Everything a world does passes through here."""
 
-import numpy as np
-
+from .baseline import ASKED, PLAYED, play, rest
 from .control import steer
 from .elementary import ONE, ZERO
 from .geometry import at
@@ -21,8 +20,7 @@ from .zones import blow
 # isort: off
 from .layout import (
     ALIVE, A_ACTION, A_INDEX, A_TEAM, F_ACTION, F_STACK, G_ACTION, G_ACTION_OFFSET, G_AGENTS, G_FIRST, G_OBS, G_OBS_OFFSET, G_REWARD_OFFSET, G_TERM, G_TERM_END,
-    I_NEAR, I_REGISTER, LANES,
-    N_AGENTS, N_CLOCK, N_EVENTS, N_FIRED, N_LIMIT, N_RULES, T_OUT, W_ACT, W_AGENT, W_SCORE, W_TEAM, W_TERM, W_ZONE, F, U,
+    I_NEAR, LANES, N_AGENTS, N_CLOCK, N_EVENTS, N_FIRED, N_LIMIT, N_OVERRUN, N_PLACED, N_RULES, N_UNFIRED, T_OUT, W_AGENT, W_SCORE, W_TEAM, W_TERM, W_ZONE, F, U,
 )  # fmt: skip
 # isort: on
 
@@ -41,9 +39,9 @@ def work(
 ) -> None:  # fmt: skip
     """Do one task for the blocks `first` to `last`. There is one entry for all, so that what they share is compiled once.
 
-    STEP advances by one decision: `buffers.action` is read; `obs`, `final_obs`, `reward` and `flags` are written.
+    STEP advances by one decision: `buffers.action` is read, but for teams that are PLAYED; `obs`, `final_obs`, `reward` and `flags` are written.
     RESET begins new episodes where the third part of `buffers.flags` is not 0, with the seed in `buffers.seeds` where it is 2; observations and presence are written.
-    BASELINE writes what each team's baseline formulas would do to `buffers.answer`, laid out like continuous actions.
+    BASELINE writes what the baseline formulas of the teams that are ASKED would do to `buffers.answer`, laid out like actions.
     EVALUATE writes the value of a formula without `self` to `buffers.answer` [E]; its code range stands in `mode` (first * 2^32 + last).
 
     Args:
@@ -67,7 +65,8 @@ def work(
         elif task == RESET:
             _reset(s, world, state.phase[block], scratch, warm.count, buffers, first_world, live, worlds, keys)
         elif task == BASELINE:
-            _baseline(s, world, scratch, buffers.answer, first_world, live, worlds, keys)
+            play(s, world, scratch, keys, live, buffers.roles, ASKED)
+            _give_actions(world, scratch.f, buffers, worlds, first_world, live)
         else:
             run(s, world, mode >> 32, mode & 0xFFFFFFFF, scratch, keys, live)
             for l in range(live):
@@ -77,7 +76,9 @@ def work(
 @inner
 def _step(s, world, phase, scratch, warm, buffers, first_world, live, worlds, mode, keys):
     """One decision, phase by phase."""
-    _take_actions(world, scratch.f, buffers.action, worlds, first_world, live, phase)
+    _take_actions(world, scratch.f, buffers, worlds, first_world, live, phase)
+    play(s, world, scratch, keys, live, buffers.roles, PLAYED)
+    rest(world, scratch.f, buffers.roles, phase, live)
     steer(s, world, scratch.f)
     reach_out(s, world, live, scratch)
     if row_count(world, W_ZONE) > 0:
@@ -92,14 +93,20 @@ def _step(s, world, phase, scratch, warm, buffers, first_world, live, worlds, mo
 
 
 @shared
-def _count_scores(s, world, live, scratch, keys, out, first_world, worlds):
-    """Write the score of each team that has one, [E] each, behind the events."""
+def _sum_up(s, world, live, scratch, keys, out, first_world, worlds):
+    """Write the score of each team that has one, and what the world ran out of, [E] each, behind the events."""
     base = (world.whole[N_EVENTS] + world.whole[N_RULES]) * worlds + first_world
     for n in range(row_count(world, W_SCORE)):
         run(s, world, cell(world, W_SCORE, n, 0), cell(world, W_SCORE, n, 1), scratch, keys, live)
         o = base + n * worlds
         for l in range(live):
             out[o + l] = scratch.f[F_STACK + l]
+    o = base + row_count(world, W_SCORE) * worlds
+    for header in (N_OVERRUN, N_PLACED, N_UNFIRED):
+        row = world.whole[header] * LANES
+        for l in range(live):
+            out[o + l] = s[row + l]
+        o += worlds
 
 
 @inner
@@ -110,19 +117,41 @@ def _tick(s, world):
 
 
 @shared
-def _take_actions(world, f, actions, worlds, first_world, live, phase):
+def _take_actions(world, f, buffers, worlds, first_world, live, phase):
     """Turn the block's actions round: from numbers of worlds to lanes of numbers. Worlds whose episode is over act not at all."""
     for agent in range(world.whole[N_AGENTS]):
         team = cell(world, W_AGENT, agent, A_TEAM)
-        size, agents = cell(world, W_TEAM, team, G_ACTION), cell(world, W_TEAM, team, G_AGENTS)
-        first = cell(world, W_TEAM, team, G_ACTION_OFFSET) * worlds + (first_world * agents + cell(world, W_AGENT, agent, A_INDEX)) * size
+        if (buffers.roles[team] & PLAYED) != 0:
+            continue
+        first, size, step = _place(world, agent, team, worlds, first_world)
         for k in range(size):
-            o = (cell(world, W_AGENT, agent, A_ACTION) + k) * LANES
+            o = F_ACTION + (cell(world, W_AGENT, agent, A_ACTION) + k) * LANES
             for l in range(live):
-                value = actions[first + l * (agents * size) + k]
-                f[F_ACTION + o + l] = value if phase[l] == RUNNING else ZERO
+                value = buffers.action[first + l * step + k]
+                f[o + l] = value if phase[l] == RUNNING else ZERO
             for l in range(live, LANES):
-                f[F_ACTION + o + l] = ZERO
+                f[o + l] = ZERO
+
+
+@shared
+def _give_actions(world, f, buffers, worlds, first_world, live):
+    """The way back, for the teams that are ASKED."""
+    for agent in range(world.whole[N_AGENTS]):
+        team = cell(world, W_AGENT, agent, A_TEAM)
+        if (buffers.roles[team] & ASKED) != 0:
+            first, size, step = _place(world, agent, team, worlds, first_world)
+            for k in range(size):
+                o = F_ACTION + (cell(world, W_AGENT, agent, A_ACTION) + k) * LANES
+                for l in range(live):
+                    buffers.answer[first + l * step + k] = f[o + l]
+
+
+@inner
+def _place(world, agent, team, worlds, first_world):
+    """Where the first world's actions of an agent begin in a flat array, how many numbers they are, and how far the next world's are."""
+    size, agents = cell(world, W_TEAM, team, G_ACTION), cell(world, W_TEAM, team, G_AGENTS)
+    first = cell(world, W_TEAM, team, G_ACTION_OFFSET) * worlds + (first_world * agents + cell(world, W_AGENT, agent, A_INDEX)) * size
+    return first, size, agents * size
 
 
 @shared
@@ -147,7 +176,7 @@ def _finish(s, world, phase, keys, scratch, contacts, buffers, first_world, live
             over += 1
             if mode == NEXT_STEP:
                 phase[l] = PENDING
-    _count_scores(s, world, live, scratch, keys, buffers.reward, first_world, worlds)
+    _sum_up(s, world, live, scratch, keys, buffers.reward, first_world, worlds)
     observe(s, world, live, scratch, keys, only, buffers.obs, first_world, worlds)
     _report_alive(s, world, buffers, first_world, live, worlds)
     if over > 0 and mode == SAME_STEP:
@@ -207,18 +236,19 @@ def _report_alive(s, world, buffers, first_world, live, worlds):
 
 @shared
 def _copy_final(world, buffers, only, first_world, live, worlds):
-    """Keep the last observations of the worlds in `only`, and who was there to make them."""
+    """Keep what the worlds in `only` looked like at the end, and who was in them; the rest is zero already."""
     for team in range(row_count(world, W_TEAM)):
         agents = cell(world, W_TEAM, team, G_AGENTS)
         size = agents * cell(world, W_TEAM, team, G_OBS)
         first = cell(world, W_TEAM, team, G_OBS_OFFSET) * worlds + first_world * size
         alive = (3 + cell(world, W_TEAM, team, G_REWARD_OFFSET)) * worlds + first_world * agents
+        kept = alive + world.whole[N_AGENTS] * worlds
         for l in range(live):
             if only[l] != 0:
-                for agent in range(agents):
-                    buffers.flags[world.whole[N_AGENTS] * worlds + alive + l * agents + agent] = buffers.flags[alive + l * agents + agent]
                 for k in range(size):
                     buffers.final_obs[first + l * size + k] = buffers.obs[first + l * size + k]
+                for k in range(agents):
+                    buffers.flags[kept + l * agents + k] = buffers.flags[alive + l * agents + k]
 
 
 @shared
@@ -235,29 +265,6 @@ def _reset(s, world, phase, scratch, contacts, buffers, first_world, live, world
             _restart(s, world, phase, keys, l, scratch, contacts, live)
             buffers.flags[w], buffers.flags[worlds + w] = 0, 0
             only[l] = 1
-    _count_scores(s, world, live, scratch, keys, buffers.reward, first_world, worlds)
+    _sum_up(s, world, live, scratch, keys, buffers.reward, first_world, worlds)
     observe(s, world, live, scratch, keys, only, buffers.obs, first_world, worlds)
     _report_alive(s, world, buffers, first_world, live, worlds)
-
-
-@shared
-def _baseline(s, world, scratch, actions, first_world, live, worlds, keys):
-    """Baseline formulas to actions, clamped to [-1, 1]; a symbol becomes 1 for the chosen one and -1 for the others."""
-    for n in range(row_count(world, W_ACT)):
-        team, number, symbols = cell(world, W_ACT, n, 0), cell(world, W_ACT, n, 1), cell(world, W_ACT, n, 5)
-        agents, size = cell(world, W_TEAM, team, G_AGENTS), cell(world, W_ACT, n, 6)
-        for agent in range(agents):
-            scratch.i[I_REGISTER] = cell(world, W_TEAM, team, G_FIRST) + agent
-            scratch.i[I_REGISTER + 1] = scratch.i[I_REGISTER]
-            run(s, world, cell(world, W_ACT, n, 2), cell(world, W_ACT, n, 3), scratch, keys, live)
-            out = cell(world, W_ACT, n, 7) * worlds + (first_world * agents + agent) * size + number
-            for l in range(live):
-                o = out + l * (agents * size)
-                x = scratch.f[F_STACK + l]
-                if symbols > 0:
-                    for k in range(symbols):
-                        actions[o + k] = ONE if np.floor(x + F(0.5)) == F(k) else -ONE
-                else:
-                    actions[o] = min(max(x, -ONE), ONE)
-                    if cell(world, W_ACT, n, 4) == 1:
-                        actions[o + 1] = min(max(scratch.f[F_STACK + LANES + l], -ONE), ONE)

@@ -11,6 +11,7 @@ from ..scenarios.model_senses import Team
 from ..scenarios.model_things import Motor, Thing
 from ..scenarios.values import Uniform
 from . import layout as y
+from .compile_baseline import acts, choices, wishes
 from .compile_bodies import Bodies
 from .compile_grid import Grid, kind_table
 from .compile_hands import Hands
@@ -89,9 +90,9 @@ class Game:
     names: Names
     body_kind: tuple[tuple[str, int], ...]
     obs_scaled: bool
-    baseline_sizes: tuple[int, ...]
     widest_observation: int
     action_numbers: int
+    wish_numbers: int
 
 
 @dataclass
@@ -157,7 +158,7 @@ def compile_scenario(scenario: Scenario, discrete: bool = False) -> Game:
     sensors = Sensors(draft)
     teams = [_team(draft, name, sensors, rules, discrete) for name in scenario.teams]
     scores = {team: draft.code.formula(scenario.formulas[f"$.score.{team}"]) for team in scenario.score}
-    acts, baseline_sizes = _baseline(draft, teams)
+    baseline = acts(draft, teams)
     zones, blown, wind = bodies.motion.zones()
     gates = [(body, *draft.code.formula(scenario.formulas[f"$.{_section(scenario, kind)}.{kind}.solid_if"]))
              for kind in scenario.kinds if scenario.kind(kind).solid_if is not None for body in draft.bodies_of(kind)]  # fmt: skip
@@ -178,7 +179,8 @@ def compile_scenario(scenario: Scenario, discrete: bool = False) -> Game:
         y.W_TERM: (rules.terms, y.T_COLUMNS),
         y.W_GATE: (gates, y.GATE_COLUMNS),
         y.W_SPAWN: (bodies.spawn, y.Z_COLUMNS),
-        y.W_ACT: (acts, y.ACT_COLUMNS),
+        y.W_ACT: (baseline, y.ACT_COLUMNS),
+        y.W_CHOICE: (choices(draft, teams) if discrete else [], y.CHOICE_COLUMNS),
         y.W_SCORE: (list(scores.values()), y.SCORE_COLUMNS),
         y.W_MOVER: (bodies.motion.movers, y.V_COLUMNS),
         y.W_ZONE: (zones, y.ZONE_COLUMNS),
@@ -206,9 +208,10 @@ def compile_scenario(scenario: Scenario, discrete: bool = False) -> Game:
     return Game(
         scenario=scenario, world=world, discrete=discrete, teams=tuple(teams), rules=tuple(scenario.rules), scores=scores, names=draft.names,
         body_kind=(("world", 0), *((kind, i) for kind in scenario.kinds for i in range(scenario.kind(kind).count))),
-        obs_scaled=scenario.world.observations == "scaled", baseline_sizes=baseline_sizes,
+        obs_scaled=scenario.world.observations == "scaled",
         widest_observation=max((len(team.observation) for team in teams), default=1),
         action_numbers=sum(team.action_size * team.agents for team in teams),
+        wish_numbers=sum(wishes(team) * team.agents for team in teams) if discrete else 0,
     )  # fmt: skip
 
 
@@ -297,6 +300,7 @@ def _agents(draft: Draft, teams: list[TeamLayout], shots: Shots, discrete: bool)
 
 def _team_table(draft: Draft, teams: list[TeamLayout], sensors: Sensors, rules: Rules, discrete: bool) -> list[list[int]]:
     table, obs, action, reward = [], 0, 0, 0
+    wish = sum(team.agents * team.action_size for team in teams)  # choices follow from wishes, which stand behind them; numbers are wishes themselves
     for team in teams:
         row = [0] * y.G_COLUMNS
         row[y.G_FIRST], row[y.G_AGENTS] = team.first_body, team.agents
@@ -307,29 +311,13 @@ def _team_table(draft: Draft, teams: list[TeamLayout], sensors: Sensors, rules: 
         row[y.G_TERM], row[y.G_TERM_END] = rules.term_ranges[team.name]
         row[y.G_DISCRETE] = max(team.choices, 1) if discrete else 0
         row[y.G_SPEECH] = team.drive_numbers(discrete) + team.grips + team.trigger_numbers(discrete)
+        row[y.G_WISH], row[y.G_WISHES] = wish if discrete else action, wishes(team)
+        wish += team.agents * wishes(team)
         obs += team.agents * len(team.observation)
         action += team.agents * team.action_size
         reward += team.agents
         table.append(row)
     return table
-
-
-def _baseline(draft: Draft, teams: list[TeamLayout]) -> tuple[list[tuple[int, ...]], tuple[int, ...]]:
-    """Rows (team, first number, code range, is a vector, symbols if it is a choice, numbers of an agent, where the team begins): continuous actions."""
-    rows: list[tuple[int, ...]] = []
-    sizes = tuple(len(team.drive) + team.symbols for team in teams)
-    begin = 0
-    for t, team in enumerate(teams):
-        number = 0
-        given = draft.scenario.baseline.get(team.name, {})
-        for action, kind in draft.scenario.actions_of(team.name).items():
-            width = team.symbols if action == "say" else (2 if kind == "vector" else 1)
-            if action in given:
-                code = draft.code.formula(draft.scenario.formulas[f"$.baseline.{team.name}.{action}"])
-                rows.append((t, number, *code, int(kind == "vector"), width if action == "say" else 0, sizes[t], begin))
-            number += width
-        begin += team.agents * sizes[t]
-    return rows, sizes
 
 
 def _real(draft: Draft, bodies: Bodies, grid: Grid, quick: float) -> np.ndarray:

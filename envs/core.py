@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy as copy_deeply  # VectorEnv has an argument `copy`
@@ -13,11 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..scenarios import Scenario
-from . import batch, layout, spaces
+from ..scenarios.problems import suggestion
+from . import batch, spaces
 from .actions import ActionError, Actions
+from .baseline import ASKED, PLAYED
 from .compile import Game, compile_scenario
-from .kernel import Bound, announce, bind
+from .kernel import announce, bind
 from .layout import LANES
+from .results import TROUBLES, Results
 from .scene import Frame, Scene
 from .snapshot import frame_of, scene_of, state_row, state_table
 from .state import Buffers, Scratch, State, new_scratch, new_state
@@ -27,18 +29,8 @@ ActionKind = Literal["continuous", "discrete"]
 Array: TypeAlias = NDArray[Any]
 _MODES: dict[str, int] = {"next_step": batch.NEXT_STEP, "same_step": batch.SAME_STEP, "disabled": batch.DISABLED}
 _MAGIC = b"sandlot-state/1"
-TROUBLES = {"overruns": layout.N_OVERRUN, "misplaced": layout.N_PLACED, "unfired": layout.N_UNFIRED}
-"""What a world ran out of is counted in each episode: where it stands in infos, and which header of the world names its row."""
-
-
 _SPARES = 3
-"""Arrays kept to be used again: the system takes its time to hand out megabytes anew at every step."""
-
-
-def _is_free(buffers: Buffers) -> bool:
-    """Whether nobody else holds any of the arrays that were handed out, or a view of them: then they are as good as fresh ones."""
-    count = sys.getrefcount  # 2: the tuple's, and its own
-    return count(buffers.obs) == 2 and count(buffers.final_obs) == 2 and count(buffers.reward) == 2 and count(buffers.flags) == 2
+"""Sets of arrays kept to be used again: the system takes its time to hand out megabytes anew at every step."""
 
 
 class VectorEnv:
@@ -55,12 +47,13 @@ class VectorEnv:
             `info["final_obs"]`. `disabled`: nothing, until `reset` with a mask.
         actions: `continuous` or `discrete`.
         copy: Whether every step returns fresh arrays (otherwise they are written over by the next step).
+        scripted: Teams that the scenario's `baseline` plays, inside the step; the others' actions are given to it. See `script`.
         render_mode: `rgb_array` or None.
     """
 
     def __init__(
         self, scenario: Scenario, num_envs: int = 1, *, threads: int | None = None, autoreset: Autoreset = "next_step",
-        actions: ActionKind = "continuous", copy: bool = True, render_mode: str | None = None,
+        actions: ActionKind = "continuous", copy: bool = True, scripted: Sequence[str] = (), render_mode: str | None = None,
     ) -> None:  # fmt: skip
         if not isinstance(num_envs, int) or not 1 <= num_envs <= 1 << 20:
             raise ValueError(f"num_envs: expected a whole number from 1 to {1 << 20}, got {num_envs!r}")
@@ -77,9 +70,9 @@ class VectorEnv:
         cores = os.cpu_count() or 1
         self.threads = max(1, min(threads or min(cores, num_envs // 1024), self.blocks))
         self._state: State = new_state(self.game.world, self.blocks)
-        self._setup()
         self._seeded = False
-        self._kept: Buffers | None = None
+        self._setup()
+        self.script(scripted)
 
     # --- making -------------------------------------------------------------------------------------------------------------------------------
 
@@ -90,33 +83,31 @@ class VectorEnv:
         limit = spaces.limit_of(game.world.real)
         self._observation_spaces = {team.name: spaces.observation_space(team, limit) for team in game.teams}
         self._action_spaces = {team.name: spaces.action_space(team, game.discrete) for team in game.teams}
-        self._sizes = {
-            "obs": sum(team.agents * len(team.observation) for team in game.teams),
-            "reward": sum(team.agents for team in game.teams),
-            "terms": sum(team.agents * len(team.terms) for team in game.teams),
-        }
         self._actions = Actions(game, self.num_envs)
         self._state_table = state_table(game)
-        self._scratch: list[Scratch] = [new_scratch(game.world, game.action_numbers) for _ in range(self.threads)]
+        self._scratch: list[Scratch] = [new_scratch(game.world, game.action_numbers + game.wish_numbers) for _ in range(self.threads)]
         self._bound_world, self._bound_state, self._bound_scratch = bind(game.world), bind(self._state), [bind(scratch) for scratch in self._scratch]
-        self._pool = ThreadPoolExecutor(self.threads, thread_name_prefix="sandlot") if self.threads > 1 else None
+        self._pool: ThreadPoolExecutor | None = None
+        self._pool_process = 0
         self._seeds = np.zeros(self.num_envs, np.uint64)
-        self._answer = np.zeros(self.num_envs * max(1, self._actions.continuous_size), np.float32)
-        whole = game.world.whole
-        self._trouble_rows = {name: int(whole[header]) * LANES for name, header in TROUBLES.items()}
-        self._bound_buffers: Bound | None = None
-        self._spares: list[Buffers] = []
+        self._answer = np.zeros(self.num_envs * max(1, game.action_numbers), np.float32)
+        self._roles = np.zeros(len(game.teams), np.uint8)
+        self._kept: Results | None = None
+        self._spares: list[Results] = []
         self._painter: Any = None
 
     def __getstate__(self) -> dict[str, Any]:
-        kept = ("scenario", "num_envs", "autoreset", "copy", "render_mode", "game", "actions", "blocks", "threads", "_state", "_seeded", "_kept")
-        return {name: getattr(self, name) for name in kept}
+        kept = ("scenario", "num_envs", "autoreset", "copy", "render_mode", "game", "actions", "blocks", "threads", "scripted", "_state", "_seeded")
+        last = None if self._kept is None else self._kept.buffers.obs  # what a partial reset returns of the other worlds
+        return {name: getattr(self, name) for name in kept} | {"last": last}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
+        last = state.pop("last")
         self.__dict__.update(state)
         self._setup()
-        if self._kept is not None:  # a partial reset returns the other worlds' last observations from here
-            self._kept = self._kept._replace(action=self._actions.flat, seeds=self._seeds, answer=self._answer)
+        self.script(self.scripted)
+        if last is not None:
+            self._new_results().buffers.obs[:] = last
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "VectorEnv":
         """A twin with its own worlds; the compiled game never changes, so both share it."""
@@ -139,8 +130,6 @@ class VectorEnv:
 
     def _of(self, team: str) -> Any:
         if team not in self._team:
-            from ..scenarios.problems import suggestion
-
             raise KeyError(f"no team {team!r}; there is {', '.join(self._team)}{suggestion(team, list(self._team))}")
         return self._team[team]
 
@@ -163,43 +152,56 @@ class VectorEnv:
 
     # --- running ------------------------------------------------------------------------------------------------------------------------------
 
-    def _new_buffers(self) -> Buffers:
-        """Arrays to write the next results to: fresh ones, or the same again."""
-        spare = self._kept if not self.copy else next((buffers for buffers in self._spares if _is_free(buffers)), None)
-        if spare is not None:
-            spare.reward[:] = 0
-            self._kept = spare
-            return spare
-        worlds, agents = self.num_envs, self._sizes["reward"]
-        kept = worlds if self.autoreset == "same_step" else 0
-        self._kept = Buffers(
-            action=self._actions.flat,
-            obs=np.zeros(self._sizes["obs"] * worlds, np.float32),
-            final_obs=np.zeros(self._sizes["obs"] * kept, np.float32),
-            reward=np.zeros((agents + self._sizes["terms"] + len(self.game.rules) + len(self.game.scores)) * worlds, np.float32),
-            flags=np.zeros((3 + agents) * worlds + agents * kept, np.uint8),
-            seeds=self._seeds,
-            answer=self._answer,
-        )
-        if self.copy:
-            self._spares = [*self._spares[1 - _SPARES :], self._kept]
-        return self._kept
+    def script(self, teams: Sequence[str]) -> None:
+        """Let the scenario's `baseline` play these teams from the next step on, and no others.
 
-    def _work(self, task: int, buffers: Buffers, mode: int = 0) -> None:
+        Their actions are what `scripted_actions(teams)` would return before each step, but found inside the step, which is much faster; `step` then
+        takes the actions of the other teams only.
+
+        Raises:
+            ValueError: For a team that the game hasn't.
+        """
+        names = (teams,) if isinstance(teams, str) else tuple(teams)
+        for name in names:
+            if name not in self._team:
+                raise ValueError(f"scripted: no team {name!r}{suggestion(str(name), list(self._team))}; there is {', '.join(self._team)}")
+        self.scripted = tuple(name for name in self._team if name in names)
+        self._roles[:] = [PLAYED if name in names else 0 for name in self._team]
+        self._actions.expect([name for name in self._team if name not in names])
+
+    def _new_results(self) -> Results:
+        """Arrays to write the next results to: fresh ones, or the same again."""
+        found = self._kept if not self.copy else next((spare for spare in self._spares if spare.is_free()), None)
+        if found is not None:
+            found.clear()
+        else:
+            shared = {"action": self._actions.flat, "seeds": self._seeds, "answer": self._answer, "roles": self._roles}
+            found = Results(self.game, self.num_envs, self.autoreset == "same_step", **shared)
+            if self.copy:
+                self._spares = [*self._spares[1 - _SPARES :], found]
+        self._kept = found
+        return found
+
+    def _work(self, task: int, results: Results, mode: int = 0) -> None:
         """Run the kernel for all blocks, a range of them on each thread."""
-        world, state, scratch, worlds = self._bound_world, self._bound_state, self._bound_scratch, self.num_envs
-        if self._bound_buffers is None or self._bound_buffers.record is not buffers:
-            self._bound_buffers = bind(buffers)
-        bound = self._bound_buffers
-        if self._pool is None:
+        world, state, scratch, bound, worlds = self._bound_world, self._bound_state, self._bound_scratch, results.bound, self.num_envs
+        if self.threads == 1:
             batch.work(task, world, state, scratch[0], bound, worlds, mode, 0, self.blocks)
             return
+        pool = self._threads()
         edges = [self.blocks * k // self.threads for k in range(self.threads + 1)]
         jobs = [
-            self._pool.submit(batch.work, task, world, state, scratch[k], bound, worlds, mode, edges[k], edges[k + 1]) for k in range(self.threads)
+            pool.submit(batch.work, task, world, state, scratch[k], bound, worlds, mode, edges[k], edges[k + 1]) for k in range(1, self.threads)
         ]
+        batch.work(task, world, state, scratch[0], bound, worlds, mode, 0, edges[1])
         for job in jobs:
             job.result()
+
+    def _threads(self) -> ThreadPoolExecutor:
+        """The threads beside the caller's, started when they are first needed in this process: a forked one has none of its parent's."""
+        if self._pool is None or self._pool_process != os.getpid():
+            self._pool, self._pool_process = ThreadPoolExecutor(self.threads - 1, thread_name_prefix="sandlot"), os.getpid()
+        return self._pool
 
     def reset(
         self, seed: int | Sequence[int | None] | None = None, *, mask: Array | None = None, options: Mapping[str, Any] | None = None
@@ -221,13 +223,13 @@ class VectorEnv:
         if chosen.shape != (self.num_envs,) or chosen.dtype != np.bool_:
             raise ValueError(f"mask: expected bool of shape ({self.num_envs},), got {chosen.dtype} of shape {chosen.shape}")
         everyone = chosen if self._seeded else np.ones(self.num_envs, np.bool_)
-        last, buffers = self._kept, self._new_buffers()
-        if last is not None and buffers is not last and not everyone.all():
-            buffers.obs[:] = last.obs  # not observed anew: a noisy sensor would draw from the other worlds' streams
-        self._plan_reset(seed, everyone, buffers.flags[2 * self.num_envs : 3 * self.num_envs])
-        self._work(batch.RESET, buffers)
+        last, results = self._kept, self._new_results()
+        if last is not None and results is not last and not everyone.all():
+            results.buffers.obs[:] = last.buffers.obs  # not observed anew: a noisy sensor would draw from the other worlds' streams
+        self._plan_reset(seed, everyone, results.ask)
+        self._work(batch.RESET, results)
         self._seeded = True
-        return self._views(buffers.obs), self._info(buffers)
+        return results.obs.copy(), results.infos()
 
     def _plan_reset(self, seed: int | Sequence[int | None] | None, mask: Array, ask: Array) -> None:
         """Write which worlds begin anew, and with which seeds."""
@@ -255,9 +257,10 @@ class VectorEnv:
         Returns:
             obs: float32 [E, A, O] by team. reward: float32 [E, A] by team. terminated, truncated: bool [E]. info: `alive` (bool [E, A] by team),
             `reward/<term>` (float32 [E, A] by team that has the term), `event/<rule>` (float32 [E]: times it fired), `score` (float32 [E] by team
-            that has one; with same_step of the episode that ended), `overruns` (float32 [E]: contacts that found no slot this
-            episode), `misplaced` (float32 [E]: spawns that found no free spot), `unfired` (float32 [E]: shots for which the shooter's pool had no
-            projectile left), and with same_step `final_obs` and `final_alive`: as `obs` and `alive`, of the episodes that just ended.
+            that has one), `overruns` (float32 [E]: contacts that found no slot this episode), `misplaced` (float32 [E]: spawns that found no free
+            spot), `unfired` (float32 [E]: shots for which the shooter's pool had no projectile left). With same_step, score and the last three are
+            those of the episode that ended, where one did, and there are `final_obs` and `final_alive`: as `obs` and `alive`, of the episodes that
+            just ended, zero for worlds that go on. How the ended world looked (`state`, `render`) is gone by then: other modes keep it.
 
         Raises:
             ActionError: If the actions can't be used; the worlds are as before.
@@ -265,10 +268,9 @@ class VectorEnv:
         if not self._seeded:
             raise RuntimeError("call reset before step")
         self._actions.take(actions)
-        buffers = self.advance()
-        reward = self._split(buffers.reward)
-        ended = buffers.flags.view(np.bool_)
-        return self._views(buffers.obs), reward, ended[: self.num_envs], ended[self.num_envs : 2 * self.num_envs], self._info(buffers)
+        results = self._new_results()
+        self._work(batch.STEP, results, _MODES[self.autoreset])
+        return results.obs.copy(), results.reward.copy(), results.terminated, results.truncated, results.infos()
 
     @property
     def action_buffer(self) -> Array:
@@ -287,84 +289,35 @@ class VectorEnv:
     def buffers(self) -> Buffers:
         """The flat arrays that the last reset or step wrote."""
         assert self._kept is not None, "call reset first"
-        return self._kept
+        return self._kept.buffers
 
     def seen(self) -> tuple[dict[str, Array], dict[str, Array]]:
         """What the last reset or step showed, by team: observations [E, A, O], and who is alive [E, A]."""
-        buffers = self.buffers
-        return self._views(buffers.obs), self._split(buffers.flags[3 * self.num_envs :].view(np.bool_))
+        assert self._kept is not None, "call reset first"
+        return self._kept.obs.copy(), self._kept.info["alive"].copy()
 
     def advance(self) -> Buffers:
         """Step with what lies in `action_buffer`, unchecked: for doors that check actions themselves and want flat results.
 
         Results of `copy=False` environments are written over by the next step.
         """
-        buffers = self._new_buffers()
-        self._work(batch.STEP, buffers, _MODES[self.autoreset])
-        return buffers
-
-    def troubles(self) -> Array:
-        """What every world ran out of in this episode, float32 [len(TROUBLES), E]."""
-        return np.stack([self._row(first) for first in self._trouble_rows.values()])
-
-    def trouble(self) -> list[float]:
-        """What the first world ran out of in this episode, in the order of TROUBLES."""
-        rows = self._state.rows[0]
-        return [rows[first].item() for first in self._trouble_rows.values()]
-
-    # --- views of flat buffers ----------------------------------------------------------------------------------------------------------------
-
-    def _views(self, flat: Array) -> dict[str, Array]:
-        out, first = {}, 0
-        for name, team in self._team.items():
-            size = self.num_envs * team.agents * len(team.observation)
-            out[name] = flat[first : first + size].reshape(self.num_envs, team.agents, len(team.observation))
-            first += size
-        return out
-
-    def _split(self, flat: Array) -> dict[str, Array]:
-        out, first = {}, 0
-        for name, team in self._team.items():
-            size = self.num_envs * team.agents
-            out[name] = flat[first : first + size].reshape(self.num_envs, team.agents)
-            first += size
-        return out
-
-    def _info(self, buffers: Buffers) -> dict[str, Any]:
-        info: dict[str, Any] = {"alive": self._split(buffers.flags[3 * self.num_envs :].view(np.bool_))}
-        first = self._sizes["reward"] * self.num_envs
-        for name, team in self._team.items():
-            for term in team.terms:
-                size = self.num_envs * team.agents
-                info.setdefault(f"reward/{term}", {})[name] = buffers.reward[first : first + size].reshape(self.num_envs, team.agents)
-                first += size
-        if self.game.rules:
-            events = buffers.reward[first : first + self.num_envs * len(self.game.rules)].reshape(self.num_envs, -1)
-            first += events.size
-            for k, rule in enumerate(self.game.rules):
-                info[f"event/{rule}"] = events[:, k]
-        if self.game.scores:
-            totals = buffers.reward[first:].reshape(-1, self.num_envs)
-            info["score"] = dict(zip(self.game.scores, totals, strict=True))
-        for name, first in self._trouble_rows.items():
-            info[name] = self._row(first)
-        if self.autoreset == "same_step":
-            info["final_obs"] = self._views(buffers.final_obs)
-            info["final_alive"] = self._split(buffers.flags[(3 + self._sizes["reward"]) * self.num_envs :].view(np.bool_))
-        return info
-
-    def _row(self, first: int) -> Array:
-        """One number of each world, copied."""
-        return self._state.rows[:, first : first + LANES].reshape(-1)[: self.num_envs].copy()
+        results = self._new_results()
+        self._work(batch.STEP, results, _MODES[self.autoreset])
+        return results.buffers
 
     # --- other questions ----------------------------------------------------------------------------------------------------------------------
 
-    def scripted_actions(self) -> dict[str, Array]:
-        """What the scenario's `baseline` would do now, in every world, for every team; nothing (zeros) for actions without a formula."""
-        size = self._actions.continuous_size * self.num_envs
-        self._answer[:size] = 0
-        self._work(batch.BASELINE, self._kept or self._new_buffers())
-        return self._actions.from_continuous(self._answer[:size].copy())
+    def scripted_actions(self, teams: Sequence[str] | None = None) -> dict[str, Array]:
+        """What the scenario's `baseline` would do now, in every world, for these teams (None: all); zeros for actions without a formula.
+
+        Formulas with `random()` draw from their world's stream. A team that is to be scripted always is faster as one of `scripted`.
+        """
+        names = [self._of(team).name for team in (self._team if teams is None else teams)]
+        size = self._actions.flat.size
+        self._roles[:] = [role | (ASKED if name in names else 0) for name, role in zip(self._team, self._roles, strict=True)]
+        self._work(batch.BASELINE, self._kept or self._new_results())
+        self._roles &= PLAYED
+        return self._actions.named(self._answer[:size], names)
 
     def scores(self) -> dict[str, Array]:
         """The score of each team so far, float32 [E]; empty where the game has none."""
@@ -372,7 +325,7 @@ class VectorEnv:
 
     def evaluate(self, code: tuple[int, int]) -> Array:
         """The value of a compiled formula without `self` (its code range) in every world, float32 [E]."""
-        self._work(batch.EVALUATE, self._kept or self._new_buffers(), code[0] << 32 | code[1])
+        self._work(batch.EVALUATE, self._kept or self._new_results(), code[0] << 32 | code[1])
         return self._answer[: self.num_envs].copy()
 
     def state(self) -> Array:
@@ -468,9 +421,10 @@ class VectorEnv:
         return int(keys[0]), int(keys[1])
 
     def close(self) -> None:
-        """End the threads; may be called twice."""
-        if self._pool is not None:
+        """End the threads; may be called twice, and a later step starts them again."""
+        if self._pool is not None and self._pool_process == os.getpid():
             self._pool.shutdown(wait=False)
+        self._pool = None
 
 
-__all__ = ["ActionError", "VectorEnv"]
+__all__ = ["TROUBLES", "ActionError", "VectorEnv"]

@@ -124,11 +124,12 @@ N_UNFIRED = 24                  # row that counts shots for which the pool had n
 N_CONST, N_CORNER, N_SPOT = 18, 19, 20   # where constants, corners and spots begin in World.real
 N_HELD, N_HELDS = 25, 26        # first row and number of the marks that say who holds what
 N_TABLES = 40                   # for each table (W_ codes): where it begins in World.whole, its columns, its rows
-_TABLES = 28
+_TABLES = 29
 (W_BODY, W_PAIR, W_AGENT, W_TEAM, W_CODE, W_SENSE, W_RULE, W_MEETING, W_EFFECT, W_TERM, W_GATE, W_SPAWN, W_ACT, W_SCORE, W_MOVER, W_ZONE,
- W_BLOWN, W_KIND, W_GRID, W_APART, W_GUN, W_SHOT, W_JOINT, W_MOTOR, W_HAND, W_GRAB, W_LOCK, W_FLOOR) = range(N_TABLES, N_TABLES + 3 * _TABLES, 3)  # fmt: skip
+ W_BLOWN, W_KIND, W_GRID, W_APART, W_GUN, W_SHOT, W_JOINT, W_MOTOR, W_HAND, W_GRAB, W_LOCK, W_FLOOR,
+ W_CHOICE) = range(N_TABLES, N_TABLES + 3 * _TABLES, 3)  # fmt: skip
 N_WHOLE = N_TABLES + 3 * _TABLES
-PAIR_COLUMNS, GATE_COLUMNS, ACT_COLUMNS, CODE_COLUMNS, SPOT_COLUMNS, SCORE_COLUMNS, APART_COLUMNS = 2, 3, 8, 4, 12, 2, 1
+PAIR_COLUMNS, GATE_COLUMNS, CODE_COLUMNS, SPOT_COLUMNS, SCORE_COLUMNS, APART_COLUMNS = 2, 3, 4, 12, 2, 1
 FLOOR_COLUMNS = 2               # body, constant: what friction with the floor takes from its speed [m/s^2]
 
 WALLS_OPEN, WALLS_SOLID, WALLS_WRAP = 0, 1, 2
@@ -190,8 +191,17 @@ T_COLUMNS = 8
 (A_BODY, A_TEAM, A_INDEX, A_ACTION) = range(4)
 A_COLUMNS = 4
 (G_FIRST, G_AGENTS, G_SENSE, G_SENSE_END, G_OBS, G_OBS_OFFSET, G_ACTION, G_ACTION_OFFSET, G_REWARD_OFFSET, G_SYMBOLS, G_TERM, G_TERM_END,
- G_DISCRETE, G_SPEECH) = range(14)  # fmt: skip
-G_COLUMNS = 14
+ G_DISCRETE, G_SPEECH, G_WISH, G_WISHES) = range(16)  # fmt: skip
+G_COLUMNS = 16                  # G_WISH: first row of what its agents wish for, behind F_ACTION; G_WISHES: rows of one agent
+
+# --- baselines: wishes are continuous actions; where actions are discrete, choices follow from them ---
+# table W_ACT [n, ...]: a formula for each action; ACT_NUMBER: which of an agent's wishes; ACT_VECTOR: 1 where it takes two; ACT_SYMBOLS: of how many
+(ACT_TEAM, ACT_NUMBER, ACT_CODE, ACT_CODE_END, ACT_VECTOR, ACT_SYMBOLS) = range(6)
+ACT_COLUMNS = 6
+# table W_CHOICE [n, ...]: a row for each number of a discrete action; CHOICE_WISH: the first wish it follows from; CHOICE_FIRST: constant of the first direction
+(CHOICE_TEAM, CHOICE_NUMBER, CHOICE_OP, CHOICE_WISH, CHOICE_COUNT, CHOICE_FIRST) = range(6)
+CHOICE_COLUMNS = 6
+(CHOOSE_NEAREST, CHOOSE_STEER, CHOOSE_BURN, CHOOSE_JUMP, CHOOSE_MOTOR, CHOOSE_GRAB, CHOOSE_LOCK, CHOOSE_FIRE, CHOOSE_AIM, CHOOSE_SYMBOL) = range(10)
 
 # --- shooting: table W_GUN [agent that shoots, ...], table W_SHOT [projectile, ...] ---
 (GUN_BODY, GUN_ACTION, GUN_FREE, GUN_DISCRETE, GUN_SHOT, GUN_SHOTS, GUN_SPEED, GUN_COOLDOWN, GUN_LIFE, GUN_SPREAD, GUN_AMMO, GUN_RELOAD) = range(12)
@@ -285,7 +295,7 @@ F_PICK = _room(MAX_BODIES * LANES)      # chosen bodies
 F_SEEN = _room(MAX_BODIES * LANES)      # whether each is seen
 F_JOINT = _room(24 * LANES)             # one joint and its two bodies, gathered: T_ rows
 F_STAGE = _room(MAX_OBSERVATION * LANES)   # one agent's observation
-F_ACTION = _room(0)                     # all agents' actions: the last, since their number varies
+F_ACTION = _room(0)                     # all agents' actions, then their wishes: the last, since their number varies
 FIXED_SCRATCH = _at
 I_COUNT, I_CURSOR, I_NEAR, I_REGISTER, I_LOOP = 0, LANES, 2 * LANES, 3 * LANES, 3 * LANES + REGISTERS
 I_CROWD = 3 * LANES + 3 * REGISTERS      # 1 while area 0 of the grid holds what stands in the world that is being set up

@@ -38,7 +38,7 @@ class Policy(Protocol):
 
 
 class Scripted:
-    """Stands for the scenario's own `baseline`, which the kernels run for all worlds without any Python."""
+    """Stands for the scenario's own `baseline`, which the step runs for all worlds without any Python."""
 
     def __repr__(self) -> str:
         return "Scripted()"
@@ -69,17 +69,27 @@ class Cast:
         env: The worlds.
         others: One spec for every team, or a dict from team to spec; teams it doesn't name are scripted.
         teams: Teams in which somebody doesn't learn.
+        whole: Those of them in which nobody learns: where they are scripted, the step plays them itself
+            (`VectorEnv.script`), and their actions are not among those that `act` returns.
     """
 
-    def __init__(self, env: "VectorEnv", others: Spec | Mapping[str, Spec], teams: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        env: "VectorEnv",
+        others: Spec | Mapping[str, Spec],
+        teams: tuple[str, ...],
+        whole: tuple[str, ...] = (),
+    ) -> None:
         specs = dict(others) if isinstance(others, Mapping) else dict.fromkeys(teams, others)
         for name in specs:
             if name not in teams:
                 raise ValueError(_stranger(name, env.teams, teams))
         self._env = env
         self._policies = {team: resolve(specs.get(team, "scripted"), env, team) for team in teams}
-        self._scripted = any(isinstance(policy, Scripted) for policy in self._policies.values())
-        self.looks = any(not isinstance(policy, Scripted) for policy in self._policies.values())
+        scripted = [team for team, policy in self._policies.items() if isinstance(policy, Scripted)]
+        env.script([team for team in scripted if team in whole])
+        self._scripted = [team for team in scripted if team not in whole]
+        self.looks = len(scripted) < len(teams)
         """Whether `act` reads observations: scripted behaviour needs none."""
 
     def reset(self) -> None:
@@ -100,8 +110,8 @@ class Cast:
     def act(
         self, obs: Mapping[str, Array], alive: Mapping[str, Array], rng: np.random.Generator
     ) -> dict[str, Array]:
-        """Actions of every team it plays, [E, A, ...]."""
-        actions = self._env.scripted_actions() if self._scripted else {}
+        """Actions of every team it plays, but those that the step plays itself, [E, A, ...]."""
+        actions = self._env.scripted_actions(self._scripted) if self._scripted else {}
         for team, policy in self._policies.items():
             if not isinstance(policy, Scripted):
                 seen = obs[team]

@@ -6,6 +6,7 @@ Importing this stays cheap: the language and the kernels are imported when the f
 import os
 import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -77,6 +78,7 @@ def make_vec(
     autoreset: "Autoreset" = "next_step",
     actions: "ActionKind" = "continuous",
     copy: bool = True,
+    scripted: Sequence[str] = (),
     render_mode: str | None = None,
     **params: Any,
 ) -> "VectorEnv":
@@ -90,6 +92,7 @@ def make_vec(
         autoreset=autoreset,
         actions=actions,
         copy=copy,
+        scripted=scripted,
         render_mode=render_mode,
     )
 

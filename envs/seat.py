@@ -54,8 +54,9 @@ class Seat:
         self.rows = core.num_envs * self.per_world
         layout = next(one for one in core.game.teams if one.name == self.team)
         self._partly = self._count < layout.agents
-        played = tuple(name for name in core.teams if name != self.team or self._partly)
-        self.cast = Cast(core, others, played)
+        rest = tuple(name for name in core.teams if name != self.team)
+        played = tuple(name for name in core.teams if name in rest or self._partly)
+        self.cast = Cast(core, others, played, whole=rest)
         seen, acts = core.observation_space(self.team), core.action_space(self.team)
         self.observation_space: Any = seen if alone else batch_space(seen, self._count)
         self.action_space: Any = acts if alone else _of_all(acts, self._count)
@@ -108,7 +109,7 @@ class Seat:
         if self._score is not None:
             first = place.events.stop + self._score * worlds
             out[1 + terms + rules] = paid[first : first + worlds, None]
-        out[-len(TROUBLES) :] = core.troubles()[..., None]
+        out[-len(TROUBLES) :] = paid[-len(TROUBLES) * worlds :].reshape(-1, worlds, 1)
         return out.reshape(len(self.keys), -1)
 
     def _of_rows(self, flat: Array) -> Array:
@@ -120,7 +121,7 @@ class Seat:
         return np.add.reduce(mine, 2, keepdims=True) / np.float32(self._count)
 
     def act(self, action: Any, rng: np.random.Generator) -> None:
-        """Write everybody's actions for the next step, from the learners' [rows, ...].
+        """Write the actions that the next step takes, from the learners' [rows, ...].
 
         Raises:
             ActionError: If the learners' can't be used; nobody else has chosen then.

@@ -77,11 +77,12 @@ class Buffers(NamedTuple):
     obs: Floats         # float32
     final_obs: Floats   # float32, as obs: what ended worlds looked like before they began again
     reward: Floats      # float32: rewards [E, A] of each team; then every reward term [E, A]; then how often each rule fired [E, rules];
-                     # then the scores [teams with one, E]
+                     # then the scores [teams with one, E]; then what worlds ran out of [3, E]
     flags: Marks       # uint8: terminated [E], truncated [E], which worlds to reset [E] (0 not, 1 yes, 2 with a new seed), alive [E, A] of each team;
-                     # then as `alive`, beside final_obs
+                     # where episodes begin in the same step once more, alive [E, A] of ended worlds before they began again
     seeds: Words       # uint64 [E]
     answer: Floats      # float32: baseline actions, or a formula's value [E]
+    roles: Marks        # uint8 [teams]: which of them are played by the baseline, see baseline.py
 
 
 RUNNING, PENDING = 0, 1
@@ -109,7 +110,7 @@ def _grid_integers(world: World) -> int:
 
 
 def new_scratch(world: World, actions: int) -> Scratch:
-    """Working memory for one thread; `actions` is the numbers of all agents. Pages that a game does not use are never touched."""
+    """Working memory for one thread; `actions` is the numbers and wishes of all agents. Pages that a game does not use are never touched."""
     capacity = int(world.whole[N_CAPACITY])
     return Scratch(
         f=np.zeros(FIXED_SCRATCH + actions * LANES, np.float32),

@@ -7,7 +7,7 @@ import numpy as np
 
 from sandlot.envs import layout
 from sandlot.envs.compile import corners_of, table_of
-from sandlot.envs.core import VectorEnv
+from sandlot.envs.core import TROUBLES, VectorEnv
 from sandlot.envs.layout import BODY_ROWS, LANES
 from sandlot.scenarios import loads
 
@@ -33,6 +33,12 @@ def text_of(
         "format": "sandlot/1", "name": "scene", "world": {"decisions_per_second": 60, "substeps": 4} | world,
         "things": things, "teams": teams or {"idle": IDLE}, "rules": rules or {}, "joints": joints or {},
     })  # fmt: skip
+
+
+def troubles(env: VectorEnv) -> list[float]:
+    """What the worlds of an env ran out of in their episodes so far, in all."""
+    _, info = env.reset(mask=np.zeros(env.num_envs, np.bool_))  # begins nothing, tells everything
+    return [float(info[name].sum()) for name in TROUBLES]
 
 
 class Bench:

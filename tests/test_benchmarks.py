@@ -1,5 +1,6 @@
 """What benchmarks/ times is what it says; the figures themselves are for `benchmarks/run.py`."""
 
+import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -40,3 +41,11 @@ def test_pile_settles_differently_in_every_world(pile: ModuleType, count: int) -
 def test_level_is_a_game_with_three_moving_bodies() -> None:
     game = sandlot.load(FOLDER / "level.json")
     assert sum(kind.count for kind in (*game.things.values(), *game.teams.values()) if kind.body == "dynamic") == 3
+
+
+@pytest.mark.slow
+def test_a_short_soak() -> None:
+    command = [sys.executable, str(FOLDER / "soak.py"), "--steps", "300000", "--worlds", "200"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.endswith("soak: fine\n")
