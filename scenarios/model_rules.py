@@ -22,6 +22,7 @@ from .values import (
     Also,
     FixedPoint,
     Formula,
+    FormulaNumber,
     NameRef,
     Part,
     PlainNumber,
@@ -46,15 +47,15 @@ DRIVE_TARGETS = ("accel", "top_speed")
 
 FLAG = Annotated[StrictBool, Tag("<flag>")]
 NUMBER = Annotated[PlainNumber, Tag("<number>")]
-
+FORMULA_NUMBER = Annotated[FormulaNumber, Tag("<number>")]
 
 NumberOrFormula = Annotated[
-    NUMBER | FORMULA,
+    FORMULA_NUMBER | FORMULA,
     Discriminator(tagger(scalar_tag)),
     expects("a number or a formula", int, float, str),
 ]
 Assigned = Annotated[
-    FLAG | NUMBER | FORMULA | VECTOR,
+    FLAG | FORMULA_NUMBER | FORMULA | VECTOR,
     Discriminator(tagger(scalar_tag)),
     expects("a value or a formula", bool, int, float, str, list),
 ]
