@@ -184,8 +184,8 @@ TARGET_A, TARGET_B, TARGET_ALL, TARGET_OWNER_A, TARGET_OWNER_B = range(5)
 
 # --- rewards: table W_TERM [t, ...] ---
 (T_EVENT, T_PART, T_FORMULA, T_PROGRESS) = range(4)
-(T_OP, T_ROW, T_CODE, T_CODE_END, T_WEIGHT, T_SHARED, T_OUT, T_COMMON) = range(8)
-T_COLUMNS = 8
+(T_OP, T_ROW, T_CODE, T_CODE_END, T_WEIGHT, T_SHARED, T_OUT, T_COMMON, T_PARAM) = range(9)   # T_PARAM: row that multiplies it as well, 0 for none
+T_COLUMNS = 9
 
 # --- agents and teams ---
 (A_BODY, A_TEAM, A_INDEX, A_ACTION) = range(4)

@@ -199,7 +199,7 @@ class PaidTerm:
     rule: str | None
     node: Node | None
     progress: bool
-    weight: float
+    weight: float | Varied
 
 
 class Scenario(Part):

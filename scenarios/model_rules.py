@@ -28,6 +28,7 @@ from .values import (
     PlainNumber,
     Seconds,
     Span,
+    Varied,
     VectorOrFormula,
     bad,
     expects,
@@ -193,11 +194,11 @@ class Progress(Part):
     """Pays the change of a formula: shaping that can't be farmed."""
 
     progress: Formula = Field(description="The formula whose increase is paid.")
-    weight: PlainNumber = Field(default=1.0, description="Paid for each unit of increase.")
+    weight: FormulaNumber = Field(default=1.0, description="Paid for each unit of increase.")
 
 
 Term = Annotated[
-    Annotated[PlainNumber, Tag("<number>")] | FORMULA | Annotated[Progress, Tag("<progress>")],
+    FORMULA_NUMBER | FORMULA | Annotated[Progress, Tag("<progress>")],
     Discriminator(tagger(lambda value: "progress" if isinstance(value, dict) else scalar_tag(value))),
     expects('a number, a formula or {"progress": "= ..."}', int, float, str, dict),
 ]
@@ -211,7 +212,7 @@ class RewardTerms(Part):
     shared: StrictBool = Field(default=False, description="Whether each member gets the team's sum.")
 
     @property
-    def terms(self) -> Mapping[str, float | str | Progress]:
+    def terms(self) -> Mapping[str, float | Varied | str | Progress]:
         """The terms by name."""
         return self.__pydantic_extra__
 

@@ -389,7 +389,7 @@ Color = Annotated[StrictStr, AfterValidator(_check_color)]
 ANY = Span(-MAX_NUMBER, MAX_NUMBER)
 PlainNumber = Annotated[float, ANY]
 FormulaNumber = Annotated[float | Varied, Span(-MAX_NUMBER, MAX_NUMBER, varies=True)]
-"""A number where a formula may stand, too: a param that varies by world is one of a single word."""
+"""A number that is read when the game runs, as formulas are: params that vary by world may stand here, too."""
 FORMULA = Annotated[Formula, Tag("<formula>")]
 VECTOR = Annotated[tuple[FormulaNumber, FormulaNumber], PAIR, Tag("<vector>")]
 FREE = Span(-MAX_NUMBER, MAX_NUMBER, random=True)

@@ -19,13 +19,13 @@ def read_vary(vary: Any, declared: Mapping[str, Tree], complain: Callable[[str, 
     Args:
         vary: As given; tuples do as lists, and NumPy's numbers and arrays as Python's.
         declared: The params of the game.
-        complain: Called with place (``vary.speed.uniform``) and message of each problem.
+        complain: Called with place (``vary.pace.uniform``) and message of each problem.
 
     Returns:
         What could be read, with the range of the draw.
     """
     if not isinstance(vary, Mapping):
-        complain("vary", f'expected an object like {{"speed": {{"uniform": [1, 3]}}}}, got {shown(vary)}')
+        complain("vary", f'expected an object like {{"param": {{"uniform": [low, high]}}}}, got {shown(vary)}')
         return {}
     found: dict[str, Varied] = {}
     for name, given in vary.items():
