@@ -18,6 +18,11 @@ from .state import State
 Array: TypeAlias = NDArray[Any]
 
 
+def params_of(options: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What a door's `reset` hands on to the core of its options: the params, and nothing else."""
+    return {key: value for key, value in (options or {}).items() if key == "params"}
+
+
 class Params:
     """The params of all worlds of a batch."""
 
