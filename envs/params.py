@@ -46,6 +46,8 @@ class Params:
 
     def give(self, values: Mapping[str, Array | None], mask: Array) -> None:
         """Set what episodes that begin from now on are given, in the worlds of a mask; None: they draw again."""
+        if not values:
+            return
         block, lane = np.divmod(np.flatnonzero(mask), LANES)
         for name, value in values.items():
             first = self._game.names.given[name]
