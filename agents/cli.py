@@ -28,6 +28,14 @@ Game = Annotated[str, typer.Argument(help="A game of the library, or a scenario 
 Settings = Annotated[
     list[str] | None, typer.Option("--set", help="Set a param of the game.", metavar="PARAM=VALUE")
 ]
+Ranges = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--vary",
+        help="Let a param vary by episode: evenly in a range, or one of some numbers.",
+        metavar="PARAM=LOW:HIGH|A,B,...",
+    ),
+]
 Policies = Annotated[
     list[str] | None,
     typer.Option(
@@ -54,12 +62,12 @@ def console() -> "Console":
     )
 
 
-def load_game(source: str, settings: list[str] | None = None) -> "Scenario":
+def load_game(source: str, settings: list[str] | None = None, ranges: list[str] | None = None) -> "Scenario":
     """Load a game, or print every problem of it and stop."""
     from ..scenarios import ScenarioError, load
 
     try:
-        return load(source, **parse_settings(settings))
+        return load(source, vary=parse_ranges(ranges), **parse_settings(settings))
     except ScenarioError as error:
         for line in str(error).splitlines():
             typer.echo(line, err=True)
@@ -77,6 +85,22 @@ def parse_settings(settings: list[str] | None) -> dict[str, Any]:
             found[name] = json.loads(value)
         except ValueError:
             fail(f"--set {name}: expected a number, true or false, got {value!r}")
+    return found
+
+
+def parse_ranges(ranges: list[str] | None) -> dict[str, Any]:
+    """Read `param=low:high` and `param=a,b,c`."""
+    found: dict[str, Any] = {}
+    for text in ranges or []:
+        name, equals, values = text.partition("=")
+        kind, mark = ("uniform", ":") if ":" in values else ("one_of", ",")
+        try:
+            numbers = [float(value) for value in values.split(mark)]
+        except ValueError:
+            numbers = []
+        if not name or not equals or not numbers:
+            fail(f"--vary: expected PARAM=LOW:HIGH or PARAM=A,B,..., got {text!r}")
+        found[name] = {kind: numbers}
     return found
 
 
@@ -113,9 +137,10 @@ def show(
         bool, typer.Option("--full", help="The whole game as JSON, defaults written out.")
     ] = False,
     settings: Settings = None,
+    ranges: Ranges = None,
 ) -> None:
     """Show what a game is made of."""
-    scenario = load_game(game, settings)
+    scenario = load_game(game, settings, ranges)
     from . import cli_show
 
     if full:
@@ -256,11 +281,12 @@ def watch(
     ] = None,
     out: Annotated[Path, typer.Option(help="Folder for the films, without a display.")] = Path("."),
     settings: Settings = None,
+    ranges: Ranges = None,
     film: Annotated[bool, typer.Option("--film", help="Write films even if there is a display.")] = False,
     width: Annotated[int, typer.Option(help="Width of the picture [px].", min=64, max=4096)] = 640,
 ) -> None:
     """Watch a game: in a window, or without a display as NAME.html and NAME.webp."""
-    scenario = load_game(game, settings)
+    scenario = load_game(game, settings, ranges)
     from . import cli_watch
 
     cli_watch.watch(scenario, pair_up(policy), seed, episodes, out, film, width)
@@ -273,9 +299,10 @@ def play(
     policy: Policies = None,
     seed: Seed = 0,
     settings: Settings = None,
+    ranges: Ranges = None,
 ) -> None:
     """Play a game with the keyboard: arrows or WASD move, digits speak, Esc ends."""
-    scenario = load_game(game, settings)
+    scenario = load_game(game, settings, ranges)
     from . import cli_watch
 
     cli_watch.play(scenario, team, pair_up(policy), seed)

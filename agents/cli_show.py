@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from ..scenarios import Scenario
 from ..scenarios.fmt import format_text, full
+from ..scenarios.values import Varied
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -27,7 +28,7 @@ def print_game(console: "Console", scenario: Scenario) -> None:
         _print_rows(
             console,
             ("param", "value"),
-            [(name, _value(value)) for name, value in scenario.params_used.items()],
+            [(name, _param(scenario, name)) for name in scenario.params_used],
         )
     _print_rows(
         console, ("thing", "count", "shape", "body"),
@@ -44,7 +45,7 @@ def print_game(console: "Console", scenario: Scenario) -> None:
     for team in scenario.teams:
         for term in scenario.paid_terms(team):
             worth = (
-                f"{term.weight:g} each time"
+                f"{_value(term.weight)} each time"
                 if term.rule
                 else ("change of a formula" if term.progress else "formula")
             )
@@ -104,7 +105,16 @@ def _rules(scenario: Scenario) -> list[tuple[str, ...]]:
 def _value(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, Varied):
+        return value.to_json()
     return f"{value:g}" if isinstance(value, float | int) else str(value)
+
+
+def _param(scenario: Scenario, name: str) -> str:
+    """Value of a param, or how it varies."""
+    if name in scenario.varied:
+        return json.dumps(scenario.varied[name].drawn.to_json())
+    return _value(scenario.params_used[name])
 
 
 def _plain(text: str) -> str:

@@ -1,7 +1,7 @@
 """The Gymnasium doors, GameEnv and GameVec: one agent or one team learns, policies play the rest."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import gymnasium
@@ -10,6 +10,7 @@ from gymnasium.vector import AutoresetMode
 from gymnasium.vector.utils import batch_space
 
 from .core import ActionKind, VectorEnv
+from .params import params_of
 from .registry import resolve
 from .screen import RENDER_MODES, Screen
 from .seat import Array, Infos, Others, Rows, Seat
@@ -39,7 +40,7 @@ class GameEnv(gymnasium.Env[Array, Any]):
         others: Who plays the rest: a spec (`scripted`, `random`, a Policy) or a dict from team to spec.
         actions: `continuous` or `discrete`.
         render_mode: `human`, `rgb_array` or None.
-        **params: The scenario's params.
+        **params: The scenario's params, and `vary`: see `sandlot.load`.
     """
 
     metadata: dict[str, Any] = {"render_modes": list(RENDER_MODES), "render_fps": 10}  # noqa: RUF012 - Gymnasium's own type
@@ -71,12 +72,15 @@ class GameEnv(gymnasium.Env[Array, Any]):
         self._was_reset = False
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Array, Infos]:
-        """Begin a new episode; the world is that of a ParallelEnv with this seed. Options are ignored."""
+        """Begin a new episode; the world is that of a ParallelEnv with this seed.
+
+        Options: `{"params": {name: value}}` is `core.set_params` before it; others are ignored.
+        """
         super().reset(seed=seed)
         # Seeds that Gymnasium draws have 128 bits; without a seed the world goes on with its own random
         # stream.
         first = None if self._was_reset else (self.np_random_seed or 0) % (1 << 64)
-        self.core.reset(seed=first if seed is None else seed)
+        self.core.reset(seed=first if seed is None else seed, options=params_of(options))
         self._was_reset = True
         self.seat.cast.reset()
         self._screen.begin(self.core)
@@ -143,7 +147,7 @@ class GameVec(gymnasium.vector.VectorEnv[Array, Any, Array]):
         autoreset_mode: One of Gymnasium's AutoresetMode, or `next_step`, `same_step`, `disabled`.
         threads: See `VectorEnv`.
         render_mode: `rgb_array` or None.
-        **params: The scenario's params.
+        **params: The scenario's params, and `vary`: see `sandlot.load`.
     """
 
     def __init__(
@@ -201,8 +205,8 @@ class GameVec(gymnasium.vector.VectorEnv[Array, Any, Array]):
     ) -> tuple[Array, Infos]:
         """Begin new episodes: in all worlds, or in those of `options={"reset_mask": bool [num_envs]}`.
 
-        A list of seeds has one for each world or one for each row; seeds and masks of rows are the same for
-        all rows of a world.
+        The option `{"params": {name: value}}` is `core.set_params` for them before it. A list of seeds or values has
+        one for each world or one for each row; seeds, values and masks of rows are the same for all rows of a world.
         """
         super().reset(seed=seed if isinstance(seed, int) else None)
         if seed is None and not self._was_reset:
@@ -218,10 +222,21 @@ class GameVec(gymnasium.vector.VectorEnv[Array, Any, Array]):
             if not mask.any():
                 raise ValueError("reset_mask: expected at least one True")
             self.seat.cast.restart(mask)
-        self._begin(mask, seed)
+        self._begin(mask, seed, self._given(options))
         self._was_reset = True
         numbers = self.seat.numbers(self.core.buffers)
         return self.seat.observations(self.core.buffers.obs), self._infos(numbers, self._of_rows(mask))
+
+    def _given(self, options: dict[str, Any] | None) -> dict[str, Any]:
+        """The core's options, with one value for each world from one for each row."""
+        given = params_of(options)
+        if self.seat.per_world == 1 or not isinstance(given.get("params"), Mapping):
+            return given
+        values = {
+            name: self._of_worlds(name, np.asarray(value)) if np.shape(value) == (self.num_envs,) else value
+            for name, value in given["params"].items()
+        }
+        return {"params": values}
 
     def _of_worlds(self, what: str, values: Array) -> Array:
         """One value for each world from one for each row."""
@@ -237,9 +252,11 @@ class GameVec(gymnasium.vector.VectorEnv[Array, Any, Array]):
         """One value for each row from one for each world, as a copy."""
         return np.repeat(values, self.seat.per_world)
 
-    def _begin(self, mask: Array, seed: int | Sequence[int | None] | None = None) -> None:
+    def _begin(
+        self, mask: Array, seed: int | Sequence[int | None] | None = None, options: dict[str, Any] | None = None
+    ) -> None:
         """Begin episodes."""
-        self.core.reset(seed=seed, mask=mask)
+        self.core.reset(seed=seed, mask=mask, options=options)
         self._done, self._gone = self._done & ~mask, self._gone & ~mask
 
     def step(self, actions: Any) -> tuple[Array, Array, Array, Array, Infos]:

@@ -19,6 +19,7 @@ from ..scenarios import Scenario
 from ..scenarios.problems import suggestion
 from .actions import SLACK, ActionError, all_in_range, numbers
 from .core import TROUBLES, ActionKind, VectorEnv
+from .params import params_of
 from .registry import register_pettingzoo
 from .screen import RENDER_MODES, Screen
 
@@ -127,9 +128,9 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Array, Any]):  # type: ignore[misc
 
         Args:
             seed: Seed of this and all episodes to come; None goes on with the present random stream.
-            options: Ignored.
+            options: `{"params": {name: value}}` is `core.set_params` before it; others are ignored.
         """
-        observations, info = self.core.reset(seed=seed)
+        observations, info = self.core.reset(seed=seed, options=params_of(options))
         self._cycles, self._was_reset, self._live = 0, True, self._cast
         alive = np.concatenate([info["alive"][team][0] for team in self.core.teams])
         flat = np.concatenate([observations[team].reshape(-1) for team in self.core.teams])

@@ -197,6 +197,7 @@ def compile_scenario(scenario: Scenario, discrete: bool = False) -> Game:
         y.W_FLOOR: (bodies.floor, y.FLOOR_COLUMNS),
     }
     whole = _whole(draft, bodies, rules)
+    bodies.draw_params()
     whole[y.N_WIND], whole[y.N_JUMPERS] = wind, int(bodies.motion.jumps)
     whole[y.N_HELD], whole[y.N_HELDS] = hands.held_range
     real = [_real(draft, bodies, grid, quick)]
@@ -260,6 +261,8 @@ def _draft(scenario: Scenario) -> Draft:
             names.states[kind, variable] = draft.rows.take(names.count[kind])
     for name in scenario.draw:
         names.draws[name] = draft.rows.take()
+    for name in scenario.varied:
+        names.params[name] = draft.rows.take()
     first_fired, first_count = draft.rows.take(len(scenario.rules)), draft.rows.take(len(scenario.rules))
     for k, rule in enumerate(scenario.rules):
         names.fired[rule], names.counted[rule] = first_fired + k, first_count + k
@@ -377,6 +380,8 @@ def _whole(draft: Draft, bodies: Bodies, rules: Rules) -> np.ndarray:
     whole[y.N_RULES] = len(scenario.rules)
     whole[y.N_CAPACITY] = bodies.capacity()
     whole[y.N_EVENTS] = rules.ledger_size
+    whole[y.N_FRESH] = draft.rows.used
+    draft.names.given = {name: draft.rows.take(y.GIVEN_ROWS) for name in scenario.varied}
     whole[y.N_ROWS] = draft.rows.used
     return whole
 

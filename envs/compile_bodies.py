@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, SupportsFloat
 from ..scenarios.limits import MIN_SIZE
 from ..scenarios.model_senses import Team
 from ..scenarios.model_things import Disc, Place, Rect, Thing
-from ..scenarios.values import Normal, OneOf, Uniform, bounds
+from ..scenarios.values import Normal, Number, OneOf, Uniform, Varied, bounds, reach
 from . import layout as y
 from .compile_grid import is_crowded
 from .compile_motion import Motion
@@ -23,7 +23,6 @@ DRIVES = {"thrust": y.D_THRUST, "walk": y.D_WALK, "tank": y.D_TANK, "rocket": y.
 NEVER = 1e30
 EARTH_GRAVITY = 9.81
 """What presses things on the floor of a world seen from above [m/s^2]."""
-Number = float | Uniform | Normal | OneOf
 
 
 class Bodies:
@@ -120,6 +119,8 @@ class Bodies:
             out.append((y.Z_NORMAL, row, constants.block(value.mean * factor, value.std * abs(factor), max(low, -NEVER), min(high, NEVER))))
         elif isinstance(value, OneOf):
             out.append((y.Z_CHOICE, row, constants.block(*(v * factor for v in value.values)), len(value.values)))
+        elif isinstance(value, Varied):
+            out.append((y.Z_COPY, row, self.draft.names.params[value.name], constants.add(factor)))
         elif value * factor != 0.0:  # rows are zero already
             out.append((y.Z_CONST, row, constants.add(float(value) * factor)))
 
@@ -252,6 +253,18 @@ class Bodies:
             self.spots += [(float(names.first[kind]), float(names.count[kind]), distance, *(0.0,) * (y.SPOT_COLUMNS - 3)) for kind, distance in away]
         return self._aways[key]
 
+    def draw_params(self) -> None:
+        """Let every episode begin with the params that vary by world.
+
+        Each draws from a stretch of the world's random stream of its own, so that all else is drawn as if it didn't vary.
+        """
+        names, lines = self.draft.names, list[tuple[int, ...]]()
+        for name, param in self.draft.scenario.varied.items():
+            lines.append((y.Z_STRETCH, 0, 1 + list(self.draft.scenario.params_used).index(name)))
+            self._number(names.params[name], param.drawn, 1.0, lines)
+            lines.append((y.Z_GIVEN, names.params[name], names.given[name], self.draft.constants.block(param.low, param.high)))
+        self.spawn[:0] = [*lines, (y.Z_STRETCH, 0, 0)] if lines else []
+
     def _draws(self) -> None:
         for name, draw in self.draft.scenario.draw.items():
             row = self.draft.names.draws[name]
@@ -322,18 +335,13 @@ class Bodies:
 
 def _smallest(kind: Thing) -> float:
     """Least half width of a kind [m]: how fine contacts must be found."""
-    radius = _least(kind.radius)
+    radius = reach(kind.radius)[0]
     if kind.shape in ("circle", "capsule"):
         return max(radius, MIN_SIZE)
     if kind.shape == "box":
-        return radius + min(_least(kind.size[0]), _least(kind.size[1])) / 2
+        return radius + min(reach(kind.size[0])[0], reach(kind.size[1])[0]) / 2
     xs, ys = [v[0] for v in kind.vertices], [v[1] for v in kind.vertices]
     return radius + min(max(xs) - min(xs), max(ys) - min(ys)) / 2
-
-
-def _least(value: Number) -> float:
-    """The least value that a number is drawn as; normal ones stay within 4 deviations."""
-    return max(value.low, value.mean - 4 * value.std) if isinstance(value, Normal) else bounds(value)[0]
 
 
 def _centred(

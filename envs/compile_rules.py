@@ -4,6 +4,7 @@ import math
 from typing import TYPE_CHECKING
 
 from ..scenarios.model_rules import Event, Rule
+from ..scenarios.values import Varied
 from . import layout as y
 from .lower import depends_on_self
 
@@ -250,7 +251,11 @@ class Rules:
             first, agents = len(self.terms), self.draft.names.count[team]
             for term in self.draft.scenario.paid_terms(team):
                 row = [0] * y.T_COLUMNS
-                row[y.T_WEIGHT], row[y.T_OUT] = self.draft.constants.add(term.weight), ledger
+                row[y.T_OUT] = ledger
+                if isinstance(term.weight, Varied):
+                    row[y.T_WEIGHT], row[y.T_PARAM] = self.draft.constants.add(1.0), self.draft.names.params[term.weight.name]
+                else:
+                    row[y.T_WEIGHT] = self.draft.constants.add(term.weight)
                 row[y.T_SHARED] = int(self.draft.scenario.is_shared(team))
                 if term.rule is not None:
                     own = self.parts.get((term.rule, team))

@@ -18,7 +18,7 @@ from ..scenarios.model_senses import (
     TouchSense,
 )
 from ..scenarios.model_things import Car
-from ..scenarios.values import Normal, Number, bounds
+from ..scenarios.values import Number, bounds, reach
 from . import layout as y
 from .sensors import ABSOLUTE, RELATIVE
 
@@ -372,8 +372,4 @@ def _unit(unit: str, scale: float, raw: bool) -> str:
 
 def greatest(value: Number) -> float:
     """What a number that varies by episode is divided by to be seen within [-1, 1]; at least 1."""
-    if isinstance(value, Normal):  # drawn within 4 deviations
-        ends = [min(max(value.mean + k * value.std, value.low), value.high) for k in (-4, 4)]
-    else:
-        ends = list(bounds(value))
-    return max(1.0, *(abs(end) for end in ends))
+    return max(1.0, *(abs(end) for end in reach(value)))

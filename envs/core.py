@@ -19,6 +19,7 @@ from .baseline import ASKED, PLAYED
 from .compile import Game, compile_scenario
 from .kernel import announce, bind
 from .layout import LANES
+from .params import Params
 from .results import TROUBLES, Results
 from .scene import Frame, Scene
 from .snapshot import frame_of, scene_of, state_row, state_table
@@ -85,6 +86,7 @@ class VectorEnv:
         self._action_spaces = {team.name: spaces.action_space(team, game.discrete) for team in game.teams}
         self._actions = Actions(game, self.num_envs)
         self._state_table = state_table(game)
+        self._params = Params(game, self._state, self.num_envs)
         self._scratch: list[Scratch] = [new_scratch(game.world, game.action_numbers + game.wish_numbers) for _ in range(self.threads)]
         self._bound_world, self._bound_state, self._bound_scratch = bind(game.world), bind(self._state), [bind(scratch) for scratch in self._scratch]
         self._pool: ThreadPoolExecutor | None = None
@@ -212,24 +214,30 @@ class VectorEnv:
             seed: A number s seeds world i with s + i; a list gives each world its own (None: its stream goes on). None goes on with all streams; the
                 first time it draws a seed from the system.
             mask: bool [E]: which worlds; all by default. The others' observations are returned as they are.
-            options: `{"reset_mask": mask}` works too, as in Gymnasium.
+            options: `{"reset_mask": mask}` works too, as in Gymnasium. `{"params": {name: value}}` is `set_params` for the worlds that are reset.
 
         Returns:
             Observations and infos, as `step`.
         """
         announce()
-        chosen = mask if mask is not None else (options or {}).get("reset_mask")
-        chosen = np.ones(self.num_envs, np.bool_) if chosen is None else np.asarray(chosen)
-        if chosen.shape != (self.num_envs,) or chosen.dtype != np.bool_:
-            raise ValueError(f"mask: expected bool of shape ({self.num_envs},), got {chosen.dtype} of shape {chosen.shape}")
+        chosen = self._mask(mask if mask is not None else (options or {}).get("reset_mask"))
         everyone = chosen if self._seeded else np.ones(self.num_envs, np.bool_)
+        given = self._params.checked((options or {}).get("params", {}), everyone)
         last, results = self._kept, self._new_results()
         if last is not None and results is not last and not everyone.all():
             results.buffers.obs[:] = last.buffers.obs  # not observed anew: a noisy sensor would draw from the other worlds' streams
         self._plan_reset(seed, everyone, results.ask)
+        self._params.give(given, everyone)
         self._work(batch.RESET, results)
         self._seeded = True
         return results.obs.copy(), results.infos()
+
+    def _mask(self, mask: Array | None) -> Array:
+        """Which worlds are meant, bool [E]; all by default."""
+        chosen = np.ones(self.num_envs, np.bool_) if mask is None else np.asarray(mask)
+        if chosen.shape != (self.num_envs,) or chosen.dtype != np.bool_:
+            raise ValueError(f"mask: expected bool of shape ({self.num_envs},), got {chosen.dtype} of shape {chosen.shape}")
+        return chosen
 
     def _plan_reset(self, seed: int | Sequence[int | None] | None, mask: Array, ask: Array) -> None:
         """Write which worlds begin anew, and with which seeds."""
@@ -304,6 +312,30 @@ class VectorEnv:
         results = self._new_results()
         self._work(batch.STEP, results, _MODES[self.autoreset])
         return results.buffers
+
+    # --- params that vary by world ------------------------------------------------------------------------------------------------------------
+
+    def params(self) -> dict[str, Array]:
+        """The params that vary by world (`vary`), each with what is in force in every world's episode now: float32 [E], copied."""
+        if not self._seeded:
+            raise RuntimeError("call reset before params")
+        return self._params.now()
+
+    def set_params(self, values: Mapping[str, Any] | None = None, /, *, mask: Array | None = None, **params: Any) -> None:
+        """Give worlds values of their own for params that vary, in place of what they draw. Each is in force from the world's next episode on.
+
+        Nothing else changes: whatever a world draws besides, it draws as before.
+
+        Args:
+            values: Params as a dict, besides those given by name.
+            mask: bool [E]: which worlds; all by default.
+            **params: For each a number, or one for each world, [E]; None: drawn again.
+
+        Raises:
+            ValueError: If no such param varies, or a value is not within its range; nothing is changed then.
+        """
+        chosen = self._mask(mask)
+        self._params.give(self._params.checked({**(values or {}), **params}, chosen), chosen)
 
     # --- other questions ----------------------------------------------------------------------------------------------------------------------
 

@@ -123,6 +123,7 @@ N_JUMPERS = 23                  # 1: somebody jumps
 N_UNFIRED = 24                  # row that counts shots for which the pool had no projectile left
 N_CONST, N_CORNER, N_SPOT = 18, 19, 20   # where constants, corners and spots begin in World.real
 N_HELD, N_HELDS = 25, 26        # first row and number of the marks that say who holds what
+N_FRESH = 27                    # rows that every episode begins anew, from the first on; the others are kept: what was given from outside
 N_TABLES = 40                   # for each table (W_ codes): where it begins in World.whole, its columns, its rows
 _TABLES = 29
 (W_BODY, W_PAIR, W_AGENT, W_TEAM, W_CODE, W_SENSE, W_RULE, W_MEETING, W_EFFECT, W_TERM, W_GATE, W_SPAWN, W_ACT, W_SCORE, W_MOVER, W_ZONE,
@@ -184,8 +185,8 @@ TARGET_A, TARGET_B, TARGET_ALL, TARGET_OWNER_A, TARGET_OWNER_B = range(5)
 
 # --- rewards: table W_TERM [t, ...] ---
 (T_EVENT, T_PART, T_FORMULA, T_PROGRESS) = range(4)
-(T_OP, T_ROW, T_CODE, T_CODE_END, T_WEIGHT, T_SHARED, T_OUT, T_COMMON) = range(8)
-T_COLUMNS = 8
+(T_OP, T_ROW, T_CODE, T_CODE_END, T_WEIGHT, T_SHARED, T_OUT, T_COMMON, T_PARAM) = range(9)   # T_PARAM: row that multiplies it as well, 0 for none
+T_COLUMNS = 9
 
 # --- agents and teams ---
 (A_BODY, A_TEAM, A_INDEX, A_ACTION) = range(4)
@@ -225,9 +226,10 @@ BLOWN_COLUMNS = 2
 BLOWN_ROWS = 3
 
 # --- spawning: table W_SPAWN [n, ...] ---
-(Z_CONST, Z_UNIFORM, Z_NORMAL, Z_CHOICE, Z_MASS, Z_ANGLE, Z_PLACE, Z_SHUFFLE, Z_PATH, Z_SHIFT, Z_STAND) = range(11)
+(Z_CONST, Z_UNIFORM, Z_NORMAL, Z_CHOICE, Z_MASS, Z_ANGLE, Z_PLACE, Z_SHUFFLE, Z_PATH, Z_SHIFT, Z_STAND, Z_STRETCH, Z_GIVEN, Z_COPY) = range(14)
 (Z_OP, Z_ROW, Z_A, Z_B, Z_C, Z_D) = range(6)
 Z_COLUMNS = 8
+GIVEN_ROWS = 2                  # of each param that varies by world: 1 where a value was given from outside, and the value
 
 # --- joints: rows of one joint in the state, from J_ROW of its table on ---
 J_BROKEN = 0                    # 1 since it broke

@@ -51,6 +51,8 @@ class Names:
         joint_counts: How many of each name.
         hands: First row of the hands of each body that has some.
         draws: Row of each draw.
+        params: Row of each param that varies by world.
+        given: First of the rows that hold what was given from outside for such a param; GIVEN_ROWS each.
         fired: Row of each rule's count in this decision.
         counted: Row of each rule's count in this episode.
         clock: Row of the decision counter.
@@ -73,6 +75,8 @@ class Names:
     joint_counts: dict[str, int] = field(default_factory=dict[str, int])
     hands: dict[int, int] = field(default_factory=dict[int, int])
     draws: dict[str, int] = field(default_factory=dict[str, int])
+    params: dict[str, int] = field(default_factory=dict[str, int])
+    given: dict[str, int] = field(default_factory=dict[str, int])
     fired: dict[str, int] = field(default_factory=dict[str, int])
     counted: dict[str, int] = field(default_factory=dict[str, int])
     clock: int = 0
@@ -123,7 +127,7 @@ class Code:
         self._saved = 0
         self._height = 0
         special: dict[str, Callable[[Node], None]] = {
-            "num": self._number, "draw": self._draw, "self": self._thing, "other": self._thing, "each": self._thing, "one": self._thing,
+            "num": self._number, "param": self._param, "draw": self._draw, "self": self._thing, "other": self._thing, "each": self._thing, "one": self._thing,
             "field": self._field, "joint": self._joint, "if": self._if, "vec": self._all, "perp": self._perp, "angle_deg": self._angle, "clamp": self._clamp,
             "time": self._time, "time_left": self._time_left, "random": self._random, "rule_count": self._rule, "happened": self._rule,
             "heard": self._heard, "toward": self._toward, "away": self._away, "intercept": self._intercept, "avoid": self._avoid,
@@ -174,6 +178,9 @@ class Code:
 
     def _number(self, node: Node) -> None:
         self._const(float(node.value))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+    def _param(self, node: Node) -> None:
+        self._emit(y.OP_ROW, self.names.params[str(node.value)])
 
     def _draw(self, node: Node) -> None:
         self._emit(y.OP_ROW, self.names.draws[str(node.value)])

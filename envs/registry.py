@@ -46,7 +46,7 @@ def make(
     max_cycles: int | None = None,
     **params: Any,
 ) -> "ParallelEnv":
-    """Make one world as a PettingZoo `ParallelEnv`, see there; other keywords are the scenario's params."""
+    """Make one world as a PettingZoo `ParallelEnv`, see there; other keywords are the scenario's params, and `vary`: see `load`."""
     from .adapt_pettingzoo import ParallelEnv
 
     return ParallelEnv(
@@ -82,7 +82,7 @@ def make_vec(
     render_mode: str | None = None,
     **params: Any,
 ) -> "VectorEnv":
-    """Make the batched core itself, a `VectorEnv`, see there; other keywords are the scenario's params."""
+    """Make the batched core itself, a `VectorEnv`, see there; other keywords are the scenario's params, and `vary`: see `load`."""
     from .core import VectorEnv
 
     return VectorEnv(

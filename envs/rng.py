@@ -33,6 +33,12 @@ def begin_episode(keys, lane):
     keys[COUNTER, lane] = U(0)
 
 
+@inner
+def turn_to(keys, lane, stretch):
+    """Go on counting from the start of a stretch of 2^48 numbers of a world's stream. Episodes draw from stretch 0."""
+    keys[COUNTER, lane] = U(stretch) << U(48)
+
+
 @shared
 def uniform(keys, lane):
     """The next number of a world in [0, 1), a multiple of 2^-24."""

@@ -18,7 +18,7 @@ from .layout import (
     F_MASK, G_AGENTS, G_FIRST, G_REWARD_OFFSET, G_TERM, G_TERM_END, INV_MASS, I_REGISTER, LANES, M_A, M_B, M_HELD, M_PART_A,
     M_PART_B, M_WAIT, M_WATCH, N_CLOCK, N_COUNT, N_FIRED, N_RULES, N_WALLS, P_TOUCH, REACH, R_CHANCE, R_CODE, R_CODE_END, R_COOLDOWN,
     R_EFFECT, R_EFFECTS, R_ENDS, R_IF, R_IF_END, R_MEETING, R_MEETINGS, R_ONCE, R_VALUE, R_WHEN, SAID, SHOT_OWNER, SIN, SOLID, F_STACK,
-    TARGET_A, TARGET_ALL, TARGET_OWNER_A, TARGET_OWNER_B, T_CODE, T_CODE_END, T_COMMON, T_EVENT, T_OP, T_OUT, T_PART, T_PROGRESS, T_ROW,
+    TARGET_A, TARGET_ALL, TARGET_OWNER_A, TARGET_OWNER_B, T_CODE, T_CODE_END, T_COMMON, T_EVENT, T_OP, T_OUT, T_PARAM, T_PART, T_PROGRESS, T_ROW,
     T_SHARED, T_WEIGHT, VX, VY, W, WALLS_WRAP, WHEN_APART, WHEN_APART_WALL, WHEN_AT, WHEN_BREAKS, WHEN_EVERY, WHEN_FORMULA, WHEN_GRABS,
     WHEN_HEARS, WHEN_INSIDE, WHEN_NEAR, WHEN_OUTSIDE, WHEN_RELEASES, WHEN_START, WHEN_TOUCH, WHEN_TOUCH_WALL, W_BODY, W_EFFECT, W_GATE,
     W_MEETING, W_RULE, W_SHOT, W_TEAM, W_TERM, X, Y,
@@ -383,6 +383,7 @@ def _term(s, world, term, agent, body, live, scratch, keys):
         row = cell(world, W_TERM, term, T_ROW) + (agent if op == T_PART else 0)
         for l in range(LANES):
             st[l] = weight * s[row * LANES + l]
+        _weigh(s, world, term, st)
         return
     scratch.i[I_REGISTER + 0], scratch.i[I_REGISTER + 1] = body, body
     run(s, world, cell(world, W_TERM, term, T_CODE), cell(world, W_TERM, term, T_CODE_END), scratch, keys, live)
@@ -395,6 +396,16 @@ def _term(s, world, term, agent, body, live, scratch, keys):
     else:
         for l in range(LANES):
             st[l] = within(weight * st[l], _GREATEST) if s[alive + l] > ZERO else ZERO
+    _weigh(s, world, term, st)
+
+
+@inner
+def _weigh(s, world, term, st):
+    """Multiply a term by its weight where that is a param which varies by world."""
+    row = cell(world, W_TERM, term, T_PARAM) * LANES
+    if row > 0:
+        for l in range(LANES):
+            st[l] = within(s[row + l] * st[l], _GREATEST)
 
 
 @shared

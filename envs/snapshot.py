@@ -149,7 +149,7 @@ def _locked(game: Game, rows: NDArray[np.float32]) -> tuple[tuple[int, str], ...
 
 
 def _extra_rows(game: Game) -> list[tuple[int, float]]:
-    """Rows of the state beside bodies, and what each is divided by: state variables, what drives keep, what is held, locked or broken, draws, clock."""
+    """Rows of the state beside bodies, and what each is divided by: state variables, drives, what is held, locked or broken, draws, params, clock."""
     names, scenario = game.names, game.scenario
     rows: list[tuple[int, float]] = []
     for (kind, variable), row in names.states.items():
@@ -163,6 +163,7 @@ def _extra_rows(game: Game) -> list[tuple[int, float]]:
     for name, row in names.draws.items():
         number = scenario.draw[name].number
         rows.append((row, float(game.world.whole[y.N_BODIES]) if number is None else greatest(number)))
+    rows += [(row, greatest(game.scenario.varied[name])) for name, row in names.params.items()]
     return [*rows, (names.clock, float(game.world.whole[y.N_LIMIT]) or 1e4)]
 
 

@@ -8,16 +8,16 @@ from .grid import clear, gather, insert
 from .joints import attach
 from .kernel import inner, shared
 from .movers import set_out
-from .rng import begin_episode, normal, uniform
+from .rng import begin_episode, normal, turn_to, uniform
 from .tables import cell, const, corner, own_row, row_count, spot_cell
 
 # isort: off
 from .layout import (
     ALIVE, B_CORNER, B_CORNERS, B_DRIVE, B_MOVES, COS, D_JUMP, GRID_SIGHT, INV_INERTIA, INV_MASS, I_CROWD,
-    I_FOUND, JUMP_AIR, JUMP_GROUNDED, LANES, N_BODIES, N_PLACED, N_ROWS, N_WALLS, P_HALF_H, P_HALF_W,
+    I_FOUND, JUMP_AIR, JUMP_GROUNDED, LANES, N_BODIES, N_FRESH, N_PLACED, N_WALLS, P_HALF_H, P_HALF_W,
     REACH, ROUND, SAID, SCALE_X, SCALE_Y, SIN, SOLID, START, VX, VY, WALLS_SOLID, WALLS_WRAP, W_BODY,
-    W_GRID, W_SPAWN, Z_A, Z_ANGLE, Z_B, Z_C, Z_CHOICE, Z_CONST, Z_D, Z_MASS, Z_NORMAL, Z_OP, Z_PATH,
-    Z_PLACE, Z_ROW, Z_SHIFT, Z_SHUFFLE, Z_STAND, Z_UNIFORM, F, W, X, Y,
+    W_GRID, W_SPAWN, Z_A, Z_ANGLE, Z_B, Z_C, Z_CHOICE, Z_CONST, Z_COPY, Z_D, Z_GIVEN, Z_MASS, Z_NORMAL, Z_OP,
+    Z_PATH, Z_PLACE, Z_ROW, Z_SHIFT, Z_SHUFFLE, Z_STAND, Z_STRETCH, Z_UNIFORM, F, W, X, Y,
 )  # fmt: skip
 # isort: on
 
@@ -43,7 +43,7 @@ def begin(s, world, keys, lane, scratch):
     scratch.i[I_CROWD] = min(cell(world, W_GRID, 0, GRID_SIGHT), 1)
     if scratch.i[I_CROWD] == 1:
         clear(world, _CROWD, scratch)
-    for row in range(world.whole[N_ROWS]):
+    for row in range(world.whole[N_FRESH]):
         s[row * LANES + lane] = ZERO
     for body in range(world.whole[N_BODIES]):
         s[at(body, COS) + lane] = ONE
@@ -94,6 +94,13 @@ def _draw(s, world, n, keys, lane, scratch):
             for other in range(1, cell(world, W_SPAWN, n, Z_ROW) + a - 1):
                 if s[at(other, ALIVE) + lane] > ZERO:
                     _stand(s, world, other, lane, scratch)
+    elif op == Z_STRETCH:
+        turn_to(keys, lane, a)
+    elif op == Z_GIVEN:  # goes over what was drawn, which is kept within the range of the param
+        drawn = min(max(s[row], const(world, b)), const(world, b + 1))
+        s[row] = s[(a + 1) * LANES + lane] if s[a * LANES + lane] > ZERO else drawn
+    elif op == Z_COPY:
+        s[row] = s[a * LANES + lane] * const(world, b)
     elif op == Z_STAND:
         _stand(s, world, cell(world, W_SPAWN, n, Z_ROW), lane, scratch)
 

@@ -1,7 +1,7 @@
 """Parses every formula of a scenario in the scope of its place."""
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,9 +12,10 @@ from .model import Scenario
 from .model_rules import BUILT_IN_TARGETS, DRIVE_TARGETS, Progress, Rule
 from .problems import listing, suggestion
 from .report import Keys, Report, path_of
+from .values import Varied
 
 
-def base_scope(scenario: Scenario, params: Mapping[str, float | bool]) -> Scope:
+def base_scope(scenario: Scenario, params: Mapping[str, float | bool], varied: Iterable[str] = ()) -> Scope:
     """Return what every formula of a scenario may speak about."""
     kinds: dict[str, KindInfo] = {}
     for name in scenario.kinds:
@@ -36,6 +37,7 @@ def base_scope(scenario: Scenario, params: Mapping[str, float | bool]) -> Scope:
     return Scope(
         kinds=kinds,
         params=params,
+        varied=frozenset(varied),
         draws={name: draw.kind for name, draw in scenario.draw.items()},
         rules=frozenset(scenario.rules),
         joints=_joints(scenario),
@@ -69,7 +71,7 @@ class FormulaCheck:
         self.report = report
         self.scenario = report.scenario
         self.complain = report.complain
-        self.scope = base_scope(report.scenario, report.params)
+        self.scope = base_scope(report.scenario, report.params, report.varied)
         self.formulas: dict[str, Node] = {}
 
     def run(self) -> None:
@@ -232,7 +234,7 @@ class FormulaCheck:
                     elif isinstance(term, str):
                         self.add(term, keys, scope, "number", suffix)
 
-    def baseline(self, team: str, actions: Mapping[str, float | str]) -> None:
+    def baseline(self, team: str, actions: Mapping[str, float | Varied | str]) -> None:
         """Parse the scripted policy of one team."""
         if team not in self.scenario.teams:
             return
@@ -249,8 +251,10 @@ def constant(value: Any) -> Node:
     if isinstance(value, bool):
         return Node("num", "truth", value=float(value))
     if isinstance(value, tuple):
-        first, second = (Node("num", "number", value=float(part)) for part in value)
+        first, second = (constant(part) for part in value)
         return Node("vec", "vector", (first, second))
+    if isinstance(value, Varied):
+        return Node("param", "number", value=value.name)
     return Node("num", "number", value=float(value))
 
 

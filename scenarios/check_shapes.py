@@ -6,7 +6,7 @@ from .limits import MAX_VERTICES, MIN_SIZE
 from .model_things import Thing
 from .problems import listing
 from .report import Keys, Report
-from .values import Normal, Number, bounds
+from .values import Normal, Number, Varied, bounds
 
 _OWNERS = {"size": ("box",), "length": ("capsule",), "vertices": ("polygon",)}
 Corner = tuple[float, float]
@@ -24,13 +24,22 @@ def check_shapes(report: Report) -> None:
             if field in kind.model_fields_set and kind.shape not in owners:
                 message = f'{field} belongs to shape {listing(owners)}, this is a "{kind.shape}"'
                 report.complain((*keys, field), message, at_key=True)
-        if kind.shape in ("circle", "capsule") and bounds(kind.radius)[0] < MIN_SIZE:
-            # The radius of a Normal is clamped, and its field begins at 0 for rounded boxes.
-            if not isinstance(kind.radius, Normal):
+        if kind.shape in ("circle", "capsule"):
+            least = _least_radius(kind.radius)
+            if least < MIN_SIZE:
                 message = f"a {kind.shape} has a radius of at least {MIN_SIZE} m"
-                report.complain((*keys, "radius"), f"{message}, got {bounds(kind.radius)[0]:g}")
+                report.complain((*keys, "radius"), f"{message}, got {least:g}")
         if kind.shape == "polygon":
             _check_polygon(report, (*keys, "vertices"), kind)
+
+
+def _least_radius(radius: Number) -> float:
+    """Return the least radius that an author asks for; normal ones are clamped, though their field begins at 0 for rounded boxes."""
+    if isinstance(radius, Normal):
+        return MIN_SIZE
+    if isinstance(radius, Varied) and isinstance(radius.drawn, Normal):
+        return radius.drawn.mean
+    return bounds(radius)[0]
 
 
 def _check_polygon(report: Report, keys: Keys, kind: Thing) -> None:
@@ -95,6 +104,8 @@ def area_of(corners: tuple[Corner, ...]) -> float:
 
 def typical(value: Number) -> float:
     """Return the mean of a number."""
+    if isinstance(value, Varied) and isinstance(value.drawn, Normal):
+        return value.drawn.mean
     if isinstance(value, Normal):
         return min(max(value.mean, value.low), value.high)
     low, high = bounds(value)

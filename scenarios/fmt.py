@@ -53,7 +53,9 @@ def canonical(tree: Any) -> str:
 def scenario_hash(scenario: Scenario) -> str:
     """Return the SHA-256 of a game as it was resolved: params put in, ancestors merged."""
     game = {key: value for key, value in scenario.resolved.items() if key not in _NOT_HASHED}
-    game["params"] = dict(scenario.params_used)
+    game["params"] = {name: value for name, value in scenario.params_used.items() if name not in scenario.varied}
+    if scenario.varied:
+        game["vary"] = {name: param.drawn.to_json() for name, param in scenario.varied.items()}
     return hashlib.sha256(canonical(game).encode()).hexdigest()
 
 

@@ -131,6 +131,8 @@ class TreeBuilder:
                 return self.field(tree, self.me(tree, "self"), name)
         if name in scope.bound:
             return self.me(tree, scope.bound[name])
+        if name in scope.varied:
+            return self.make(tree, "param", "number", value=name)
         if name in scope.params:
             value = scope.params[name]
             if isinstance(value, bool):

@@ -15,13 +15,13 @@ class Node:
     """One operation of a formula.
 
     Attributes:
-        op: What is done. Leaves: num, draw, self, other, one, each, time, time_left, random,
+        op: What is done. Leaves: num, param, draw, self, other, one, each, time, time_left, random,
             rule_count, happened, heard. Else an operator (add, sub, mul, div, mod, neg, lt, le,
             gt, ge, eq, ne, and, or, not, if, field, joint) or the name of a function.
         type: Of the result.
         args: Operands, in order; ``if`` has condition, then, else.
         value: A number (num), the name of a field (field), joint.field (joint), the name of a kind (each, one, the functions
-            over a kind), of a draw, rule or team.
+            over a kind), of a param, draw, rule or team.
         kind: Of a thing, its kind where that is known.
     """
 
@@ -85,6 +85,7 @@ class Scope:
     Attributes:
         kinds: Things and teams.
         params: Params with their values (folded into the tree).
+        varied: Params that vary by world, which are read when the formula runs.
         draws: Draws; the kind for a thing, None for a number.
         rules: Names of rules.
         joints: Joints by name.
@@ -99,6 +100,7 @@ class Scope:
 
     kinds: Mapping[str, KindInfo]
     params: Mapping[str, float | bool] = field(default_factory=dict[str, float | bool])
+    varied: frozenset[str] = frozenset()
     draws: Mapping[str, str | None] = field(default_factory=dict[str, str | None])
     rules: frozenset[str] = frozenset()
     joints: Mapping[str, JointInfo] = field(default_factory=dict[str, JointInfo])

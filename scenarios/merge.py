@@ -15,7 +15,8 @@ from typing import Any
 from .limits import MAX_EXTENDS, MAX_NUMBER, MAX_PARAMS, MAX_TEXT
 from .problems import Problem, ScenarioError, shown, suggestion
 from .text import Tree, decode, join_path, parse_text
-from .values import is_number
+from .values import Varied, is_number
+from .vary import read_vary
 
 LIBRARY = Path(__file__).resolve().parent
 _PARAM = re.compile(r"\$[A-Za-z_]\w*")
@@ -39,7 +40,8 @@ class Resolved:
 
     Attributes:
         tree: The merged tree; ``like`` and ``"$name"`` are gone.
-        params: Every param with its value.
+        params: Every param with its value; of one that varies by world, that of the file.
+        varied: Params that vary by world.
         problems: What went wrong on the way.
         damaged: Names that problems have made unreliable.
         cuts: Keys of what was wrong and is left out.
@@ -48,6 +50,7 @@ class Resolved:
     tree: Tree
     params: dict[str, float | bool]
     problems: list[Problem]
+    varied: dict[str, Varied] = field(default_factory=dict[str, Varied])
     damaged: set[str] = field(default_factory=set[str])
     cuts: set[tuple[str | int, ...]] = field(default_factory=set[tuple[str | int, ...]])
 
@@ -79,13 +82,14 @@ def read_tree(path: Path, file: str) -> tuple[str, Tree]:
     return text, parse_text(text, file)
 
 
-def resolve(tree: Tree, path: Path | None, overrides: Mapping[str, Any]) -> Resolved:
+def resolve(tree: Tree, path: Path | None, overrides: Mapping[str, Any], vary: Mapping[str, Any] | None = None) -> Resolved:
     """Merge a file with what it extends, put params in, and copy what ``like`` names.
 
     Args:
         tree: The file.
         path: Where it lies; None for a text from nowhere, which can extend library games only.
         overrides: Params set by the caller.
+        vary: Params that the caller lets vary by world, each with how.
 
     Raises:
         ScenarioError: If there is no tree to go on with.
@@ -95,7 +99,7 @@ def resolve(tree: Tree, path: Path | None, overrides: Mapping[str, Any]) -> Reso
     merged = _extend(tree, path)
     problems: list[Problem] = []
     params = _params(merged, overrides, problems)
-    resolved = Resolved(merged, params, problems)
+    resolved = Resolved(merged, params, problems, _varied(merged, params, overrides, vary, problems))
     resolved.tree = _substitute(merged, "$", resolved)
     _copy_likes(resolved)
     return resolved
@@ -247,6 +251,21 @@ def _params(tree: Tree, overrides: Mapping[str, Any], problems: list[Problem]) -
     return used
 
 
+def _varied(
+    tree: Tree, params: Mapping[str, float | bool], overrides: Mapping[str, Any], vary: Any, problems: list[Problem]
+) -> dict[str, Varied]:
+    """Return the params that vary by world, in the order of the file."""
+
+    def complain(place: str, message: str) -> None:
+        problems.append(Problem(tree.source.file, 0, 0, place, message))
+
+    section = tree.get("params")
+    found = read_vary({} if vary is None else vary, dict(section.members()) if section else {}, complain)
+    for name in found.keys() & overrides.keys():
+        complain(f"vary.{name}", f"the param is set as well, to {shown(overrides[name])}; give one of the two")
+    return {name: found[name] for name in params if name in found}
+
+
 def _plain_number(value: Any) -> float | bool | None:
     """Return a Python number or bool (NumPy's too), None for anything else."""
     if not isinstance(value, bool | int | float | str) and hasattr(value, "item"):
@@ -287,6 +306,8 @@ def _substitute(tree: Tree, path: str, resolved: Resolved) -> Tree:
         return Tree(children, tree.source, tree.offset, tree.key_offset)
     if isinstance(tree.value, str) and _PARAM.fullmatch(tree.value):
         name = tree.value[1:]
+        if name in resolved.varied:
+            return Tree(resolved.varied[name], tree.source, tree.offset, tree.key_offset)
         if name in resolved.params:
             return Tree(resolved.params[name], tree.source, tree.offset, tree.key_offset)
         declared = resolved.tree.get("params")

@@ -51,6 +51,7 @@ from .values import (
     Rate,
     Span,
     Uniform,
+    Varied,
     VectorOrFormula,
     bad,
     expects,
@@ -198,7 +199,7 @@ class PaidTerm:
     rule: str | None
     node: Node | None
     progress: bool
-    weight: float
+    weight: float | Varied
 
 
 class Scenario(Part):
@@ -261,6 +262,7 @@ class Scenario(Part):
     _params_used: dict[str, float | bool] = PrivateAttr({})
     _formulas: dict[str, Node] = PrivateAttr({})
     _resolved: dict[str, Any] = PrivateAttr({})
+    _varied: dict[str, Varied] = PrivateAttr({})
 
     def fill(
         self,
@@ -269,10 +271,11 @@ class Scenario(Part):
         params_used: dict[str, float | bool],
         formulas: dict[str, Node],
         resolved: dict[str, Any],
+        varied: dict[str, Varied],
     ) -> None:
         """Add what the loader knows; only library.py calls this, once."""
         self._file, self._source = file, source
-        self._params_used, self._formulas, self._resolved = params_used, formulas, resolved
+        self._params_used, self._formulas, self._resolved, self._varied = params_used, formulas, resolved, varied
 
     @property
     def file(self) -> str:
@@ -286,8 +289,13 @@ class Scenario(Part):
 
     @property
     def params_used(self) -> Mapping[str, float | bool]:
-        """Every param with the value that was used."""
+        """Every param with the value that was used; of one that varies by world, that of the file."""
         return self._params_used
+
+    @property
+    def varied(self) -> Mapping[str, Varied]:
+        """The params that vary by world, in the order of the file, each with the range that its uses leave."""
+        return self._varied
 
     @property
     def formulas(self) -> Mapping[str, Node]:

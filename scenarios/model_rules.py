@@ -22,11 +22,13 @@ from .values import (
     Also,
     FixedPoint,
     Formula,
+    FormulaNumber,
     NameRef,
     Part,
     PlainNumber,
     Seconds,
     Span,
+    Varied,
     VectorOrFormula,
     bad,
     expects,
@@ -46,15 +48,15 @@ DRIVE_TARGETS = ("accel", "top_speed")
 
 FLAG = Annotated[StrictBool, Tag("<flag>")]
 NUMBER = Annotated[PlainNumber, Tag("<number>")]
-
+FORMULA_NUMBER = Annotated[FormulaNumber, Tag("<number>")]
 
 NumberOrFormula = Annotated[
-    NUMBER | FORMULA,
+    FORMULA_NUMBER | FORMULA,
     Discriminator(tagger(scalar_tag)),
     expects("a number or a formula", int, float, str),
 ]
 Assigned = Annotated[
-    FLAG | NUMBER | FORMULA | VECTOR,
+    FLAG | FORMULA_NUMBER | FORMULA | VECTOR,
     Discriminator(tagger(scalar_tag)),
     expects("a value or a formula", bool, int, float, str, list),
 ]
@@ -192,11 +194,11 @@ class Progress(Part):
     """Pays the change of a formula: shaping that can't be farmed."""
 
     progress: Formula = Field(description="The formula whose increase is paid.")
-    weight: PlainNumber = Field(default=1.0, description="Paid for each unit of increase.")
+    weight: FormulaNumber = Field(default=1.0, description="Paid for each unit of increase.")
 
 
 Term = Annotated[
-    Annotated[PlainNumber, Tag("<number>")] | FORMULA | Annotated[Progress, Tag("<progress>")],
+    FORMULA_NUMBER | FORMULA | Annotated[Progress, Tag("<progress>")],
     Discriminator(tagger(lambda value: "progress" if isinstance(value, dict) else scalar_tag(value))),
     expects('a number, a formula or {"progress": "= ..."}', int, float, str, dict),
 ]
@@ -210,7 +212,7 @@ class RewardTerms(Part):
     shared: StrictBool = Field(default=False, description="Whether each member gets the team's sum.")
 
     @property
-    def terms(self) -> Mapping[str, float | str | Progress]:
+    def terms(self) -> Mapping[str, float | Varied | str | Progress]:
         """The terms by name."""
         return self.__pydantic_extra__
 

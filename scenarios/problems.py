@@ -91,4 +91,6 @@ def shown(value: Any) -> str:
         return f"{value:.12g}"
     if isinstance(value, str | int | float | bool) or value is None:
         return json.dumps(value, ensure_ascii=False)
+    if hasattr(value, "in_words"):
+        return str(value.in_words)
     return f"a {type(value).__name__}"

@@ -37,6 +37,7 @@ class Report:
         self.scenario = scenario
         self.tree = resolved.tree
         self.params: Mapping[str, float | bool] = resolved.params
+        self.varied = resolved.varied
         self.problems = resolved.problems
         self.damaged = resolved.damaged
         self.was_cut = resolved.was_cut

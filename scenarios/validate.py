@@ -18,6 +18,7 @@ from .model_rules import Do, Event, Progress
 from .model_things import Motor, Thing
 from .problems import listing, suggestion
 from .report import Keys, Report
+from .values import Varied
 
 _SECTIONS = ("params", "draw", "let", "things", "teams", "joints", "rules")
 
@@ -205,7 +206,7 @@ def _check_rewards(report: Report) -> None:
             if isinstance(term, str | Progress) and is_rule:
                 message = f'"{name}" is a rule, so it is paid a number; give the formula a new name'
                 report.complain((*keys, name), message)
-            elif isinstance(term, float) and not is_rule and name not in report.damaged:
+            elif isinstance(term, float | Varied) and not is_rule and name not in report.damaged:
                 message = (
                     f'there is no rule "{name}" to pay for{suggestion(name, scenario.rules)}; '
                     'a term of its own is a formula "= ..."'

@@ -8,7 +8,7 @@ import keyword
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, ClassVar, TypeAlias
 
 from pydantic import (
@@ -119,21 +119,61 @@ class OneOf:
         return {"one_of": list(self.values)}
 
 
-Random: TypeAlias = Uniform | Normal | OneOf
-Number: TypeAlias = float | Uniform | Normal | OneOf
+Drawn: TypeAlias = Uniform | Normal | OneOf
+"""What is written ``{"uniform": ...}``, ``{"normal": ...}`` or ``{"one_of": ...}``."""
+DEVIATIONS = 4
+"""A normally distributed number stays within so many standard deviations of its mean."""
+
+
+@dataclass(frozen=True, slots=True)
+class Varied:
+    """A param that varies by world: drawn once an episode, the same number wherever it stands.
+
+    Attributes:
+        name: The param.
+        drawn: How.
+        low: Least value that it can have here.
+        high: Greatest value.
+    """
+
+    name: str
+    drawn: Drawn
+    low: float
+    high: float
+
+    def to_json(self) -> str:
+        """Return it as written in a file."""
+        return f"${self.name}"
+
+    @property
+    def in_words(self) -> str:
+        """What messages call it."""
+        return f'the param "{self.name}", which varies by world'
+
+
+Random: TypeAlias = Uniform | Normal | OneOf | Varied
+Number: TypeAlias = float | Uniform | Normal | OneOf | Varied
 
 
 def bounds(value: Number) -> tuple[float, float]:
     """Return the least and the greatest value a number can take."""
-    if isinstance(value, Uniform | Normal):
+    if isinstance(value, Uniform | Normal | Varied):
         return value.low, value.high
     if isinstance(value, OneOf):
         return min(value.values), max(value.values)
     return value, value
 
 
+def reach(value: Number) -> tuple[float, float]:
+    """Return the least and the greatest value a number is drawn as: ``bounds``, but of a normal one what its deviations leave."""
+    if isinstance(value, Normal):
+        ends = (value.mean - DEVIATIONS * value.std, value.mean + DEVIATIONS * value.std)
+        return max(value.low, ends[0]), min(value.high, ends[1])
+    return bounds(value)
+
+
 def _json_form(value: Any) -> Any:
-    return value.to_json() if isinstance(value, Uniform | Normal | OneOf) else value
+    return value.to_json() if isinstance(value, Uniform | Normal | OneOf | Varied) else value
 
 
 def is_number(value: Any) -> bool:
@@ -151,6 +191,7 @@ class Span:
         unit: Unit in messages and tables, "" for none.
         whole: Whether it must be a whole number.
         random: Whether it may vary by episode.
+        varies: Whether a param that varies by world may stand here; it may wherever a number is random.
         limit: Name of the constant in limits.py behind ``high``.
     """
 
@@ -159,6 +200,7 @@ class Span:
     unit: str = ""
     whole: bool = False
     random: bool = False
+    varies: bool = False
     limit: str = ""
 
     @property
@@ -177,6 +219,8 @@ class Span:
             if not self.random:
                 raise bad(f"expected {self.wanted} that doesn't vary, got an object")
             return self.check_random(value)
+        if isinstance(value, Varied) and (self.random or self.varies):
+            return self.check_varied(value)
         return self.check_fixed(value)
 
     def check_fixed(self, value: Any, at: str | None = None) -> float:
@@ -187,7 +231,17 @@ class Span:
             raise bad(f"expected {self.wanted}, got {shown(value)}{hint}", at=at)
         return value if self.whole else float(value)
 
-    def check_random(self, value: Mapping[str, Any]) -> Random:
+    def check_varied(self, value: Varied) -> Varied:
+        """Return the param with the range that it has here: all of its own, which must fit; a normal one is clamped around its mean."""
+        low, high = value.low, value.high
+        if isinstance(value.drawn, Normal):
+            low = high = value.drawn.mean
+        if low < self.low or high > self.high:
+            how = f"varies from {low:g} to {high:g}" if low < high else f"varies around {low:g}"
+            raise bad(f'expected {self.wanted}, got the param "{value.name}", which {how}')
+        return replace(value, low=max(value.low, self.low), high=min(value.high, self.high))
+
+    def check_random(self, value: Mapping[str, Any]) -> Drawn:
         """Return the random number."""
         if len(value) != 1 or not value.keys() <= {"uniform", "normal", "one_of"}:
             wrong = next((key for key in value if key not in ("uniform", "normal", "one_of")), "")
@@ -259,6 +313,8 @@ def expects(wanted: str, *types: type) -> BeforeValidator:
 
     def check(value: Any) -> Any:
         is_flag = isinstance(value, bool)
+        if isinstance(value, Varied) and float in types:
+            return value  # the number's own check knows whether it may stand here
         if not isinstance(value, types) or (is_flag and bool not in types):
             raise bad(f"expected {wanted}, got {shown(value)}")
         return value
@@ -332,8 +388,10 @@ Color = Annotated[StrictStr, AfterValidator(_check_color)]
 
 ANY = Span(-MAX_NUMBER, MAX_NUMBER)
 PlainNumber = Annotated[float, ANY]
+FormulaNumber = Annotated[float | Varied, Span(-MAX_NUMBER, MAX_NUMBER, varies=True)]
+"""A number that is read when the game runs, as formulas are: params that vary by world may stand here, too."""
 FORMULA = Annotated[Formula, Tag("<formula>")]
-VECTOR = Annotated[tuple[PlainNumber, PlainNumber], PAIR, Tag("<vector>")]
+VECTOR = Annotated[tuple[FormulaNumber, FormulaNumber], PAIR, Tag("<vector>")]
 FREE = Span(-MAX_NUMBER, MAX_NUMBER, random=True)
 COORDINATE = Span(-limits.MAX_WORLD, limits.MAX_WORLD, "m", random=True)
 Coordinate = Annotated[Number, COORDINATE]

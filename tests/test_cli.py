@@ -84,6 +84,13 @@ def test_show_obs_names_every_number(sandlot) -> None:
     assert "self.velocity.y" in ran.out
 
 
+def test_show_says_what_varies(sandlot) -> None:
+    ran = sandlot("show", "tag", "--vary", "shaping=0:0.5")
+    assert ran.code == 0
+    assert '{"uniform": [0.0, 0.5]}' in ran.out
+    assert '{"one_of": [0.0, 0.5]}' in sandlot("show", "tag", "--vary", "shaping=0,0.5").out
+
+
 def test_show_full_loads_again(sandlot, tmp_path: Path) -> None:
     ran = sandlot("show", "soccer", "--full")
     (tmp_path / "again.json").write_text(ran.out, encoding="utf-8")
@@ -218,6 +225,8 @@ def test_watch_films_each_episode(sandlot, tmp_path: Path) -> None:
         "agent=random",
         "--set",
         "agents=2",
+        "--vary",
+        "local_ratio=0,1",
         "--width",
         "100",
     )
@@ -241,6 +250,10 @@ def test_watch_films_each_episode(sandlot, tmp_path: Path) -> None:
         (("watch", "tag", "--set", "chasrs=3"), "chasers"),
         (("watch", "tag", "--set", "chasers=many"), "number"),
         (("watch", "tag", "--set", "chasers"), "PARAM=VALUE"),
+        (("watch", "tag", "--vary", "shaping"), "PARAM=LOW:HIGH"),
+        (("watch", "tag", "--vary", "shaping=0:x"), "PARAM=LOW:HIGH"),
+        (("watch", "tag", "--vary", "shapin=0:1"), "shaping"),
+        (("show", "tag", "--vary", "pillars=1,2"), "varies by world"),
         (("watch", "tag", "--policy", "runner"), "TEAM=SPEC"),
         (("watch", "tag", "--policy", "runer=random"), "runner"),
         (("watch", "tag", "--policy", "runner=randm"), "runner"),
