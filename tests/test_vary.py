@@ -213,6 +213,18 @@ def test_given_values_are_the_game_with_fixed_ones():
     assert all(equal(one, two) for one, two in pairs)
 
 
+def test_scripts_inside_the_step_read_what_is_in_force():
+    """The yard's script speaks of `pace`."""
+    asked, inside_step = make(5), make(5, scripted=["bot"])
+    for env in (asked, inside_step):
+        env.set_params(pace=[0.5, 1, 1.5, 2, 3])
+        env.reset(seed=2)
+    play(asked, 30)
+    for _ in range(30):
+        inside_step.step({})
+    assert [asked.state_hash(lane) for lane in range(5)] == [inside_step.state_hash(lane) for lane in range(5)]
+
+
 def test_given_values_change_no_other_draw():
     drawn, given_ = make(30), make(30)
     given_.set_params(pace=1)
