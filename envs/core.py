@@ -424,6 +424,7 @@ class VectorEnv:
         state.phase[block, l] = values[2][0] if self.autoreset != "disabled" else RUNNING
         state.count[block, l] = values[3][0]
         state.key[block, :, l], state.normal[block, :, l], state.tangent[block, :, l] = values[4:]
+        self._painters.pop(lane, None)  # the same seed and episode, but perhaps other params
 
     def state_hash(self, lane: int = 0) -> str:
         """Hash of one world's snapshot: equal hashes mean equal bits."""
