@@ -23,7 +23,7 @@ from .params import Params
 from .results import TROUBLES, Results
 from .scene import Frame, Scene
 from .snapshot import frame_of, scene_of, state_row, state_table
-from .state import Buffers, Scratch, State, new_scratch, new_state
+from .state import RUNNING, Buffers, Scratch, State, new_scratch, new_state
 
 Autoreset = Literal["next_step", "same_step", "disabled"]
 ActionKind = Literal["continuous", "discrete"]
@@ -32,6 +32,8 @@ _MODES: dict[str, int] = {"next_step": batch.NEXT_STEP, "same_step": batch.SAME_
 _MAGIC = b"sandlot-state/1"
 _SPARES = 3
 """Sets of arrays kept to be used again: the system takes its time to hand out megabytes anew at every step."""
+_PAINTERS = 64
+"""Worlds of which pictures can be drawn in turn without forgetting the trails of agents; each takes some megabytes."""
 
 
 class VectorEnv:
@@ -96,7 +98,7 @@ class VectorEnv:
         self._roles = np.zeros(len(game.teams), np.uint8)
         self._kept: Results | None = None
         self._spares: list[Results] = []
-        self._painter: Any = None
+        self._painters: dict[int, tuple[tuple[int, int], Any]] = {}  # by world, the one drawn last at the end
 
     def __getstate__(self) -> dict[str, Any]:
         kept = ("scenario", "num_envs", "autoreset", "copy", "render_mode", "game", "actions", "blocks", "threads", "scripted", "_state", "_seeded")
@@ -394,6 +396,8 @@ class VectorEnv:
     def set_state(self, blob: bytes, lanes: Sequence[int] | None = None) -> None:
         """Put snapshots back: into the worlds named, in order; one snapshot may go to all of them.
 
+        A world whose episode is over begins the next one with the next step, but in `disabled` environments, where it waits for `reset`.
+
         Raises:
             ValueError: If the blob is no snapshot of this game; the worlds are as before.
         """
@@ -417,8 +421,10 @@ class VectorEnv:
             first += array.nbytes
         state.rows[block].reshape(-1, LANES)[:, l] = values[0]
         state.keys[block, :, l] = values[1]
-        state.phase[block, l], state.count[block, l] = values[2][0], values[3][0]
+        state.phase[block, l] = values[2][0] if self.autoreset != "disabled" else RUNNING
+        state.count[block, l] = values[3][0]
         state.key[block, :, l], state.normal[block, :, l], state.tangent[block, :, l] = values[4:]
+        self._painters.pop(lane, None)  # the same seed and episode, but perhaps other params
 
     def state_hash(self, lane: int = 0) -> str:
         """Hash of one world's snapshot: equal hashes mean equal bits."""
@@ -443,10 +449,14 @@ class VectorEnv:
             return None
         from .render import Painter
 
-        scene, frame = self.scene(lane), self.frame(lane)
-        if self._painter is None or self._painter[0] != (lane, self._episode(lane)):
-            self._painter = ((lane, self._episode(lane)), Painter(scene, width=self.scenario.view.width))
-        return self._painter[1].rgb(frame)
+        drawn = self._painters.pop(lane, None)
+        if drawn is None or drawn[0] != self._episode(lane):
+            drawn = self._episode(lane), Painter(self.scene(lane), width=self.scenario.view.width)
+        self._painters[lane] = drawn
+        if len(self._painters) > _PAINTERS:
+            del self._painters[next(iter(self._painters))]
+        picture: NDArray[np.uint8] = drawn[1].rgb(self.frame(lane))
+        return picture
 
     def _episode(self, lane: int) -> tuple[int, int]:
         keys = self._state.keys[lane // LANES, :, lane % LANES]
