@@ -241,6 +241,40 @@ def test_vector_equals_gymnasiums_own_where_learners_leave(seat, mode, flock, tm
     compare_with_sync(spec, mode, scenario=str(tmp_path / "flock.json"), **seat)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("name", "team"), SEATS)
+def test_rows_of_agents_equal_the_core(name, team, kind):
+    env = gymnasium.make_vec(id_of(name), 2, team=team, rows="agents", actions=kind, **few(name))
+    core = sandlot.make_vec(name, 2, actions=kind, **few(name))
+    n, seen, acts = len(core.agents(team)), core.observation_space(team), core.action_space(team)
+    assert (env.num_envs, env.worlds) == (2 * n, 2)
+    assert (env.single_observation_space, env.single_action_space) == (seen, acts)
+    assert env.observation_space.shape == (2 * n, *seen.shape)
+    assert env.action_space.shape == (2 * n, *acts.shape)
+    ours, infos = env.reset(seed=8)
+    obs, info = core.reset(seed=8)
+    env.action_space.seed(0)
+    for _ in range(40):
+        np.testing.assert_array_equal(ours, obs[team].reshape(2 * n, -1))
+        for key, values in infos.items():
+            if key.startswith("_"):
+                assert values.all()
+            elif key in ("alive", "score") or key.startswith("reward/"):
+                expected = np.broadcast_to(info[key][team].reshape(2, -1), (2, n))
+                np.testing.assert_array_equal(values.reshape(2, n), expected, key)
+            else:
+                np.testing.assert_array_equal(values.reshape(2, n), info[key][:, None] * np.ones(n), key)
+        mine = env.action_space.sample()
+        actions = {**core.scripted_actions(), team: mine.reshape(2, n, *acts.shape)}
+        ours, reward, terminated, truncated, infos = env.step(mine)
+        obs, rewards, out, late, info = core.step(actions)
+        assert reward.dtype == np.float32
+        np.testing.assert_array_equal(reward, rewards[team].reshape(-1))
+        np.testing.assert_array_equal(terminated | truncated, np.repeat(out | late, n))
+        if (out | late).any():
+            break
+
+
 def compare_with_sync(spec, mode, **options):
     """Our GameVec against Gymnasium's SyncVectorEnv of GameEnvs, entry for entry, past the end."""
     ours = gymnasium.make_vec(spec, 3, autoreset_mode=mode, **options)
