@@ -307,11 +307,13 @@ class GameVec(gymnasium.vector.VectorEnv[Array, Any, Array]):
         return {**dict(zip(self.seat.keys, numbers, strict=True)), **dict(zip(self._masks, masks, strict=True))}
 
     def render(self) -> Any:
-        """Pictures of all worlds, one for each, where the render mode is `rgb_array`."""
-        return (
-            tuple(self.core.render(world) for world in range(self.worlds))
-            if self.render_mode == "rgb_array"
-            else None
+        """A picture for each row, where the render mode is `rgb_array`: of its world, drawn once for all its rows."""
+        if self.render_mode != "rgb_array":
+            return None
+        return tuple(
+            picture
+            for world in range(self.worlds)
+            for picture in [self.core.render(world)] * self.seat.per_world
         )
 
     def close_extras(self, **kwargs: Any) -> None:
