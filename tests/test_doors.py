@@ -192,6 +192,8 @@ def test_a_learner_that_leaves_is_terminated(flock):
 
 
 def rows_of(source, mode, team):
+    if mode == "same_step" and gymnasium.__version__ < "1.4":
+        pytest.skip("before 1.4 Gymnasium's statistics left out the first reward of such an episode")
     env = GameVec(2, scenario=source, team=team, rows="agents", autoreset_mode=mode)
     return RecordEpisodeStatistics(env, buffer_length=1000)
 
