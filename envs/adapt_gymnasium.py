@@ -66,6 +66,7 @@ class GameEnv(gymnasium.Env[Array, Any]):
             render_mode=self._screen.core_mode,
         )
         self.seat = Seat(self.core, team, agent, others)
+        self.core.copy = self.seat.cast.looks  # learners get copies; policies may keep what they saw
         self.observation_space, self.action_space = self.seat.observation_space, self.seat.action_space
         self.render_mode = render_mode
         self.metadata = {**self.metadata, "render_fps": max(1, round(1 / self.core.dt))}
@@ -84,7 +85,7 @@ class GameEnv(gymnasium.Env[Array, Any]):
         self._was_reset = True
         self.seat.cast.reset()
         self._screen.begin(self.core)
-        return self._seen(), self._numbers()
+        return self.seat.observations(self.core.buffers)[0], self._read()[1]
 
     def step(self, action: Any) -> tuple[Array, float, bool, bool, Infos]:
         """Advance the world by one decision.
@@ -99,13 +100,13 @@ class GameEnv(gymnasium.Env[Array, Any]):
         buffers = self.core.advance()
         self._screen.draw(self.core)
         out, late = bool(buffers.flags[0]) or bool(seat.removed(buffers)[0]), bool(buffers.flags[1])
-        return self._seen(), seat.rewards(buffers).item(), out, late and not out, self._numbers()
+        reward, numbers = self._read()
+        return seat.observations(buffers)[0], reward, out, late and not out, numbers
 
-    def _seen(self) -> Array:
-        return self.seat.observations(self.core.buffers.obs)[0]
-
-    def _numbers(self) -> dict[str, float]:
-        return dict(zip(self.seat.keys, self.seat.numbers(self.core.buffers)[:, 0].tolist(), strict=True))
+    def _read(self) -> tuple[float, dict[str, float]]:
+        """Reward and infos of the last step."""
+        reward, numbers = self.seat.read(self.core.buffers)
+        return reward.item(), dict(zip(self.seat.keys, numbers[:, 0].tolist(), strict=True))
 
     def state(self) -> Array:
         """Everything that is true, for central critics; see `VectorEnv.state`."""
@@ -181,10 +182,11 @@ class GameVec(gymnasium.vector.VectorEnv[Array, Any, Array]):
             threads=threads,
             autoreset=core_mode,
             actions=actions,
-            copy=False,  # what is returned is cut out of the whole anyway
+            copy=False,
             render_mode=render_mode,
         )
         self.seat = Seat(self.core, team, agent, others, rows)
+        self.core.copy = self.seat.cast.looks  # as in GameEnv
         self.worlds, self.num_envs, self.render_mode = num_envs, self.seat.rows, render_mode
         self.single_observation_space = self.seat.observation_space
         self.single_action_space = self.seat.action_space
@@ -195,7 +197,8 @@ class GameVec(gymnasium.vector.VectorEnv[Array, Any, Array]):
             "render_fps": max(1, round(1 / self.core.dt)),
             "autoreset_mode": self._mode,
         }
-        self._masks = tuple(f"_{key}" for key in self.seat.keys)
+        self._keys = (*self.seat.keys, *(f"_{key}" for key in self.seat.keys))
+        self._all = np.ones((len(self.seat.keys), self.num_envs), np.bool_)
         self._was_reset = False
         self._done = np.zeros(num_envs, np.bool_)
         self._gone = np.zeros(num_envs, np.bool_)
@@ -222,10 +225,9 @@ class GameVec(gymnasium.vector.VectorEnv[Array, Any, Array]):
             if not mask.any():
                 raise ValueError("reset_mask: expected at least one True")
             self.seat.cast.restart(mask)
-        self._begin(mask, seed, self._given(options))
+        numbers = self._begin(mask, seed, self._given(options))
         self._was_reset = True
-        numbers = self.seat.numbers(self.core.buffers)
-        return self.seat.observations(self.core.buffers.obs), self._infos(numbers, self._of_rows(mask))
+        return self.seat.observations(self.core.buffers), self._infos(numbers, self._of_rows(mask))
 
     def _given(self, options: dict[str, Any] | None) -> dict[str, Any]:
         """The core's options, with one value for each world from one for each row."""
@@ -254,10 +256,11 @@ class GameVec(gymnasium.vector.VectorEnv[Array, Any, Array]):
 
     def _begin(
         self, mask: Array, seed: int | Sequence[int | None] | None = None, options: dict[str, Any] | None = None
-    ) -> None:
-        """Begin episodes."""
+    ) -> Array:
+        """Begin episodes; what infos tell of all worlds then."""
         self.core.reset(seed=seed, mask=mask, options=options)
         self._done, self._gone = self._done & ~mask, self._gone & ~mask
+        return self.seat.read(self.core.buffers)[1]
 
     def step(self, actions: Any) -> tuple[Array, Array, Array, Array, Infos]:
         """Advance every world by one decision.
@@ -270,14 +273,14 @@ class GameVec(gymnasium.vector.VectorEnv[Array, Any, Array]):
         seat, core, worlds = self.seat, self.core, self.worlds
         seat.act(actions, self.np_random)
         buffers = core.advance()
-        reward, numbers = seat.rewards(buffers), seat.numbers(buffers)
+        reward, numbers = seat.read(buffers)
         terminated, truncated = buffers.flags[: 2 * worlds].view(np.bool_).reshape(2, worlds).copy()
-        started = self._done
-        if self._gone.any():  # the core doesn't know that these were over for the learners
-            fresh = self._of_rows(self._gone)
-            terminated[self._gone] = truncated[self._gone] = False
-            self._begin(self._gone.copy())
-            reward[fresh], numbers[:, fresh] = 0, seat.numbers(buffers)[:, fresh]
+        started, gone = self._done, self._gone
+        if seat.removable and gone.any():  # the core doesn't know that these were over for the learners
+            terminated[gone] = truncated[gone] = False
+            rows, fresh = self._of_rows(gone), self._begin(gone)
+            reward[rows], numbers[:, rows] = 0, fresh[:, rows]
+            buffers = core.buffers
         if seat.removable:
             removed = seat.removed(buffers) & ~terminated
             if self._mode is AutoresetMode.NEXT_STEP:
@@ -295,21 +298,19 @@ class GameVec(gymnasium.vector.VectorEnv[Array, Any, Array]):
             infos = self._restart_in_step(numbers)
         else:
             infos = self._infos(numbers)
-            if self._mode is AutoresetMode.NEXT_STEP:
+            if seat.cast.looks and self._mode is AutoresetMode.NEXT_STEP:
                 seat.cast.restart(started)
-        return seat.observations(buffers.obs), reward, terminated, truncated, infos
+        return seat.observations(core.buffers), reward, terminated, truncated, infos
 
     def _restart_in_step(self, last: Array) -> Infos:
         """Begin the next episode of worlds that have just ended; their last looks go into the infos."""
-        seat, buffers = self.seat, self.core.buffers
-        done = self._of_rows(self._done)
+        seat, done = self.seat, self._of_rows(self._done)
         final_obs = np.full(self.num_envs, None, dtype=object)
-        for row, seen in zip(np.flatnonzero(done), seat.observations(buffers.obs)[done], strict=True):
+        for row, seen in zip(np.flatnonzero(done), seat.observations(self.core.buffers)[done], strict=True):
             final_obs[row] = seen
         seat.cast.restart(self._done)
-        self._begin(self._done)
         return {
-            **self._infos(np.where(done, seat.numbers(buffers), last)),
+            **self._infos(np.where(done, self._begin(self._done), last)),
             "final_obs": final_obs,
             "_final_obs": done.copy(),
             "final_info": self._infos(np.where(done, last, 0), done),
@@ -318,17 +319,17 @@ class GameVec(gymnasium.vector.VectorEnv[Array, Any, Array]):
 
     def _infos(self, numbers: Array, mask: Array | None = None) -> Infos:
         """Gymnasium's form of batched infos: `_key` says for which rows `key` counts; by default for all."""
-        masks = np.ones(numbers.shape, np.bool_)
-        if mask is not None:
-            masks &= mask
-        return {**dict(zip(self.seat.keys, numbers, strict=True)), **dict(zip(self._masks, masks, strict=True))}
+        masks = self._all.copy() if mask is None else self._all & mask
+        return dict(zip(self._keys, (*numbers, *masks), strict=True))
 
     def render(self) -> Any:
-        """Pictures of all worlds, one for each, where the render mode is `rgb_array`."""
-        return (
-            tuple(self.core.render(world) for world in range(self.worlds))
-            if self.render_mode == "rgb_array"
-            else None
+        """A picture for each row, where the render mode is `rgb_array`: of its world, drawn once for all its rows."""
+        if self.render_mode != "rgb_array":
+            return None
+        return tuple(
+            picture
+            for world in range(self.worlds)
+            for picture in [self.core.render(world)] * self.seat.per_world
         )
 
     def close_extras(self, **kwargs: Any) -> None:

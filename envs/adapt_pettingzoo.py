@@ -20,7 +20,6 @@ from ..scenarios.problems import suggestion
 from .actions import SLACK, ActionError, all_in_range, numbers
 from .core import TROUBLES, ActionKind, VectorEnv
 from .params import params_of
-from .registry import register_pettingzoo
 from .screen import RENDER_MODES, Screen
 
 Array: TypeAlias = NDArray[Any]
@@ -350,7 +349,5 @@ def make_aec(env: ParallelEnv) -> "pettingzoo.AECEnv[str, Array, Any]":
         aec = AssertOutOfBoundsWrapper(aec)
     return OrderEnforcingWrapper(aec)
 
-
-register_pettingzoo()
 
 __all__ = ["ParallelEnv", "make_aec"]

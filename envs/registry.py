@@ -7,6 +7,9 @@ import os
 import re
 import sys
 from collections.abc import Sequence
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -140,13 +143,35 @@ def register_gymnasium() -> None:
             )
 
 
+class _PettingZooFinder(MetaPathFinder):
+    """Finds nothing itself: lets the others find PettingZoo, once, and registers the games when it has run."""
+
+    def find_spec(self, fullname: str, path: Any, target: Any = None) -> ModuleSpec | None:
+        if fullname != "pettingzoo":
+            return None
+        sys.meta_path.remove(self)
+        found = find_spec(fullname)
+        loader: Any = found and found.loader
+        if loader is not None:
+            run = loader.exec_module
+
+            def run_and_register(module: Any) -> None:
+                run(module)
+                register_pettingzoo()
+
+            loader.exec_module = run_and_register
+        return found
+
+
 def register_pettingzoo() -> None:
     """Register every library game as `sandlot/<name>_v<version>`, if PettingZoo is here and has a registry.
 
-    Importing it for this alone would double the time of `import sandlot`: whoever imports it first is served
-    at once, the others once the first ParallelEnv is made. May be called twice.
+    Importing it for this alone would double the time of `import sandlot`: where it isn't here yet, this is done
+    as soon as somebody imports it. May be called twice.
     """
     zoo: Any = sys.modules.get("pettingzoo")
+    if zoo is None and not any(isinstance(finder, _PettingZooFinder) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _PettingZooFinder())
     if zoo is None or not hasattr(zoo, "register"):
         return
     for name, version in versions().items():

@@ -1,5 +1,6 @@
 """Who learns in the worlds of a batch, and who plays the rest: shared by both Gymnasium doors."""
 
+import math
 from collections.abc import Mapping
 from typing import Any, Literal, TypeAlias
 
@@ -61,64 +62,81 @@ class Seat:
         self.observation_space: Any = seen if alone else batch_space(seen, self._count)
         self.action_space: Any = acts if alone else _of_all(acts, self._count)
         self.removable = any(self.team in rule.do.remove for rule in core.scenario.rules.values())
-        self._action_shapes = (self.rows, *self.action_space.shape), (core.num_envs, self._count, *acts.shape)
-        self._place = _Place(core, self.team)
-        scored = list(core.game.scores)
-        self._score = scored.index(self.team) if self.team in scored else None
+        self._given = (self.rows, *(self.action_space.shape or ()))
+        self._laid = (core.num_envs, self._count, *(acts.shape or ()))
+        self._index(layout.terms)
+
+    def _index(self, terms: tuple[str, ...]) -> None:
+        """Look up once where the numbers lie in the flat buffers that the core writes; see `Buffers`."""
+        core, worlds = self.core, self.core.num_envs
+        k = list(core.teams).index(self.team)
+        agents = [team.agents for team in core.game.teams]
+        paid = [team.agents * len(team.terms) for team in core.game.teams]
+        seen = [team.agents * len(team.observation) for team in core.game.teams]
+
+        def block(first: int, *shape: int) -> Array:
+            """Indices of an array that begins after `first` numbers of every world."""
+            return np.arange(worlds * first, worlds * first + math.prod(shape)).reshape(shape)
+
+        mine = slice(self._first, self._first + self._count)
+        self._obs = slice(worlds * sum(seen[:k]), worlds * sum(seen[: k + 1]))
+        self._obs_shape = (worlds, agents[k], *core.observation_space(self.team).shape)
+        self._alive = slice(worlds * (3 + sum(agents[:k])), worlds * (3 + sum(agents[: k + 1])))
+        self._mine = mine
+        rewards = block(sum(agents[:k]), 1, worlds, agents[k])
+        ledger = block(sum(agents) + sum(paid[:k]), len(terms), worlds, agents[k])
+        own = np.concatenate([rewards, ledger])[:, :, mine]
+        first = sum(agents) + sum(paid)
+        events = block(first, worlds, len(core.game.rules)).T
+        first, scored = first + len(core.game.rules), list(core.game.scores)
+        scores = block(first, len(scored), worlds)[[i for i, team in enumerate(scored) if team == self.team]]
+        troubles = block(first + len(scored), len(TROUBLES), worlds)
+        shared = np.concatenate([events, scores, troubles])
         self.keys = (
-            "alive",
-            *(f"reward/{term}" for term in layout.terms),
+            *(f"reward/{term}" for term in terms),
             *(f"event/{rule}" for rule in core.game.rules),
-            *(["score"] if self.team in scored else []),
+            *["score"][: len(scores)],
             *TROUBLES,
+            "alive",
         )
-        """What infos tell, in the order of `numbers`."""
+        """What infos tell, in the order of the numbers that `read` returns."""
+        self._own: Array | None = None
+        if self.per_world < self._count:  # the mean of the agents
+            self._own, self._shared = own, shared
+        else:
+            shared = np.repeat(shared, self.per_world, 1)
+            self._shared = np.concatenate([own.reshape(len(own), -1), shared])
 
-    def observations(self, flat: Array) -> Array:
-        """The learners' part of all observations, as a copy: [rows, ...]."""
-        place = self._place
-        seen = flat[place.obs].reshape(-1, place.agents, place.seen)[:, self._first : self._first + self._count]
+    def observations(self, buffers: Buffers) -> Array:
+        """What the learners see, as a copy: [rows, ...]."""
+        seen = buffers.obs[self._obs].reshape(self._obs_shape)
+        if self._partly:
+            seen = seen[:, self._mine]
         return seen.copy().reshape(self.rows, *self.observation_space.shape)
-
-    def rewards(self, buffers: Buffers) -> Array:
-        """One number for each row, float32."""
-        return self._of_rows(buffers.reward[self._place.reward]).reshape(-1)
 
     def alive(self, buffers: Buffers) -> Array:
         """Who of the learning agents is in the world, bool [E, n]."""
-        alive = buffers.flags[self._place.alive].view(np.bool_).reshape(-1, self._place.agents)
-        return alive[:, self._first : self._first + self._count]
+        return buffers.flags[self._alive].view(np.bool_).reshape(self._obs_shape[:2])[:, self._mine]
 
     def removed(self, buffers: Buffers) -> Array:
         """Worlds where nobody is left who learns, bool [E]."""
-        if not self.removable:
-            return np.zeros(self.core.num_envs, np.bool_)
-        return ~self.alive(buffers).any(1)
+        return ~np.logical_or.reduce(self.alive(buffers), 1) & self.removable
 
-    def numbers(self, buffers: Buffers) -> Array:
-        """Numbers of every row, float32 [keys, rows]: who is alive, rewards by term, events, score, trouble."""
-        core, place = self.core, self._place
-        rules, worlds, paid = len(core.game.rules), core.num_envs, buffers.reward
-        terms = place.terms_of
-        out = np.empty((len(self.keys), worlds, self.per_world), np.float32)
-        out[0] = self._of_rows(buffers.flags[place.alive].astype(np.float32))[0]
-        if terms:
-            out[1 : 1 + terms] = self._of_rows(paid[place.terms])
-        if rules:
-            out[1 + terms : 1 + terms + rules] = paid[place.events].reshape(worlds, rules).T[..., None]
-        if self._score is not None:
-            first = place.events.stop + self._score * worlds
-            out[1 + terms + rules] = paid[first : first + worlds, None]
-        out[-len(TROUBLES) :] = paid[-len(TROUBLES) * worlds :].reshape(-1, worlds, 1)
-        return out.reshape(len(self.keys), -1)
-
-    def _of_rows(self, flat: Array) -> Array:
-        """Numbers of the team's agents, k times [E, A], as a copy: those of rows, [k, E, rows of a world]."""
-        values = flat.reshape(-1, self.core.num_envs, self._place.agents)
-        mine = values[:, :, self._first : self._first + self._count]
-        if self.per_world == self._count:
-            return mine.copy()
-        return np.add.reduce(mine, 2, keepdims=True) / np.float32(self._count)
+    def read(self, buffers: Buffers) -> tuple[Array, Array]:
+        """Rewards, float32 [rows], and what infos tell, float32 [keys, rows]: copies."""
+        paid, alive = buffers.reward, self.alive(buffers)
+        out = np.empty((1 + len(self.keys), self.rows), np.float32)
+        if self._own is None:
+            paid.take(self._shared, out=out[:-1], mode="clip")  # "raise" would copy once more
+            out[-1] = alive.reshape(-1)
+        else:
+            own = len(self._own)
+            np.add.reduce(paid.take(self._own), 2, out=out[:own])
+            paid.take(self._shared, out=out[own:-1], mode="clip")
+            np.add.reduce(alive, 1, np.float32, out[-1])
+            out[:own] /= np.float32(self._count)
+            out[-1] /= np.float32(self._count)
+        return out[0], out[1:]
 
     def act(self, action: Any, rng: np.random.Generator) -> None:
         """Write the actions that the next step takes, from the learners' [rows, ...].
@@ -126,36 +144,14 @@ class Seat:
         Raises:
             ActionError: If the learners' can't be used; nobody else has chosen then.
         """
-        given, laid = self._action_shapes
-        mine = numbers(f"actions of {self.team!r}", action, given).reshape(laid)
         core = self.core
+        mine = numbers(f"actions of {self.team!r}", action, self._given).reshape(self._laid)
         core.put_actions(self.team, mine, self._first, self._count)
         chosen = self.cast.act(*(core.seen() if self.cast.looks else ({}, {})), rng)
         for team, values in chosen.items():
-            if team != self.team or self._partly:
-                core.put_actions(team, values)
+            core.put_actions(team, values)
         if self._partly:  # its mates' policies have chosen for it too
             core.put_actions(self.team, mine, self._first, self._count)
-
-
-class _Place:
-    """Where one team's numbers lie in the flat buffers of a batch; see `Buffers`."""
-
-    def __init__(self, core: VectorEnv, name: str) -> None:
-        worlds, teams = core.num_envs, core.game.teams
-        k = next(k for k, team in enumerate(teams) if team.name == name)
-        self.agents, self.seen, self.terms_of = teams[k].agents, len(teams[k].observation), len(teams[k].terms)
-
-        def part(sizes: list[int], first: int = 0) -> slice:
-            return slice(first + worlds * sum(sizes[:k]), first + worlds * sum(sizes[: k + 1]))
-
-        agents = [team.agents for team in teams]
-        terms = [team.agents * len(team.terms) for team in teams]
-        self.obs = part([team.agents * len(team.observation) for team in teams])
-        self.reward, self.alive = part(agents), part(agents, 3 * worlds)
-        self.terms = part(terms, worlds * sum(agents))
-        first = worlds * (sum(agents) + sum(terms))
-        self.events = slice(first, first + worlds * len(core.game.rules))
 
 
 def _of_all(acts: gymnasium.spaces.Space[Any], count: int) -> gymnasium.spaces.Space[Any]:

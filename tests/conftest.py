@@ -37,6 +37,14 @@ def no_display(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
 
 
+@pytest.fixture
+def quick_windows(no_display: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows in memory that don't take the time that the game takes."""
+    from sandlot.envs.window import Window
+
+    monkeypatch.setattr(Window, "speed", property(lambda self: 1000, lambda self, _: None), raising=False)
+
+
 @pytest.fixture(scope="session")
 def zoo() -> ModuleType:
     """pettingzoo.test; its import warns about PettingZoo's own old games."""

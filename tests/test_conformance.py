@@ -1,14 +1,16 @@
 """Every library game through every door: the frameworks' checkers, and that all doors tell the same story."""
 
 import json
+import sys
 import warnings
+from pathlib import Path
 from types import SimpleNamespace
 
 import gymnasium
 import numpy as np
 import pettingzoo
 import pytest
-from gymnasium.utils.env_checker import check_env
+from gymnasium.utils.env_checker import check_env, data_equivalence
 from gymnasium.vector import AutoresetMode
 from scenes import few
 
@@ -51,7 +53,6 @@ def same(ours, theirs, place="infos"):
 
 def test_registered_versions_are_those_of_the_files():
     assert registry.versions() == {name: sandlot.load(name).version for name in NAMES}
-    registry.register_pettingzoo()  # as making an environment does, in case PettingZoo came after sandlot
     for name in NAMES:
         assert gymnasium.spec(id_of(name)).kwargs == {"scenario": name}
         assert pettingzoo.spec("parallel", f"sandlot/{name}_v{sandlot.load(name).version}").kwargs == {
@@ -92,33 +93,15 @@ def test_any_file(tmp_path, flock):
     assert sandlot.make(path).metadata["name"] == "flock_v3"
 
 
-def test_spawned_workers():
-    envs = gymnasium.make_vec(
-        "sandlot:sandlot/Scenario-v0",
-        num_envs=2,
-        vectorization_mode="async",
-        vector_kwargs={"context": "spawn"},
-        scenario="tag",
-        team="runner",
-    )
-    obs, _ = envs.reset(seed=3)
-    envs.close()
-    np.testing.assert_array_equal(
-        obs, gymnasium.make_vec("sandlot/Tag-v0", 2, team="runner").reset(seed=3)[0]
-    )
-
-
 # --- the frameworks' own checkers -----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(("name", "team"), SEATS)
-def test_gymnasium_check_env(name, team, kind, no_display):
+def test_gymnasium_check_env(name, team, kind, quick_windows):
     for seat in ({"team": team}, {"agent": f"{team}_0", "others": "random"}):
         env = gymnasium.make(id_of(name), actions=kind, **seat, **few(name))
-        check_env(
-            env.unwrapped, skip_render_check=kind == "discrete" or "agent" in seat
-        )  # windows take real time
+        check_env(env.unwrapped, skip_render_check=kind == "discrete" or "agent" in seat)
         env.close()
 
 
@@ -141,13 +124,73 @@ def test_pettingzoo_aec(name, kind, zoo, capsys):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_pettingzoo_max_cycles_and_rendering(name, zoo, no_display):
+def test_pettingzoo_max_cycles_and_rendering(name, zoo, quick_windows):
     module = SimpleNamespace(
         env=lambda **options: sandlot.make_aec(name, **options, **few(name)),
         parallel_env=lambda **options: sandlot.make(name, **options, **few(name)),
     )
     zoo.max_cycles_test(module)
     zoo.render_test(module.env)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_pettingzoos_other_checkers(name, zoo, capsys, monkeypatch):
+    """All that are left but `manual_control_test`, which presses the keys of a desktop."""
+
+    class Telling(pettingzoo.utils.BaseWrapper):
+        def step(self, action):  # returns what the checker, which is older than AECEnv, expects of it
+            super().step(action)
+            return self.last()[0]
+
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=UNEQUAL)
+        zoo.bombardment_test(Telling(sandlot.make_aec(name, **few(name))), cycles=30)
+    zoo.parallel_seed_test(lambda: sandlot.make(name, **few(name)))  # stops after a step; ours is below
+    clock = iter(range(1000))  # it runs for five seconds; of these
+    monkeypatch.setattr(
+        sys.modules["pettingzoo.test.performance_benchmark"],
+        "time",
+        SimpleNamespace(time=lambda: next(clock) / 4),
+    )
+    zoo.performance_benchmark(sandlot.make_aec(name, **few(name)))
+    zoo.test_save_obs(sandlot.make_aec(name, **few(name)))
+    said = capsys.readouterr().out
+    assert "Passed bombardment test" in said
+    assert "cycles per second" in said
+    assert "Observations must be 0 to 255 to save as image" in said  # numbers, no pictures
+
+
+def test_every_checker_of_pettingzoo_is_run(zoo):
+    ours = Path(__file__).read_text(encoding="utf-8")
+    offered = {name for name in vars(zoo) if name.endswith(("_test", "_benchmark")) or name == "test_save_obs"}
+    offered -= {"parallel_test", "manual_control_test"}  # a module; needs a desktop
+    functions = {name for name in offered if callable(getattr(zoo, name))}
+    assert len(functions) >= 9
+    assert {name for name in functions if f"zoo.{name}(" not in ours} == set()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", NAMES)
+def test_same_seed_same_story(name, kind):
+    """What PettingZoo's `parallel_seed_test` means to see; it stops after one step, as it looks at the keys."""
+
+    def story(env, seeds):
+        told = []
+        for seed in seeds:
+            observations, infos = env.reset(seed=seed)
+            for agent in env.possible_agents:
+                env.action_space(agent).seed(env.possible_agents.index(agent))
+            told.append((observations, infos))
+            for _ in range(25):
+                if env.agents:
+                    told.append(env.step({agent: env.action_space(agent).sample() for agent in env.agents}))
+        return told
+
+    env, other = (sandlot.make(name, actions=kind, **few(name)) for _ in range(2))
+    first = story(env, [4, None, 5])
+    assert data_equivalence(first, story(other, [4, None, 5]), exact=True)
+    assert data_equivalence(first, story(env, [4, None, 5]), exact=True)  # whatever came before
+    assert not data_equivalence(first[1], first[5], exact=True)  # the checker sees what differs
 
 
 def test_pettingzoo_registry():
@@ -229,8 +272,16 @@ def test_a_learner_among_scripted_ones_equals_parallel(name, team):
 
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize(("name", "team"), SEATS)
-def test_vector_equals_gymnasiums_own(name, team, mode):
-    compare_with_sync(gymnasium.spec(id_of(name)), mode, team=team, **few(name))
+def test_vector_equals_gymnasiums_own(name, team, mode, tmp_path):
+    """Whole episodes in one mode; in the others the clock stops early, as Gymnasium's own is slow."""
+    if MODES[SEATS.index((name, team)) % len(MODES)] is mode:
+        compare_with_sync(gymnasium.spec(id_of(name)), mode, team=team, **few(name))
+        return
+    path, seconds = tmp_path / f"{name}.json", 25 / sandlot.load(name).world.decisions_per_second
+    path.write_text(json.dumps({"extends": name, "end": {"time": seconds}}))
+    compare_with_sync(
+        gymnasium.spec("sandlot/Scenario-v0"), mode, scenario=str(path), team=team, **few(name)
+    )
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -239,6 +290,40 @@ def test_vector_equals_gymnasiums_own_where_learners_leave(seat, mode, flock, tm
     (tmp_path / "flock.json").write_text(flock.source)
     spec = gymnasium.spec("sandlot/Scenario-v0")
     compare_with_sync(spec, mode, scenario=str(tmp_path / "flock.json"), **seat)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("name", "team"), SEATS)
+def test_rows_of_agents_equal_the_core(name, team, kind):
+    env = gymnasium.make_vec(id_of(name), 2, team=team, rows="agents", actions=kind, **few(name))
+    core = sandlot.make_vec(name, 2, actions=kind, **few(name))
+    n, seen, acts = len(core.agents(team)), core.observation_space(team), core.action_space(team)
+    assert (env.num_envs, env.worlds) == (2 * n, 2)
+    assert (env.single_observation_space, env.single_action_space) == (seen, acts)
+    assert env.observation_space.shape == (2 * n, *seen.shape)
+    assert env.action_space.shape == (2 * n, *acts.shape)
+    ours, infos = env.reset(seed=8)
+    obs, info = core.reset(seed=8)
+    env.action_space.seed(0)
+    for _ in range(40):
+        np.testing.assert_array_equal(ours, obs[team].reshape(2 * n, -1))
+        for key, values in infos.items():
+            if key.startswith("_"):
+                assert values.all()
+            elif key in ("alive", "score") or key.startswith("reward/"):
+                expected = np.broadcast_to(info[key][team].reshape(2, -1), (2, n))
+                np.testing.assert_array_equal(values.reshape(2, n), expected, key)
+            else:
+                np.testing.assert_array_equal(values.reshape(2, n), info[key][:, None] * np.ones(n), key)
+        mine = env.action_space.sample()
+        actions = {**core.scripted_actions(), team: mine.reshape(2, n, *acts.shape)}
+        ours, reward, terminated, truncated, infos = env.step(mine)
+        obs, rewards, out, late, info = core.step(actions)
+        assert reward.dtype == np.float32
+        np.testing.assert_array_equal(reward, rewards[team].reshape(-1))
+        np.testing.assert_array_equal(terminated | truncated, np.repeat(out | late, n))
+        if (out | late).any():
+            break
 
 
 def compare_with_sync(spec, mode, **options):

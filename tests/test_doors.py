@@ -8,10 +8,12 @@ import re
 import gymnasium
 import numpy as np
 import pytest
+from gymnasium.vector import AutoresetMode
+from gymnasium.wrappers.vector import RecordEpisodeStatistics
 
 import sandlot
 from sandlot.agents import RandomPolicy
-from sandlot.envs.adapt_gymnasium import GameEnv
+from sandlot.envs.adapt_gymnasium import GameEnv, GameVec
 from sandlot.envs.adapt_pettingzoo import ParallelEnv
 from sandlot.scenarios import loads
 
@@ -184,6 +186,101 @@ def test_a_learner_that_leaves_is_terminated(flock):
         if terminated or truncated:
             break
     assert (terminated, truncated, info["alive"]) == (True, False, 0.0)
+
+
+# --- a row for each agent -------------------------------------------------------------------------------
+
+
+def rows_of(source, mode, team):
+    if mode == "same_step" and gymnasium.__version__ < "1.4":
+        pytest.skip("before 1.4 Gymnasium's statistics left out the first reward of such an episode")
+    env = GameVec(2, scenario=source, team=team, rows="agents", autoreset_mode=mode)
+    return RecordEpisodeStatistics(env, buffer_length=1000)
+
+
+def play(env, steps, action):
+    """Every step, with resets by hand where there is no autoreset."""
+    env.reset(seed=3)
+    for _ in range(steps):
+        step = env.step(action())
+        yield step
+        done = step[2] | step[3]
+        if env.metadata["autoreset_mode"] is AutoresetMode.DISABLED and done.any():
+            env.reset(options={"reset_mask": done})
+
+
+@pytest.mark.parametrize("mode", ["next_step", "same_step", "disabled"])
+def test_a_removed_agent_waits_in_its_row_for_the_end(mode, flock):
+    env, action = rows_of(flock, mode, "sheep"), np.zeros((4, 2), np.float32)
+    action[2:, 1] = 1  # in one world the sheep are eaten, one after the other; in the other they step aside
+    alive, ends = [], []
+    for obs, reward, terminated, truncated, info in play(env, 19, lambda: action):
+        last = info["final_info"]["alive"] if terminated.any() and mode == "same_step" else info["alive"]
+        alive.append(last.tolist())
+        ends.append((terminated.tolist(), truncated.tolist()))
+        if not last[0] and last[1]:
+            assert not obs[0].any()
+            assert reward[0] == (-0.5 if alive[-2][0] else 0)  # its last one, then nothing
+    assert alive[2:4] == [[1, 1, 1, 1], [0, 1, 1, 1]]  # gone, and its row goes on
+    first = next(k for k, (out, _) in enumerate(ends) if any(out))
+    assert ends[first] == ([True, True, False, False], [False] * 4)
+    assert not any(any(out) or any(late) for out, late in ends[:first])
+    np.testing.assert_allclose(env.return_queue, [2.5, 3.5] * 2)  # shared: half of what both are paid
+    assert list(env.length_queue) == [first + 1] * 4
+
+
+def test_who_is_out_when_the_clock_stops_has_a_terminated_row(flock):
+    second_away = np.array([[0, 0], [0, 1]] * 2, np.float32)
+    *_, (_, _, terminated, truncated, info) = play(
+        rows_of(flock, "next_step", "sheep"), 20, lambda: second_away
+    )
+    assert terminated.tolist() == [True, False] * 2
+    assert truncated.tolist() == [False, True] * 2
+    assert info["alive"].tolist() == [0, 1, 0, 1]
+
+
+@pytest.mark.parametrize("mode", ["next_step", "same_step", "disabled"])
+def test_each_rows_episode_counts_once(mode):
+    """Dodgeball: players are hit and leave, in both teams; our own sums are those of Gymnasium's wrapper."""
+    env, rng = rows_of("dodgeball", mode, "red"), np.random.default_rng(0)
+    sums, ours = np.zeros(env.num_envs), []
+    for obs, reward, terminated, truncated, info in play(
+        env, 500, lambda: rng.uniform(-1, 1, env.action_space.shape)
+    ):
+        done = terminated | truncated
+        assert (done.reshape(2, -1) == done.reshape(2, -1)[:, :1]).all()  # the rows of a world end together
+        assert not (terminated & truncated).any()
+        assert mode == "same_step" or not obs[info["alive"] == 0].any()
+        sums += reward
+        ours += list(sums[done])
+        sums[done] = 0
+    assert len(ours) >= 2 * env.num_envs
+    np.testing.assert_allclose(env.return_queue, ours, rtol=1e-6)
+
+
+def test_masks_and_seeds_of_rows_are_those_of_worlds():
+    env = GameVec(3, scenario="tag", team="chaser", rows="agents", autoreset_mode="disabled")
+    obs, _ = env.reset(seed=[5] * 3 + [6] * 3 + [7] * 3)
+    np.testing.assert_array_equal(obs, env.reset(seed=5)[0])
+    np.testing.assert_array_equal(obs, env.reset(seed=[5, 6, 7])[0])
+    env.step(env.action_space.sample())
+    mask = np.repeat([False, True, False], 3)
+    again, info = env.reset(seed=[None, 6, None], options={"reset_mask": mask})
+    np.testing.assert_array_equal(again[mask], obs[mask])
+    assert (again[~mask] != obs[~mask]).any()
+    np.testing.assert_array_equal(info["_alive"], mask)
+    for bad, message in (
+        (np.arange(9) == 1, "reset_mask: expected the same for all 3 rows of a world"),
+        (np.ones(3, np.bool_), r"reset_mask: expected shape \(9,\), got \(3,\)"),
+        (np.zeros(9, np.bool_), "reset_mask: expected at least one True"),
+        (np.ones(9), r"mask: expected bool of shape \(3,\), got float64"),
+    ):
+        with pytest.raises(ValueError, match=f"^{message}"):
+            env.reset(options={"reset_mask": bad})
+    with pytest.raises(ValueError, match=r"^seed: expected the same for all 3 rows of a world"):
+        env.reset(seed=list(range(9)))
+    with pytest.raises(ValueError, match=r"^rows: expected team or agents, got 'agent'"):
+        GameVec(3, scenario="tag", team="chaser", rows="agent")
 
 
 @pytest.mark.parametrize("twin_of", [copy.deepcopy, lambda env: pickle.loads(pickle.dumps(env))])

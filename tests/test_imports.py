@@ -130,13 +130,16 @@ def test_import_is_quick():
     assert min(float(run(program)[0]) for _ in range(3)) < 0.5
 
 
-def test_pettingzoos_registry_whichever_comes_first():
-    for first, second in (("pettingzoo", "sandlot"), ("sandlot", "pettingzoo")):
-        program = (
-            f"import {first}, {second}, sandlot.envs.adapt_pettingzoo; "
-            "print(pettingzoo.spec('aec', 'sandlot/tag-v0').kwargs['source'])"
-        )
-        assert run(program) == ["tag"]
+@pytest.mark.parametrize(
+    "imports",
+    ["import pettingzoo, sandlot", "import sandlot, pettingzoo", "import sandlot; import pettingzoo.utils"],
+)
+def test_pettingzoos_registry_whichever_comes_first(imports):
+    program = (
+        f"import sys; before = list(sys.meta_path); {imports}; "
+        "print(pettingzoo.spec('aec', 'sandlot/tag-v0').kwargs['source'], sys.meta_path == before)"
+    )
+    assert run(program) == ["tag", "True"]
 
 
 def test_what_is_offered_is_there():

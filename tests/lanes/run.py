@@ -39,8 +39,8 @@ def snippets(lane: str) -> tuple[str, ...]:
 LANES = {
     "gymnasium": Lane(
         "Gymnasium 1.2.2, which RLlib pins, and Gymnasium's wrappers",
-        (("gymnasium==1.2.2", ".[test,video]"),),
-        ("tests/test_conformance.py", "tests/test_doors.py", "tests/lanes/test_gymnasium.py"),
+        (("gymnasium==1.2.2", ".[test,video]", "opencv-python-headless"),),
+        ("tests/test_conformance.py", "tests/test_doors.py", "tests/test_traps.py", "tests/test_wrappers.py", "tests/lanes/test_gymnasium.py"),
     ),
     "sb3": Lane("Stable-Baselines3", ((TORCH,), (".[test,sb3]",)), ("tests/lanes/test_sb3.py",)),
     "rllib": Lane("Ray RLlib, its new API stack", ((TORCH,), (".[test,rllib]",)), ("tests/lanes/test_rllib.py",)),
