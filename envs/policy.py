@@ -76,7 +76,7 @@ class Cast:
         for name in specs:
             if name not in teams:
                 raise ValueError(_stranger(name, env.teams, teams))
-        self._env = env
+        self._env, self.teams = env, teams
         self._policies = {team: resolve(specs.get(team, "scripted"), env, team) for team in teams}
         self._scripted = any(isinstance(policy, Scripted) for policy in self._policies.values())
         self.looks = any(not isinstance(policy, Scripted) for policy in self._policies.values())

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
     from ..scenarios import Scenario
     from .adapt_pettingzoo import ParallelEnv
+    from .adapt_torchrl import TorchRLEnv
     from .core import ActionKind, Autoreset, VectorEnv
+    from .seat import Others
 
 Source: TypeAlias = "str | os.PathLike[str] | Scenario"
 _LIBRARY = Path(__file__).parent.parent / "scenarios"
@@ -94,6 +96,39 @@ def make_vec(
     )
 
 
+def make_torchrl(
+    source: Source,
+    num_envs: int = 1,
+    *,
+    team: str | None = None,
+    others: "Others" = "scripted",
+    actions: "ActionKind" = "continuous",
+    threads: int | None = None,
+    return_state: bool = False,
+    return_info: bool = False,
+    render_mode: str | None = None,
+    seed: int | None = None,
+    device: Any = "cpu",
+    **params: Any,
+) -> "TorchRLEnv":
+    """Make a TorchRL `EnvBase` of many worlds, see `TorchRLEnv`; other keywords are the scenario's params."""
+    from .adapt_torchrl import TorchRLEnv
+
+    return TorchRLEnv(
+        resolve(source, params),
+        num_envs,
+        team=team,
+        others=others,
+        actions=actions,
+        threads=threads,
+        return_state=return_state,
+        return_info=return_info,
+        render_mode=render_mode,
+        seed=seed,
+        device=device,
+    )
+
+
 # --- registrations --------------------------------------------------------------------------------------
 
 
@@ -164,6 +199,7 @@ __all__ = [
     "gymnasium_id",
     "make",
     "make_aec",
+    "make_torchrl",
     "make_vec",
     "register_gymnasium",
     "register_pettingzoo",
