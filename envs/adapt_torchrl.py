@@ -188,7 +188,7 @@ class TorchRLEnv(EnvBase):
         for team in self._sizes:
             actions[team] = tensordict._get_str(team, NO_DEFAULT)._get_str("action", NO_DEFAULT).cpu().numpy()
         now.obs, reward, terminated, truncated, info = self.core.step(actions)
-        now.ended = terminated | truncated
+        now.ended = now.ended | terminated | truncated  # a world that goes on past its end may not say so again
         return self._tensors(info, terminated, truncated, reward)
 
     def _tensors(self, info: Infos, terminated: Array, truncated: Array, reward: Any) -> TensorDictBase:
