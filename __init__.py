@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sandlot.envs.registry import (
     make,
     make_aec,
+    make_benchmarl,
     make_torchrl,
     make_vec,
     register_gymnasium,
@@ -62,6 +63,7 @@ __all__ = [
     "load",
     "make",
     "make_aec",
+    "make_benchmarl",
     "make_torchrl",
     "make_vec",
     "names",

@@ -16,7 +16,7 @@ with needs("torchrl"):
     import torch
     from tensordict import TensorDict, TensorDictBase
     from tensordict.base import NO_DEFAULT
-    from torchrl.data import Binary, Bounded, Categorical, Composite, MultiCategorical, Unbounded
+    from torchrl.data import Bounded, Categorical, Composite, MultiCategorical, Unbounded
     from torchrl.envs import EnvBase
 
 _CPU = torch.device("cpu")
@@ -79,9 +79,7 @@ class TorchRLEnv(EnvBase):
         seed: int | None = None,
         device: Any = "cpu",
     ) -> None:
-        core = VectorEnv(
-            scenario, num_envs, threads=threads, autoreset="disabled", actions=actions, render_mode=render_mode
-        )
+        core = VectorEnv(scenario, num_envs, threads=threads, autoreset="disabled", actions=actions, render_mode=render_mode)
         if team is not None and team not in core.teams:
             raise ValueError(f"team: no {team!r}{suggestion(team, core.teams)}")
         super().__init__(device=device, batch_size=torch.Size([num_envs]))
@@ -109,7 +107,7 @@ class TorchRLEnv(EnvBase):
             numbers = [*self._terms[team], *(["score"] if team in self.core.game.scores else [])]
             seen[team] = Composite(
                 observation=Bounded(low, high, (*shape, *space.shape), dtype=torch.float32),
-                alive=Binary(shape=shape, dtype=torch.bool),
+                alive=Categorical(2, shape, dtype=torch.bool),
                 shape=shape,
             )
             if self._with_info:
@@ -126,9 +124,7 @@ class TorchRLEnv(EnvBase):
             ends[name] = spec
         for spec in (seen, acts, pays, ends):
             spec.shape = worlds
-        self.observation_spec, self.action_spec, self.reward_spec, self.done_spec = (
-            spec.to(self.device) for spec in (seen, acts, pays, ends)
-        )
+        self.observation_spec, self.action_spec, self.reward_spec, self.done_spec = (spec.to(self.device) for spec in (seen, acts, pays, ends))
 
     # --- running ----------------------------------------------------------------------------------------
 
@@ -229,7 +225,8 @@ class TorchRLEnv(EnvBase):
         """Pictures of all worlds, uint8 [E, H, W, 3], where the render mode is `rgb_array`; else None."""
         if self.core.render_mode is None:
             return None
-        return np.stack([self.core.render(world) for world in range(self.core.num_envs)])
+        pictures: list[Any] = [self.core.render(world) for world in range(self.core.num_envs)]
+        return np.stack(pictures)
 
     def close(self, **kwargs: Any) -> None:
         """End the core's threads; may be called twice."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pettingzoo
 
     from ..scenarios import Scenario
+    from .adapt_benchmarl import GameTask
     from .adapt_pettingzoo import ParallelEnv
     from .adapt_torchrl import TorchRLEnv
     from .core import ActionKind, Autoreset, VectorEnv
@@ -129,6 +130,29 @@ def make_torchrl(
     )
 
 
+def make_benchmarl(
+    source: Source,
+    *,
+    team: str | None = None,
+    others: "Others" = "scripted",
+    actions: "ActionKind | None" = None,
+    threads: int | None = None,
+    render_mode: str | None = None,
+    **params: Any,
+) -> "GameTask":
+    """Make a task for BenchMARL's `Experiment`, see `GameTask`; other keywords are the scenario's params."""
+    from .adapt_benchmarl import GameTask
+
+    return GameTask(
+        resolve(source, params),
+        team=team,
+        others=others,
+        actions=actions,
+        threads=threads,
+        render_mode=render_mode,
+    )
+
+
 # --- registrations --------------------------------------------------------------------------------------
 
 
@@ -199,6 +223,7 @@ __all__ = [
     "gymnasium_id",
     "make",
     "make_aec",
+    "make_benchmarl",
     "make_torchrl",
     "make_vec",
     "register_gymnasium",

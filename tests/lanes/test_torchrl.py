@@ -197,7 +197,7 @@ def test_what_tensors_hold_is_not_written_over(worlds):
     address = found["chaser", "observation"].data_ptr()
     del found, td
     for _ in range(12):
-        _, td = env.step_and_maybe_reset(env.rand_action(env.reset()))
+        env.step_and_maybe_reset(env.rand_action(env.reset()))
     for key, (view, copy) in held.items():
         assert torch.equal(view, copy), key
     assert any(view.data_ptr() == address for view, _ in held.values())  # no copy was made
