@@ -1,6 +1,6 @@
 """World-steps/s through the TorchRL door, beside the core's own, TorchRL's own cost, and TorchRL on VMAS; a line of JSON for each.
 
-Run it where TorchRL and VMAS are:  LANES/torchrl/bin/python benchmarks/doors_torchrl.py   (after: LANES/torchrl/bin/python -m pip install vmas==1.5.2)
+Run it where TorchRL, VMAS and sandlot are:  benchmarks/setup.sh FOLDER torchrl; FOLDER/torchrl/bin/python benchmarks/doors_torchrl.py
 
 `core`: VectorEnv.step, and a reset of the worlds that ended. `step`: the door's step, and such a reset. `loop`: step_and_maybe_reset, which collectors and
 rollouts call. `nothing`: the same loop on an EnvBase of the same specs that does no work at all. `vmas`: the same loop on VMAS's simple_tag. `train`: the loop

@@ -97,8 +97,7 @@ def play(env, core, steps):
     obs, info = core.reset(seed=4)
     td, ended = env.reset(), 0
     compare(td, core, obs, info)
-    env.set_seed(0)  # torch's own stream; the worlds' seeds wait for the next reset
-    env._now.seeds = None
+    torch.manual_seed(0)
     for _ in range(steps):
         td = env.rand_action(td)
         actions = {team: td[team, "action"].numpy() for team in core.teams}
