@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from sandlot.envs.registry import (
     make,
     make_aec,
+    make_benchmarl,
+    make_torchrl,
     make_vec,
     register_gymnasium,
     register_pettingzoo,
@@ -61,6 +63,8 @@ __all__ = [
     "load",
     "make",
     "make_aec",
+    "make_benchmarl",
+    "make_torchrl",
     "make_vec",
     "names",
 ]

@@ -84,7 +84,7 @@ class Cast:
         for name in specs:
             if name not in teams:
                 raise ValueError(_stranger(name, env.teams, teams))
-        self._env = env
+        self._env, self.teams = env, teams
         self._policies = {team: resolve(specs.get(team, "scripted"), env, team) for team in teams}
         scripted = [team for team, policy in self._policies.items() if isinstance(policy, Scripted)]
         env.script([team for team in scripted if team in whole])

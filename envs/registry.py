@@ -21,8 +21,11 @@ if TYPE_CHECKING:
     import pettingzoo
 
     from ..scenarios import Scenario
+    from .adapt_benchmarl import GameTask
     from .adapt_pettingzoo import ParallelEnv
+    from .adapt_torchrl import TorchRLEnv
     from .core import ActionKind, Autoreset, VectorEnv
+    from .seat import Others
 
 Source: TypeAlias = "str | os.PathLike[str] | Scenario"
 _LIBRARY = Path(__file__).parent.parent / "scenarios"
@@ -96,6 +99,62 @@ def make_vec(
         actions=actions,
         copy=copy,
         scripted=scripted,
+        render_mode=render_mode,
+    )
+
+
+def make_torchrl(
+    source: Source,
+    num_envs: int = 1,
+    *,
+    team: str | None = None,
+    others: "Others" = "scripted",
+    actions: "ActionKind" = "continuous",
+    threads: int | None = None,
+    return_state: bool = False,
+    return_info: bool = False,
+    render_mode: str | None = None,
+    seed: int | None = None,
+    device: Any = "cpu",
+    **params: Any,
+) -> "TorchRLEnv":
+    """Make a TorchRL `EnvBase` of many worlds, see `TorchRLEnv`; other keywords are the scenario's params."""
+    from .adapt_torchrl import TorchRLEnv
+
+    return TorchRLEnv(
+        resolve(source, params),
+        num_envs,
+        team=team,
+        others=others,
+        actions=actions,
+        threads=threads,
+        return_state=return_state,
+        return_info=return_info,
+        render_mode=render_mode,
+        seed=seed,
+        device=device,
+    )
+
+
+def make_benchmarl(
+    source: Source,
+    *,
+    team: str | None = None,
+    others: "Others" = "scripted",
+    actions: "ActionKind | None" = None,
+    threads: int | None = None,
+    render_mode: str | None = None,
+    **params: Any,
+) -> "GameTask":
+    """Make a task for BenchMARL's `Experiment`, see `GameTask`; other keywords are the scenario's params."""
+    from .adapt_benchmarl import GameTask
+
+    return GameTask(
+        resolve(source, params),
+        team=team,
+        others=others,
+        actions=actions,
+        threads=threads,
         render_mode=render_mode,
     )
 
@@ -192,6 +251,8 @@ __all__ = [
     "gymnasium_id",
     "make",
     "make_aec",
+    "make_benchmarl",
+    "make_torchrl",
     "make_vec",
     "register_gymnasium",
     "register_pettingzoo",

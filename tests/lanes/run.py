@@ -44,8 +44,8 @@ LANES = {
     ),
     "sb3": Lane("Stable-Baselines3", ((TORCH,), (".[test,sb3]",)), ("tests/lanes/test_sb3.py",)),
     "rllib": Lane("Ray RLlib, its new API stack", ((TORCH,), (".[test,rllib]",)), ("tests/lanes/test_rllib.py",)),
-    "torchrl": Lane("TorchRL", ((TORCH,), (".[test,torchrl]",)), ("tests/lanes/test_torchrl.py",)),
-    "benchmarl": Lane("BenchMARL, which pins an older TorchRL", ((TORCH,), (".[test,benchmarl]",)), ("tests/lanes/test_benchmarl.py",)),
+    "torchrl": Lane("TorchRL", ((TORCH,), (TORCH, ".[test,torchrl]")), ("tests/lanes/test_torchrl.py",)),
+    "benchmarl": Lane("BenchMARL, which pins an older TorchRL", ((TORCH,), (TORCH, ".[test,benchmarl]")), ("tests/lanes/test_benchmarl.py",)),
     "cleanrl": Lane("scripts in the manner of CleanRL", ((TORCH,), (".[test]", "tyro", "tensorboard")), ("tests/lanes/test_cleanrl.py",)),
     "minari": Lane("Minari's datasets", ((".[test,minari]",),), ("tests/lanes/test_minari.py",)),
 }
