@@ -1,8 +1,7 @@
 """The Gymnasium doors, GameEnv and GameVec: one agent or one team learns, policies play the rest."""
 
-import os
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any
 
 import gymnasium
 import numpy as np
@@ -11,14 +10,9 @@ from gymnasium.vector.utils import batch_space
 
 from .core import ActionKind, VectorEnv
 from .params import params_of
-from .registry import resolve
+from .registry import Source, resolve
 from .screen import RENDER_MODES, Screen
 from .seat import Array, Infos, Others, Rows, Seat
-
-if TYPE_CHECKING:
-    from ..scenarios import Scenario
-
-Source: TypeAlias = "str | os.PathLike[str] | Scenario"
 
 _MODES = {
     "next_step": AutoresetMode.NEXT_STEP,
@@ -34,7 +28,7 @@ class GameEnv(gymnasium.Env[Array, Any]):
     `reward/<term>`, `event/<rule>`, `score` where the game has one, `overruns`, `misplaced` and `unfired`.
 
     Args:
-        scenario: Name or path of a game, or a Scenario.
+        scenario: Name or path of a game, its JSON as a dict, or a Scenario.
         team: Who learns; may be left out where there is one agent in all.
         agent: One agent (`runner_0`) instead of a team.
         others: Who plays the rest: a spec (`scripted`, `random`, a Policy) or a dict from team to spec.

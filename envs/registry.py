@@ -3,10 +3,11 @@
 Importing this stays cheap: the language and the kernels are imported when the first environment is made.
 """
 
+import json
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
@@ -27,21 +28,28 @@ if TYPE_CHECKING:
     from .core import ActionKind, Autoreset, VectorEnv
     from .seat import Others
 
-Source: TypeAlias = "str | os.PathLike[str] | Scenario"
+Source: TypeAlias = "str | os.PathLike[str] | Mapping[str, Any] | Scenario"
 _LIBRARY = Path(__file__).parent.parent / "scenarios"
 _GAME = re.compile(r"[a-z][a-z0-9_]*")
 _VERSION, _PARENT = re.compile(r'"version"\s*:\s*(\d+)'), re.compile(r'"extends"\s*:\s*"(\w+)"')
 
 
 def resolve(source: Source, params: dict[str, Any]) -> "Scenario":
-    """A scenario from its name, its path or itself."""
-    from ..scenarios import Scenario, load
+    """A scenario from its name, its path, its JSON as a dict, or itself."""
+    from ..scenarios import Scenario, load, loads
 
     if isinstance(source, Scenario):
         if params:
             raise TypeError(f"params ({', '.join(params)}) belong to load(), where the scenario was made")
         return source
-    return load(source, **params)
+    return loads(json.dumps(source, indent=2), "<dict>", **params) if isinstance(source, Mapping) else load(source, **params)
+
+
+def game_of(scenario: "Scenario") -> dict[str, Any]:
+    """A scenario as plain JSON that needs no file and no params: any maker's `source`."""
+    return {key: value for key, value in scenario.resolved.items() if key not in ("$schema", "extends")} | {
+        "params": dict(scenario.params_used)
+    }
 
 
 def make(
@@ -248,6 +256,7 @@ def register_pettingzoo() -> None:
 
 
 __all__ = [
+    "game_of",
     "gymnasium_id",
     "make",
     "make_aec",

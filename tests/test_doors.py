@@ -15,7 +15,8 @@ import sandlot
 from sandlot.agents import RandomPolicy
 from sandlot.envs.adapt_gymnasium import GameEnv, GameVec
 from sandlot.envs.adapt_pettingzoo import ParallelEnv
-from sandlot.scenarios import loads
+from sandlot.envs.registry import game_of, resolve
+from sandlot.scenarios import loads, scenario_hash
 
 # --- who learns ------------------------------------------------------------------------------------------
 
@@ -428,6 +429,22 @@ def test_what_was_returned_stays_as_it_was(door):
     observation = kept[-1][0]
     (observation["runner_0"] if isinstance(observation, dict) else observation)[:] = 7
     assert env.core.state().max() <= 1
+
+
+@pytest.mark.parametrize("name", sandlot.names())
+def test_a_game_may_be_its_json(name):
+    scenario = sandlot.load(name)
+    again = resolve(game_of(scenario), {})
+    assert scenario_hash(again) == scenario_hash(scenario)
+    assert game_of(again) == game_of(scenario)
+
+
+def test_a_game_may_be_a_dict():
+    game = {"format": "sandlot/1", "name": "more", "extends": "tag", "params": {"chasers": 5}}
+    assert len(sandlot.make(game).possible_agents) == 6
+    assert GameEnv(game, team="chaser", chasers=2).observation_space.shape[0] == 2
+    with pytest.raises(sandlot.ScenarioError, match=r"<dict>:2:13 \$.format"):
+        sandlot.make({"format": "sandlot/9"})
 
 
 def test_random_policy_fills_every_space():
