@@ -15,7 +15,6 @@ import sandlot
 with tempfile.TemporaryDirectory() as empty, contextlib.chdir(empty), warnings.catch_warnings():  # its import leaves a link behind
     warnings.simplefilter("ignore")  # that of gym, which it asks for, too
     vector = pytest.importorskip("pufferlib.vector", reason="needs PufferLib 3's source on PYTHONPATH (benchmarks/setup.sh puffer), gym and psutil")
-import pufferlib  # noqa: E402
 
 
 @pytest.fixture(scope="module")
