@@ -91,7 +91,7 @@ def _place(dataset_id: str, overwrite: bool) -> tuple[str | None, Path]:
     """Namespace and folder of a dataset that may be written."""
     try:
         namespace, _, _ = parse_dataset_id(dataset_id)
-    except (ValueError, TypeError):  # TypeError: no version
+    except (ValueError, TypeError, gymnasium.error.Error):  # TypeError: no version; Error: Minari before 0.5.2
         raise ValueError(f"dataset_id: expected a name like sandlot/tag/scripted-v0, got {dataset_id!r}") from None
     place = Path(get_dataset_path(dataset_id)).absolute()
     if place.exists() and not overwrite:
