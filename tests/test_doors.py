@@ -15,6 +15,7 @@ import sandlot
 from sandlot.agents import RandomPolicy
 from sandlot.envs.adapt_gymnasium import GameEnv, GameVec
 from sandlot.envs.adapt_pettingzoo import ParallelEnv
+from sandlot.envs.policy import Cast
 from sandlot.envs.registry import game_of, resolve
 from sandlot.scenarios import loads, scenario_hash
 
@@ -102,6 +103,15 @@ def test_an_agent_of_a_team_with_its_own_mates():
     env.reset(seed=0)
     env.step(np.array([-1, 0], np.float32))
     np.testing.assert_array_equal(env.core.action_buffer[:6], [0.5, 0.5, -1, 0, 0.5, 0.5])
+
+
+def test_a_cast_speaks_of_its_own_teams_only():
+    core = sandlot.make_vec("tag")
+    Cast(core, "scripted", ("runner",), ("runner",))
+    Cast(core, "scripted", ("chaser",))
+    assert core.scripted == ("runner",)
+    Cast(core, "random", ("runner",), ("runner",))
+    assert core.scripted == ()
 
 
 # --- agents that leave ----------------------------------------------------------------------------------
