@@ -193,7 +193,7 @@ def make_minari(
     whatever `num_envs` is, as long as no policy draws random numbers. An episode has one observation more than
     actions; its infos, one for each observation, are those of `GameEnv` (read from HDF5: `infos["reward"]["tagged"]`).
     Its actions, done again in `dataset.recover_environment()` from its seed, give the same numbers bit for bit,
-    unless one of the others draws random numbers.
+    unless one of the others, or the script in the learner's seat (`random()`), draws random numbers.
 
     Args:
         source: Name or path of a game, a Scenario, or a game's JSON as a dict.

@@ -28,14 +28,15 @@ class SandlotPuffer(pufferlib.PufferEnv):
 
     def __init__(self, game: str, team: str, num_envs: int = 64, actions: str = "discrete", buf: Any = None, seed: int = 0, **params: Any) -> None:
         self.vec = sandlot.make_vec(game, num_envs, autoreset="same_step", actions=actions, copy=False, **params)
-        self.team, self.seed = team, seed
+        self.vec.script([name for name in self.vec.teams if name != team])
+        self.seed = seed
         self.per_world = len(self.vec.agents(team))
         self.num_agents = num_envs * self.per_world
         self.single_observation_space, self.single_action_space = self.vec.observation_space(team), self.vec.action_space(team)
         super().__init__(buf)
         self.arrays = self.vec.arrays()
         self.seen = self.arrays.obs[team].reshape(self.num_agents, -1)
-        self.paid, self.alive = self.arrays.reward[team].reshape(-1), self.arrays.alive[team].reshape(-1)
+        self.paid, self.alive = self.arrays.reward[team].reshape(-1), self.arrays.info["alive"][team].reshape(-1)
         self.acts = self.arrays.actions[team].reshape(self.num_agents, *self.single_action_space.shape)
         self.shared = buf is not None
         if not self.shared:
@@ -51,8 +52,6 @@ class SandlotPuffer(pufferlib.PufferEnv):
 
     def step(self, actions: np.ndarray) -> tuple[Any, ...]:
         """Advance all worlds; a world that ends begins anew in the same step."""
-        for team, chosen in self.vec.scripted_actions().items():
-            self.arrays.actions[team][...] = chosen
         self.acts[...] = actions
         self.vec.advance()  # as they are; `self.vec.step(self.arrays.actions)` would look at them first
         self.terminals[:] = np.repeat(self.arrays.terminated, self.per_world)
