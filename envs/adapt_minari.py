@@ -124,10 +124,12 @@ def _env_spec(
         return None
     if isinstance(source, str) and source in names():
         spec = gymnasium.spec(gymnasium_id(source, scenario.version))
-        kwargs |= {"scenario": source, **params}
+        kwargs |= {"scenario": source} | {name: scenario.params_used[name] for name in params if name in scenario.params_used}
     else:
         spec = gymnasium.spec("sandlot/Scenario-v0")
         kwargs["scenario"] = game_of(scenario)
+    if scenario.varied:
+        kwargs["vary"] = {name: param.drawn.to_json() for name, param in scenario.varied.items()}
     spec.kwargs, spec.max_episode_steps = kwargs | {"others": around}, max_cycles
     return spec
 

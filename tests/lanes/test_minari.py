@@ -220,6 +220,15 @@ def test_a_game_of_ones_own_goes_into_the_dataset(tmp_path):
     assert spec["kwargs"]["scenario"]["params"] == {"pace": 1}
 
 
+def test_params_that_vary_vary_again(tmp_path):
+    file = tmp_path / "endless.json"
+    file.write_text(ENDLESS.replace('"pace": 2', '"pace": {"default": 2, "min": 1, "max": 3}'))
+    for source in (file, "tag"):
+        vary = {"pace": {"normal": (2, 1)}} if source == file else {"shaping": {"uniform": np.array([0.1, 5])}}
+        dataset = sandlot.make_minari(source, "some/vary-v0", episodes=4, max_cycles=9, vary=vary, overwrite=True, **({} if source == file else {"team": "chaser"}))
+        assert replay(dataset) == [9] * 4
+
+
 def test_the_library_is_named():
     dataset = sandlot.make_minari("tag", "tag/five-v0", team="runner", chasers=5, actions="discrete", episodes=1, max_cycles=3)
     spec = dataset.spec.env_spec
