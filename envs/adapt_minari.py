@@ -210,7 +210,7 @@ class _Log:
 
     def episode(self, row: int, length: int, seed: int, agent: str | None) -> EpisodeBuffer:
         """Cut out what a row did in an episode that took `length` steps."""
-        alive = self.arrays["infos"][row, 1 : length + 1, 0]
+        alive = self.arrays["infos"][row, 1 : length + 1, self.keys.index("alive")]
         gone = bool((alive == 0).any())
         if gone:  # removed by a rule: the world may have gone on without it
             length = int(np.argmax(alive == 0)) + 1
