@@ -96,6 +96,11 @@ class Actions:
             place[...] = values
         return all_in_range(self.flat)  # of scripted teams' numbers, which nobody reads, there are only zeros
 
+    def places(self) -> dict[str, Array]:
+        """Views of `flat` by team that is expected, shaped as `take` wants them; for a team whose only choice is 0, zeros that nobody reads."""
+        shapes = self._shapes
+        return {name: place.reshape(shapes[name]) if place.shape[2] else np.zeros(shapes[name], np.float32) for name, place in self._places.items()}
+
     def _complain_teams(self, actions: Mapping[str, Array]) -> None:
         expected = ", ".join(self._places)
         for name in actions:

@@ -1,8 +1,7 @@
 """The Gymnasium doors, GameEnv and GameVec: one agent or one team learns, policies play the rest."""
 
-import os
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any
 
 import gymnasium
 import numpy as np
@@ -11,14 +10,9 @@ from gymnasium.vector.utils import batch_space
 
 from .core import ActionKind, VectorEnv
 from .params import params_of
-from .registry import resolve
+from .registry import Source, resolve
 from .screen import RENDER_MODES, Screen
 from .seat import Array, Infos, Others, Rows, Seat
-
-if TYPE_CHECKING:
-    from ..scenarios import Scenario
-
-Source: TypeAlias = "str | os.PathLike[str] | Scenario"
 
 _MODES = {
     "next_step": AutoresetMode.NEXT_STEP,
@@ -34,7 +28,7 @@ class GameEnv(gymnasium.Env[Array, Any]):
     `reward/<term>`, `event/<rule>`, `score` where the game has one, `overruns`, `misplaced` and `unfired`.
 
     Args:
-        scenario: Name or path of a game, or a Scenario.
+        scenario: Name or path of a game, its JSON as a dict, or a Scenario.
         team: Who learns; may be left out where there is one agent in all.
         agent: One agent (`runner_0`) instead of a team.
         others: Who plays the rest: a spec (`scripted`, `random`, a Policy) or a dict from team to spec.
@@ -202,6 +196,7 @@ class GameVec(gymnasium.vector.VectorEnv[Array, Any, Array]):
         self._was_reset = False
         self._done = np.zeros(num_envs, np.bool_)
         self._gone = np.zeros(num_envs, np.bool_)
+        self._returns, self._lengths = np.zeros(self.num_envs), np.zeros(self.num_envs, np.int64)
 
     def reset(
         self, *, seed: int | Sequence[int | None] | None = None, options: dict[str, Any] | None = None
@@ -260,6 +255,8 @@ class GameVec(gymnasium.vector.VectorEnv[Array, Any, Array]):
         """Begin episodes; what infos tell of all worlds then."""
         self.core.reset(seed=seed, mask=mask, options=options)
         self._done, self._gone = self._done & ~mask, self._gone & ~mask
+        rows = self._of_rows(mask)
+        self._returns[rows], self._lengths[rows] = 0, 0
         return self.seat.read(self.core.buffers)[1]
 
     def step(self, actions: Any) -> tuple[Array, Array, Array, Array, Infos]:
@@ -293,6 +290,9 @@ class GameVec(gymnasium.vector.VectorEnv[Array, Any, Array]):
             if seat.removable:
                 late = truncated & ~seat.alive(buffers).reshape(-1)  # out before the clock stopped
                 terminated, truncated = terminated | late, truncated & ~late
+        if self._mode is AutoresetMode.SAME_STEP:
+            self._returns += reward
+            self._lengths += 1
         infos: Infos
         if self._mode is AutoresetMode.SAME_STEP and self._done.any():
             infos = self._restart_in_step(numbers)
@@ -305,6 +305,8 @@ class GameVec(gymnasium.vector.VectorEnv[Array, Any, Array]):
     def _restart_in_step(self, last: Array) -> Infos:
         """Begin the next episode of worlds that have just ended; their last looks go into the infos."""
         seat, done = self.seat, self._of_rows(self._done)
+        # What Gymnasium's RecordEpisodeStatistics around each single environment would tell: CleanRL's scripts read it here.
+        told = {"r": np.where(done, self._returns, 0), "l": np.where(done, self._lengths, 0), "_r": done.copy(), "_l": done.copy()}
         final_obs = np.full(self.num_envs, None, dtype=object)
         for row, seen in zip(np.flatnonzero(done), seat.observations(self.core.buffers)[done], strict=True):
             final_obs[row] = seen
@@ -313,7 +315,7 @@ class GameVec(gymnasium.vector.VectorEnv[Array, Any, Array]):
             **self._infos(np.where(done, self._begin(self._done), last)),
             "final_obs": final_obs,
             "_final_obs": done.copy(),
-            "final_info": self._infos(np.where(done, last, 0), done),
+            "final_info": {**self._infos(np.where(done, last, 0), done), "episode": told, "_episode": done.copy()},
             "_final_info": done,
         }
 

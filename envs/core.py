@@ -5,7 +5,7 @@ import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy as copy_deeply  # VectorEnv has an argument `copy`
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import gymnasium
 import numpy as np
@@ -34,6 +34,17 @@ _SPARES = 3
 """Sets of arrays kept to be used again: the system takes its time to hand out megabytes anew at every step."""
 _PAINTERS = 64
 """Worlds of which pictures can be drawn in turn without forgetting the trails of agents; each takes some megabytes."""
+
+
+class Arrays(NamedTuple):
+    """The memory of a `copy=False` environment: what `step` returns, and what it takes. Every step writes over it, none moves it."""
+
+    obs: dict[str, Array]  # float32 [E, A, O] by team
+    reward: dict[str, Array]  # float32 [E, A] by team
+    terminated: Array  # bool [E]
+    truncated: Array  # bool [E]
+    info: dict[str, Any]  # as of `step`
+    actions: dict[str, Array]  # float32 by team that is not scripted, shaped as `step` takes them; choices as numbers
 
 
 class VectorEnv:
@@ -306,6 +317,20 @@ class VectorEnv:
         assert self._kept is not None, "call reset first"
         return self._kept.obs.copy(), self._kept.info["alive"].copy()
 
+    def arrays(self) -> Arrays:
+        """Where a `copy=False` environment keeps everything, for trainers that take it once: views of the memory that `reset` and `step` return.
+
+        A team's arrays lie in one piece: `reshape(E * A, -1)` of them is the same memory, with a row for each agent. Actions written to `actions` are
+        taken by `advance()` as they are, or by `step(arrays.actions)` after a check.
+
+        Raises:
+            ValueError: If the environment was made with `copy=True`: its steps return new arrays.
+        """
+        if self.copy:
+            raise ValueError("arrays: make the environment with copy=False; otherwise every step returns new ones")
+        kept = self._kept or self._new_results()
+        return Arrays(kept.obs.copy(), kept.reward.copy(), kept.terminated, kept.truncated, kept.infos(), self._actions.places())
+
     def advance(self) -> Buffers:
         """Step with what lies in `action_buffer`, unchecked: for doors that check actions themselves and want flat results.
 
@@ -469,4 +494,4 @@ class VectorEnv:
         self._pool = None
 
 
-__all__ = ["TROUBLES", "ActionError", "VectorEnv"]
+__all__ = ["TROUBLES", "ActionError", "Arrays", "VectorEnv"]

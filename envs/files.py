@@ -1,7 +1,8 @@
-"""Files that are written whole or not at all."""
+"""Files and folders that are written whole or not at all."""
 
 import os
 import secrets
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
@@ -29,4 +30,38 @@ def write_whole(path: str | Path, write: Callable[[BinaryIO], None]) -> Path:
         os.replace(draft, path)
     finally:
         draft.unlink(missing_ok=True)
+    return path
+
+
+def write_folder(path: str | Path, write: Callable[[Path], None], *, overwrite: bool = False) -> Path:
+    """Fill a folder that nobody sees before it is full; its draft beside it has a hidden name.
+
+    Args:
+        path: The folder.
+        write: Called with the draft, an empty folder.
+        overwrite: Whether what is there already may go, once the new one is full.
+
+    Raises:
+        FileExistsError: It is there already, and `overwrite` is off; before `write`.
+        OSError: The folder above is missing or can't be written to; before `write`.
+    """
+    path = Path(path)
+    if path.exists() and not overwrite:
+        raise FileExistsError(f"{path}: is there already")
+    name = f".{path.name[:100]}.{secrets.token_hex(4)}"
+    draft, old = path.with_name(f"{name}.tmp"), path.with_name(f"{name}.old")
+    draft.mkdir()
+    try:
+        write(draft)
+        if overwrite and path.exists():
+            os.rename(path, old)
+        try:
+            os.rename(draft, path)
+        except OSError:
+            if old.exists():
+                os.rename(old, path)
+            raise
+    finally:
+        for rest in (draft, old):
+            shutil.rmtree(rest, ignore_errors=True)
     return path

@@ -87,7 +87,7 @@ class Cast:
         self._env, self.teams = env, teams
         self._policies = {team: resolve(specs.get(team, "scripted"), env, team) for team in teams}
         scripted = [team for team, policy in self._policies.items() if isinstance(policy, Scripted)]
-        env.script([team for team in scripted if team in whole])
+        env.script([team for team in env.scripted if team not in teams] + [team for team in scripted if team in whole])
         self._scripted = [team for team in scripted if team not in whole]
         self.looks = len(scripted) < len(teams)
         """Whether `act` reads observations: scripted behaviour needs none."""

@@ -3,10 +3,11 @@
 Importing this stays cheap: the language and the kernels are imported when the first environment is made.
 """
 
+import json
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
@@ -25,23 +26,31 @@ if TYPE_CHECKING:
     from .adapt_pettingzoo import ParallelEnv
     from .adapt_torchrl import TorchRLEnv
     from .core import ActionKind, Autoreset, VectorEnv
-    from .seat import Others
+    from .policy import Spec
+    from .seat import Others, Rows
 
-Source: TypeAlias = "str | os.PathLike[str] | Scenario"
+Source: TypeAlias = "str | os.PathLike[str] | Mapping[str, Any] | Scenario"
 _LIBRARY = Path(__file__).parent.parent / "scenarios"
 _GAME = re.compile(r"[a-z][a-z0-9_]*")
 _VERSION, _PARENT = re.compile(r'"version"\s*:\s*(\d+)'), re.compile(r'"extends"\s*:\s*"(\w+)"')
 
 
 def resolve(source: Source, params: dict[str, Any]) -> "Scenario":
-    """A scenario from its name, its path or itself."""
-    from ..scenarios import Scenario, load
+    """A scenario from its name, its path, its JSON as a dict, or itself."""
+    from ..scenarios import Scenario, load, loads
 
     if isinstance(source, Scenario):
         if params:
             raise TypeError(f"params ({', '.join(params)}) belong to load(), where the scenario was made")
         return source
-    return load(source, **params)
+    return loads(json.dumps(source, indent=2), "<dict>", **params) if isinstance(source, Mapping) else load(source, **params)
+
+
+def game_of(scenario: "Scenario") -> dict[str, Any]:
+    """A scenario as plain JSON that needs no file and no params: any maker's `source`; params that vary by world are given beside it again."""
+    game = {key: value for key, value in scenario.resolved.items() if key not in ("$schema", "extends")}
+    declared = {name: game["params"][name] for name in scenario.varied}
+    return game | {"params": dict(scenario.params_used) | declared}
 
 
 def make(
@@ -159,6 +168,69 @@ def make_benchmarl(
     )
 
 
+def make_minari(
+    source: Source,
+    dataset_id: str,
+    *,
+    episodes: int = 100,
+    seed: int = 0,
+    team: str | None = None,
+    agent: str | None = None,
+    rows: "Rows" = "team",
+    policy: "Spec" = "scripted",
+    others: "Others" = "scripted",
+    actions: "ActionKind" = "continuous",
+    num_envs: int = 64,
+    threads: int | None = None,
+    max_cycles: int | None = None,
+    data_format: str = "hdf5",
+    overwrite: bool = False,
+    **params: Any,
+) -> Any:
+    """Play episodes and write them as a Minari dataset, in the folder that Minari uses on this machine.
+
+    Episode k is the one that begins with seed `seed + k`, and each is played to its end: the dataset is the same
+    whatever `num_envs` is, as long as no policy draws random numbers. An episode has one observation more than
+    actions; its infos, one for each observation, are those of `GameEnv` (read from HDF5: `infos["reward"]["tagged"]`).
+    Its actions, done again in `dataset.recover_environment()` from its seed, give the same numbers bit for bit,
+    unless one of the others, or the script in the learner's seat (`random()`), draws random numbers.
+
+    Args:
+        source: Name or path of a game, a Scenario, or a game's JSON as a dict.
+        dataset_id: Minari's name for it: `sandlot/tag/scripted-v0`.
+        episodes: How many worlds are played.
+        seed: Of the first episode.
+        team: Whose episodes; may be left out where there is one agent in all.
+        agent: One agent's instead.
+        rows: `team`: an episode is the whole team's, Box (n, O). `agents`: each agent has episodes of its own, up
+            to its removal; `options["agent"]` in the episode's metadata says whose.
+        policy: Who acts there: a spec, or a Policy object.
+        others: Who plays the rest: a spec, or a dict from team to spec.
+        actions: `continuous` or `discrete`.
+        num_envs: How many worlds run beside each other.
+        threads: See `VectorEnv`.
+        max_cycles: Steps after which an episode is truncated; games without `end.time` need it.
+        data_format: `hdf5` or `arrow`.
+        overwrite: Whether a dataset of this name may be replaced.
+        **params: The scenario's params.
+
+    Returns:
+        The `MinariDataset`, as `minari.load_dataset` gives it. It can't recover its environment if one who plays beside
+        the learner is an object, which has no name to be found by.
+
+    Raises:
+        FileExistsError: A dataset of this name is there; nothing was played or written.
+        MissingExtra: Minari is not installed.
+    """
+    from . import adapt_minari
+
+    return adapt_minari.make_minari(
+        source, dataset_id, episodes=episodes, seed=seed, team=team, agent=agent, rows=rows, policy=policy, others=others,
+        actions=actions, num_envs=num_envs, threads=threads, max_cycles=max_cycles, data_format=data_format,
+        overwrite=overwrite, **params,
+    )  # fmt: skip
+
+
 # --- registrations --------------------------------------------------------------------------------------
 
 
@@ -248,10 +320,12 @@ def register_pettingzoo() -> None:
 
 
 __all__ = [
+    "game_of",
     "gymnasium_id",
     "make",
     "make_aec",
     "make_benchmarl",
+    "make_minari",
     "make_torchrl",
     "make_vec",
     "register_gymnasium",

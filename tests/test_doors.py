@@ -15,7 +15,9 @@ import sandlot
 from sandlot.agents import RandomPolicy
 from sandlot.envs.adapt_gymnasium import GameEnv, GameVec
 from sandlot.envs.adapt_pettingzoo import ParallelEnv
-from sandlot.scenarios import loads
+from sandlot.envs.policy import Cast
+from sandlot.envs.registry import game_of, resolve
+from sandlot.scenarios import loads, scenario_hash
 
 # --- who learns ------------------------------------------------------------------------------------------
 
@@ -101,6 +103,15 @@ def test_an_agent_of_a_team_with_its_own_mates():
     env.reset(seed=0)
     env.step(np.array([-1, 0], np.float32))
     np.testing.assert_array_equal(env.core.action_buffer[:6], [0.5, 0.5, -1, 0, 0.5, 0.5])
+
+
+def test_a_cast_speaks_of_its_own_teams_only():
+    core = sandlot.make_vec("tag")
+    Cast(core, "scripted", ("runner",), ("runner",))
+    Cast(core, "scripted", ("chaser",))
+    assert core.scripted == ("runner",)
+    Cast(core, "random", ("runner",), ("runner",))
+    assert core.scripted == ()
 
 
 # --- agents that leave ----------------------------------------------------------------------------------
@@ -428,6 +439,22 @@ def test_what_was_returned_stays_as_it_was(door):
     observation = kept[-1][0]
     (observation["runner_0"] if isinstance(observation, dict) else observation)[:] = 7
     assert env.core.state().max() <= 1
+
+
+@pytest.mark.parametrize("name", sandlot.names())
+def test_a_game_may_be_its_json(name):
+    scenario = sandlot.load(name)
+    again = resolve(game_of(scenario), {})
+    assert scenario_hash(again) == scenario_hash(scenario)
+    assert game_of(again) == game_of(scenario)
+
+
+def test_a_game_may_be_a_dict():
+    game = {"format": "sandlot/1", "name": "more", "extends": "tag", "params": {"chasers": 5}}
+    assert len(sandlot.make(game).possible_agents) == 6
+    assert GameEnv(game, team="chaser", chasers=2).observation_space.shape[0] == 2
+    with pytest.raises(sandlot.ScenarioError, match=r"<dict>:2:13 \$.format"):
+        sandlot.make({"format": "sandlot/9"})
 
 
 def test_random_policy_fills_every_space():
