@@ -349,16 +349,36 @@ def test_threads_after_a_fork():
     assert one == two
 
 
-def test_a_held_tuple_of_arrays_is_held():
-    """`advance` gives the arrays as they are; whoever holds their tuple holds them."""
-    env = sandlot.make_vec("tag", 4)
+def pieces(result):
+    """Every single thing that a step returns and somebody might keep."""
+    for value in result:
+        if isinstance(value, dict):
+            yield from pieces(value.values())
+        else:
+            yield value
+            yield value[:1]
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_whatever_is_kept_of_a_step_stays_as_it_was(mode):
+    """One array, a view of it, or the tuple that `advance` gives: it is not written over, though everything else was let go."""
+    env = sandlot.make_vec("tag", 4, autoreset=mode)
     env.reset(seed=0)
-    kept = env.advance()
-    before = [array.copy() for array in kept[1:5]]
-    for _ in range(6):
+    count = len(list(pieces(env.step(env.scripted_actions()))))
+    for k in range(count):
+        kept = [list(pieces(env.step(env.scripted_actions())))[k] for _ in range(3)]  # the rest of each result is gone
+        before = [piece.copy() for piece in kept]
+        for _ in range(3):
+            assert not any(np.shares_memory(old, new) for new in pieces(env.step(env.scripted_actions())) for old in kept)
+        for piece, copied in zip(kept, before, strict=True):
+            np.testing.assert_array_equal(piece, copied)
+    held = [env.advance() for _ in range(3)]
+    before = [[array.copy() for array in buffers[1:5]] for buffers in held]
+    for _ in range(4):
         env.advance()
-    for array, copied in zip(kept[1:5], before, strict=True):
-        np.testing.assert_array_equal(array, copied)
+    for buffers, copied in zip(held, before, strict=True):
+        for array, old in zip(buffers[1:5], copied, strict=True):
+            np.testing.assert_array_equal(array, old)
 
 
 def test_names_can_be_given_away():
