@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, NoReturn
 
 import typer
 
+from .cli_train import train
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -306,6 +308,9 @@ def play(
     from . import cli_watch
 
     cli_watch.play(scenario, team, pair_up(policy), seed)
+
+
+app.command()(train)
 
 
 @app.command()

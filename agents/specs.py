@@ -1,13 +1,25 @@
 """Specs to policies: what people write after `--policy`, or in `others=`."""
 
+import warnings
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..envs.policy import Policy, Scripted, Spec
 from ..scenarios.problems import suggestion
+from .checkpoint import PolicyFileError, differences, obstacles
+from .trained import TrainedPolicy
 from .uniform import RandomPolicy
 
 if TYPE_CHECKING:
     from ..envs import VectorEnv
+
+SHIPPED = Path(__file__).parent
+"""Where the policies are that come with sandlot: `<game>-<team>.safetensors`."""
+
+
+class PolicyWarning(UserWarning):
+    """A trained policy plays a game that is not quite the one it was trained on."""
+
 
 WORDS = ("scripted", "random", "best")
 """Specs that are words; besides them a .safetensors file, and for the command line `human:<keys>`."""
@@ -41,12 +53,37 @@ def resolve(spec: Spec, env: "VectorEnv", team: str) -> Policy | Scripted:
         raise ValueError(
             f"policy of {team!r}: {spec!r} needs a keyboard; only `sandlot watch` and `sandlot play` have one"
         )
-    if spec == "best" or spec.endswith(".safetensors"):
-        raise ValueError(f"policy of {team!r}: {spec!r}: this version can't run trained policies yet")
+    if spec == "best":
+        return best(env, team)
+    if spec.endswith(".safetensors"):
+        return _trained(Path(spec), env, team)
     raise ValueError(
         f"policy of {team!r}: no policy {spec!r}{suggestion(spec, WORDS)}; "
         f"expected {', '.join(WORDS)} or a .safetensors file"
     )
 
 
-__all__ = ["WORDS", "resolve"]
+def best(env: "VectorEnv", team: str) -> TrainedPolicy:
+    """The policy that sandlot ships for a team of a library game."""
+    path = SHIPPED / f"{env.scenario.name}-{team}.safetensors"
+    if not path.is_file():
+        raise ValueError(f"policy of {team!r}: sandlot ships none for {env.scenario.name}; expected scripted, random or a .safetensors file")
+    return _trained(path, env, team)
+
+
+def _trained(path: Path, env: "VectorEnv", team: str) -> TrainedPolicy:
+    """Read a policy file, refuse what doesn't fit, and say how the game has changed since."""
+    try:
+        policy = TrainedPolicy.load(path)
+    except PolicyFileError as error:
+        raise ValueError(f"policy of {team!r}: {error}") from error
+    reasons = obstacles(policy.card, env, team)
+    if reasons:
+        raise ValueError(f"policy of {team!r}: {path.name} doesn't fit: {'; '.join(reasons)}")
+    changed = differences(policy.card, env)
+    if changed:
+        warnings.warn(f"{path.name} was trained on another game than this {env.scenario.name}: {'; '.join(changed)}", PolicyWarning, stacklevel=2)
+    return policy
+
+
+__all__ = ["SHIPPED", "WORDS", "PolicyWarning", "best", "resolve"]

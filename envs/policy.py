@@ -85,8 +85,8 @@ class Cast:
             if name not in teams:
                 raise ValueError(_stranger(name, env.teams, teams))
         self._env, self.teams = env, teams
-        self._policies = {team: resolve(specs.get(team, "scripted"), env, team) for team in teams}
-        scripted = [team for team, policy in self._policies.items() if isinstance(policy, Scripted)]
+        self.policies = {team: resolve(specs.get(team, "scripted"), env, team) for team in teams}
+        scripted = [team for team, policy in self.policies.items() if isinstance(policy, Scripted)]
         env.script([team for team in env.scripted if team not in teams] + [team for team in scripted if team in whole])
         self._scripted = [team for team in scripted if team not in whole]
         self.looks = len(scripted) < len(teams)
@@ -94,7 +94,7 @@ class Cast:
 
     def reset(self) -> None:
         """All worlds begin anew."""
-        for team, policy in self._policies.items():
+        for team, policy in self.policies.items():
             if not isinstance(policy, Scripted):
                 policy.reset(self._env.num_envs * len(self._env.agents(team)))
 
@@ -102,7 +102,7 @@ class Cast:
         """Some worlds begin anew, bool [E]."""
         if not worlds.any():
             return
-        for team, policy in self._policies.items():
+        for team, policy in self.policies.items():
             begin = getattr(policy, "restart", None)
             if begin is not None:
                 begin(np.repeat(worlds, len(self._env.agents(team))))
@@ -112,7 +112,7 @@ class Cast:
     ) -> dict[str, Array]:
         """Actions of every team it plays, but those that the step plays itself, [E, A, ...]."""
         actions = self._env.scripted_actions(self._scripted) if self._scripted else {}
-        for team, policy in self._policies.items():
+        for team, policy in self.policies.items():
             if not isinstance(policy, Scripted):
                 seen = obs[team]
                 chosen = np.asarray(policy.act(seen.reshape(-1, seen.shape[2]), alive[team].reshape(-1), rng))

@@ -1,0 +1,189 @@
+"""Policies as files: safetensors for the numbers, a JSON card for what they are of. Nothing in them is ever executed."""
+
+import itertools
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..envs.files import write_whole
+from ..scenarios.fmt import scenario_hash
+
+if TYPE_CHECKING:
+    from ..envs import VectorEnv
+
+FORMAT = "sandlot-policy/1"
+Tensors = dict[str, NDArray[np.float32]]
+
+
+class PolicyFileError(ValueError):
+    """A policy file that can't be used: which file, what was expected, what came."""
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a policy was made for, and how.
+
+    Attributes:
+        game: Name of the game.
+        version: Its version.
+        scenario_hash: SHA-256 of the game as it was resolved.
+        params: Values of the game's params.
+        team: The team it was trained as.
+        observation: Name of each number that it sees.
+        box: How many numbers of an action are continuous.
+        choices: How many options each choice of an action has.
+        discrete: Whether it plays the game's discrete actions; otherwise a choice is said by a number for each option, 1 for the chosen one.
+        hidden: Widths of the layers.
+        memory: Width of the recurrent state, 0 without one.
+        act: `mode` (the likeliest action) or `sample`.
+        trained: How: algorithm, agent decisions, opponents, seed, sandlot's version.
+        results: What evaluations found, by name.
+    """
+
+    game: str
+    version: int
+    scenario_hash: str
+    params: dict[str, Any]
+    team: str
+    observation: tuple[str, ...]
+    box: int
+    choices: tuple[int, ...] = ()
+    discrete: bool = False
+    hidden: tuple[int, ...] = (64, 64)
+    memory: int = 0
+    act: str = "mode"
+    trained: dict[str, Any] = field(default_factory=dict[str, Any])
+    results: dict[str, Any] = field(default_factory=dict[str, Any])
+    format: str = FORMAT
+
+
+def card_for(env: "VectorEnv", team: str, **more: Any) -> Card:
+    """The card of a policy for a team of these worlds; `more` fills what the worlds don't know."""
+    scenario = env.scenario
+    layout = next(one for one in env.game.teams if one.name == team)
+    discrete = env.game.discrete
+    box = 0 if discrete else layout.action_size - layout.symbols
+    choices = layout.options if discrete else (layout.symbols,) if layout.symbols else ()
+    return Card(
+        game=scenario.name,
+        version=scenario.version,
+        scenario_hash=scenario_hash(scenario),
+        params=dict(scenario.params_used),
+        team=team,
+        observation=tuple(name for name, _ in env.observation_names(team)),
+        box=box,
+        choices=tuple(choices),
+        discrete=discrete,
+        **more,
+    )
+
+
+def save_policy(path: str | Path, card: Card, tensors: Mapping[str, NDArray[Any]]) -> Path:
+    """Write a policy, whole or not at all."""
+    from safetensors.numpy import save
+
+    data = save({name: np.ascontiguousarray(array, np.float32) for name, array in tensors.items()}, {"sandlot": json.dumps(asdict(card))})
+    return write_whole(path, lambda stream: stream.writelines([data]))
+
+
+def read_policy(path: str | Path) -> tuple[Card, Tensors]:
+    """Read a policy.
+
+    Raises:
+        PolicyFileError: It is none, or damaged.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    path = Path(path)
+    if not path.is_file():
+        raise PolicyFileError(f"{path}: there is no such file")
+    try:
+        with safe_open(str(path), framework="numpy") as file:
+            text = (file.metadata() or {}).get("sandlot")
+            tensors = {name: file.get_tensor(name) for name in file.keys()}
+    except (SafetensorError, OSError) as error:
+        raise PolicyFileError(f"{path}: expected a safetensors file, got {error}") from error
+    if text is None:
+        raise PolicyFileError(f"{path}: a safetensors file, but no policy of sandlot (its metadata has no card)")
+    try:
+        card = _card(json.loads(text))
+    except (ValueError, TypeError, KeyError) as error:
+        raise PolicyFileError(f"{path}: its card can't be read: {error}") from error
+    _check_tensors(path, card, tensors)
+    return card, tensors
+
+
+def _card(data: Any) -> Card:
+    if not isinstance(data, dict) or data.get("format") != FORMAT:
+        raise ValueError(f"expected format {FORMAT!r}, got {data.get('format')!r}" if isinstance(data, dict) else "expected an object")
+    known = {one.name for one in fields(Card)}
+    tuples = {name: tuple(data[name]) for name in ("observation", "choices", "hidden") if name in data}
+    return Card(**{name: value for name, value in data.items() if name in known} | tuples)
+
+
+def shapes_of(card: Card) -> dict[str, tuple[int, ...]]:
+    """The tensors that a policy with this card has, and their shapes."""
+    inputs, outputs = len(card.observation), card.box + sum(card.choices)
+    shapes: dict[str, tuple[int, ...]] = {"observation.mean": (inputs,), "observation.scale": (inputs,)}
+    widths = [inputs, *card.hidden]
+    for k, (before, after) in enumerate(itertools.pairwise(widths)):
+        shapes[f"layer{k}.weight"], shapes[f"layer{k}.bias"] = (after, before), (after,)
+    last = widths[-1]
+    if card.memory:
+        shapes |= {
+            "memory.weight_ih": (3 * card.memory, last), "memory.weight_hh": (3 * card.memory, card.memory),
+            "memory.bias_ih": (3 * card.memory,), "memory.bias_hh": (3 * card.memory,),
+        }  # fmt: skip
+        last = card.memory
+    shapes["out.weight"], shapes["out.bias"] = (outputs, last), (outputs,)
+    if card.box:
+        shapes["log_std"] = (card.box,)
+    return shapes
+
+
+def _check_tensors(path: Path, card: Card, tensors: Tensors) -> None:
+    wanted, there = shapes_of(card), {name: array.shape for name, array in tensors.items()}
+    for name in sorted(wanted.keys() | there.keys()):
+        if wanted.get(name) != there.get(name):
+            raise PolicyFileError(f"{path}: {name}: expected {wanted.get(name, 'nothing')}, got {there.get(name, 'nothing')}")
+        if not np.isfinite(tensors[name]).all():
+            raise PolicyFileError(f"{path}: {name}: numbers that are not finite")
+
+
+def obstacles(card: Card, env: "VectorEnv", team: str) -> list[str]:
+    """Why a policy can't play a team of these worlds; empty if it can."""
+    mine = card_for(env, team)
+    found = []
+    if card.discrete != mine.discrete:
+        words = {True: "discrete", False: "continuous"}
+        found.append(f"it plays {words[card.discrete]} actions, these worlds take {words[mine.discrete]} ones")
+    elif (card.box, card.choices) != (mine.box, mine.choices):
+        found.append(f"its actions have {card.box} numbers and choices {list(card.choices)}, here they have {mine.box} and {list(mine.choices)}")
+    if len(card.observation) != len(mine.observation):
+        found.append(f"it sees {len(card.observation)} numbers, here there are {len(mine.observation)}")
+    different = [(k, a, b) for k, (a, b) in enumerate(zip(card.observation, mine.observation, strict=False)) if a != b]
+    if different:
+        k, a, b = different[0]
+        found.append(f"number {k} of its observation is {a!r}, here it is {b!r}" + (f" (and {len(different) - 1} more)" if len(different) > 1 else ""))
+    return found
+
+
+def differences(card: Card, env: "VectorEnv") -> list[str]:
+    """How the game differs from the one a policy was trained on; empty if it is the same."""
+    scenario = env.scenario
+    if card.scenario_hash == scenario_hash(scenario):
+        return []
+    if card.game != scenario.name:
+        return [f"it was trained on {card.game}"]
+    found = [f"version {card.version}, now {scenario.version}"] if card.version != scenario.version else []
+    now = dict(scenario.params_used)
+    found += [f"{name} = {card.params.get(name)}, now {now.get(name)}" for name in sorted(card.params.keys() | now.keys()) if card.params.get(name) != now.get(name)]
+    return found or ["the game's text has changed"]
+
+
+__all__ = ["Card", "PolicyFileError", "card_for", "differences", "obstacles", "read_policy", "save_policy", "shapes_of"]

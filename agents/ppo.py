@@ -1,0 +1,504 @@
+"""Proximal policy optimisation for teams, in one file: IPPO and MAPPO, feed-forward or recurrent.
+
+Reads from top to bottom: settings, networks, a learner (one network with its rows of experience), the collector (worlds in, experience out), the update.
+Sources: Schulman et al. 2017 (the clipped objective), Schulman et al. 2016 (generalised advantage estimation), Yu et al. 2022 (MAPPO: a critic that sees the
+state), Pardo et al. 2018 (what the clock cuts off is bootstrapped, what ends is not); the details follow Huang et al. 2022, "The 37 implementation details".
+"""
+
+import itertools
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..envs import VectorEnv
+from ..envs.extras import needs
+from .checkpoint import Card, card_for
+
+with needs("train"):
+    import torch
+    from torch import Tensor, nn
+
+Array = NDArray[Any]
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to learn. Every line is an option of `sandlot train`."""
+
+    algo: str = "ippo"
+    """`ippo` (the critic sees what the agent sees) or `mappo` (it sees the state too)."""
+    worlds: int = 256
+    """Worlds played side by side."""
+    horizon: int = 64
+    """Decisions of each world between updates."""
+    epochs: int = 4
+    """How often each batch of experience is gone through."""
+    batches: int = 4
+    """Parts that an epoch is cut into."""
+    learning_rate: float = 1e-3
+    """Of Adam; falls to a tenth towards the end."""
+    gamma: float = 0.0
+    """What a reward is worth one decision later; 0: see `usual_gamma`."""
+    trace: float = 0.95
+    """Lambda of generalised advantage estimation."""
+    clip: float = 0.2
+    """How far the probability of an action may move in one update."""
+    entropy: float = 0.0
+    """Weight of the entropy bonus."""
+    value_weight: float = 0.5
+    """Weight of the critic's loss."""
+    max_gradient: float = 0.5
+    """Greatest norm of a gradient."""
+    hidden: tuple[int, ...] = (64, 64)
+    """Widths of the layers."""
+    memory: int = 0
+    """Width of a recurrent layer (GRU); 0 for none."""
+    log_std: float = -0.5
+    """Logarithm of the spread of continuous actions at the start."""
+
+
+def usual_gamma(decisions: float) -> float:
+    """A discount that looks no farther ahead than an episode lasts, and no farther than 100 decisions.
+
+    Beyond its clock an episode is worth what the critic guesses, of places where nobody ever was: with 0.99 in a game of 25 decisions that guess is
+    most of the value, and learners run to where it is wrong.
+    """
+    return 1.0 - 1.0 / min(100.0, max(10.0, decisions))
+
+
+# --- networks ---------------------------------------------------------------------------------------------------------------------------------
+
+
+class Network(nn.Module):
+    """Layers with tanh, then perhaps a memory, then a linear output.
+
+    Args:
+        inputs: Numbers that come in.
+        outputs: Numbers that go out.
+        settings: Widths.
+        gain: Size of the first outputs.
+        chance: Where the first weights are drawn from.
+    """
+
+    def __init__(self, inputs: int, outputs: int, settings: Settings, gain: float, chance: torch.Generator) -> None:
+        super().__init__()
+        widths = [inputs, *settings.hidden]
+        self.layers = nn.ModuleList(_linear(a, b, math.sqrt(2), chance) for a, b in itertools.pairwise(widths))
+        self.memory = _memory(widths[-1], settings.memory, chance) if settings.memory else None
+        self.out = _linear(settings.memory or widths[-1], outputs, gain, chance)
+
+    def forward(self, x: Tensor, held: Tensor, begins: Tensor) -> tuple[Tensor, Tensor]:
+        """Outputs [T, n, out] and what is held after, [n, memory].
+
+        Args:
+            x: [T, n, inputs].
+            held: [n, memory]: what was held before.
+            begins: [T, n]: 1 where an episode begins with this row: nothing is remembered.
+        """
+        for layer in self.layers:
+            x = torch.tanh(layer(x))
+        if self.memory is not None:
+            steps = []
+            for now, begin in zip(x, begins, strict=True):
+                held = self.memory(now, held * (1 - begin)[:, None])
+                steps.append(held)
+            x = torch.stack(steps)
+        return self.out(x), held
+
+
+def _linear(inputs: int, outputs: int, gain: float, chance: torch.Generator) -> nn.Linear:
+    layer = nn.utils.skip_init(nn.Linear, inputs, outputs)
+    nn.init.orthogonal_(layer.weight, gain, chance)
+    nn.init.zeros_(layer.bias)
+    return layer
+
+
+def _memory(inputs: int, width: int, chance: torch.Generator) -> nn.GRUCell:
+    cell = nn.utils.skip_init(nn.GRUCell, inputs, width)
+    for name, values in cell.named_parameters():
+        if name.startswith("weight"):
+            nn.init.orthogonal_(values, 1.0, chance)
+        else:
+            nn.init.zeros_(values)
+    return cell
+
+
+class Actions:
+    """What an agent may do: numbers drawn from normal distributions, choices from categorical ones.
+
+    An action is a row [box + choices]: the numbers, then the index of each choice.
+    """
+
+    def __init__(self, card: Card) -> None:
+        self.box, self.choices, self.discrete = card.box, card.choices, card.discrete
+        self.outputs = self.box + sum(self.choices)
+        self.size = self.box + len(self.choices)
+
+    def _logits(self, wishes: Tensor) -> Iterator[Tensor]:
+        yield from torch.split(wishes[..., self.box :], list(self.choices), -1)
+
+    def sample(self, wishes: Tensor, log_std: Tensor, chance_of: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Actions [n, size] and the logarithms of their probabilities [n]."""
+        parts, chance = [], torch.zeros(wishes.shape[:-1])
+        if self.box:
+            noise = torch.randn(*wishes.shape[:-1], self.box, generator=chance_of)
+            parts.append(wishes[..., : self.box] + log_std.exp() * noise)
+            chance = chance + _normal(noise, log_std)
+        for logits in self._logits(wishes):
+            chances = torch.log_softmax(logits, -1)
+            pick = torch.multinomial(chances.exp(), 1, generator=chance_of)
+            parts.append(pick.to(torch.float32))
+            chance = chance + chances.gather(-1, pick)[..., 0]
+        return torch.cat(parts, -1), chance
+
+    def judge(self, wishes: Tensor, log_std: Tensor, action: Tensor) -> tuple[Tensor, Tensor]:
+        """Logarithm of the probability of actions, and the entropy, both [n]."""
+        chance, entropy = torch.zeros(wishes.shape[:-1]), torch.zeros(wishes.shape[:-1])
+        if self.box:
+            chance = chance + _normal((action[..., : self.box] - wishes[..., : self.box]) * torch.exp(-log_std), log_std)
+            entropy = entropy + (log_std + 0.5 * math.log(2 * math.pi * math.e)).sum()
+        for k, logits in enumerate(self._logits(wishes)):
+            chances = torch.log_softmax(logits, -1)
+            pick = action[..., self.box + k].long()
+            chance = chance + chances.gather(-1, pick[..., None])[..., 0]
+            entropy = entropy - (chances.exp() * chances).sum(-1)
+        return chance, entropy
+
+    def for_worlds(self, action: Tensor) -> Array:
+        """Actions as the worlds take them: numbers within [-1, 1] and one number for each option, or choices."""
+        picks = action[:, self.box :].long()
+        if self.discrete:
+            return picks[:, 0].numpy() if len(self.choices) == 1 else picks.numpy()
+        parts = [action[:, : self.box].clamp(-1, 1)]
+        for k, options in enumerate(self.choices):
+            parts.append(nn.functional.one_hot(picks[:, k], options) * 2.0 - 1)
+        return torch.cat(parts, 1).numpy()
+
+
+def _normal(noise: Tensor, log_std: Tensor) -> Tensor:
+    return (-0.5 * noise * noise - log_std - 0.5 * math.log(2 * math.pi)).sum(-1)
+
+
+class Normalizer:
+    """Running mean and variance, by Chan et al. 1979 (batches are put together exactly).
+
+    Args:
+        size: How many numbers; 0 for one number without an axis.
+    """
+
+    def __init__(self, size: int = 0) -> None:
+        shape = (size,) if size else ()
+        self.mean, self.var, self.count = torch.zeros(shape), torch.ones(shape), torch.tensor(1e-4)
+
+    def update(self, values: Tensor) -> None:
+        """Take in more values, [..., size]."""
+        rows = values.reshape(-1, *self.mean.shape)
+        if not len(rows):
+            return
+        total = self.count + len(rows)
+        apart = rows.mean(0) - self.mean
+        spread = self.var * self.count + rows.var(0, unbiased=False) * len(rows) + apart * apart * self.count * len(rows) / total
+        self.mean, self.var, self.count = self.mean + apart * len(rows) / total, spread / total, total
+
+    def follow(self, values: Tensor) -> None:
+        """Take in values of something that changes with time: older ones are forgotten."""
+        self.update(values)
+        self.count = self.count.clamp(max=4.0 * len(values))
+
+    @property
+    def scale(self) -> Tensor:
+        """One over the standard deviation."""
+        return torch.rsqrt(self.var + 1e-8)
+
+    def __call__(self, values: Tensor) -> Tensor:
+        """Values in units of their spread, about their mean, within 10."""
+        return ((values - self.mean) * self.scale).clamp(-10, 10)
+
+    def state(self) -> dict[str, Tensor]:
+        """All that it knows."""
+        return {"mean": self.mean, "var": self.var, "count": self.count}
+
+    def load(self, state: Mapping[str, Tensor]) -> None:
+        """Know what another one knew."""
+        self.mean, self.var, self.count = state["mean"].clone(), state["var"].clone(), state["count"].clone()
+
+
+# --- a learner --------------------------------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Rollout:
+    """Experience of a learner's n rows over T decisions; all [T, n, ...], float32."""
+
+    seen: Tensor
+    state: Tensor
+    action: Tensor
+    chance: Tensor
+    value: Tensor
+    reward: Tensor
+    ended: Tensor
+    """1 where the row's episode ended with this decision, for whatever reason."""
+    beyond: Tensor
+    """What the critic expects after an episode that the clock cut off, else 0."""
+    counts: Tensor
+    """1 where the agent was there and this learner chose its action."""
+    begins: Tensor
+    """1 where the episode began with this decision."""
+    held: tuple[Tensor, Tensor] = field(default_factory=lambda: (torch.zeros(0), torch.zeros(0)))
+    """What actor and critic remembered before the first decision."""
+
+    @classmethod
+    def empty(cls, steps: int, rows: int, seen: int, state: int, action: int) -> "Rollout":
+        """Room for it."""
+        one = (steps, rows)
+        wide = [torch.zeros(*one, size) for size in (seen, state, action)]
+        return cls(*wide, *(torch.zeros(one) for _ in range(7)))
+
+
+class Learner:
+    """One actor and one critic, and the teams that they play: all agents of these teams share them.
+
+    Args:
+        env: The worlds.
+        teams: Teams with equal spaces.
+        settings: How to learn.
+        seed: Of the first weights; all its chance comes from `self.random`.
+    """
+
+    def __init__(self, env: VectorEnv, teams: Sequence[str], settings: Settings, seed: int = 0) -> None:
+        if not settings.gamma:
+            settings = replace(settings, gamma=usual_gamma(env.scenario.end.time / env.dt if env.scenario.end.time else math.inf))
+        self.env, self.teams, self.settings = env, tuple(teams), settings
+        self.random = torch.Generator().manual_seed(seed)
+        self.card = card_for(env, self.teams[0], hidden=settings.hidden, memory=settings.memory)
+        self.actions = Actions(self.card)
+        inputs = len(self.card.observation)
+        self.sees_state = settings.algo == "mappo"
+        self.state_size = env.state_space.shape[0] if self.sees_state else 0
+        self.actor = Network(inputs, self.actions.outputs, settings, 0.01, self.random)
+        self.critic = Network(inputs + self.state_size, 1, settings, 1.0, self.random)
+        self.log_std = nn.Parameter(torch.full((self.actions.box,), settings.log_std))
+        self.optimizer = torch.optim.Adam(self.parameters(), settings.learning_rate, eps=1e-5)
+        self.norm, self.state_norm, self.worth = Normalizer(inputs), Normalizer(self.state_size or 1), Normalizer()
+        self.counts = [len(env.agents(team)) for team in self.teams]
+        self.rows = env.num_envs * sum(self.counts)
+        self.rollout = Rollout.empty(settings.horizon, self.rows, inputs, self.state_size, self.actions.size)
+        self.held = torch.zeros(self.rows, settings.memory), torch.zeros(self.rows, settings.memory)
+        self.begins = torch.ones(self.rows)
+
+    def parameters(self) -> list[nn.Parameter]:
+        """Everything that is learnt."""
+        return [*self.actor.parameters(), *self.critic.parameters(), self.log_std]
+
+    # --- between worlds and rows --------------------------------------------------------------------------------------------------------------
+
+    def gather(self, by_team: Mapping[str, Array]) -> Array:
+        """From [E, A, ...] by team to this learner's rows [n, ...]: team after team, world after world."""
+        parts = [by_team[team].reshape(-1, *by_team[team].shape[2:]) for team in self.teams]
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+    def spread(self, values: Array) -> Array:
+        """From one value for each world [E, ...] to one for each row."""
+        parts = [np.repeat(values, count, axis=0) for count in self.counts]
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+    def scatter(self, rows: Array) -> dict[str, Array]:
+        """From rows back to [E, A, ...] by team."""
+        found, first, worlds = {}, 0, self.env.num_envs
+        for team, count in zip(self.teams, self.counts, strict=True):
+            found[team] = rows[first : first + worlds * count].reshape(worlds, count, *rows.shape[1:])
+            first += worlds * count
+        return found
+
+    # --- acting and valuing -------------------------------------------------------------------------------------------------------------------
+
+    def _critic_sees(self, seen: Tensor, state: Tensor) -> Tensor:
+        return torch.cat([seen, state], -1) if self.sees_state else seen
+
+    @torch.no_grad()
+    def act(self, t: int, obs: Array, state: Array | None) -> Array:
+        """Choose actions for all rows, and note what is known before the worlds answer."""
+        rollout = self.rollout
+        if t == 0:
+            rollout.held = self.held
+        seen = self.norm(torch.from_numpy(obs))
+        rollout.seen[t], rollout.begins[t] = seen, self.begins
+        if state is not None:
+            rollout.state[t] = self.state_norm(torch.from_numpy(state))
+        wishes, actor_held = self.actor(seen[None], self.held[0], self.begins[None])
+        value, critic_held = self.critic(self._critic_sees(seen, rollout.state[t])[None], self.held[1], self.begins[None])
+        action, rollout.chance[t] = self.actions.sample(wishes[0], self.log_std, self.random)
+        rollout.action[t], rollout.value[t] = action, self._worth(value)
+        self.held = actor_held, critic_held
+        return self.actions.for_worlds(action)
+
+    @torch.no_grad()
+    def value(self, obs: Array, state: Array | None, rows: Array | slice = slice(None)) -> Tensor:
+        """What the critic expects of some rows from here on, [n]; with memory, of episodes that go on."""
+        seen = self.norm(torch.from_numpy(obs))
+        beside = self.state_norm(torch.from_numpy(state)) if state is not None else torch.zeros(len(obs), 0)
+        held = self.held[1][rows]
+        value, _ = self.critic(self._critic_sees(seen, beside)[None], held, torch.zeros(1, len(obs)))
+        return self._worth(value)
+
+    def _worth(self, value: Tensor) -> Tensor:
+        """Rewards from what the critic says: it learns in units of the spread of returns, about their mean."""
+        return value[0, :, 0] / self.worth.scale + self.worth.mean
+
+    def note(self, t: int, reward: Tensor, ended: Tensor, counts: Tensor, beyond: Tensor) -> None:
+        """Keep what the worlds answered."""
+        rollout = self.rollout
+        rollout.reward[t], rollout.ended[t], rollout.counts[t], rollout.beyond[t] = reward, ended, counts, beyond
+
+    # --- learning -----------------------------------------------------------------------------------------------------------------------------
+
+    def advantages(self, last: Tensor) -> tuple[Tensor, Tensor]:
+        """Advantages and the critic's targets, both [T, n]; `last`: what the critic expects after the last decision, [n]."""
+        rollout, gamma, trace = self.rollout, self.settings.gamma, self.settings.trace
+        reward = rollout.reward
+        advantage, ahead, after = torch.zeros_like(reward), torch.zeros(self.rows), last
+        for t in reversed(range(len(reward))):
+            goes_on = 1 - rollout.ended[t]
+            delta = reward[t] + gamma * (after * goes_on + rollout.beyond[t]) - rollout.value[t]
+            ahead = delta + gamma * trace * goes_on * ahead
+            advantage[t], after = ahead, rollout.value[t]
+        return advantage, advantage + rollout.value
+
+    def learn(self, last: Tensor, rate: float, share_gradients: Callable[[list[nn.Parameter]], None] | None = None) -> dict[str, float]:
+        """Update actor and critic from the rollout.
+
+        Args:
+            last: What the critic expects after the last decision, [n].
+            rate: Learning rate.
+            share_gradients: Averages gradients over processes.
+
+        Returns:
+            Losses, entropy, how far the policy moved (`kl`), the share of clipped probabilities, and how well the critic explains returns.
+        """
+        advantage, target = self.advantages(last)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        counts = self.rollout.counts > 0
+        unexplained = (target - self.rollout.value)[counts].var() / (target[counts].var() + 1e-8)
+        self.worth.follow(target[counts])
+        target = (target - self.worth.mean) * self.worth.scale
+        sums: dict[str, float] = {}
+        for _ in range(self.settings.epochs):
+            for part in self._parts():
+                losses, numbers = self._losses(part, advantage, target)
+                self.optimizer.zero_grad()
+                losses.backward()  # type: ignore[no-untyped-call]
+                if share_gradients is not None:
+                    share_gradients(self.parameters())
+                nn.utils.clip_grad_norm_(self.parameters(), self.settings.max_gradient)
+                self.optimizer.step()
+                for name, number in numbers.items():
+                    sums[name] = sums.get(name, 0.0) + number.item()
+        updates = self.settings.epochs * self.settings.batches
+        self.norm.update((self.rollout.seen / self.norm.scale + self.norm.mean)[counts])
+        if self.sees_state:
+            self.state_norm.update((self.rollout.state / self.state_norm.scale + self.state_norm.mean)[counts])
+        return {name: total / updates for name, total in sums.items()} | {"explained": 1 - float(unexplained)}
+
+    def _parts(self) -> Iterator[Tensor]:
+        """Index the rollout part by part: single decisions, or with memory whole rows."""
+        if self.settings.memory:
+            yield from torch.randperm(self.rows, generator=self.random).chunk(self.settings.batches)
+        else:
+            known = torch.nonzero(self.rollout.counts.flatten() > 0)[:, 0]
+            yield from known[torch.randperm(len(known), generator=self.random)].tensor_split(self.settings.batches)
+
+    def _losses(self, part: Tensor, advantage: Tensor, target: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        rollout, settings = self.rollout, self.settings
+        pick: Callable[[Tensor], Tensor]
+        if settings.memory:
+            pick = lambda values: values[:, part]  # noqa: E731
+            held = rollout.held[0][part], rollout.held[1][part]
+        else:
+            pick = lambda values: values.flatten(0, 1)[part][None]  # noqa: E731
+            held = torch.zeros(0), torch.zeros(0)
+        seen, begins, weight = pick(rollout.seen), pick(rollout.begins), pick(rollout.counts)
+        weight = weight / weight.sum().clamp(min=1)
+        wishes, _ = self.actor(seen, held[0], begins)
+        value, _ = self.critic(self._critic_sees(seen, pick(rollout.state)), held[1], begins)
+        chance, entropy = self.actions.judge(wishes, self.log_std, pick(rollout.action))
+        moved = chance - pick(rollout.chance)
+        ratio = moved.exp()
+        gain = pick(advantage)
+        mean = (weight * gain).sum()
+        gain = (gain - mean) / ((weight * (gain - mean).square()).sum().sqrt() + 1e-8)
+        bounded = torch.minimum(ratio * gain, ratio.clamp(1 - settings.clip, 1 + settings.clip) * gain)
+        policy_loss = -(weight * bounded).sum()
+        value_loss = 0.5 * (weight * (value[..., 0] - pick(target)).square()).sum()
+        spread = (weight * entropy).sum()
+        with torch.no_grad():
+            numbers = {
+                "policy_loss": policy_loss, "value_loss": value_loss, "entropy": spread, "kl": (weight * (ratio - 1 - moved)).sum(),
+                "clipped": (weight * ((ratio - 1).abs() > settings.clip)).sum(),
+            }  # fmt: skip
+        return policy_loss + settings.value_weight * value_loss - settings.entropy * spread, numbers
+
+    # --- keeping ------------------------------------------------------------------------------------------------------------------------------
+
+    def tensors(self) -> dict[str, Array]:
+        """The actor as a policy file has it, see `checkpoint.shapes_of`."""
+        return {name: values.detach().numpy().copy() for name, values in self._named_tensors().items()}
+
+    def _named_tensors(self) -> dict[str, Tensor]:
+        found: dict[str, Tensor] = {"observation.mean": self.norm.mean, "observation.scale": self.norm.scale}
+        for k, layer in enumerate(self.actor.layers):
+            found[f"layer{k}.weight"], found[f"layer{k}.bias"] = layer.weight, layer.bias
+        if self.actor.memory is not None:
+            found |= {f"memory.{name}": values for name, values in self.actor.memory.named_parameters()}
+        found |= {"out.weight": self.actor.out.weight, "out.bias": self.actor.out.bias}
+        if self.actions.box:
+            found["log_std"] = self.log_std
+        return found
+
+    def begin_with(self, card: Card, tensors: Mapping[str, Array]) -> None:
+        """Start as a policy that exists.
+
+        Raises:
+            ValueError: Its layers are of other widths.
+        """
+        if (card.hidden, card.memory) != (self.settings.hidden, self.settings.memory):
+            mine = f"{list(self.settings.hidden)} and {self.settings.memory}"
+            raise ValueError(f"a policy with layers {list(card.hidden)} and memory {card.memory}; these settings have {mine}")
+        named = {name: values for name, values in self._named_tensors().items() if not name.startswith("observation.")}
+        with torch.no_grad():
+            for name, values in named.items():
+                values.copy_(torch.from_numpy(tensors[name]))
+        scale = torch.from_numpy(tensors["observation.scale"].copy())
+        # As if it had seen some thousand observations: what it learns from is near, and may still move.
+        self.norm.load({"mean": torch.from_numpy(tensors["observation.mean"].copy()), "var": scale**-2 - 1e-8, "count": torch.tensor(1e4)})
+
+    def state(self) -> dict[str, Array]:
+        """All that it knows, and all that its next update depends on."""
+        found = {f"parameter{k}": values for k, values in enumerate(self.parameters())}
+        for k, parameter in enumerate(self.parameters()):
+            found |= {f"optimizer{k}.{name}": values for name, values in self.optimizer.state.get(parameter, {}).items()}
+        for name, norm in self._norms().items():
+            found |= {f"{name}.{part}": values for part, values in norm.state().items()}
+        found |= {"held0": self.held[0], "held1": self.held[1], "begins": self.begins, "random": self.random.get_state()}
+        return {name: values.detach().numpy().copy() for name, values in found.items()}
+
+    def load(self, state: Mapping[str, Array]) -> None:
+        """Be as another one was, which `state` told."""
+        tensors = {name: torch.from_numpy(values.copy()) for name, values in state.items()}
+        for k, parameter in enumerate(self.parameters()):
+            with torch.no_grad():
+                parameter.copy_(tensors[f"parameter{k}"])
+            prefix = f"optimizer{k}."
+            self.optimizer.state[parameter] = {name.removeprefix(prefix): values for name, values in tensors.items() if name.startswith(prefix)}
+        for name, norm in self._norms().items():
+            norm.load({part: tensors[f"{name}.{part}"] for part in norm.state()})
+        self.held, self.begins = (tensors["held0"], tensors["held1"]), tensors["begins"]
+        self.random.set_state(tensors["random"])
+
+    def _norms(self) -> dict[str, Normalizer]:
+        return {"norm": self.norm, "state_norm": self.state_norm, "worth": self.worth}

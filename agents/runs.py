@@ -1,0 +1,137 @@
+"""A run's folder: its settings, what it measured, its curves, its policies. Everything is written whole or appended line by line."""
+
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ..envs.files import write_whole
+
+_COLORS = ("#c8373e", "#2e7d5b", "#3763c8", "#c87f1e", "#7b4fb0", "#1e8c96")
+_WIDE, _HIGH, _LEFT, _TOP = 360, 180, 52, 28
+
+
+class RunFolder:
+    """Where a training run keeps what it makes.
+
+    Args:
+        path: The folder; made if it isn't there.
+        resume: Whether to go on with what is in it.
+
+    Raises:
+        FileExistsError: It holds a run, and `resume` is False.
+    """
+
+    def __init__(self, path: str | Path, resume: bool = False) -> None:
+        self.path = Path(path)
+        if not resume and (self.path / "config.json").exists():
+            raise FileExistsError(f"{self.path} holds a run: give another --out, or --resume {self.path}")
+        self.path.mkdir(parents=True, exist_ok=True)
+        self.lines: list[dict[str, Any]] = []
+
+    def write_config(self, config: Mapping[str, Any]) -> None:
+        """Keep what the run was asked to do."""
+        write_text(self.path / "config.json", json.dumps(config, indent=1) + "\n")
+
+    def read_config(self) -> dict[str, Any]:
+        """What the run was asked to do.
+
+        Raises:
+            FileNotFoundError: There is no run in this folder.
+            ValueError: Its config can't be read.
+        """
+        file = self.path / "config.json"
+        if not file.exists():
+            raise FileNotFoundError(f"{self.path} holds no run (no config.json)")
+        found = json.loads(file.read_text("utf-8"))
+        if not isinstance(found, dict):
+            raise ValueError(f"{file}: expected an object")
+        return found
+
+    def keep_lines_until(self, step: int) -> None:
+        """Forget what was measured after a step: the run is resumed from there."""
+        file = self.path / "metrics.jsonl"
+        known = [json.loads(line) for line in file.read_text("utf-8").splitlines()] if file.exists() else []
+        self.lines = [line for line in known if line["step"] <= step]
+        write_text(file, "".join(json.dumps(line) + "\n" for line in self.lines))
+
+    def log(self, line: Mapping[str, Any]) -> None:
+        """Add a line of measurements; `step` is one of them."""
+        self.lines.append(dict(line))
+        with (self.path / "metrics.jsonl").open("a", encoding="utf-8") as stream:
+            stream.write(json.dumps(line) + "\n")
+
+    def finish(self) -> None:
+        """Write the table and the picture of all that was measured."""
+        if not self.lines:
+            return
+        columns = list(dict.fromkeys(name for line in self.lines for name in line))
+        text = io.StringIO()
+        writer = csv.DictWriter(text, columns, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(self.lines)
+        write_text(self.path / "metrics.csv", text.getvalue())
+        write_text(self.path / "curves.svg", curves(self.lines))
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file whole or not at all."""
+    write_whole(path, lambda stream: stream.writelines([text.encode("utf-8")]))
+
+
+# --- the picture ------------------------------------------------------------------------------------------------------------------------------
+
+
+def curves(lines: Sequence[Mapping[str, Any]]) -> str:
+    """An SVG of what was measured: one panel for each kind (`score/red` and `score/blue` share one), over steps."""
+    panels: dict[str, list[str]] = {}
+    for line in lines:
+        for name in line:
+            kind = name.split("/")[0]
+            if kind in ("return", "score", "win_rate", "rating", "length", "entropy", "explained", "steps_per_second") and name not in panels.setdefault(kind, []):
+                panels[kind].append(name)
+    across = 3
+    rows = -(-len(panels) // across)
+    width, height = across * _WIDE, max(1, rows) * _HIGH
+    drawn = [_panel(kind, names, lines, k % across * _WIDE, k // across * _HIGH) for k, (kind, names) in enumerate(panels.items())]
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" font-family="sans-serif" font-size="11">'
+    return "\n".join([head, f'<rect width="{width}" height="{height}" fill="white"/>', *drawn, "</svg>\n"])
+
+
+def _panel(title: str, names: Sequence[str], lines: Sequence[Mapping[str, Any]], x: int, y: int) -> str:
+    series = {name: [(float(line["step"]), float(line[name])) for line in lines if line.get(name) is not None] for name in names}
+    values = [value for points in series.values() for _, value in points]
+    low, high = min(values), max(values)
+    if high - low < 1e-9:
+        low, high = low - 0.5, high + 0.5
+    last = max(float(line["step"]) for line in lines) or 1.0
+    inner_w, inner_h = _WIDE - _LEFT - 12, _HIGH - _TOP - 26
+
+    def place(step: float, value: float) -> str:
+        return f"{x + _LEFT + inner_w * step / last:.1f},{y + _TOP + inner_h * (high - value) / (high - low):.1f}"
+
+    parts = [f'<text x="{x + _LEFT}" y="{y + 18}" font-weight="bold">{title}</text>']
+    for share in (0.0, 0.5, 1.0):
+        level = y + _TOP + inner_h * (1 - share)
+        parts.append(f'<line x1="{x + _LEFT}" x2="{x + _LEFT + inner_w}" y1="{level:.1f}" y2="{level:.1f}" stroke="#ddd"/>')
+        parts.append(f'<text x="{x + _LEFT - 6}" y="{level + 4:.1f}" text-anchor="end" fill="#555">{low + share * (high - low):.3g}</text>')
+    parts.append(f'<text x="{x + _LEFT + inner_w}" y="{y + _HIGH - 8}" text-anchor="end" fill="#555">{_short(last)} steps</text>')
+    for k, (name, points) in enumerate(series.items()):
+        color = _COLORS[k % len(_COLORS)]
+        thin = points[:: max(1, len(points) // 400)]
+        parts.append(f'<polyline fill="none" stroke="{color}" stroke-width="1.5" points="{" ".join(place(*point) for point in thin)}"/>')
+        if len(series) > 1:
+            parts.append(f'<text x="{x + _LEFT + 70 + 70 * k}" y="{y + 18}" fill="{color}">{name.partition("/")[2]}</text>')
+    return "\n".join(parts)
+
+
+def _short(number: float) -> str:
+    for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if number >= size:
+            return f"{number / size:.3g} {letter}"
+    return f"{number:.0f}"
+
+
+__all__ = ["RunFolder", "curves", "write_text"]

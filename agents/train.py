@@ -1,0 +1,364 @@
+"""Training from beginning to end: who learns against whom, how long, what is kept. `sandlot train` is a thin shell around `Trainer`."""
+
+import json
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import __version__
+from ..envs import VectorEnv
+from ..envs.extras import needs
+from ..envs.policy import Scripted
+from ..scenarios import Scenario
+from ..scenarios.problems import suggestion
+from .checkpoint import obstacles, read_policy, save_policy
+from .collector import Collector, Guests
+from .pool import Member, Pool, Referee, settle
+from .ppo import Learner, Settings
+from .runs import RunFolder
+from .trained import TrainedPolicy
+from .uniform import RandomPolicy
+
+with needs("train"):
+    import torch
+
+Array = NDArray[Any]
+Progress = Callable[[dict[str, float]], None]
+STATE = "state.safetensors"
+
+
+class TrainingError(ValueError):
+    """What was asked for can't be trained."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to train, against whom, for how long.
+
+    Attributes:
+        teams: Who learns; all teams that can do anything by default.
+        others: Policy spec of each team that doesn't.
+        shared: Whether teams with equal spaces share one network.
+        steps: Agent decisions in all, counted over all learning agents.
+        seed: Of the networks, the worlds and all choices.
+        league: Share of the worlds in which a learner meets the pool (frozen selves, scripted, random) instead of its present opponents; only where
+            several teams learn.
+        freeze: Decisions between two frozen selves.
+        start: Policy files to begin with, by team.
+        settings: How to learn.
+    """
+
+    teams: tuple[str, ...] = ()
+    others: Mapping[str, str] = field(default_factory=dict[str, str])
+    shared: bool = False
+    steps: int = 5_000_000
+    seed: int = 0
+    league: float = 0.25
+    freeze: int = 1_000_000
+    start: Mapping[str, str] = field(default_factory=dict[str, str])
+    settings: Settings = field(default_factory=Settings)
+
+    def to_json(self) -> dict[str, Any]:
+        """As kept in `config.json`."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "Plan":
+        """From `config.json`."""
+        known = {one.name for one in fields(cls)}
+        settings = dict(data["settings"])
+        settings["hidden"] = tuple(settings["hidden"])
+        return cls(**{name: value for name, value in data.items() if name in known} | {"settings": Settings(**settings), "teams": tuple(data["teams"])})
+
+
+class Trainer:
+    """Trains one or more teams of a game.
+
+    Args:
+        scenario: The game.
+        plan: What to do.
+        folder: Where to keep it; None: nowhere.
+
+    Raises:
+        TrainingError: No team of this name, or nothing to learn.
+    """
+
+    def __init__(self, scenario: Scenario, plan: Plan, folder: RunFolder | None = None) -> None:
+        self.scenario, self.folder = scenario, folder
+        rank, self.processes = int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
+        if self.processes > 1 and not torch.distributed.is_initialized():
+            torch.distributed.init_process_group("gloo")
+        self.leads = rank == 0
+        self.env = VectorEnv(scenario, plan.settings.worlds, autoreset="disabled", threads=1)
+        able = [team.name for team in self.env.game.teams if team.action_size]
+        self.plan = replace(plan, teams=_chosen(plan.teams, able, self.env.teams))
+        self.learners = [Learner(self.env, teams, plan.settings, plan.seed * 1009 + k) for k, teams in enumerate(_groups(self.env, self.plan))]
+        for learner in self.learners:
+            for team in learner.teams:
+                if team in plan.start:
+                    learner.begin_with(*_fitting(plan.start[team], self.env, team))
+            learner.random.manual_seed(learner.random.initial_seed() + 7919 * (rank + 1))  # the same weights in all processes, chance of their own
+        self.collector = Collector(self.env, self.learners, dict(plan.others), plan.seed + rank * (1 << 32))
+        self.rng = np.random.default_rng([plan.seed, rank, 1])
+        self.step = 0
+        self.referee = Referee(self.env.teams, _are_alike(self.env))
+        self.pools = self._new_pools()
+        self._frozen_at = 0
+
+    @property
+    def _plays_itself(self) -> bool:
+        return len(self.plan.teams) > 1 and self.plan.league > 0
+
+    def _new_pools(self) -> dict[str, Pool]:
+        pools = {}
+        for team in self.plan.teams:
+            pools[team] = Pool(team)
+            if team in self.scenario.baseline:
+                pools[team].add(Member("scripted", Scripted()))
+            pools[team].add(Member("random", RandomPolicy(self.env.action_space(team))))
+        return pools
+
+    # --- the loop -----------------------------------------------------------------------------------------------------------------------------
+
+    def run(self, progress: Progress | None = None, stop: Callable[[], bool] | None = None, save_every: float = 120.0) -> None:
+        """Train until the plan is fulfilled or `stop` says so; then, and now and then, keep everything."""
+        saved = time.monotonic()
+        while self.step < self.plan.steps and not (stop is not None and stop()):
+            line = self.iterate()
+            if self.folder is not None and self.leads:
+                self.folder.log(line)
+            if progress is not None:
+                progress(line)
+            if time.monotonic() - saved > save_every:
+                self.save()
+                saved = time.monotonic()
+        self.save()
+
+    def iterate(self) -> dict[str, float]:
+        """Collect one rollout, learn from it; returns what was measured."""
+        begun = time.perf_counter()
+        self._invite()
+        self.collector.collect()
+        collected = time.perf_counter()
+        done = sum(learner.settings.horizon * learner.rows for learner in self.learners) * self.processes
+        rate = self.plan.settings.learning_rate * max(0.1, 1.0 - self.step / max(1, self.plan.steps))
+        numbers: dict[str, float] = {}
+        for learner in self.learners:
+            state = learner.spread(self.env.state()) if learner.sees_state else None
+            last = learner.value(learner.gather(self.collector.obs), state)
+            found = learner.learn(last, rate, self._average if self.processes > 1 else None)
+            numbers |= {f"{name}/{'+'.join(learner.teams)}": value for name, value in found.items()}
+        self.step += done
+        self._rate_matches()
+        self._freeze()
+        spent = time.perf_counter() - begun
+        return {
+            "step": self.step, "steps_per_second": done / spent, "collecting": (collected - begun) / spent,
+            **self._episode_means(), **{f"rating/{team}": pool.rating for team, pool in self.pools.items() if self._plays_itself}, **numbers,
+        }  # fmt: skip
+
+    def _average(self, parameters: list[torch.nn.Parameter]) -> None:
+        for parameter in parameters:
+            if parameter.grad is not None:
+                torch.distributed.all_reduce(parameter.grad)
+                parameter.grad /= self.processes
+
+    def _episode_means(self) -> dict[str, float]:
+        episodes = list(self.collector.episodes)[-max(256, self.env.num_envs) :]
+        if not episodes:
+            return {}
+        found = {name: float(np.mean([episode[name] for episode in episodes])) for name in episodes[-1]}
+        for team in self.plan.teams:
+            if self.referee.alike and len(self.env.teams) > 1:
+                found[f"win_rate/{team}"] = float(np.mean([self.referee.points(team, episode) for episode in episodes]))
+        return found | {"episodes": float(len(self.collector.episodes))}
+
+    # --- self-play ----------------------------------------------------------------------------------------------------------------------------
+
+    def _invite(self) -> None:
+        """Give each learning team some worlds in which it meets members of the others' pools, and new ones once these have met often enough."""
+        if not self._plays_itself:
+            return
+        teams, worlds = self.plan.teams, self.env.num_envs
+        each = max(1, int(worlds * self.plan.league / len(teams)))
+        groups = list(self.collector.guests)
+        for k, team in enumerate(teams):
+            if k < len(groups) and groups[k].met < each:
+                continue
+            mask = np.zeros(worlds, np.bool_)
+            mask[worlds - (k + 1) * each : worlds - k * each] = True
+            picked = {other: self.pools[other].pick(self.rng) for other in teams if other != team}
+            group = Guests(mask, self._learner_of(team), {other: _twin(member.policy) for other, member in picked.items()},
+                           {other: member.name for other, member in picked.items()} | {"": team})  # fmt: skip
+            groups[k : k + 1] = [group]
+        self.collector.invite(groups)
+
+    def _learner_of(self, team: str) -> Learner:
+        return next(learner for learner in self.learners if team in learner.teams)
+
+    def _rate_matches(self) -> None:
+        for group, episode in self.collector.matches:
+            team = group.names[""]
+            met = {other: member for other in group.played for member in self.pools[other].members if member.name == group.names[other]}
+            group.met += 1
+            if len(met) == len(group.played):  # nobody has left the pool meanwhile
+                settle(self.pools, self.referee, team, met, episode)
+        self.collector.matches.clear()
+
+    def _freeze(self) -> None:
+        """Put the present selves into the pools."""
+        if not self._plays_itself or self.step - self._frozen_at < self.plan.freeze:
+            return
+        self._frozen_at = self.step
+        for team in self.plan.teams:
+            self.pools[team].add(Member(f"step_{self.step}", self.policy(team), self.pools[team].rating))
+
+    def policy(self, team: str) -> TrainedPolicy:
+        """The present policy of a team, run by NumPy."""
+        learner = self._learner_of(team)
+        card = replace(learner.card, team=team, act="sample", trained=self._how())
+        return TrainedPolicy(card, learner.tensors())
+
+    def _how(self) -> dict[str, Any]:
+        plan = self.plan
+        return {
+            "algorithm": plan.settings.algo, "agent_decisions": self.step, "teams": list(plan.teams), "others": dict(plan.others), "seed": plan.seed,
+            "sandlot": __version__,
+        }  # fmt: skip
+
+    # --- keeping ------------------------------------------------------------------------------------------------------------------------------
+
+    def save(self) -> None:
+        """Write policies, curves and all that is needed to go on, into the run's folder."""
+        if self.folder is None or not self.leads:
+            return
+        for team in self.plan.teams:
+            policy = self.policy(team)
+            save_policy(self.folder.path / f"{team}.safetensors", replace(policy.card, act="mode"), policy.tensors)
+        self._save_pools()
+        arrays, words = self.state()
+        from safetensors.numpy import save
+
+        from ..envs.files import write_whole
+
+        data = save(arrays, {"sandlot": json.dumps(words)})
+        write_whole(self.folder.path / STATE, lambda stream: stream.writelines([data]))
+        self.folder.finish()
+
+    def _save_pools(self) -> None:
+        assert self.folder is not None
+        for pool in self.pools.values():
+            for member in pool.members:
+                path = self.folder.path / f"pool-{pool.team}-{member.name}.safetensors"
+                if isinstance(member.policy, TrainedPolicy) and not path.exists():
+                    save_policy(path, member.policy.card, member.policy.tensors)
+
+    def state(self) -> tuple[dict[str, Array], dict[str, Any]]:
+        """All that the next iteration depends on: arrays, and what JSON can hold."""
+        arrays: dict[str, Array] = {}
+        words: dict[str, Any] = {
+            "step": self.step, "frozen_at": self._frozen_at, "rng": self.rng.bit_generator.state, "leads": self.referee.leads,
+            "pools": {team: [pool.rating, [[one.name, one.rating, one.points, one.matches] for one in pool.members]] for team, pool in self.pools.items()},
+        }  # fmt: skip
+        for k, learner in enumerate(self.learners):
+            arrays |= {f"learner{k}/{name}": values for name, values in learner.state().items()}
+        more, words["collector"] = self.collector.state(self.learners)
+        arrays |= {f"collector/{name}": values for name, values in more.items()}
+        return {name: np.array(values, order="C") for name, values in arrays.items()}, words
+
+    def resume(self) -> None:
+        """Go on where the folder's run stopped, with the same bits as if it had not.
+
+        Raises:
+            TrainingError: There is nothing to go on with.
+        """
+        from safetensors import SafetensorError, safe_open
+
+        assert self.folder is not None
+        path = self.folder.path / STATE
+        if not path.exists():
+            raise TrainingError(f"{self.folder.path}: nothing to resume (no {STATE})")
+        try:
+            with safe_open(str(path), framework="numpy") as file:
+                words = json.loads(file.metadata()["sandlot"])
+                arrays = {name: file.get_tensor(name) for name in file.keys()}
+        except (SafetensorError, KeyError, ValueError, TypeError) as error:
+            raise TrainingError(f"{path}: can't be read: {error}") from error
+        self._load(arrays, words)
+        self.folder.keep_lines_until(self.step)
+
+    def _load(self, arrays: Mapping[str, Array], words: Mapping[str, Any]) -> None:
+        self.step, self._frozen_at, self.referee.leads = words["step"], words["frozen_at"], words["leads"]
+        self.rng.bit_generator.state = words["rng"]
+        for team, (rating, members) in words["pools"].items():
+            pool = self.pools[team]
+            pool.rating, pool.members = rating, [self._member(pool, *one) for one in members]
+        for k, learner in enumerate(self.learners):
+            learner.load(_below(arrays, f"learner{k}/"))
+        self.collector.load(_below(arrays, "collector/"), words["collector"], self.learners, self._policy_named)
+
+    def _member(self, pool: Pool, name: str, rating: float, points: float, matches: float) -> Member:
+        known = next((one for one in pool.members if one.name == name), None)
+        if known is None:
+            assert self.folder is not None
+            known = Member(name, TrainedPolicy.load(self.folder.path / f"pool-{pool.team}-{name}.safetensors"))
+        known.rating, known.points, known.matches = rating, points, matches
+        return known
+
+    def _policy_named(self, team: str, name: str) -> Any:
+        """A twin of a pool's member, or of one who has left it."""
+        member = next((one for one in self.pools[team].members if one.name == name), None)
+        return _twin((member or self._member(self.pools[team], name, 0.0, 0.0, 0.0)).policy)
+
+
+def _twin(policy: Any) -> Any:
+    """The same policy with a memory of its own."""
+    return TrainedPolicy(policy.card, policy.tensors) if isinstance(policy, TrainedPolicy) else policy
+
+
+def _below(arrays: Mapping[str, Array], prefix: str) -> dict[str, Array]:
+    return {name.removeprefix(prefix): values for name, values in arrays.items() if name.startswith(prefix)}
+
+
+def _chosen(asked: Sequence[str], able: Sequence[str], teams: Sequence[str]) -> tuple[str, ...]:
+    for team in asked:
+        if team not in teams:
+            raise TrainingError(f"no team {team!r}{suggestion(team, teams)}")
+        if team not in able:
+            raise TrainingError(f"team {team!r} can do nothing, so there is nothing to learn")
+    if not able:
+        raise TrainingError("nobody in this game can do anything")
+    return tuple(asked) or tuple(able)
+
+
+def _are_alike(env: VectorEnv) -> bool:
+    """Whether all teams see and do the same, so that their scores can be compared."""
+    spaces = {(env.observation_space(team).shape, str(env.action_space(team)), len(env.agents(team))) for team in env.teams}
+    return len(spaces) == 1
+
+
+def _groups(env: VectorEnv, plan: Plan) -> list[tuple[str, ...]]:
+    """Teams that share a network, in the order of the file."""
+    if not plan.shared:
+        return [(team,) for team in plan.teams]
+    groups: dict[Any, list[str]] = {}
+    for team in plan.teams:
+        groups.setdefault((env.observation_space(team).shape, str(env.action_space(team))), []).append(team)
+    return [tuple(teams) for teams in groups.values()]
+
+
+def _fitting(path: str, env: VectorEnv, team: str) -> tuple[Any, Any]:
+    card, tensors = read_policy(Path(path))
+    reasons = obstacles(card, env, team)
+    if reasons:
+        raise TrainingError(f"{path} can't play {team!r}: {'; '.join(reasons)}")
+    return card, tensors
+
+
+__all__ = ["Plan", "Trainer", "TrainingError"]

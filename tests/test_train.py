@@ -1,0 +1,210 @@
+"""`sandlot train`: learners learn, runs go on bit for bit, bad input is refused. Skipped where PyTorch isn't installed."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason='needs sandlot[train]: pip install "sandlot[train]"')
+
+import sandlot  # noqa: E402
+from sandlot.agents.cli import main  # noqa: E402
+from sandlot.agents.ppo import Actions, Learner, Settings  # noqa: E402
+from sandlot.agents.runs import RunFolder  # noqa: E402
+from sandlot.agents.train import Plan, Trainer, TrainingError  # noqa: E402
+from sandlot.scenarios import loads  # noqa: E402
+
+SMALL = {"worlds": 16, "horizon": 16, "batches": 2, "epochs": 2, "hidden": (16,)}
+REACH = """{
+  "format": "sandlot/1", "name": "reach", "about": "Go to the flag.",
+  "world": { "size": [6, 6], "decisions_per_second": 5 },
+  "things": { "flag": { "shape": "circle", "radius": 0.3, "body": "sensor", "place": { "in": "world", "gap": 0 } } },
+  "teams": { "dog": { "shape": "circle", "radius": 0.2, "drive": { "type": "walk", "top_speed": 2 }, "place": { "in": "world", "gap": 0 },
+                      "sees": ["self", { "of": "flag" }] } },
+  "rules": { "there": { "when": { "inside": ["dog", "flag"] } } },
+  "rewards": { "dog": { "there": 1, "near": "= -0.1 * dist(self, flag)" } },
+  "end": { "time": 4 },
+  "score": { "dog": "= -dist(dog, flag)" }
+}"""
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    torch.set_num_threads(1)
+
+
+def stop_after(count):
+    calls = iter(range(count + 1))
+    return lambda: next(calls) == count
+
+
+@pytest.mark.parametrize("options", [{}, {"algo": "mappo"}, {"memory": 16}], ids=["ippo", "mappo", "gru"])
+def test_it_learns_within_seconds(options):
+    trainer = Trainer(loads(REACH), Plan(steps=120_000, settings=Settings(worlds=64, horizon=32, **options), seed=1))
+    lines = []
+    trainer.run(lines.append)
+    assert lines[-1]["score/dog"] > -0.4 > -1.5 > lines[0]["score/dog"]
+
+
+GAMES = [("tag", {}), ("tell_and_push", {"memory": 8}), ("soccer", {"algo": "mappo"}), ("dodgeball", {})]
+
+
+@pytest.mark.parametrize(("game", "options"), GAMES, ids=[game for game, _ in GAMES])
+def test_a_run_that_is_resumed_has_the_same_bits(game, options, tmp_path):
+    plan = Plan(steps=10**9, settings=Settings(**SMALL, **options), freeze=3000)
+
+    def start(name, resume=False):
+        trainer = Trainer(sandlot.load(game), plan, RunFolder(tmp_path / name, resume))
+        if resume:
+            trainer.resume()
+        return trainer
+
+    whole, first = start("whole"), start("parts")
+    whole.run(stop=stop_after(12))
+    first.run(stop=stop_after(7))
+    second = start("parts", resume=True)
+    second.run(stop=stop_after(5))
+    for a, b in zip(whole.learners, second.learners, strict=True):
+        theirs = b.state()
+        for name, values in a.state().items():
+            np.testing.assert_array_equal(values, theirs[name], name)
+    assert [whole.env.state_hash(k) for k in range(16)] == [second.env.state_hash(k) for k in range(16)]
+    assert {team: (pool.rating, len(pool.members)) for team, pool in whole.pools.items()} == {
+        team: (pool.rating, len(pool.members)) for team, pool in second.pools.items()
+    }
+    timed = {"steps_per_second", "collecting"}
+    lines = [[json.loads(line) for line in (tmp_path / name / "metrics.jsonl").read_text().splitlines()] for name in ("whole", "parts")]
+    assert [{k: v for k, v in line.items() if k not in timed} for line in lines[0]] == [
+        {k: v for k, v in line.items() if k not in timed} for line in lines[1]
+    ]
+    assert (tmp_path / "parts" / "curves.svg").read_text().startswith("<svg")
+
+
+@pytest.mark.parametrize("memory", [0, 8])
+def test_numpy_plays_what_torch_learnt(memory):
+    trainer = Trainer(sandlot.load("tell_and_push"), Plan(settings=Settings(**SMALL, memory=memory)))
+    for _ in range(3):
+        trainer.iterate()
+    for team in trainer.plan.teams:
+        policy, learner = trainer.policy(team), trainer._learner_of(team)
+        obs = np.random.default_rng(0).uniform(-1, 1, (5, 70, len(policy.card.observation))).astype(np.float32)
+        policy.reset(70)
+        with torch.no_grad():
+            wishes, _ = learner.actor(learner.norm(torch.from_numpy(obs)), torch.zeros(70, memory), torch.zeros(5, 70))
+        for t in range(5):
+            mine = np.concatenate([policy._think(obs[t], first) for first in range(0, 70, 64)])
+            np.testing.assert_allclose(mine, wishes[t].numpy(), atol=2e-6)
+
+
+def test_advantages_against_the_definition():
+    """Generalised advantage estimation by its sum, with an end, a cut by the clock and an end of the rollout."""
+    env = sandlot.make_vec("tag", 1, autoreset="disabled")
+    learner = Learner(env, ["runner"], Settings(worlds=1, horizon=6, gamma=0.9, trace=0.8))
+    rng = torch.Generator().manual_seed(0)
+    rollout = learner.rollout
+    rollout.reward[:], rollout.value[:] = torch.rand(6, 1, generator=rng), torch.rand(6, 1, generator=rng)
+    rollout.ended[1], rollout.ended[3], rollout.beyond[3] = 1, 1, 5.0
+    last = torch.tensor([2.0])
+    advantage, target = learner.advantages(last)
+    value = [*rollout.value[:, 0].tolist(), 2.0]
+    for t in range(6):
+        total, weight = 0.0, 1.0
+        for k in range(t, 6):
+            ended = bool(rollout.ended[k, 0])
+            after = float(rollout.beyond[k, 0]) if ended else value[k + 1]
+            total += weight * (float(rollout.reward[k, 0]) + 0.9 * after - value[k])
+            weight *= 0.9 * 0.8
+            if ended:
+                break
+        assert advantage[t, 0].item() == pytest.approx(total, abs=1e-5)
+        assert target[t, 0].item() == pytest.approx(total + value[t], abs=1e-5)
+
+
+def test_probabilities_against_torchs_own():
+    env = sandlot.make_vec("tell_and_push", 1)
+    from sandlot.agents.checkpoint import card_for
+
+    card = card_for(env, "guide")
+    from dataclasses import replace
+
+    actions = Actions(replace(card, box=2, choices=(3, 4)))
+    wishes, log_std = torch.randn(50, 9), torch.tensor([-0.3, 0.2])
+    action, chance = actions.sample(wishes, log_std, torch.Generator().manual_seed(0))
+    judged, entropy = actions.judge(wishes, log_std, action)
+    parts = [torch.distributions.Independent(torch.distributions.Normal(wishes[:, :2], log_std.exp()), 1)]
+    parts += [torch.distributions.Categorical(logits=wishes[:, 2:5]), torch.distributions.Categorical(logits=wishes[:, 5:])]
+    picked = [action[:, :2], action[:, 2], action[:, 3]]
+    wanted = sum(part.log_prob(pick) for part, pick in zip(parts, picked, strict=True))
+    torch.testing.assert_close(chance, wanted)
+    torch.testing.assert_close(judged, wanted)
+    torch.testing.assert_close(entropy, sum(part.entropy() for part in parts))
+    rows = actions.for_worlds(action)
+    assert rows.shape == (50, 9)
+    np.testing.assert_array_equal(rows[:, 2:5].argmax(1), action[:, 2].numpy())
+
+
+def test_agents_that_are_out_teach_nothing(flock):
+    """Rows count while their agent is there: the decision in which it is removed is its last, and ends without a future."""
+    trainer = Trainer(flock, Plan(teams=("sheep",), others={"wolf": "scripted"}, settings=Settings(worlds=8, horizon=20, hidden=(8,))))
+    trainer.iterate()
+    rollout = trainer.learners[0].rollout
+    counts, ended = rollout.counts > 0, rollout.ended > 0
+    assert not counts.all()
+    gone = (~counts[1:]) & counts[:-1]
+    assert gone.any()
+    assert ended[:-1][gone].all()
+    assert (rollout.beyond[:-1][gone & (rollout.begins[1:] == 0)] == 0).all()
+
+
+def test_bad_plans_are_refused(tmp_path):
+    with pytest.raises(TrainingError, match=r"^no team 'chasr' \(did you mean \"chaser\"\?\)$"):
+        Trainer(sandlot.load("tag"), Plan(teams=("chasr",), settings=Settings(**SMALL)))
+    idle = loads('{"format": "sandlot/1", "name": "idle", "teams": {"cat": {"shape": "circle", "radius": 0.3, "at": [0, 0], "sees": ["self"]}}}')
+    with pytest.raises(TrainingError, match="nobody in this game can do anything"):
+        Trainer(idle, Plan(settings=Settings(**SMALL)))
+    with pytest.raises(TrainingError, match="nothing to resume"):
+        Trainer(sandlot.load("tag"), Plan(settings=Settings(**SMALL)), RunFolder(tmp_path)).resume()
+
+
+def run_cli(capsys, *arguments):
+    with pytest.raises(SystemExit) as exit_code:
+        main([str(argument) for argument in arguments])
+    captured = capsys.readouterr()
+    return exit_code.value.code, captured.out, captured.err
+
+
+def test_the_command_trains_resumes_and_its_policy_plays(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    small = ("--worlds", 8, "--horizon", 16, "--hidden", "8")
+    code, out, err = run_cli(capsys, "train", "tag", "--team", "chaser", "--steps", 800, "--out", "run", *small)
+    assert (code, err) == (0, "")
+    assert "done after 1,152 agent decisions" in out
+    names = {path.name for path in (tmp_path / "run").iterdir()}
+    assert {"config.json", "metrics.jsonl", "metrics.csv", "curves.svg", "chaser.safetensors", "state.safetensors"} <= names
+    code, _, err = run_cli(capsys, "train", "tag", "--out", "run", *small)
+    assert code == 2
+    assert "run holds a run" in err
+    code, out, _ = run_cli(capsys, "train", "--resume", "run")
+    assert code == 0
+    code, _, err = run_cli(capsys, "watch", "tag", "--policy", "chaser=run/chaser.safetensors", "--out", tmp_path, "--film")
+    assert (code, err) == (0, "")
+    code, _, err = run_cli(capsys, "train", "--resume", tmp_path / "nothing")
+    assert code == 2
+    assert "holds no run" in err
+
+
+def test_ctrl_c_saves(tmp_path):
+    command = [sys.executable, "-m", "sandlot.agents.cli", "train", "tag", "--worlds", "8", "--horizon", "16", "--steps", "100000000", "--out", "run"]
+    process = subprocess.Popen(command, cwd=tmp_path, env=os.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    file = tmp_path / "run" / "metrics.jsonl"
+    while process.poll() is None and not (file.exists() and file.read_text().count("\n") > 2):
+        pass
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    assert "go on with: sandlot train --resume run" in out
+    assert (tmp_path / "run" / "state.safetensors").exists()

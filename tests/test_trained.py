@@ -1,0 +1,124 @@
+"""Policies as files, and how NumPy runs them: no PyTorch anywhere."""
+
+import json
+import warnings
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from safetensors.numpy import save_file
+
+import sandlot
+from sandlot.agents.checkpoint import Card, PolicyFileError, card_for, differences, obstacles, read_policy, save_policy, shapes_of
+from sandlot.agents.specs import PolicyWarning, resolve
+from sandlot.agents.trained import CHUNK, TrainedPolicy
+from sandlot.envs.adapt_gymnasium import GameEnv
+
+CARDS = [(name, team, kind) for name in sandlot.names() for team in sandlot.load(name).teams for kind in ("continuous", "discrete")]
+
+
+def random_policy(card: Card, seed: int = 0) -> TrainedPolicy:
+    rng = np.random.default_rng(seed)
+    return TrainedPolicy(card, {name: rng.normal(0, 0.5, shape).astype(np.float32) for name, shape in shapes_of(card).items()})
+
+
+@pytest.mark.parametrize(("name", "team", "kind"), CARDS)
+@pytest.mark.parametrize("act", ["mode", "sample"])
+@pytest.mark.parametrize("memory", [0, 5])
+def test_actions_are_in_the_space(name, team, kind, act, memory):
+    env = sandlot.make_vec(name, 3, actions=kind)
+    if not next(one for one in env.game.teams if one.name == team).action_size:
+        pytest.skip("it can do nothing")
+    policy = random_policy(card_for(env, team, hidden=(8,), memory=memory, act=act))
+    obs, _ = env.reset(seed=0)
+    seen = obs[team].reshape(-1, obs[team].shape[2])
+    policy.reset(len(seen))
+    space = env.action_space(team)
+    for action in policy.act(seen, np.ones(len(seen), np.bool_), np.random.default_rng(0)):
+        assert space.contains(action if action.shape else int(action))
+
+
+@pytest.mark.parametrize("memory", [0, 6])
+def test_what_an_agent_does_hangs_on_nobody_else(memory):
+    """The same rows give the same bits alone, in any batch and at any place of it."""
+    env = sandlot.make_vec("tag", 1)
+    policy = random_policy(card_for(env, "chaser", hidden=(64, 64), memory=memory))
+    obs = np.random.default_rng(1).uniform(-1, 1, (3 * CHUNK + 5, len(policy.card.observation))).astype(np.float32)
+    rng, yes = np.random.default_rng(0), np.ones(len(obs), np.bool_)
+
+    def play(rows):
+        policy.reset(len(rows))
+        return np.stack([policy.act(obs[rows] * share, yes[rows], rng) for share in (1, np.float32(0.5))])
+
+    whole = play(np.arange(len(obs)))
+    for rows in (np.array([7]), np.arange(5, 90), np.arange(len(obs))[::-1]):
+        np.testing.assert_array_equal(play(rows), whole[:, rows])
+
+
+def test_memory_is_forgotten_with_the_episode():
+    env = sandlot.make_vec("tag", 1)
+    policy = random_policy(card_for(env, "chaser", hidden=(8,), memory=4))
+    obs = np.ones((2, len(policy.card.observation)), np.float32)
+    act = lambda: policy.act(obs, np.ones(2, np.bool_), np.random.default_rng(0))  # noqa: E731
+    policy.reset(2)
+    first, second = act(), act()
+    assert (first != second).any()
+    policy.restart(np.array([True, False]))
+    third = act()
+    np.testing.assert_array_equal(third[0], first[0])
+    assert (third[1] != first[1]).any()
+
+
+def test_files_come_back_as_they_went(tmp_path):
+    env = sandlot.make_vec("soccer", 1)
+    policy = random_policy(card_for(env, "red", hidden=(8, 4), trained={"steps": 3}))
+    path = save_policy(tmp_path / "red.safetensors", policy.card, policy.tensors)
+    card, tensors = read_policy(path)
+    assert card == policy.card
+    assert tensors.keys() == policy.tensors.keys()
+    assert all((tensors[name] == policy.tensors[name]).all() for name in tensors)
+    again = resolve(str(path), env, "red")
+    assert isinstance(again, TrainedPolicy)
+    GameEnv("soccer", team="blue", others={"red": str(path)}).reset(seed=0)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda path, _: path.unlink(), "there is no such file"),
+        (lambda path, _: path.write_bytes(b"no"), "expected a safetensors file, got"),
+        (lambda path, _: path.write_bytes(path.read_bytes()[:-3]), "expected a safetensors file, got"),
+        (lambda path, policy: save_file(policy.tensors, path), "no policy of sandlot"),
+        (lambda path, policy: save_file(policy.tensors, path, {"sandlot": "{"}), "its card can't be read"),
+        (lambda path, policy: save_file(policy.tensors, path, {"sandlot": json.dumps({"format": "x"})}), "expected format 'sandlot-policy/1', got 'x'"),
+        (lambda path, policy: save_policy(path, replace(policy.card, hidden=(9,)), policy.tensors), r"layer0.bias: expected \(9,\), got \(8,\)"),
+        (lambda path, policy: save_policy(path, policy.card, policy.tensors | {"out.bias": np.full(2, np.nan)}), "out.bias: numbers that are not finite"),
+    ],
+)
+def test_bad_files_say_why(spoil, message, tmp_path):
+    env = sandlot.make_vec("tag", 1)
+    policy = random_policy(card_for(env, "chaser", hidden=(8,)))
+    path = save_policy(tmp_path / "bad.safetensors", policy.card, policy.tensors)
+    spoil(path, policy)
+    with pytest.raises(PolicyFileError, match=f"bad.safetensors: .*{message}"):
+        read_policy(path)
+    with pytest.raises(ValueError, match="policy of 'chaser': "):
+        resolve(str(path), env, "chaser")
+
+
+def test_what_does_not_fit_is_refused_and_what_changed_is_said(tmp_path):
+    env = sandlot.make_vec("tag", 1)
+    card = card_for(env, "chaser", hidden=(8,))
+    policy = random_policy(card)
+    path = save_policy(tmp_path / "chaser.safetensors", card, policy.tensors)
+    assert obstacles(card, env, "chaser") == differences(card, env) == []
+    assert obstacles(card, env, "runner")
+    assert obstacles(card, sandlot.make_vec("tag", 1, actions="discrete"), "chaser") == ["it plays continuous actions, these worlds take discrete ones"]
+    with pytest.raises(ValueError, match=r"policy of .runner.: chaser\.safetensors doesn.t fit: "):
+        resolve(str(path), env, "runner")
+    other = sandlot.make_vec("tag", 1, shaping=0.5)
+    with pytest.warns(PolicyWarning, match="shaping = 0.1, now 0.5"):
+        resolve(str(path), other, "chaser")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        resolve(str(path), env, "chaser")
