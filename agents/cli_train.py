@@ -43,7 +43,7 @@ def train(
     worlds: Annotated[int, typer.Option(help="Worlds side by side.", min=1)] = 256,
     horizon: Annotated[int, typer.Option(help="Decisions between updates.", min=1)] = 64,
     epochs: Annotated[int, typer.Option(help="Passes over each batch of experience.", min=1)] = 4,
-    batches: Annotated[int, typer.Option(help="Parts of each pass.", min=1)] = 4,
+    minibatch: Annotated[int, typer.Option(help="Decisions that one step of the optimiser looks at.", min=1)] = 2048,
     learning_rate: Annotated[float, typer.Option(help="Of Adam.", min=0)] = 1e-3,
     gamma: Annotated[float, typer.Option(help="What a reward is worth one decision later; 0: by the length of an episode.", min=0, max=1)] = 0.0,
     entropy: Annotated[float, typer.Option(help="Weight of the entropy bonus.", min=0)] = 0.0,
@@ -73,7 +73,7 @@ def train(
     except ValueError:
         fail(f"--hidden: expected numbers with commas between, got {hidden!r}")
     how = Settings(
-        algo=algo, worlds=worlds, horizon=horizon, epochs=epochs, batches=batches, learning_rate=learning_rate, gamma=gamma, entropy=entropy,
+        algo=algo, worlds=worlds, horizon=horizon, epochs=epochs, minibatch=minibatch, learning_rate=learning_rate, gamma=gamma, entropy=entropy,
         hidden=widths, memory=memory,
     )  # fmt: skip
     plan = Plan(

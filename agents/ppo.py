@@ -38,8 +38,8 @@ class Settings:
     """Decisions of each world between updates."""
     epochs: int = 4
     """How often each batch of experience is gone through."""
-    batches: int = 4
-    """Parts that an epoch is cut into."""
+    minibatch: int = 2048
+    """Decisions that one step of the optimiser looks at."""
     learning_rate: float = 1e-3
     """Of Adam; falls to a tenth towards the end."""
     gamma: float = 0.0
@@ -287,6 +287,8 @@ class Learner:
         self.norm, self.state_norm, self.worth = Normalizer(inputs), Normalizer(self.state_size or 1), Normalizer()
         self.counts = [len(env.agents(team)) for team in self.teams]
         self.rows = env.num_envs * sum(self.counts)
+        # The same in all processes of a run, whoever of their agents is out.
+        self._cuts = max(1, min(round(settings.horizon * self.rows / settings.minibatch), self.rows))
         self.rollout = Rollout.empty(settings.horizon, self.rows, inputs, self.state_size, self.actions.size)
         self.held = torch.zeros(self.rows, settings.memory), torch.zeros(self.rows, settings.memory)
         self.begins = torch.ones(self.rows)
@@ -399,7 +401,7 @@ class Learner:
                 self.optimizer.step()
                 for name, number in numbers.items():
                     sums[name] = sums.get(name, 0.0) + number.item()
-        updates = self.settings.epochs * self.settings.batches
+        updates = self.settings.epochs * self._cuts
         self.norm.update((self.rollout.seen / self.norm.scale + self.norm.mean)[counts])
         if self.sees_state:
             self.state_norm.update((self.rollout.state / self.state_norm.scale + self.state_norm.mean)[counts])
@@ -408,10 +410,10 @@ class Learner:
     def _parts(self) -> Iterator[Tensor]:
         """Index the rollout part by part: single decisions, or with memory whole rows."""
         if self.settings.memory:
-            yield from torch.randperm(self.rows, generator=self.random).chunk(self.settings.batches)
+            yield from torch.randperm(self.rows, generator=self.random).tensor_split(self._cuts)
         else:
             known = torch.nonzero(self.rollout.counts.flatten() > 0)[:, 0]
-            yield from known[torch.randperm(len(known), generator=self.random)].tensor_split(self.settings.batches)
+            yield from known[torch.randperm(len(known), generator=self.random)].tensor_split(self._cuts)
 
     def _losses(self, part: Tensor, advantage: Tensor, target: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         rollout, settings = self.rollout, self.settings

@@ -18,7 +18,7 @@ from sandlot.agents.runs import RunFolder  # noqa: E402
 from sandlot.agents.train import Plan, Trainer, TrainingError  # noqa: E402
 from sandlot.scenarios import loads  # noqa: E402
 
-SMALL = {"worlds": 16, "horizon": 16, "batches": 2, "epochs": 2, "hidden": (16,)}
+SMALL = {"worlds": 16, "horizon": 16, "minibatch": 300, "epochs": 2, "hidden": (16,)}
 REACH = """{
   "format": "sandlot/1", "name": "reach", "about": "Go to the flag.",
   "world": { "size": [6, 6], "decisions_per_second": 5 },
