@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..envs.policy import Policy, Scripted
+
+if TYPE_CHECKING:
+    from ..envs import VectorEnv
 
 START, STEP = 1000.0, 16.0
 """Rating of whoever is new, and the most that one match may change it (Elo 1978)."""
@@ -96,6 +99,12 @@ class Referee:
         return 0.5 if lead == usual else float(lead > usual)
 
 
+def are_alike(env: "VectorEnv") -> bool:
+    """Whether all teams see and do the same, so that their scores can be compared."""
+    spaces = {(env.observation_space(team).shape, str(env.action_space(team)), len(env.agents(team))) for team in env.teams}
+    return len(spaces) == 1
+
+
 def expected(rating: float, other: float) -> float:
     """The share of points that Elo expects."""
     return float(1.0 / (1.0 + 10.0 ** ((other - rating) / 400.0)))
@@ -135,4 +144,4 @@ def bradley_terry(points: NDArray[Any], matches: NDArray[Any], rounds: int = 200
     return np.asarray(START + 400.0 * np.log10(np.maximum(strength, 1e-12)))
 
 
-__all__ = ["START", "Member", "Pool", "Referee", "bradley_terry", "expected", "settle"]
+__all__ = ["START", "Member", "Pool", "Referee", "are_alike", "bradley_terry", "expected", "settle"]
