@@ -17,8 +17,8 @@ def nash(payoff: Array) -> tuple[Array, Array]:
     """The Nash equilibrium of a zero-sum game with the most entropy: what rows play, [n], and what columns play, [m].
 
     In a zero-sum game with an entropy bonus of t for both sides there is one equilibrium; as t falls to 0 it moves to the Nash equilibrium of maximum
-    entropy. Rows answer columns q by softmax(payoff q / t), so q minimises t log sum exp(payoff q / t) - t H(q), which is convex: Newton's method,
-    from warm to cool. Right to 1e-4 or so where strategies that are not played lose by more than 1e-4 of the range.
+    entropy. It is followed from warm to cool by Newton's method on the logarithms of the shares. What is left of t (1e-6 of the payoffs' range) is
+    what anybody could still gain by deviating.
 
     Source: Balduzzi et al. 2018, "Re-evaluating Evaluation", for why this equilibrium (it is unique, and copies of a policy share its weight).
 
@@ -26,52 +26,38 @@ def nash(payoff: Array) -> tuple[Array, Array]:
         payoff: [n, m]: what rows win and columns lose.
     """
     payoff = np.asarray(payoff, np.float64)
-    reach = float(np.ptp(payoff))
-    scaled = (payoff - payoff.mean()) / (reach or 1.0)
-    q = np.full(scaled.shape[1], 1.0 / scaled.shape[1])
+    scaled = (payoff - payoff.mean()) / (float(np.ptp(payoff)) or 1.0)
+    logs = np.zeros(sum(scaled.shape))
     warmth = 1.0
     while warmth > _COOLEST:
-        warmth *= 0.7
-        q = _cooled(scaled, q, warmth)
-    return _softmax(scaled @ q / warmth), q
+        warmth *= 0.3
+        logs = _cooled(scaled, logs, warmth)
+    return _shares(logs, len(scaled))
 
 
-def _cooled(payoff: Array, q: Array, t: float) -> Array:
-    """The columns' side of the equilibrium at one temperature."""
-    for _ in range(60):
-        p = _softmax(payoff @ q / t)
-        gradient = payoff.T @ p + t * (np.log(q) + 1.0)
-        root = np.sqrt(q)
-        curve = (payoff * root).T  # [m, n], scaled by the root of q so that tiny shares are no trouble
-        hessian = (curve * p) @ curve.T / t - np.outer(curve @ p, curve @ p) / t + t * np.eye(len(q))
-        system = np.block([[hessian, root[:, None]], [root[None, :], np.zeros((1, 1))]])
-        step = root * np.linalg.solve(system, np.append(-root * gradient, 0.0))[:-1]
-        slope = float(gradient @ step)
-        if slope > -1e-13 * t:
+def _cooled(payoff: Array, logs: Array, t: float) -> Array:
+    """The equilibrium at one temperature: every share's payoff less t times its logarithm is the same on each side."""
+    n, m = payoff.shape
+    for _ in range(100):
+        p, q = _shares(logs, n)
+        logs = np.log(np.maximum(np.concatenate([p, q]), _FLOOR))
+        roots = np.sqrt(np.exp(logs))
+        wins = np.concatenate([payoff @ q, -payoff.T @ p]) - t * logs
+        met = roots[:n, None] * payoff * roots[n:]
+        sides = np.zeros((n + m, 2))
+        sides[:n, 0], sides[n:, 1] = roots[:n], roots[n:]
+        system = np.block([[-t * np.eye(n), met, -sides[:n]], [-met.T, -t * np.eye(m), -sides[n:]], [sides.T, np.zeros((2, 2))]])
+        change = np.linalg.solve(system, np.append(-roots * wins, [0.0, 0.0]))[: n + m] / roots
+        logs = logs + np.clip(change, -50.0, 1.0)
+        if float(np.abs(roots * roots * change).max()) < 1e-13:
             break
-        down = step < 0
-        share = min(1.0, 0.99 * float((q[down] / -step[down]).min())) if down.any() else 1.0
-        now = _bonus(payoff, q, t)
-        while share > 1e-12 and _bonus(payoff, _clean(q + share * step), t) > now + 1e-4 * share * slope:
-            share *= 0.5
-        q = _clean(q + share * step)
-    return q
+    return logs
 
 
-def _clean(q: Array) -> Array:
-    q = np.maximum(q, _FLOOR)
-    return np.asarray(q / q.sum())
-
-
-def _bonus(payoff: Array, q: Array, t: float) -> float:
-    wishes = payoff @ q / t
-    most = wishes.max()
-    return float(t * (most + np.log(np.exp(wishes - most).sum())) + t * (q * np.log(q)).sum())
-
-
-def _softmax(x: Array) -> Array:
-    weights = np.exp(x - x.max())
-    return np.asarray(weights / weights.sum())
+def _shares(logs: Array, n: int) -> tuple[Array, Array]:
+    """Of rows and of columns."""
+    p, q = np.exp(logs[:n] - logs[:n].max()), np.exp(logs[n:] - logs[n:].max())
+    return p / p.sum(), q / q.sum()
 
 
 def alpha_rank(payoffs: Sequence[Array]) -> Array:

@@ -126,21 +126,21 @@ def settle(pools: dict[str, Pool], referee: Referee, team: str, met: dict[str, M
 
 
 def bradley_terry(points: NDArray[Any], matches: NDArray[Any], rounds: int = 200) -> NDArray[Any]:
-    """Elo ratings, mean 1000, that make the results likeliest, [n].
+    """Elo ratings, mean 1000, that make the results likeliest, [n], or [..., n] for many tables at once.
 
     Args:
-        points: [n, n]: what row won against column.
-        matches: [n, n], symmetric: how often they met.
+        points: [..., n, n]: what row won against column.
+        matches: [..., n, n], symmetric: how often they met.
         rounds: Of Hunter's (2004) minorise-maximise algorithm. One draw against everybody met is added, so that who always wins stays finite.
     """
     met = matches > 0
-    won = (points + 0.5 * met).sum(1)
+    won = (points + 0.5 * met).sum(-1)
     count = matches + met
-    strength = np.ones(len(points))
+    strength = np.ones(points.shape[:-1])
     for _ in range(rounds):
-        shares = np.where(met, count / (strength[:, None] + strength[None, :]), 0.0).sum(1)
+        shares = np.where(met, count / (strength[..., :, None] + strength[..., None, :]), 0.0).sum(-1)
         strength = np.where(shares > 0, won / np.maximum(shares, 1e-12), strength)
-        strength /= np.exp(np.log(np.maximum(strength, 1e-12)).mean())
+        strength /= np.exp(np.log(np.maximum(strength, 1e-12)).mean(-1, keepdims=True))
     return np.asarray(START + 400.0 * np.log10(np.maximum(strength, 1e-12)))
 
 
