@@ -125,7 +125,7 @@ def _loaded(game: str, settings: list[str] | None, split: str | None) -> "Scenar
     if "split" not in inspect.signature(load).parameters or not getattr(scenario, split, None):
         fail(f"--split: {scenario.name} holds nothing back: its file has no {split!r}")
     try:
-        return load(game, **{"split": split}, **parse_settings(settings))
+        return load(game, **(parse_settings(settings) | {"split": split}))
     except ScenarioError as error:
         fail(str(error))
 
@@ -235,7 +235,10 @@ def _print_evaluation(console: "Console", result: dict[str, Any]) -> None:
             for one in result["exploit"]
         ]  # fmt: skip
         _print_rows(console, ["best response against", "of", "decisions", "its score", "gain (exploitability at least)", "win rate"], rows)
-    words = {"score": "who has the higher score wins", "par": "a win is a score above that of scripted teams with the same seed", None: "no win rate: not all teams have a script"}
+    words = {
+        "score": "who has the higher score wins", "par": "a win is a score above that of scripted teams with the same seed",
+        None: "no win rate: not all teams have a script",
+    }  # fmt: skip
     console.print(f"[dim]{words[result['judged_by']]}[/]")
 
 
@@ -245,9 +248,11 @@ def _print_messages(console: "Console", number: int, found: dict[str, Any]) -> N
         rows.append([agent, " ".join(f"{share:.0%}" for share in said["symbols"]), *(_bits(one) for one in said["secret"].values()), _bits(said["outcome"]),
                      *(_bits(one) for one in said["outcome_given"].values())])  # fmt: skip
     secrets = list(next(iter(found["speakers"].values()))["secret"])
-    _print_rows(console, [f"{number}: what was said", "symbols", *(f"tells of {name}" for name in secrets), "of the outcome", *(f"of it, given {name}" for name in secrets)], rows)
-    _print_rows(console, [f"{number}: score changes by", *next(iter(found["shut"].values()))],
-                [[{"mute": "always saying symbol 0", "scramble": "random symbols"}[how], *map(_number, teams.values())] for how, teams in found["shut"].items()])  # fmt: skip
+    heads = [*(f"tells of {name}" for name in secrets), "of the outcome", *(f"of it, given {name}" for name in secrets)]
+    _print_rows(console, [f"{number}: what was said", "symbols", *heads], rows)
+    words = {"mute": "always saying symbol 0", "scramble": "random symbols"}
+    shut = [[words[how], *map(_number, teams.values())] for how, teams in found["shut"].items()]
+    _print_rows(console, [f"{number}: score changes by", *next(iter(found["shut"].values()))], shut)
 
 
 def _bits(found: dict[str, float]) -> str:

