@@ -1,7 +1,9 @@
 """Self-play: whom a learner meets besides its present opponents, and how strong everybody is."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -100,9 +102,18 @@ class Referee:
 
 
 def are_alike(env: "VectorEnv") -> bool:
-    """Whether all teams see and do the same, so that their scores can be compared."""
+    """Whether all teams see and do the same and want the same with the names exchanged, so that their scores can be compared."""
     spaces = {(env.observation_space(team).shape, str(env.action_space(team)), len(env.agents(team))) for team in env.teams}
-    return len(spaces) == 1
+    if len(spaces) > 1:
+        return False
+    terms = {team.name: team.terms for team in env.game.teams}
+    wants = {team: (str(env.scenario.score.get(team)), *sorted(terms[team])) for team in env.teams}
+    return all((_exchanged(wants[a][0], a, b), *sorted(_exchanged(term, a, b) for term in wants[a][1:])) == wants[b] for a, b in pairwise(env.teams))
+
+
+def _exchanged(text: str, a: str, b: str) -> str:
+    """A text with one team's name in place of the other's, also as a part of names (`red_scored`)."""
+    return re.sub(f"(?<![A-Za-z0-9])({a}|{b})(?![A-Za-z0-9])", lambda found: b if found[0] == a else a, text)
 
 
 def expected(rating: float, other: float) -> float:

@@ -385,6 +385,13 @@ def test_bradley_terry_is_the_likeliest():
 # --- judging ---
 
 
+def test_whose_roles_are_alike():
+    """Not those who can do the same and want the opposite."""
+    alike = {name for name in sandlot.names() if Judge(sandlot.load(name), [0]).alike}
+    assert alike == {"air_hockey", "dodgeball", "race", "soccer", "tug"}
+    assert not Judge(sandlot.load("tag", chasers=1), [0]).alike
+
+
 def test_who_wins():
     soccer = sandlot.load("soccer")
     judge, found = Judge(soccer, range(6)), play(soccer, {}, range(6))
