@@ -19,12 +19,13 @@ HELP = {
     "worlds": "Worlds side by side; makes no difference to the result.",
     "against": "A column of the cross-play matrix: who plays the teams without --policy, or partners within a team that has one. May be repeated.",
     "exploit": "Train a best response for so many agent decisions, and say what it wins (needs PyTorch).",
-    "split": "test: draw the params that the game holds back for judging.",
+    "split": "Params as the game has them for learning, or as it holds them back for judging.",
     "out": "Write the result to this file, as JSON.",
 }
 Game = Annotated[str, typer.Argument(help="A game of the library, or a scenario file.", metavar="NAME|FILE")]
 Policies = Annotated[list[str] | None, typer.Option("--policy", help=HELP["policy"], metavar="[TEAM=]SPEC")]
 Settings = Annotated[list[str] | None, typer.Option("--set", help="Set a param of the game.", metavar="PARAM=VALUE")]
+Split = Annotated[str | None, typer.Option(help=HELP["split"], metavar="train|test")]
 Count = Annotated[int, typer.Option(help=HELP["episodes"], min=2, max=100_000)]
 Seed = Annotated[int, typer.Option(help="Of the first episode; the next ones count up.", min=0)]
 Worlds = Annotated[int, typer.Option(help=HELP["worlds"], min=1, max=4096)]
@@ -39,7 +40,7 @@ def evaluate(
     against: Annotated[list[str] | None, typer.Option(help=HELP["against"], metavar="[TEAM=]SPEC")] = None,
     exploit: Annotated[int, typer.Option(help=HELP["exploit"], min=0)] = 0,
     settings: Settings = None,
-    split: Annotated[str | None, typer.Option(help=HELP["split"])] = None,
+    split: Split = None,
     worlds: Worlds = 64,
     out: Annotated[Path | None, typer.Option(help=HELP["out"], metavar="FILE.json")] = None,
     as_json: AsJson = False,
@@ -78,14 +79,15 @@ def league(
     episodes: Count = 100,
     seed: Seed = 0,
     settings: Settings = None,
+    split: Split = None,
     worlds: Worlds = 64,
     out: Annotated[Path | None, typer.Option(help="Folder for league.json, payoffs.csv, ratings.csv and payoffs.svg.", metavar="DIR")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Let every policy of every team meet every other: payoffs, ratings, Nash average, alpha-rank."""
-    from .cli import console, fail, load_game
+    from .cli import console, fail
 
-    scenario = load_game(game, settings)
+    scenario = _loaded(game, settings, split)
     policies = _specs(scenario, policy) or _specs(scenario, ["scripted", "random"])
     from .evaluate import EvaluationError
     from .league import league as run
@@ -93,7 +95,7 @@ def league(
 
     folder = out if out is not None else _free(Path("runs"), f"{scenario.name}-league")
     try:
-        result = run(scenario, policies, episodes=episodes, seed=seed, worlds=worlds, progress=None if as_json else _progress())
+        result = run(scenario, policies, episodes=episodes, seed=seed, worlds=worlds, split=split, progress=None if as_json else _progress())
     except EvaluationError as error:
         fail(str(error))
     try:
@@ -117,13 +119,13 @@ def _loaded(game: str, settings: list[str] | None, split: str | None) -> "Scenar
     from ..scenarios import ScenarioError, load
     from .cli import fail, load_game, parse_settings
 
+    scenario = load_game(game, settings)
     if split is None:
-        return load_game(game, settings)
+        return scenario
     if split not in ("train", "test"):
         fail(f"--split: expected train or test, got {split!r}")
-    scenario = load_game(game, settings)
     if "split" not in inspect.signature(load).parameters or not getattr(scenario, split, None):
-        fail(f"--split: {scenario.name} holds nothing back: its file has no {split!r}")
+        fail(f"--split: {scenario.name} has no {split!r}, no params for {'judging' if split == 'test' else 'learning'} alone")
     try:
         return load(game, **(parse_settings(settings) | {"split": split}))
     except ScenarioError as error:
@@ -135,11 +137,9 @@ def _one(text: str, option: str) -> str | dict[str, str]:
     from .cli import fail
 
     team, equals, spec = text.partition("=")
-    if not equals:
-        return text
-    if not team or not spec:
+    if not text.strip("=") or (equals and not (team and spec)):
         fail(f"{option}: expected SPEC or TEAM=SPEC, got {text!r}")
-    return {team: spec}
+    return {team: spec} if equals and team.isidentifier() else text  # options and paths may have a = too
 
 
 def _specs(scenario: "Scenario", given: list[str] | None) -> dict[str, list[str]]:

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from .. import __version__
 from ..scenarios import Scenario
 from ..scenarios.fmt import scenario_hash
+from .episodes import WORLDS, Episodes, play
 from .equilibrium import alpha_rank, alpha_rank_alike, nash
-from .evaluate import WORLDS, Episodes, EvaluationError, Judge, Numbers, check_teams, combinations, described, play, summary
+from .evaluate import EvaluationError, Judge, Numbers, check_teams, combinations, described, params_of, summary
 from .pool import bradley_terry
 from .runs import write_text
 from .stats import CONFIDENCE, compared, resamples, rounded, spread, wilson
@@ -55,7 +56,7 @@ Played = Mapping[tuple[str, ...], Episodes]
 
 def league(
     scenario: Scenario, policies: Mapping[str, Sequence[str]], *, episodes: int = 100, seed: int = 0, worlds: int = WORLDS, threads: int = 1,
-    progress: Callable[[str], None] | None = None,
+    split: str | None = None, progress: Callable[[str], None] | None = None,
 ) -> Numbers:  # fmt: skip
     """Let all policies meet.
 
@@ -70,6 +71,7 @@ def league(
         seed: The first one.
         worlds: As of `evaluate.play`; makes no difference to the result.
         threads: As of `evaluate.play`.
+        split: Which ranges of params the scenario was loaded with; noted in the result.
         progress: Told what is played next.
 
     Returns:
@@ -104,7 +106,7 @@ def league(
     drawn = np.concatenate([np.full((1, episodes), 1.0), *resamples(episodes, RESAMPLES, seed)])  # the first is what was played
     return {
         "format": FORMAT, "sandlot": __version__, "game": scenario.name, "version": scenario.version, "scenario_hash": scenario_hash(scenario),
-        "params": {name: value.to_json() if hasattr(value, "to_json") else value for name, value in scenario.params_used.items()},
+        "params": params_of(scenario), "split": split,
         "seeds": {"first": seed, "count": episodes}, "interval": {"confidence": CONFIDENCE, "resamples": RESAMPLES},
         "alike": judge.alike, "teams": field, "payoffs": payoffs,
         "contests": [_contested(contest, drawn) for contest in contests],

@@ -10,7 +10,7 @@ from ..scenarios import Scenario
 from .stats import codes, information, rounded
 
 if TYPE_CHECKING:
-    from .evaluate import Episodes
+    from .episodes import Episodes
 
 Array = NDArray[Any]
 

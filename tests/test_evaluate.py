@@ -16,8 +16,9 @@ import pytest
 import sandlot
 from sandlot.agents import cli, leaderboard, stats
 from sandlot.agents.checkpoint import card_for, save_policy, shapes_of
+from sandlot.agents.episodes import Episodes, play
 from sandlot.agents.equilibrium import alpha_rank, alpha_rank_alike, nash
-from sandlot.agents.evaluate import Episodes, Judge, evaluate, play
+from sandlot.agents.evaluate import Judge, evaluate
 from sandlot.agents.league import league, standings
 from sandlot.agents.messages import above_median
 from sandlot.agents.pool import bradley_terry
@@ -136,7 +137,7 @@ def test_policies_with_the_same_chance_for_all():
 
 
 def test_a_game_that_never_ends_is_stopped(monkeypatch):
-    monkeypatch.setattr("sandlot.agents.evaluate.MAX_FRAMES", 12)
+    monkeypatch.setattr("sandlot.agents.episodes.MAX_FRAMES", 12)
     game = loads('{"format": "sandlot/1", "name": "idle", "teams": {"cat": {"drive": {"type": "walk", "top_speed": 1}}}}')
     found = play(game, {"cat": "random"}, [1, 2, 3], worlds=2)
     assert found.end == ["stopped"] * 3
@@ -508,13 +509,14 @@ def run(capsys, monkeypatch, tmp_path):
         ("evaluate tag --policy chasr=scripted", "no team 'chasr' (did you mean \"chaser\"?); there is chaser, runner"),
         ("evaluate tag --policy chaser=scriptd", "policy of 'chaser': no policy 'scriptd' (did you mean \"scripted\"?)"),
         ("evaluate tag --policy chaser=none.safetensors", "policy of 'chaser': none.safetensors: there is no such file"),
+        ("evaluate tag --policy planer:horizon=3", "policy of 'chaser': no policy 'planer:horizon=3'"),
         ("evaluate tag --policy =x", "--policy: expected SPEC or TEAM=SPEC, got '=x'"),
         ("evaluate tag --policy scripted --against random", "against: every team has a policy already"),
         ("evaluate tag --policy runner=scripted --against runner=random", "against: team 'runner' has a policy, and a single agent"),
         ("evaluate tag --against runer=random", "no team 'runer' (did you mean \"runner\"?)"),
         ("evaluate lander --against random", "against: lander has a single agent, who meets nobody"),
         ("evaluate spread --exploit 100 --episodes 2", "exploit: spread has a single team, which nobody plays against"),
-        ("evaluate tag --split test", "--split: tag holds nothing back: its file has no 'test'"),
+        ("evaluate soccer --split test", "--split: soccer has no 'test', no params for judging alone"),
         ("evaluate tag --split best", "--split: expected train or test, got 'best'"),
         ("evaluate tag --out nowhere/x.json", "--out: there is no folder nowhere"),
         ("evaluate tag --episodes 1", "--episodes': Input should be greater than or equal to 2"),
