@@ -19,12 +19,14 @@ HELP = {
     "worlds": "Worlds side by side; makes no difference to the result.",
     "against": "A column of the cross-play matrix: who plays the teams without --policy, or partners within a team that has one. May be repeated.",
     "exploit": "Train a best response for so many agent decisions, and say what it wins (needs PyTorch).",
+    "vary": "Let a param vary by episode: evenly in a range, or one of some numbers.",
     "split": "Params as the game has them for learning, or as it holds them back for judging.",
     "out": "Write the result to this file, as JSON.",
 }
 Game = Annotated[str, typer.Argument(help="A game of the library, or a scenario file.", metavar="NAME|FILE")]
 Policies = Annotated[list[str] | None, typer.Option("--policy", help=HELP["policy"], metavar="[TEAM=]SPEC")]
 Settings = Annotated[list[str] | None, typer.Option("--set", help="Set a param of the game.", metavar="PARAM=VALUE")]
+Ranges = Annotated[list[str] | None, typer.Option("--vary", help=HELP["vary"], metavar="PARAM=LOW:HIGH|A,B,...")]
 Split = Annotated[str | None, typer.Option(help=HELP["split"], metavar="train|test")]
 Count = Annotated[int, typer.Option(help=HELP["episodes"], min=2, max=100_000)]
 Seed = Annotated[int, typer.Option(help="Of the first episode; the next ones count up.", min=0)]
@@ -40,6 +42,7 @@ def evaluate(
     against: Annotated[list[str] | None, typer.Option(help=HELP["against"], metavar="[TEAM=]SPEC")] = None,
     exploit: Annotated[int, typer.Option(help=HELP["exploit"], min=0)] = 0,
     settings: Settings = None,
+    ranges: Ranges = None,
     split: Split = None,
     worlds: Worlds = 64,
     out: Annotated[Path | None, typer.Option(help=HELP["out"], metavar="FILE.json")] = None,
@@ -48,7 +51,7 @@ def evaluate(
     """Measure policies over many seeds: score, win rate, events and rewards, with 95 % intervals."""
     from .cli import console, fail
 
-    scenario = _loaded(game, settings, split)
+    scenario = _loaded(game, settings, ranges, split)
     policies = _specs(scenario, policy)
     from .evaluate import EvaluationError
     from .evaluate import evaluate as run
@@ -79,6 +82,7 @@ def league(
     episodes: Count = 100,
     seed: Seed = 0,
     settings: Settings = None,
+    ranges: Ranges = None,
     split: Split = None,
     worlds: Worlds = 64,
     out: Annotated[Path | None, typer.Option(help="Folder for league.json, payoffs.csv, ratings.csv and payoffs.svg.", metavar="DIR")] = None,
@@ -87,8 +91,8 @@ def league(
     """Let every policy of every team meet every other: payoffs, ratings, Nash average, alpha-rank."""
     from .cli import console, fail
 
-    scenario = _loaded(game, settings, split)
-    policies = _specs(scenario, policy) or _specs(scenario, ["scripted", "random"])
+    scenario = _loaded(game, settings, ranges, split)
+    policies = _specs(scenario, policy) or _everybody(scenario)
     from .evaluate import EvaluationError
     from .league import league as run
     from .league import write_league
@@ -112,14 +116,14 @@ def league(
 # --- options ----------------------------------------------------------------------------------------------------------------------------------
 
 
-def _loaded(game: str, settings: list[str] | None, split: str | None) -> "Scenario":
+def _loaded(game: str, settings: list[str] | None, ranges: list[str] | None, split: str | None) -> "Scenario":
     """A game, with the params that are held back if these are asked for."""
     import inspect
 
     from ..scenarios import ScenarioError, load
-    from .cli import fail, load_game, parse_settings
+    from .cli import fail, load_game, parse_ranges, parse_settings
 
-    scenario = load_game(game, settings)
+    scenario = load_game(game, settings, ranges)
     if split is None:
         return scenario
     if split not in ("train", "test"):
@@ -127,7 +131,7 @@ def _loaded(game: str, settings: list[str] | None, split: str | None) -> "Scenar
     if "split" not in inspect.signature(load).parameters or not getattr(scenario, split, None):
         fail(f"--split: {scenario.name} has no {split!r}, no params for {'judging' if split == 'test' else 'learning'} alone")
     try:
-        return load(game, **(parse_settings(settings) | {"split": split}))
+        return load(game, **(parse_settings(settings) | {"vary": parse_ranges(ranges), "split": split}))
     except ScenarioError as error:
         fail(str(error))
 
@@ -151,6 +155,14 @@ def _specs(scenario: "Scenario", given: list[str] | None) -> dict[str, list[str]
             if spec not in found.setdefault(team, []):
                 found[team].append(spec)
     return found
+
+
+def _everybody(scenario: "Scenario") -> dict[str, list[str]]:
+    """Whoever is at hand for each team."""
+    from .specs import SHIPPED
+
+    shipped = {team: ["best"] for team in scenario.teams if (SHIPPED / f"{scenario.name}-{team}.safetensors").is_file()}
+    return {team: ["scripted", "random", *shipped.get(team, [])] for team in scenario.teams}
 
 
 def _check_folder(out: Path | None) -> None:

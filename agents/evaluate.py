@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from .. import __version__
 from ..envs import VectorEnv
+from ..envs.extras import needs
 from ..envs.policy import Spec
 from ..scenarios import Scenario
 from ..scenarios.fmt import scenario_hash
@@ -232,8 +233,10 @@ def _exploited(
         raise EvaluationError(f"exploit: {scenario.name} has a single team, which nobody plays against")
     from dataclasses import replace
 
-    from .train import Plan, Trainer
     from .trained import TrainedPolicy
+
+    with needs("train"):
+        from .train import Plan, Trainer
 
     for team in rivals:
         others = {other: spec for other, spec in row.items() if other != team}

@@ -170,7 +170,11 @@ def _files(row: Row) -> dict[str, Any]:
 def command(result: Mapping[str, Any], match: Mapping[str, Any]) -> str:
     """What to run to see a match's numbers again."""
     words = ["sandlot evaluate", str(result["game"])]
-    words += [f"--set {name}={json.dumps(value)}" for name, value in result["params"].items() if not isinstance(value, dict | str)]
+    for name, value in result["params"].items():
+        if not isinstance(value, dict):
+            words.append(f"--set {name}={json.dumps(value)}")
+        elif not result["split"]:  # the split says how others vary
+            words += [f"--vary {name}={mark.join(map(json.dumps, value[way]))}" for way, mark in (("uniform", ":"), ("one_of", ",")) if way in value]
     words += [f"--policy {team}={spec}" for team, spec in match["policies"].items()]
     words += [f"--split {result['split']}"] if result["split"] else []
     return " ".join([*words, f"--episodes {result['seeds']['count']}", f"--seed {result['seeds']['first']}"])

@@ -6,6 +6,7 @@ import math
 import random
 import re
 import shlex
+import sys
 from collections import Counter
 from html.parser import HTMLParser
 from pathlib import Path
@@ -532,6 +533,15 @@ def test_bad_input_is_refused(run, line, message):
     assert "Traceback" not in said
 
 
+def test_a_best_response_needs_torch(run, monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch", None)
+    for name in ("train", "ppo", "collector"):
+        monkeypatch.delitem(sys.modules, f"sandlot.agents.{name}", raising=False)
+    code, _, said = run("evaluate tag --policy chaser=scripted --episodes 2 --exploit 100")
+    assert code == 2
+    assert said == 'sandlot: torch is not installed: pip install "sandlot[train]"\n'
+
+
 def test_evaluate_prints_and_writes(run, tmp_path):
     code, out, _ = run("evaluate tag --policy chaser=scripted --policy chaser=random --against random --episodes 3 --out r.json")
     assert code == 0
@@ -593,8 +603,9 @@ def test_the_page_stands_alone(run, tmp_path):
 
 
 def test_the_command_shown_gives_the_numbers_shown(run):
-    run("evaluate lander --policy random --episodes 3 --seed 8 --set gravity=2 --out a.json")
+    run("evaluate tag --policy chaser=random --episodes 3 --seed 8 --set pillars=2 --vary shaping=0:0.5 --out a.json")
     result = leaderboard.read_result("a.json")
+    assert result["params"] == {"chasers": 3, "runners": 1, "pillars": 2, "shaping": {"uniform": [0.0, 0.5]}}
     command = leaderboard.command(result, result["matches"][0])
     assert json.loads(run(command.removeprefix("sandlot ") + " --json")[1]) == result
 
