@@ -198,7 +198,8 @@ def test_streams_draw_as_they_should():
 
 
 def test_bootstrap_by_hand():
-    values = [random.Random(0).gauss(3, 2) for _ in range(20)]
+    rng = random.Random(0)
+    values = [rng.gauss(3, 2) for _ in range(20)]
     weights = np.concatenate(list(stats.resamples(20, 500, 7)))
     assert weights.shape == (500, 20)
     assert (weights.sum(1) == 20).all()
@@ -267,6 +268,7 @@ def test_information_on_what_is_known():
     assert stats.information(bit, riddle)["beyond"] < 0.02
     assert stats.information(bit, riddle, z)["beyond"] == pytest.approx(1, abs=0.03)
     assert stats.information(np.zeros(9, np.int64), np.arange(9))["bits"] == 0
+    assert stats.information(z, riddle, z)["by_chance"] == 0  # shuffled among those who know the same
 
 
 def test_codes_and_medians():
