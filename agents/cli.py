@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, NoReturn
 
 import typer
 
+from .cli_evaluate import evaluate, league
 from .cli_train import train
 
 if TYPE_CHECKING:
@@ -311,6 +312,8 @@ def play(
 
 
 app.command()(train)
+app.command()(evaluate)
+app.command()(league)
 
 
 @app.command()

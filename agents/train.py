@@ -19,7 +19,7 @@ from ..scenarios import Scenario
 from ..scenarios.problems import suggestion
 from .checkpoint import obstacles, read_policy, save_policy
 from .collector import Collector, Guests
-from .pool import Member, Pool, Referee, settle
+from .pool import Member, Pool, Referee, are_alike, settle
 from .ppo import Learner, Settings
 from .runs import RunFolder
 from .trained import TrainedPolicy
@@ -107,7 +107,7 @@ class Trainer:
         self.collector = Collector(self.env, self.learners, dict(plan.others), plan.seed + rank * (1 << 32))
         self.rng = np.random.default_rng([plan.seed, rank, 1])
         self.step = 0
-        self.referee = Referee(self.env.teams, _are_alike(self.env))
+        self.referee = Referee(self.env.teams, are_alike(self.env))
         self.pools = self._new_pools()
         self._frozen_at = 0
 
@@ -335,12 +335,6 @@ def _chosen(asked: Sequence[str], able: Sequence[str], teams: Sequence[str]) -> 
     if not able:
         raise TrainingError("nobody in this game can do anything")
     return tuple(asked) or tuple(able)
-
-
-def _are_alike(env: VectorEnv) -> bool:
-    """Whether all teams see and do the same, so that their scores can be compared."""
-    spaces = {(env.observation_space(team).shape, str(env.action_space(team)), len(env.agents(team))) for team in env.teams}
-    return len(spaces) == 1
 
 
 def _groups(env: VectorEnv, plan: Plan) -> list[tuple[str, ...]]:

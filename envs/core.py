@@ -364,6 +364,12 @@ class VectorEnv:
         chosen = self._mask(mask)
         self._params.give(self._params.checked({**(values or {}), **params}, chosen), chosen)
 
+    def secrets(self) -> dict[str, Array]:
+        """What the game's `draw` drew for every world's episode, float32 [E] by name: a number, or the index of the thing within its kind."""
+        rows, names = self._state.rows.reshape(self.blocks, -1, LANES), self.game.names
+        first = {name: names.first[draw.kind] if draw.kind is not None else 0 for name, draw in self.scenario.draw.items()}
+        return {name: rows[:, row].reshape(-1)[: self.num_envs] - np.float32(first[name]) for name, row in names.draws.items()}
+
     # --- other questions ----------------------------------------------------------------------------------------------------------------------
 
     def scripted_actions(self, teams: Sequence[str] | None = None) -> dict[str, Array]:

@@ -95,7 +95,7 @@ def test_readme_names_commands_that_exist() -> None:
     known = {command.name or command.callback.__name__ for command in app.registered_commands}
     text = README.read_text(encoding="utf-8") + LANGUAGE.read_text(encoding="utf-8")
     named = set(
-        re.findall(r"sandlot (list|show|check|new|schema|fmt|watch|play|bench|warmup|doctor)\b", text)
+        re.findall(r"sandlot (list|show|check|new|schema|fmt|watch|play|bench|warmup|doctor|evaluate|league)\b", text)
     )
     assert named <= known
     assert {"watch", "check", "new", "play"} <= named

@@ -124,6 +124,14 @@ def test_training_needs_no_pygame():
     assert loaded & {"pygame", "torch", "pettingzoo", "PIL"} == set()
 
 
+def test_evaluating_needs_no_torch():
+    program = (
+        "import sandlot; from sandlot.agents.evaluate import evaluate; from sandlot.agents.league import league; "
+        "game = sandlot.load('lander'); evaluate(game, {}, episodes=2); league(game, {'rocket': ['scripted', 'random']}, episodes=2)"
+    )
+    assert set(run(program + LOADED)) & {"torch", "pygame", "pettingzoo", "scipy"} == set()
+
+
 def test_import_is_quick():
     # Processor time, as other tests may run beside this one; the budget is half a second.
     program = "import time; t = time.process_time(); import sandlot; print(time.process_time() - t)"

@@ -134,6 +134,15 @@ def test_self_state_clock_and_secrets(observations):
     compare(eyes, "cat", expect, least=1)
 
 
+def test_secrets_are_what_was_drawn():
+    env = Eyes(["self"]).env
+    secrets = env.secrets()
+    assert list(secrets) == ["right", "luck", "skill", "level"]
+    for lane in range(WORLDS):
+        draws = ref.snapshot(env, lane).draws
+        assert {name: values[lane] for name, values in secrets.items()} == {**draws, "right": draws["right"].index}
+
+
 def test_numbers_that_vary_are_scaled_by_what_they_can_be():
     eyes = Eyes([{"know": "luck"}, {"know": "skill"}, {"know": "level"}, {"state": "gem.worth"}, {"state": "gem.part"}])
     units = dict(eyes.env.observation_names("cat"))

@@ -1,0 +1,217 @@
+"""Many seeds of a game, each played to its end exactly once. NumPy only."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..envs import VectorEnv
+from ..envs.policy import Cast, Policy, Scripted, Spec, resolve
+from ..scenarios import Scenario
+from .match import MAX_FRAMES
+from .streams import Streams
+from .trained import TrainedPolicy
+from .uniform import RandomPolicy
+
+Array = NDArray[Any]
+Channel = Literal["open", "mute", "scramble"]
+WORLDS = 64
+
+
+@dataclass
+class Episodes:
+    """What N episodes came to, one for each seed, in their order.
+
+    Attributes:
+        seeds: What they were seeded with.
+        length: Decisions, [N].
+        end: Label of the rule that ended each, `time` for the clock, `stopped` after `match.MAX_FRAMES` decisions.
+        score: Final score of each team, [N]; empty where the game has none.
+        returns: For each team the mean over its agents of the sum of rewards, [N].
+        reward: The same by term.
+        events: How often each rule fired, [N]; without rules that run by the clock.
+        said: For each team that can speak, in how many decisions each agent said each symbol, [N, A, symbols].
+        secrets: What was drawn, [N] by name.
+    """
+
+    seeds: list[int]
+    length: Array
+    end: list[str]
+    score: dict[str, Array]
+    returns: dict[str, Array]
+    reward: dict[str, dict[str, Array]]
+    events: dict[str, Array]
+    said: dict[str, Array] = field(default_factory=dict[str, Array])
+    secrets: dict[str, Array] = field(default_factory=dict[str, Array])
+
+    def worth(self, team: str) -> Array:
+        """What a team is judged by, [N]: its score, or its return where the game has no score for it."""
+        return self.score.get(team, self.returns[team])
+
+
+class _Sums:
+    """Running sums of every world, by agent where there are agents: an episode's mean is taken at its end, so that it hangs on nothing else."""
+
+    def __init__(self, env: VectorEnv, scenario: Scenario, speakers: Mapping[str, int]) -> None:
+        clock = {name for name, rule in scenario.rules.items() if getattr(rule.when, "every", None) is not None}
+        self._labels, self._env = scenario.end.rules, env
+        self._shown = [name for name in scenario.rules if name not in clock]
+        worlds = env.num_envs
+        self.lengths = np.zeros(worlds, np.int64)
+        self._sums: dict[tuple[str, ...], Array] = {("events", rule): np.zeros(worlds) for rule in self._shown}
+        for team in env.game.teams:
+            self._sums["returns", team.name] = np.zeros((worlds, team.agents))
+            self._sums |= {("reward", team.name, term): np.zeros((worlds, team.agents)) for term in team.terms}
+        self._sums |= {("said", team): np.zeros((worlds, len(env.agents(team)), symbols)) for team, symbols in speakers.items()}
+
+    def add(self, reward: Mapping[str, Array], info: Mapping[str, Any], said: Mapping[str, Array]) -> None:
+        """Count one decision of every world."""
+        self.lengths += 1
+        for name, sums in self._sums.items():
+            match name:
+                case ("events", rule):
+                    sums += info[f"event/{rule}"]
+                case ("returns", team):
+                    sums += reward[team]
+                case ("reward", team, term):
+                    sums += info[f"reward/{term}"][team]
+                case ("said", team):
+                    sums += said[team]
+
+    def take(self, world: int, terminated: bool, over: bool, info: Mapping[str, Any]) -> tuple[str, dict[tuple[str, ...], Any]]:
+        """How a world's episode ended, and what it came to."""
+        fired = [label for label, rule in self._labels.items() if terminated and info[f"event/{rule}"][world] > 0]
+        end = fired[0] if fired else "time" if over else "stopped"
+        found: dict[tuple[str, ...], Any] = {}
+        for name, sums in self._sums.items():
+            row = sums[world]
+            found[name] = row.copy() if name[0] == "said" else float(row) if name[0] == "events" else float(row.mean()) if row.size else 0.0
+        found |= {("score", team): float(values[world]) for team, values in info.get("score", {}).items()}
+        found["length",] = int(self.lengths[world])
+        return end, found
+
+    def forget(self, worlds: Array) -> None:
+        """Some worlds begin a new episode, bool [E]."""
+        for sums in (*self._sums.values(), self.lengths):
+            sums[worlds] = 0
+
+
+def play(
+    scenario: Scenario, policies: Mapping[str, Spec], seeds: Sequence[int], *, worlds: int = WORLDS, threads: int = 1,
+    partners: Mapping[str, Spec] | None = None, channel: Channel = "open",
+) -> Episodes:  # fmt: skip
+    """Play one episode for each seed to its end; short ones are not preferred, for nothing is cut off and nothing counted twice.
+
+    The result is the same to the bit for any number of worlds and threads, if what a policy does in a world hangs on nothing but that world and chance
+    (see `Streams`).
+
+    Args:
+        scenario: The game.
+        policies: Who plays each team; scripted by default.
+        seeds: One for each episode.
+        worlds: How many are played side by side. One that is over goes on with the next seed; with policies other than sandlot's own, which may draw
+            the same chance for all worlds, it waits until all are over, so that their decisions have the same numbers.
+        threads: As of `VectorEnv`.
+        partners: Teams whose first agent alone is played by `policies`, and by whom the others are.
+        channel: `mute`: whoever can speak says symbol 0 always; `scramble`: a symbol drawn anew for every decision.
+
+    Raises:
+        ValueError: For a policy that names nothing, or can't play its team.
+    """
+    env = VectorEnv(scenario, min(worlds, len(seeds)), autoreset="disabled", threads=threads)
+    mixed = dict(partners or {})
+    speakers = {team.name: team.symbols for team in env.game.teams if team.symbols}
+    whole = tuple(team for team in env.teams if team not in mixed and team not in speakers)
+    cast = Cast(env, dict(policies), env.teams, whole=whole)
+    others = {team: resolve(spec, env, team) for team, spec in mixed.items()}
+    own = all(isinstance(policy, Scripted | RandomPolicy | TrainedPolicy) for policy in (*cast.policies.values(), *others.values()))
+    agents = {team: len(env.agents(team)) for team in env.teams}
+    rng, sums = Streams(), _Sums(env, scenario, speakers)
+    ends, found = [""] * len(seeds), [dict[tuple[str, ...], Any]() for _ in seeds]
+    running = np.arange(env.num_envs)  # which episode each world plays; -1: none is left
+    waiting = iter(range(env.num_envs, len(seeds)))
+    drawn = {name: np.zeros(len(seeds), np.float32) for name in scenario.draw}
+
+    def note_secrets(worlds: Array) -> None:
+        for name, values in env.secrets().items():
+            drawn[name][running[worlds]] = values[worlds]
+
+    numbers = np.array([seed % (1 << 64) for seed in seeds], np.uint64)
+    obs, info = env.reset(seed=[int(seed) for seed in seeds[: env.num_envs]])
+    alive = info["alive"]
+    note_secrets(running >= 0)
+    cast.reset()
+    for team, policy in others.items():
+        if not isinstance(policy, Scripted):
+            policy.reset(env.num_envs * agents[team])
+    while (running >= 0).any():
+        rng.begin(numbers[running], np.where(running >= 0, sums.lengths, 0))
+        asked = {team: here & (running >= 0)[:, None] for team, here in alive.items()}
+        actions = cast.act(obs, asked, rng)
+        for team, policy in others.items():
+            actions[team] = np.concatenate([actions[team][:, :1], _acts(env, team, policy, obs, asked, rng)[:, 1:]], 1)
+        said = {}
+        for team, symbols in speakers.items():
+            actions[team], said[team] = _speech(actions[team], symbols, alive[team], channel, rng)
+        obs, reward, terminated, truncated, info = env.step(actions)
+        alive = info["alive"]
+        sums.add(reward, info, said)
+        over = terminated | truncated
+        done = (running >= 0) & (over | (sums.lengths >= MAX_FRAMES))
+        if not done.any():
+            continue
+        for world in map(int, np.flatnonzero(done)):
+            ends[running[world]], found[running[world]] = sums.take(world, bool(terminated[world]), bool(over[world]), info)
+            running[world] = -1
+        if not own and (running >= 0).any():
+            continue
+        begin = running < 0
+        for world in map(int, np.flatnonzero(begin)):
+            running[world] = next(waiting, -1)
+        begin &= running >= 0
+        if begin.any():
+            obs, info = env.reset(seed=[int(seeds[int(k)]) for k in running], mask=begin)
+            alive = info["alive"]
+            note_secrets(begin)
+            sums.forget(begin)
+            cast.restart(begin)
+            for team, policy in others.items():
+                if hasattr(policy, "restart"):
+                    policy.restart(np.repeat(begin, agents[team]))
+    env.close()
+    return _gathered(env, list(seeds), ends, found, drawn)
+
+
+def _acts(env: VectorEnv, team: str, policy: Policy | Scripted, obs: Mapping[str, Array], alive: Mapping[str, Array], rng: Streams) -> Array:
+    """What one policy would do with a whole team, [E, A, K]."""
+    if isinstance(policy, Scripted):
+        return env.scripted_actions([team])[team]
+    seen = obs[team]
+    rows = np.asarray(policy.act(seen.reshape(-1, seen.shape[2]), alive[team].reshape(-1), rng))
+    return rows.reshape(*seen.shape[:2], *rows.shape[1:])
+
+
+def _speech(actions: Array, symbols: int, alive: Array, channel: Channel, rng: Streams) -> tuple[Array, Array]:
+    """Actions with what is said through a channel, [E, A, K], and which symbol each agent says, one-hot [E, A, symbols]; nobody speaks who is out."""
+    chosen = actions[:, :, -symbols:].argmax(2)
+    if channel != "open":
+        drawn = rng.integers(0, symbols, (actions.shape[0] * actions.shape[1], 1)).reshape(chosen.shape)
+        chosen = np.zeros_like(chosen) if channel == "mute" else drawn
+        actions = np.array(actions, np.float32)
+        actions[:, :, -symbols:] = np.where(np.arange(symbols) == chosen[:, :, None], 1.0, -1.0)
+    return actions, (np.arange(symbols) == chosen[:, :, None]) & alive[:, :, None]
+
+
+def _gathered(env: VectorEnv, seeds: list[int], ends: list[str], found: Sequence[Mapping[tuple[str, ...], Any]], drawn: dict[str, Array]) -> Episodes:
+    columns: dict[tuple[str, ...], Array] = {name: np.array([episode[name] for episode in found]) for name in found[0]}
+    pick: Callable[[str], dict[str, Array]] = lambda kind: {name[1]: values for name, values in columns.items() if name[0] == kind}  # noqa: E731
+    reward: dict[str, dict[str, Array]] = {team: {} for team in env.teams}
+    for name, values in columns.items():
+        if name[0] == "reward":
+            reward[name[1]][name[2]] = values
+    return Episodes(seeds, columns["length",], ends, pick("score"), pick("returns"), reward, pick("events"), pick("said"), drawn)
+
+
+__all__ = ["WORLDS", "Channel", "Episodes", "play"]

@@ -1,0 +1,51 @@
+"""What was said, and what it tells: about the secrets of an episode, about its outcome, and what is lost when nothing gets through."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..scenarios import Scenario
+from .stats import codes, information, rounded
+
+if TYPE_CHECKING:
+    from .episodes import Episodes
+
+Array = NDArray[Any]
+
+
+def report(scenario: Scenario, episodes: "Episodes", shut: Mapping[str, Any]) -> dict[str, Any]:
+    """The part of an evaluation that is about messages.
+
+    What an agent said in an episode is the symbol that it said most often. The outcome is whether its team's score is above the median.
+
+    Returns:
+        `speakers`: for each agent `symbols` (share of its decisions for each), `secret` (what the symbol tells about each secret), `outcome` (about
+        the outcome) and `outcome_given` (about the outcome, for who knows the secret: whether the right word helps), as `stats.information` has them.
+        `shut`: by how much each team's score changes when everybody says the same always (`mute`), or random symbols (`scramble`).
+    """
+    secrets = {name: codes(values) for name, values in episodes.secrets.items()}
+    speakers: dict[str, Any] = {}
+    for team, counts in episodes.said.items():
+        outcome = above_median(episodes.worth(team))
+        for agent in range(counts.shape[1]):
+            often = counts[:, agent]
+            word = codes(often.argmax(1))
+            speakers[f"{team}_{agent}"] = {
+                "symbols": [rounded(share) for share in often.sum(0) / max(1.0, often.sum())],
+                "secret": {name: information(word, secret) for name, secret in secrets.items()},
+                "outcome": information(word, outcome),
+                "outcome_given": {name: information(word, outcome, secret) for name, secret in secrets.items()},
+            }
+    return {"speakers": speakers, "shut": dict(shut)}
+
+
+def above_median(worth: Array) -> Array:
+    """Whether each is above the median, 0 or 1, [N]; with many equal ones, at the median or above if that parts them better."""
+    median = np.median(worth)
+    ways = [(worth > median).astype(np.int64), (worth >= median).astype(np.int64)]
+    return min(ways, key=lambda way: abs(float(way.mean()) - 0.5))
+
+
+__all__ = ["above_median", "report"]
