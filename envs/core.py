@@ -115,7 +115,7 @@ class VectorEnv:
 
     def __getstate__(self) -> dict[str, Any]:
         kept = ("scenario", "num_envs", "autoreset", "copy", "render_mode", "game", "actions", "blocks", "threads", "scripted", "_state", "_seeded")
-        last = None if self._kept is None else self._kept.buffers.obs  # what a partial reset returns of the other worlds
+        last = None if self._kept is None else (self._kept.buffers.obs, self._kept.buffers.flags)  # what `seen` tells, and a partial reset of the others
         return {name: getattr(self, name) for name in kept} | {"last": last}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -124,7 +124,8 @@ class VectorEnv:
         self._setup()
         self.script(self.scripted)
         if last is not None:
-            self._new_results().buffers.obs[:] = last
+            buffers = self._new_results().buffers
+            buffers.obs[:], buffers.flags[:] = last
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "VectorEnv":
         """A twin with its own worlds; the compiled game never changes, so both share it."""

@@ -430,6 +430,7 @@ def test_twins_run_on_alike_and_apart(twin_of, threads):
     twin, mark = twin_of(env), hashes(env)
     mask = np.arange(40) == 7
     np.testing.assert_array_equal(twin_of(env).reset(mask=mask)[0]["chaser"][~mask], obs["chaser"][~mask])
+    assert all(alive.all() for alive in twin_of(env).seen()[1].values())
     expected = future(env)
     assert hashes(twin) == mark
     assert future(twin) == expected
