@@ -5,7 +5,7 @@ that was found is what is done).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -51,7 +51,7 @@ def parse_search(text: str) -> Search:
     Raises:
         ValueError: For an option that there isn't, or a value that it can't have.
     """
-    known = {one.name: type(one.default) for one in fields(Search)}
+    known = {name: type(value) for name, value in asdict(Search()).items()}
     found: dict[str, Any] = {}
     for part in text.split(",") if text else []:
         name, _, value = part.partition("=")
@@ -90,7 +90,7 @@ class Planner:
         self.search = _settled(search or Search(), env.dt)
         self.moves = Moves(env, team)
         self._group = max(1, min(env.num_envs, ROOM // self.search.samples))
-        self._model = VectorEnv(env.scenario, self._group * self.search.samples, autoreset="disabled", actions=env.actions, copy=False)  # type: ignore[arg-type]
+        self._model = VectorEnv(env.scenario, self._group * self.search.samples, autoreset="disabled", actions=env.actions, copy=False)
         self._model.reset(seed=0)
         rest = tuple(name for name in env.teams if name != team)
         self._cast = Cast(self._model, self.search.others if others is None else others, rest, whole=rest)
@@ -121,7 +121,7 @@ class Planner:
 
     def restart(self, rows: Array) -> None:
         """Some agents begin a new episode, bool [n]."""
-        self._forget(rows.reshape(self._env.num_envs, self.agents).any(1))
+        self._forget(np.logical_or.reduce(rows.reshape(self._env.num_envs, self.agents), 1))
 
     def _check(self, count: int) -> None:
         if count != self._env.num_envs * self.agents:

@@ -399,13 +399,13 @@ class VectorEnv:
         """Space of one world's `state()`."""
         return gymnasium.spaces.Box(np.float32(-1), np.float32(1), self._state_table.rows.shape, np.float32)
 
-    def get_state(self, lanes: Sequence[int] | None = None) -> bytes:
+    def get_state(self, lanes: Sequence[int] | Array | None = None) -> bytes:
         """An exact snapshot of some worlds (all by default), for search and checkpoints; the same bytes mean the same future."""
         chosen = self._chosen(lanes)
         parts = [array.reshape(len(chosen), math.prod(array.shape[1:])).view(np.uint8) for array in self._lanes(chosen)]
         return b"".join([_MAGIC, len(chosen).to_bytes(4, "little"), np.concatenate(parts, 1).tobytes()])
 
-    def _chosen(self, lanes: Sequence[int] | None) -> Array:
+    def _chosen(self, lanes: Sequence[int] | Array | None) -> Array:
         """Worlds by number, int [n]."""
         chosen = np.arange(self.num_envs) if lanes is None else np.asarray(lanes, np.int64).reshape(-1)
         if chosen.size and not (chosen.min() >= 0 and chosen.max() < self.num_envs):
@@ -425,7 +425,7 @@ class VectorEnv:
             array[np.arange(array.shape[1]) >= count] = 0
         return [rows, keys, phase, count, *contacts]
 
-    def set_state(self, blob: bytes, lanes: Sequence[int] | None = None, *, chance: Sequence[int] | None = None) -> None:
+    def set_state(self, blob: bytes, lanes: Sequence[int] | Array | None = None, *, chance: Sequence[int] | Array | None = None) -> None:
         """Put snapshots back: into the worlds named, in order. Of n snapshots for m times as many worlds, the first goes into the first m, and so on.
 
         A world whose episode is over begins the next one with the next step, but in `disabled` environments, where it waits for `reset`.
