@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 HELP = {
     "team": "Who learns; may be given more than once. All teams by default, against each other and their frozen selves.",
-    "others": "Who plays a team that doesn't learn: scripted (default), random, best, or a policy file.",
+    "others": "Who plays a team that doesn't learn: scripted (default), random, planner, best, or a policy file.",
     "steps": "Agent decisions in all; by default 5 million, for bc 200,000.",
     "out": "The run's folder; by default runs/GAME-ALGO-N.",
     "resume": "Go on with the run in this folder, bit for bit where it stopped.",

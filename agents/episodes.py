@@ -1,7 +1,7 @@
 """Play that is written down to be learnt from: what a team's agents saw and did. Files are safetensors with a JSON card; nothing in them is executed."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -224,13 +224,15 @@ def _from_minari(dataset_id: str, env: VectorEnv, team: str) -> Play:
     from ..envs.adapt_minari import played_episodes
 
     moves, card = Moves(env, team), card_for(env, team, trained={"from": f"minari:{dataset_id}"})
-    rows = list(_rows(played_episodes(dataset_id), env, team, dataset_id))
+    episodes = list(played_episodes(dataset_id))
+    rows = list(_rows(episodes, env, team, dataset_id))
     if not rows:
         raise PolicyFileError(f"minari:{dataset_id}: no episodes in it")
     steps = max(len(seen) for seen, _ in rows)
     play = Play(
         np.zeros((steps, len(rows), len(card.observation)), np.float32), np.zeros((steps, len(rows), moves.size), np.float32),
-        np.zeros((steps, len(rows)), np.bool_), np.zeros((steps, len(rows)), np.bool_), 1, card,
+        np.zeros((steps, len(rows)), np.bool_), np.zeros((steps, len(rows)), np.bool_),
+        len(rows) // len(episodes), card,
     )  # fmt: skip
     play.begins[0] = True
     for k, (seen, done) in enumerate(rows):
@@ -238,7 +240,7 @@ def _from_minari(dataset_id: str, env: VectorEnv, team: str) -> Play:
     return play
 
 
-def _rows(episodes: Iterator[tuple[Array, Array]], env: VectorEnv, team: str, dataset_id: str) -> Iterator[tuple[Array, Array]]:
+def _rows(episodes: Iterable[tuple[Array, Array]], env: VectorEnv, team: str, dataset_id: str) -> Iterator[tuple[Array, Array]]:
     """Each agent's observations [t, O] and actions [t, ...], of episodes of one agent or of a team."""
     size, acts = env.observation_space(team).shape[0], env.action_space(team).shape or ()
     for seen, done in episodes:

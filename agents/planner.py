@@ -43,6 +43,8 @@ class Search:
     """What a reward is worth one decision later."""
     others: str = "scripted"
     """Who is assumed to play the other teams: a policy spec."""
+    guess: str = ""
+    """A policy spec: what it would do is one of the plans that are tried first; none by default."""
 
 
 def parse_search(text: str) -> Search:
@@ -71,7 +73,8 @@ class Planner:
     It doesn't know what comes by chance: the copies draw other random numbers than the world will. Plans are for all agents of the team together, and what
     counts is the sum of their rewards over the horizon, or until the episode ends; nothing is known of what comes after.
 
-    What it does in a world depends on that world and on `rng`, not on how many worlds there are. The real worlds are only read.
+    What it does in a world depends on that world and on `rng`, not on how many worlds there are (unless `others` or `guess` draw random numbers). The real
+    worlds are only read.
 
     Args:
         env: The worlds in which it acts, as they are when `act` is called.
@@ -79,12 +82,14 @@ class Planner:
         search: How to plan.
         others: Who is assumed to play the other teams, instead of `search.others`: a spec or a Policy, or one by team. A policy with a memory begins
             every plan without any.
+        guess: Whose play is one of the plans, instead of `search.guess`.
 
     Raises:
         ValueError: For settings that make no sense.
     """
 
-    def __init__(self, env: VectorEnv, team: str, search: Search | None = None, others: Spec | Mapping[str, Spec] | None = None) -> None:
+    def __init__(self, env: VectorEnv, team: str, search: Search | None = None, others: Spec | Mapping[str, Spec] | None = None,
+                 guess: Spec | None = None) -> None:  # fmt: skip
         self._env, self.team = env, team
         self.agents = len(env.agents(team))
         self.search = _settled(search or Search(), env.dt)
@@ -94,6 +99,8 @@ class Planner:
         self._model.reset(seed=0)
         rest = tuple(name for name in env.teams if name != team)
         self._cast = Cast(self._model, self.search.others if others is None else others, rest, whole=rest)
+        guess = self.search.guess if guess is None else guess
+        self._guess = Cast(self._model, guess, (team,)) if guess else None
         self._forget(np.ones(env.num_envs, np.bool_))
 
     def __repr__(self) -> str:
@@ -160,11 +167,11 @@ class Planner:
         mean, odds = self._mean[worlds], [values[worlds] for values in self._odds]
         spread = np.full_like(mean, WIDE)
         best: tuple[Array, Array] | None = None
-        for _ in range(search.rounds):
+        for number in range(search.rounds):
             numbers, picks = self._draw(mean, spread, odds, rng)
             if best is not None:
                 numbers[:, 1], picks[:, 1] = best
-            worth = self._try(snapshot, worlds, numbers, picks, rng)
+            worth = self._try(snapshot, worlds, numbers, picks, rng, self._guess if number == 0 else None)
             order = np.argsort(-worth, 1, kind="stable")
             elite = here[:, None], order[:, : search.elites]
             best = numbers[here, order[:, 0]], picks[here, order[:, 0]]
@@ -198,18 +205,25 @@ class Planner:
         lengths = [min(search.repeat * 2**k, search.horizon) for k in range(4)]
         return np.stack([when - when % lengths[k % 4] for k in range(search.samples)])
 
-    def _try(self, snapshot: bytes, worlds: Array, numbers: Array, picks: Array, rng: np.random.Generator) -> Array:
-        """What each plan is worth, [g, K]: played in the model."""
+    def _try(self, snapshot: bytes, worlds: Array, numbers: Array, picks: Array, rng: np.random.Generator, guess: Cast | None) -> Array:
+        """What each plan is worth, [g, K]: played in the model. With a guess, its play becomes the second plan, and is written over it."""
         search, model = self.search, self._model
         used = len(worlds) * search.samples
         model.set_state(snapshot, range(used), chance=np.tile(rng.integers(1 << 63, size=search.samples), len(worlds)))
-        self._cast.reset()
-        seen, alive = self._beginning(worlds) if self._cast.looks else ({}, {})
+        for cast in (self._cast, guess):
+            if cast is not None:
+                cast.reset()
+        seen, alive = self._beginning(worlds) if self._cast.looks or (guess is not None and guess.looks) else ({}, {})
         plans = self.moves.for_worlds(numbers, picks).reshape(used, search.horizon, self.agents, -1)
         chosen = np.zeros((model.num_envs, self.agents, *(model.action_space(self.team).shape or ())), plans.dtype)
         going, worth, weight = np.ones(used, np.bool_), np.zeros(used, np.float64), 1.0
         for now in range(search.horizon):
             chosen[:used] = plans[:, now].reshape(used, *chosen.shape[1:])
+            if guess is not None:
+                told = guess.act(seen, alive, rng)[self.team][1 : used : search.samples]
+                chosen[1 : used : search.samples] = told
+                rows = self.moves.from_worlds(told.reshape(-1, *told.shape[2:])).reshape(len(worlds), self.agents, -1)
+                numbers[:, 1, now], picks[:, 1, now] = rows[..., : self.moves.box], rows[..., self.moves.box :]
             seen, reward, terminated, truncated, info = model.step(self._cast.act(seen, alive, rng) | {self.team: chosen})
             alive = info["alive"]
             worth += weight * going * reward[self.team][:used].sum(1, dtype=np.float64)

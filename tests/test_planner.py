@@ -147,6 +147,40 @@ def test_others_are_played_as_is_assumed():
     assert Still.asked == 12
 
 
+GUIDED = """{
+  "format": "sandlot/1", "name": "guided", "about": "Only who walks right and says 2 is paid.",
+  "world": { "size": [6, 6], "decisions_per_second": 5 },
+  "teams": { "dog": { "count": 2, "shape": "circle", "radius": 0.2, "drive": { "type": "walk", "top_speed": 2 }, "place": { "in": "world", "gap": 0 },
+                      "sees": ["self"], "says": { "symbols": 3 } } },
+  "rewards": { "dog": { "right": "= 1 if self.vx > 0.5 and self.said == 2 else 0" } },
+  "end": { "time": 4 },
+  "baseline": { "dog": { "move": "= vec(0.75, 0.25)", "say": "= 2" } }
+}"""
+
+
+def test_a_guess_is_one_of_the_plans():
+    env = sandlot.VectorEnv(loads(GUIDED), 3)
+    env.reset(seed=0)
+    two = {"horizon": 2, "samples": 2, "rounds": 1}
+    rows, yes, rng = np.zeros((6, 1), np.float32), np.ones(6, np.bool_), np.random.default_rng(0)
+    wanted = env.scripted_actions()["dog"].reshape(6, 5)
+    for planner in (Planner(env, "dog", Search(**two, guess="scripted")), Planner(env, "dog", Search(**two), guess=Echo())):
+        chosen = planner.act(rows, yes, rng)
+        np.testing.assert_array_equal(chosen[:, :2], wanted[:, :2])
+        assert (chosen[:, 2:].argmax(1) == 2).all()
+    assert (Planner(env, "dog", Search(**two)).act(rows, yes, rng) != chosen).any()
+
+
+class Echo:
+    """Does what GUIDED's script does."""
+
+    def reset(self, count):
+        pass
+
+    def act(self, obs, mask, rng):
+        return np.tile(np.array([0.75, 0.25, -1, -1, 1], np.float32), (len(obs), 1))
+
+
 def test_who_is_out_is_not_planned_for(flock):
     env = sandlot.VectorEnv(flock, 2)
     planner = Planner(env, "sheep", QUICK)
