@@ -1,7 +1,7 @@
 """Planning with the worlds themselves as the model: the cross-entropy method, replanned at every decision. Nothing is trained.
 
 Sources: Rubinstein 1999 (cross-entropy), Pinneri et al. 2020 (what makes it work with few samples: correlated noise, plans that are taken along, the best
-that was found is what is done).
+that was found is what is done), Tesauro and Galperin 1996 (plans judged by how a policy goes on from where they end).
 """
 
 from collections.abc import Mapping
@@ -44,7 +44,9 @@ class Search:
     others: str = "scripted"
     """Who is assumed to play the other teams: a policy spec."""
     guess: str = ""
-    """A policy spec: what it would do is one of the plans that are tried first; none by default."""
+    """A policy spec: what it would do is one of the plans that are tried first, and it plays on where they end; none by default."""
+    tail: int = 0
+    """Decisions for which the guess plays on; 0: three times the horizon."""
 
 
 def parse_search(text: str) -> Search:
@@ -171,7 +173,7 @@ class Planner:
             numbers, picks = self._draw(mean, spread, odds, rng)
             if best is not None:
                 numbers[:, 1], picks[:, 1] = best
-            worth = self._try(snapshot, worlds, numbers, picks, rng, self._guess if number == 0 else None)
+            worth = self._try(snapshot, worlds, numbers, picks, rng, self._guess is not None and number == 0)
             order = np.argsort(-worth, 1, kind="stable")
             elite = here[:, None], order[:, : search.elites]
             best = numbers[here, order[:, 0]], picks[here, order[:, 0]]
@@ -205,25 +207,31 @@ class Planner:
         lengths = [min(search.repeat * 2**k, search.horizon) for k in range(4)]
         return np.stack([when - when % lengths[k % 4] for k in range(search.samples)])
 
-    def _try(self, snapshot: bytes, worlds: Array, numbers: Array, picks: Array, rng: np.random.Generator, guess: Cast | None) -> Array:
-        """What each plan is worth, [g, K]: played in the model. With a guess, its play becomes the second plan, and is written over it."""
+    def _try(self, snapshot: bytes, worlds: Array, numbers: Array, picks: Array, rng: np.random.Generator, first: bool) -> Array:
+        """What each plan is worth, [g, K]: played in the model. Where the guess is asked first, its play is written over the second plan."""
         search, model = self.search, self._model
         used = len(worlds) * search.samples
         model.set_state(snapshot, range(used), chance=np.tile(rng.integers(1 << 63, size=search.samples), len(worlds)))
-        for cast in (self._cast, guess):
+        for cast in (self._cast, self._guess):
             if cast is not None:
                 cast.reset()
-        seen, alive = self._beginning(worlds) if self._cast.looks or (guess is not None and guess.looks) else ({}, {})
+        looks = self._cast.looks or (self._guess is not None and self._guess.looks)
+        seen, alive = self._beginning(worlds) if looks else ({}, {})
         plans = self.moves.for_worlds(numbers, picks).reshape(used, search.horizon, self.agents, -1)
         chosen = np.zeros((model.num_envs, self.agents, *(model.action_space(self.team).shape or ())), plans.dtype)
         going, worth, weight = np.ones(used, np.bool_), np.zeros(used, np.float64), 1.0
-        for now in range(search.horizon):
-            chosen[:used] = plans[:, now].reshape(used, *chosen.shape[1:])
-            if guess is not None:
-                told = guess.act(seen, alive, rng)[self.team][1 : used : search.samples]
-                chosen[1 : used : search.samples] = told
-                rows = self.moves.from_worlds(told.reshape(-1, *told.shape[2:])).reshape(len(worlds), self.agents, -1)
-                numbers[:, 1, now], picks[:, 1, now] = rows[..., : self.moves.box], rows[..., self.moves.box :]
+        for now in range(search.horizon + (search.tail if self._guess is not None else 0)):
+            if now < search.horizon:
+                chosen[:used] = plans[:, now].reshape(used, *chosen.shape[1:])
+            if self._guess is not None:  # asked even where nobody listens: it may have a memory
+                told = self._guess.act(seen, alive, rng)[self.team]
+                if now >= search.horizon:
+                    chosen[...] = told
+                elif first:
+                    second = slice(1, used, search.samples)
+                    chosen[second] = told[second]
+                    rows = self.moves.from_worlds(told[second].reshape(-1, *told.shape[2:])).reshape(len(worlds), self.agents, -1)
+                    numbers[:, 1, now], picks[:, 1, now] = rows[..., : self.moves.box], rows[..., self.moves.box :]
             seen, reward, terminated, truncated, info = model.step(self._cast.act(seen, alive, rng) | {self.team: chosen})
             alive = info["alive"]
             worth += weight * going * reward[self.team][:used].sum(1, dtype=np.float64)
@@ -249,8 +257,9 @@ def _shares(picks: Array, options: int) -> Array:
 def _settled(search: Search, dt: float) -> Search:
     """With nothing left open, and checked."""
     horizon = search.horizon or int(np.clip(round(LOOK / dt), 8, 40))
-    search = replace(search, horizon=horizon, repeat=search.repeat or max(1, round(HOLD / dt)), elites=search.elites or max(2, search.samples // 8))
-    for name, least in (("horizon", 1), ("samples", 2), ("rounds", 1), ("elites", 1), ("repeat", 1)):
+    search = replace(search, horizon=horizon, repeat=search.repeat or max(1, round(HOLD / dt)), elites=search.elites or max(2, search.samples // 8),
+                     tail=search.tail or 3 * horizon)  # fmt: skip
+    for name, least in (("horizon", 1), ("samples", 2), ("rounds", 1), ("elites", 1), ("repeat", 1), ("tail", 0)):
         if getattr(search, name) < least:
             raise ValueError(f"planner: {name}: expected at least {least}, got {getattr(search, name)}")
     if search.elites > search.samples:

@@ -171,6 +171,25 @@ def test_a_guess_is_one_of_the_plans():
     assert (Planner(env, "dog", Search(**two)).act(rows, yes, rng) != chosen).any()
 
 
+def test_a_guess_plays_on_where_plans_end():
+    """What is far away is seen by who knows the way there: alone, nothing within the horizon pays."""
+    env = sandlot.VectorEnv(loads(FAR), 4, autoreset="disabled")
+    for spec, least, most in (("planner:horizon=3,samples=16,rounds=2", -1, 0), ("planner:horizon=3,samples=16,rounds=2,guess=scripted,tail=40", 1, 99)):
+        planned, _ = played(env, {"dog": spec}, 39)
+        assert (planned["dog"] >= least).all()
+        assert (planned["dog"] <= most).all()
+
+
+FAR = """{
+  "format": "sandlot/1", "name": "far", "about": "Far to the right something is paid, and every effort costs a little.",
+  "world": { "size": [12, 3], "decisions_per_second": 5 },
+  "teams": { "dog": { "shape": "circle", "radius": 0.2, "at": [-5, 0], "drive": { "type": "walk", "top_speed": 2 }, "sees": ["self"] } },
+  "rewards": { "dog": { "there": "= 1 if self.x > 3 else 0", "effort": "= -0.01 * speed(self)" } },
+  "end": { "time": 8 },
+  "baseline": { "dog": { "move": "= vec(1, 0)" } }
+}"""
+
+
 class Echo:
     """Does what GUIDED's script does."""
 
