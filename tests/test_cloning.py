@@ -15,7 +15,7 @@ torch = pytest.importorskip("torch", reason='needs sandlot[train]: pip install "
 from safetensors.numpy import save_file  # noqa: E402
 
 import sandlot  # noqa: E402
-from sandlot.agents.bc import Cloner, Cloning, CloningError  # noqa: E402
+from sandlot.agents.bc import Cloner, Cloning, CloningError, _split  # noqa: E402
 from sandlot.agents.checkpoint import PolicyFileError, card_for, read_policy, save_policy, shapes_of  # noqa: E402
 from sandlot.agents.cli import main  # noqa: E402
 from sandlot.agents.episodes import Recorder, read_play, read_plays, save_play  # noqa: E402
@@ -73,6 +73,18 @@ def test_a_clone_does_what_its_teacher_does(memory):
     assert cloner.results["clone"]["score"] > cloner.results["teacher"]["score"] - 0.3
     card = cloner.policy().card
     assert (card.trained["algorithm"], card.trained["from"], card.trained["agent_decisions"]) == ("bc", "scripted", cloner.decisions)
+
+
+@pytest.mark.parametrize("memory", [0, 4])
+def test_it_stops_when_it_gets_no_better_and_keeps_the_best(memory):
+    cloner = Cloner(loads(TALK), Cloning("dog", decisions=600, hidden=(32,), memory=memory, learning_rate=3e-2, batch=32, patience=3))
+    lines = []
+    cloner.run(lines.append)
+    losses = [line["loss/held_out"] for line in lines]
+    assert cloner.passes == len(losses) == int(np.argmin(losses)) + 4 < 100
+    with torch.no_grad():
+        again = [loss.item() for loss in cloner._losses(_split(cloner.plays)[1], learn=False)]
+    assert np.mean(again) == pytest.approx(min(losses), abs=1e-3)
 
 
 def test_a_clone_of_tags_runner_runs():

@@ -100,6 +100,20 @@ def test_a_world_is_planned_alike_alone_and_among_others(autoreset, monkeypatch)
     assert (together != hashes(3, 4096, 5)[:, ::-1]).any()
 
 
+def test_plans_are_taken_along_and_forgotten_with_the_episode():
+    env = sandlot.VectorEnv(loads(FETCH), 3)
+    obs, _ = env.reset(seed=0)
+    planner = Planner(env, "dog", QUICK)
+    fresh = [plan.copy() for plan in (planner._mean, *planner._odds)]
+    planner.act(obs["dog"].reshape(6, -1), np.ones(6, np.bool_), np.random.default_rng(0))
+    assert all((plan[w] != start[w]).any() for w in range(3) for plan, start in zip((planner._mean, *planner._odds), fresh, strict=True))
+    planner.restart(np.array([0, 0, 1, 1, 0, 0], np.bool_))
+    for plan, start in zip((planner._mean, *planner._odds), fresh, strict=True):
+        assert [(plan[w] == start[w]).all() for w in range(3)] == [False, True, False]
+    planner.reset(6)
+    assert all((plan == start).all() for plan, start in zip((planner._mean, *planner._odds), fresh, strict=True))
+
+
 def test_twins_plan_on_alike():
     env = GameEnv("tag", team="chaser", others={"runner": "planner:horizon=3,samples=8,rounds=1"})
     env.reset(seed=0)
