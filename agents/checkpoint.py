@@ -111,14 +111,19 @@ def read_policy(path: str | Path) -> tuple[Card, Tensors]:
     if text is None:
         raise PolicyFileError(f"{path}: a safetensors file, but no policy of sandlot (its metadata has no card)")
     try:
-        card = _card(json.loads(text))
+        card = card_from(json.loads(text))
     except (ValueError, TypeError, KeyError) as error:
         raise PolicyFileError(f"{path}: its card can't be read: {error}") from error
     _check_tensors(path, card, tensors)
     return card, tensors
 
 
-def _card(data: Any) -> Card:
+def card_from(data: Any) -> Card:
+    """A card from its JSON.
+
+    Raises:
+        ValueError: It is none.
+    """
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         raise ValueError(f"expected format {FORMAT!r}, got {data.get('format')!r}" if isinstance(data, dict) else "expected an object")
     known = {one.name for one in fields(Card)}
@@ -186,4 +191,4 @@ def differences(card: Card, env: "VectorEnv") -> list[str]:
     return found or ["the game's text has changed"]
 
 
-__all__ = ["Card", "PolicyFileError", "card_for", "differences", "obstacles", "read_policy", "save_policy", "shapes_of"]
+__all__ = ["Card", "PolicyFileError", "card_for", "card_from", "differences", "obstacles", "read_policy", "save_policy", "shapes_of"]

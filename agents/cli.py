@@ -43,7 +43,7 @@ Policies = Annotated[
     list[str] | None,
     typer.Option(
         "--policy",
-        help="Who plays a team: scripted (default), random, or a policy file.",
+        help="Who plays a team: scripted (default), random, planner, best, or a policy file.",
         metavar="TEAM=SPEC",
     ),
 ]

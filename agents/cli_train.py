@@ -16,23 +16,27 @@ if TYPE_CHECKING:
 
 HELP = {
     "team": "Who learns; may be given more than once. All teams by default, against each other and their frozen selves.",
-    "others": "Who plays a team that doesn't learn: scripted (default), random, best, or a policy file.",
-    "steps": "Agent decisions in all.",
+    "others": "Who plays a team that doesn't learn: scripted (default), random, planner, best, or a policy file.",
+    "steps": "Agent decisions in all; by default 5 million, for bc 200,000.",
     "out": "The run's folder; by default runs/GAME-ALGO-N.",
     "resume": "Go on with the run in this folder, bit for bit where it stopped.",
     "shared": "Teams with equal spaces share one network.",
     "start": "A policy file to begin with.",
     "league": "Share of worlds in which learners meet frozen selves, scripts and chance.",
     "log": "Also log to tensorboard or wandb.",
+    "teacher": "Whom to clone (bc): scripted, planner, a policy file, ...",
+    "from_episodes": "Saved episodes to clone (bc): a folder, or minari:ID.",
+    "save_episodes": "Also write the episodes that were learnt from (bc) into this folder.",
+    "dagger": "How often the clone plays, and is told what its teacher would have done (bc).",
 }
 
 
 def train(
     game: Annotated[str | None, typer.Argument(help="A game of the library, or a scenario file.", metavar="NAME|FILE")] = None,
-    algo: Annotated[str, typer.Option(help="ippo, or mappo (the critic sees the state).")] = "ippo",
+    algo: Annotated[str, typer.Option(help="ippo, mappo (the critic sees the state), or bc (clone what somebody does).")] = "ippo",
     team: Annotated[list[str] | None, typer.Option(help=HELP["team"], metavar="TEAM")] = None,
     policy: Annotated[list[str] | None, typer.Option("--policy", help=HELP["others"], metavar="TEAM=SPEC")] = None,
-    steps: Annotated[int, typer.Option(help=HELP["steps"], min=1)] = 5_000_000,
+    steps: Annotated[int | None, typer.Option(help=HELP["steps"], min=1)] = None,
     settings: Annotated[list[str] | None, typer.Option("--set", help="Set a param of the game.", metavar="PARAM=VALUE")] = None,
     out: Annotated[Path | None, typer.Option(help=HELP["out"])] = None,
     resume: Annotated[Path | None, typer.Option(help=HELP["resume"], metavar="FOLDER")] = None,
@@ -50,9 +54,13 @@ def train(
     hidden: Annotated[str, typer.Option(help="Widths of the layers.")] = "64,64",
     memory: Annotated[int, typer.Option(help="Width of a recurrent layer (GRU); 0: none.", min=0)] = 0,
     log: Annotated[str | None, typer.Option(help=HELP["log"])] = None,
+    teacher: Annotated[str | None, typer.Option("--from", help=HELP["teacher"], metavar="SPEC")] = None,
+    from_episodes: Annotated[str | None, typer.Option(help=HELP["from_episodes"], metavar="FOLDER")] = None,
+    save_episodes: Annotated[Path | None, typer.Option(help=HELP["save_episodes"], metavar="FOLDER")] = None,
+    dagger: Annotated[int, typer.Option(help=HELP["dagger"], min=0)] = 0,
 ) -> None:
-    """Train agents: PPO, alone or against each other. Ctrl-C saves; --resume goes on."""
-    from .cli import fail, load_game, pair_up
+    """Train agents: PPO, alone or against each other, or cloning what somebody does. Ctrl-C saves; --resume goes on with PPO."""
+    from .cli import fail, load_game, pair_up, parse_settings
 
     try:
         from .ppo import Settings
@@ -66,20 +74,30 @@ def train(
         return
     assert game is not None
     scenario = load_game(game, settings)
-    if algo not in ("ippo", "mappo"):
-        fail(f"--algo: expected ippo or mappo, got {algo!r}")
+    if algo not in ("ippo", "mappo", "bc"):
+        fail(f"--algo: expected ippo, mappo or bc, got {algo!r}")
     try:
         widths = tuple(int(width) for width in hidden.split(","))
     except ValueError:
         fail(f"--hidden: expected numbers with commas between, got {hidden!r}")
+    folder = out if out is not None else _free(Path("runs"), f"{scenario.name}-{algo}")
+    if algo == "bc":
+        from .cli_bc import clone
+
+        chosen = {"decisions": steps, "learning_rate": learning_rate, "hidden": widths, "memory": memory, "seed": seed, "dagger": dagger}
+        config = {"game": game, "set": parse_settings(settings)}
+        clone(scenario, config, team or [], pair_up(policy), teacher, from_episodes, save_episodes, min(worlds, 64), folder, chosen)
+        return
+    for option, value in (("--from", teacher), ("--from-episodes", from_episodes), ("--save-episodes", save_episodes), ("--dagger", dagger)):
+        if value:
+            fail(f"{option}: only with --algo bc")
     how = Settings(
         algo=algo, worlds=worlds, horizon=horizon, epochs=epochs, minibatch=minibatch, learning_rate=learning_rate, gamma=gamma, entropy=entropy,
         hidden=widths, memory=memory,
     )  # fmt: skip
     plan = Plan(
-        teams=tuple(team or ()), others=pair_up(policy), shared=shared, steps=steps, seed=seed, league=league, start=pair_up(start), settings=how,
+        teams=tuple(team or ()), others=pair_up(policy), shared=shared, steps=steps or 5_000_000, seed=seed, league=league, start=pair_up(start), settings=how,
     )  # fmt: skip
-    folder = out if out is not None else _free(Path("runs"), f"{scenario.name}-{algo}")
     _run(*_begun(scenario, game, settings, plan, folder), log)
 
 
@@ -124,13 +142,13 @@ def _continued(path: Path) -> tuple["Trainer", "RunFolder"]:
     return trainer, folder
 
 
-class _Interrupt:
+class Interrupt:
     """Ctrl-C once: stop after this update and save. Twice: stop now."""
 
     def __init__(self) -> None:
         self.asked = False
 
-    def __enter__(self) -> "_Interrupt":
+    def __enter__(self) -> "Interrupt":
         self._before = signal.signal(signal.SIGINT, self._ask)
         return self
 
@@ -162,7 +180,7 @@ def _run(trainer: "Trainer", folder: "RunFolder", log: str | None) -> None:
         if write is not None:
             write(line)
 
-    with _Interrupt() as interrupt:
+    with Interrupt() as interrupt:
         trainer.run(progress, lambda: interrupt.asked)
     if trainer.leads:
         word = "stopped" if interrupt.asked else "done"
@@ -215,4 +233,4 @@ def _shown(trainer: "Trainer") -> Callable[[dict[str, float]], None]:
     return fancy
 
 
-__all__ = ["train"]
+__all__ = ["Interrupt", "train"]

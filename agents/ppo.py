@@ -476,8 +476,8 @@ class Learner:
             for name, values in named.items():
                 values.copy_(torch.from_numpy(tensors[name]))
         scale = torch.from_numpy(tensors["observation.scale"].copy())
-        # As if it had seen some thousand observations: what it learns from is near, and may still move.
-        self.norm.load({"mean": torch.from_numpy(tensors["observation.mean"].copy()), "var": scale**-2 - 1e-8, "count": torch.tensor(1e4)})
+        # As if it had seen ten million observations: other units under its weights would make it another policy before it has learnt anything.
+        self.norm.load({"mean": torch.from_numpy(tensors["observation.mean"].copy()), "var": scale**-2 - 1e-8, "count": torch.tensor(1e7)})
 
     def state(self) -> dict[str, Array]:
         """All that it knows, and all that its next update depends on."""

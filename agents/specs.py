@@ -21,15 +21,16 @@ class PolicyWarning(UserWarning):
     """A trained policy plays a game that is not quite the one it was trained on."""
 
 
-WORDS = ("scripted", "random", "best")
-"""Specs that are words; besides them a .safetensors file, and for the command line `human:<keys>`."""
+WORDS = ("scripted", "random", "best", "planner")
+"""Specs that are words; besides them `planner:<options>`, a .safetensors file, and for the command line `human:<keys>`."""
 
 
 def resolve(spec: Spec, env: "VectorEnv", team: str) -> Policy | Scripted:
     """Turn a spec into the policy of a team.
 
     Args:
-        spec: `scripted` (the game's own baseline), `random`, or a Policy object.
+        spec: `scripted` (the game's own baseline), `random`, `best`, `planner` (or `planner:horizon=20,samples=64`, see `planner.Search`), a policy
+            file, or a Policy object.
         env: The worlds it will act in.
         team: For which team.
 
@@ -55,6 +56,13 @@ def resolve(spec: Spec, env: "VectorEnv", team: str) -> Policy | Scripted:
         )
     if spec == "best":
         return best(env, team)
+    if spec.partition(":")[0] == "planner":
+        from .planner import Planner, parse_search
+
+        try:
+            return Planner(env, team, parse_search(spec.partition(":")[2]))
+        except ValueError as error:
+            raise ValueError(f"policy of {team!r}: {error}") from error
     if spec.endswith(".safetensors"):
         return _trained(Path(spec), env, team)
     raise ValueError(

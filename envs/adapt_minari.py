@@ -263,4 +263,10 @@ def _play(vec: GameVec, player: _Player, episodes: int, seed: int, limit: int | 
             log.look(log.rows[fresh], 0, *vec.reset(seed=seeds, options={"reset_mask": fresh}))
 
 
-__all__ = ["make_minari"]
+def played_episodes(dataset_id: str) -> Iterator[tuple[Array, Array]]:
+    """Observations [T + 1, ...] and actions [T, ...] of each episode of a dataset that is on this machine."""
+    for episode in minari.load_dataset(dataset_id).iterate_episodes():
+        yield np.asarray(episode.observations), np.asarray(episode.actions)
+
+
+__all__ = ["make_minari", "played_episodes"]

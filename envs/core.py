@@ -1,6 +1,7 @@
 """The batched core behind every door: many worlds of one game, stepped together. A single environment is a batch of one."""
 
 import hashlib
+import math
 import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +22,7 @@ from .kernel import announce, bind
 from .layout import LANES
 from .params import Params
 from .results import TROUBLES, Results
+from .rng import STREAM, mix
 from .scene import Frame, Scene
 from .snapshot import frame_of, scene_of, state_row, state_table
 from .state import RUNNING, Buffers, Scratch, State, new_scratch, new_state
@@ -113,7 +115,7 @@ class VectorEnv:
 
     def __getstate__(self) -> dict[str, Any]:
         kept = ("scenario", "num_envs", "autoreset", "copy", "render_mode", "game", "actions", "blocks", "threads", "scripted", "_state", "_seeded")
-        last = None if self._kept is None else self._kept.buffers.obs  # what a partial reset returns of the other worlds
+        last = None if self._kept is None else (self._kept.buffers.obs, self._kept.buffers.flags)  # what `seen` tells, and a partial reset of the others
         return {name: getattr(self, name) for name in kept} | {"last": last}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -122,7 +124,8 @@ class VectorEnv:
         self._setup()
         self.script(self.scripted)
         if last is not None:
-            self._new_results().buffers.obs[:] = last
+            buffers = self._new_results().buffers
+            buffers.obs[:], buffers.flags[:] = last
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "VectorEnv":
         """A twin with its own worlds; the compiled game never changes, so both share it."""
@@ -402,65 +405,74 @@ class VectorEnv:
         """Space of one world's `state()`."""
         return gymnasium.spaces.Box(np.float32(-1), np.float32(1), self._state_table.rows.shape, np.float32)
 
-    def get_state(self, lanes: Sequence[int] | None = None) -> bytes:
+    def get_state(self, lanes: Sequence[int] | Array | None = None) -> bytes:
         """An exact snapshot of some worlds (all by default), for search and checkpoints; the same bytes mean the same future."""
-        chosen = range(self.num_envs) if lanes is None else lanes
-        parts = [_MAGIC, len(chosen).to_bytes(4, "little")]
-        for lane in chosen:
-            if not 0 <= lane < self.num_envs:
-                raise IndexError(f"world {lane} of {self.num_envs}")
-            parts.extend(array.tobytes() for array in self._lane(lane))
-        return b"".join(parts)
+        chosen = self._chosen(lanes)
+        parts = [array.reshape(len(chosen), math.prod(array.shape[1:])).view(np.uint8) for array in self._lanes(chosen)]
+        return b"".join([_MAGIC, len(chosen).to_bytes(4, "little"), np.concatenate(parts, 1).tobytes()])
 
-    def _lane(self, lane: int) -> list[Array]:
-        """Copies of all that one world's future depends on; contacts beyond the count are zeroed, since nothing reads them."""
-        block, l, state = lane // LANES, lane % LANES, self._state
-        count = int(state.count[block, l])
-        contacts = [np.ascontiguousarray(a[block, :, l]) for a in (state.key, state.normal, state.tangent)]
+    def _chosen(self, lanes: Sequence[int] | Array | None) -> Array:
+        """Worlds by number, int [n]."""
+        chosen = np.arange(self.num_envs) if lanes is None else np.asarray(lanes, np.int64).reshape(-1)
+        if chosen.size and not (chosen.min() >= 0 and chosen.max() < self.num_envs):
+            raise IndexError(f"world {chosen[(chosen < 0) | (chosen >= self.num_envs)][0]} of {self.num_envs}")
+        return chosen
+
+    def _parts(self) -> list[Array]:
+        """Views of all that worlds' futures depend on: [N, ..., LANES]."""
+        state = self._state
+        rows = state.rows.reshape(self.blocks, -1, LANES)
+        return [rows, state.keys, state.phase[:, None], state.count[:, None], state.key, state.normal, state.tangent]
+
+    def _lanes(self, chosen: Array) -> list[Array]:
+        """Copies of it for some worlds, each [n, ...]; contacts beyond the count are zeroed, since nothing reads them."""
+        rows, keys, phase, count, *contacts = (np.ascontiguousarray(array[chosen // LANES, :, chosen % LANES]) for array in self._parts())
         for array in contacts:
-            array[count:] = 0
-        return [
-            np.ascontiguousarray(state.rows[block].reshape(-1, LANES)[:, l]), np.ascontiguousarray(state.keys[block, :, l]),
-            state.phase[block, l : l + 1].copy(), state.count[block, l : l + 1].copy(), *contacts,
-        ]  # fmt: skip
+            array[np.arange(array.shape[1]) >= count] = 0
+        return [rows, keys, phase, count, *contacts]
 
-    def set_state(self, blob: bytes, lanes: Sequence[int] | None = None) -> None:
-        """Put snapshots back: into the worlds named, in order; one snapshot may go to all of them.
+    def set_state(self, blob: bytes, lanes: Sequence[int] | Array | None = None, *, chance: Sequence[int] | Array | None = None) -> None:
+        """Put snapshots back: into the worlds named, in order. Of n snapshots for m times as many worlds, the first goes into the first m, and so on.
 
         A world whose episode is over begins the next one with the next step, but in `disabled` environments, where it waits for `reset`.
+
+        Args:
+            blob: From `get_state`, of this game.
+            lanes: Which worlds; all by default.
+            chance: For each of them a whole number of 64 bits: until its episode ends it draws other random numbers than the snapshot's world will,
+                the same for the same number. None: the very same, so that a plan made in a copy would foresee them.
 
         Raises:
             ValueError: If the blob is no snapshot of this game; the worlds are as before.
         """
-        chosen = list(range(self.num_envs) if lanes is None else lanes)
-        size = sum(array.nbytes for array in self._lane(0))
+        chosen = self._chosen(lanes)
+        parts = self._parts()
+        sizes = [array[0, ..., 0].nbytes for array in parts]
         head = len(_MAGIC) + 4
         count = int.from_bytes(blob[len(_MAGIC) : head], "little")
-        if blob[: len(_MAGIC)] != _MAGIC or len(blob) != head + count * size or count not in (1, len(chosen)):
+        if blob[: len(_MAGIC)] != _MAGIC or len(blob) != head + count * sum(sizes) or not count or len(chosen) % count:
             raise ValueError(f"state: expected a snapshot of 1 or {len(chosen)} worlds of {self.scenario.name}, got {len(blob)} bytes")
-        if any(not 0 <= lane < self.num_envs for lane in chosen):
-            raise IndexError(f"worlds {chosen} of {self.num_envs}")
-        for k, lane in enumerate(chosen):
-            self._put(lane, memoryview(blob)[head + (k if count > 1 else 0) * size :])
+        numbers = None if chance is None else np.asarray(chance, np.uint64)
+        if numbers is not None and numbers.shape != chosen.shape:
+            raise ValueError(f"chance: expected {len(chosen)} numbers, got {numbers.size}")
+        data = np.frombuffer(blob, np.uint8, offset=head).reshape(count, -1)
+        blocks, places = chosen // LANES, chosen % LANES
+        for array, part in zip(parts, np.split(data, np.cumsum(sizes[:-1]), 1), strict=True):
+            values = np.ascontiguousarray(part).view(array.dtype)
+            array[blocks, :, places] = values if count in (1, len(chosen)) else np.repeat(values, len(chosen) // count, 0)
+        if self.autoreset == "disabled":
+            self._state.phase[blocks, places] = RUNNING
+        if numbers is not None:
+            keys = self._state.keys
+            keys[blocks, STREAM, places] = mix(mix(keys[blocks, STREAM, places]) + numbers)  # type: ignore[no-untyped-call]
+        for lane in self._painters.keys() & set(chosen.tolist()):
+            del self._painters[lane]  # the same seed and episode, but perhaps other params
         self._seeded = True
-
-    def _put(self, lane: int, data: memoryview) -> None:
-        block, l, state = lane // LANES, lane % LANES, self._state
-        values, first = [], 0
-        for array in self._lane(lane):
-            values.append(np.frombuffer(data[first : first + array.nbytes], array.dtype))
-            first += array.nbytes
-        state.rows[block].reshape(-1, LANES)[:, l] = values[0]
-        state.keys[block, :, l] = values[1]
-        state.phase[block, l] = values[2][0] if self.autoreset != "disabled" else RUNNING
-        state.count[block, l] = values[3][0]
-        state.key[block, :, l], state.normal[block, :, l], state.tangent[block, :, l] = values[4:]
-        self._painters.pop(lane, None)  # the same seed and episode, but perhaps other params
 
     def state_hash(self, lane: int = 0) -> str:
         """Hash of one world's snapshot: equal hashes mean equal bits."""
         digest = hashlib.blake2b(digest_size=16)
-        for array in self._lane(lane):
+        for array in self._lanes(self._chosen([lane])):
             digest.update(array.tobytes())
         return digest.hexdigest()
 

@@ -9,6 +9,7 @@ import pytest
 from scenes import few
 
 import sandlot
+from sandlot.scenarios import loads
 
 NAMES = sandlot.names()
 MODES = ["next_step", "same_step", "disabled"]
@@ -386,6 +387,38 @@ def test_snapshots_of_single_worlds():
     with pytest.raises(IndexError):
         env.get_state([18])
     assert env.state_hash(1) == marks[1]
+    env.set_state(env.get_state([5, 17]), range(6, 12))  # each into the next three
+    assert hashes(env)[6:12] == [marks[5]] * 3 + [marks[17]] * 3
+    assert len(env.get_state([])) == len(env.get_state([3, 4])) - 2 * (len(env.get_state([4])) - len(env.get_state([])))
+
+
+DICE = """{
+  "format": "sandlot/1", "name": "dice", "world": { "size": [8, 4], "decisions_per_second": 5 },
+  "teams": { "cup": { "at": [0, 0], "shape": "circle", "radius": 0.4, "drive": { "type": "walk", "top_speed": 2 }, "sees": ["self"], "state": { "face": 0 } } },
+  "rules": { "thrown": { "when": { "every": 0.2 }, "cooldown": 0.2, "do": { "set": { "cup.face": "= random()" } } } },
+  "rewards": { "cup": { "faces": "= self.face" } },
+  "end": { "time": 4 }
+}"""
+
+
+def test_a_copy_with_other_chance_foresees_nothing():
+    env, model = sandlot.VectorEnv(loads(DICE), 3), sandlot.VectorEnv(loads(DICE), 12, autoreset="disabled")
+    env.reset(seed=1)
+
+    def throws(worlds):
+        stay = {"cup": np.zeros((worlds.num_envs, 1, 2), np.float32)}
+        return np.stack([worlds.step(stay)[1]["cup"][:, 0] for _ in range(5)], 1)
+
+    blob = env.get_state()
+    model.set_state(blob, chance=[0, 1, 2, 3] * 3)
+    guesses, truth = throws(model), throws(env)
+    assert len(np.unique(np.concatenate([guesses, truth]))) == 75
+    model.set_state(blob, chance=[3, 2, 1, 0] * 3)
+    np.testing.assert_array_equal(throws(model).reshape(3, 4, 5)[:, ::-1], guesses.reshape(3, 4, 5))
+    model.set_state(blob)
+    np.testing.assert_array_equal(throws(model).reshape(3, 4, 5), np.repeat(truth[:, None], 4, 1))
+    with pytest.raises(ValueError, match="chance: expected 12 numbers, got 3"):
+        model.set_state(blob, chance=[1, 2, 3])
 
 
 @pytest.mark.parametrize("twin_of", [copy.deepcopy, lambda env: pickle.loads(pickle.dumps(env))])
@@ -397,6 +430,7 @@ def test_twins_run_on_alike_and_apart(twin_of, threads):
     twin, mark = twin_of(env), hashes(env)
     mask = np.arange(40) == 7
     np.testing.assert_array_equal(twin_of(env).reset(mask=mask)[0]["chaser"][~mask], obs["chaser"][~mask])
+    assert all(alive.all() for alive in twin_of(env).seen()[1].values())
     expected = future(env)
     assert hashes(twin) == mark
     assert future(twin) == expected

@@ -15,6 +15,7 @@ from sandlot.scenarios.text import parse_text
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGE = ROOT / "docs" / "language.md"
 README = ROOT / "README.md"
+AGENTS = ROOT / "docs" / "agents.md"
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.M | re.S)
 
 
@@ -87,6 +88,11 @@ def test_reference_is_current() -> None:
 def test_readme_python_runs(line: int, code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     exec(compile(code, f"README.md (block at line {line})", "exec"), {"__name__": "readme"})
+
+
+@pytest.mark.parametrize(("line", "code"), blocks(AGENTS, "python"))
+def test_python_about_agents_runs(line: int, code: str) -> None:
+    exec(compile(code, f"agents.md (block at line {line})", "exec"), {"__name__": "agents"})
 
 
 def test_readme_names_commands_that_exist() -> None:

@@ -241,3 +241,22 @@ def test_arrow():
     dataset = sandlot.make_minari("tag", "tag/arrow-v0", team="chaser", rows="agents", episodes=2, max_cycles=5, data_format="arrow")
     assert [len(episode) for episode in dataset] == [5] * 6
     assert replay(dataset) == [5] * 6
+
+
+@pytest.mark.parametrize("rows", ["team", "agents"])
+@pytest.mark.parametrize(("name", "team"), [("tag", "chaser"), ("tell_and_push", "guide"), ("dodgeball", "red")])
+@pytest.mark.parametrize("actions", ["continuous", "discrete"])
+def test_datasets_can_be_cloned_from(name, team, rows, actions):
+    from sandlot.agents.plays import Recorder, read_plays
+    from sandlot.agents.moves import Moves
+
+    sandlot.make_minari(name, "some/play-v0", team=team, rows=rows, actions=actions, episodes=4, num_envs=2, max_cycles=30)
+    env = sandlot.make_vec(name, 4, actions=actions, autoreset="disabled")
+    (play,) = read_plays("minari:some/play-v0", env, team)
+    wanted = Recorder(env, team, "scripted", {}, 0).record(len(play.seen))
+    there = wanted.counts & (np.cumsum(wanted.begins, 0) == 1)
+    np.testing.assert_array_equal(play.counts, there)
+    np.testing.assert_array_equal(play.seen[there], wanted.seen[there])
+    np.testing.assert_allclose(play.done[there], np.clip(wanted.done[there], *((-1, 1) if Moves(env, team).choices == () else (-1, 99))), atol=1e-6)
+    with pytest.raises(ValueError, match="minari:some/play-v0: 'agent' sees and does"):
+        read_plays("minari:some/play-v0", sandlot.make_vec("spread", 1), "agent")

@@ -1,0 +1,52 @@
+"""What one agent may do, as numbers and choices: the form in which actions are planned, recorded and cloned."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from ..envs import VectorEnv
+
+Array = NDArray[Any]
+
+
+class Moves:
+    """Turns actions of a team's agents into rows [box + choices] and back: first the numbers, then the index of each choice.
+
+    Args:
+        env: The worlds.
+        team: Whose actions.
+
+    Attributes:
+        box: How many numbers.
+        choices: How many options each choice has.
+        discrete: Whether the worlds take choices; otherwise a choice is said by a number for each option, and the greatest counts.
+    """
+
+    def __init__(self, env: "VectorEnv", team: str) -> None:
+        layout = next(one for one in env.game.teams if one.name == team)
+        self.discrete = env.game.discrete
+        self.box = 0 if self.discrete else layout.action_size - layout.symbols
+        self.choices: tuple[int, ...] = tuple(layout.options) if self.discrete else (layout.symbols,) if layout.symbols else ()
+        self.size = self.box + len(self.choices)
+
+    def for_worlds(self, numbers: Array, picks: Array) -> Array:
+        """Actions as the worlds take them, of numbers [..., box] and picks [..., choices]."""
+        if self.discrete:
+            return picks[..., 0] if self.size == 1 else picks if self.size else np.zeros(picks.shape[:-1], np.int64)
+        said = [np.where(np.arange(options) == picks[..., k, None], np.float32(1), np.float32(-1)) for k, options in enumerate(self.choices)]
+        return np.concatenate([numbers, *said], -1).astype(np.float32, copy=False)
+
+    def from_worlds(self, actions: Array) -> Array:
+        """Rows float32 [n, size] of actions [n, ...]."""
+        if self.discrete:
+            return actions.reshape(len(actions), -1)[:, : self.size].astype(np.float32)
+        parts, first = [actions[:, : self.box].astype(np.float32)], self.box
+        for options in self.choices:
+            parts.append(actions[:, first : first + options].argmax(1)[:, None].astype(np.float32))
+            first += options
+        return np.concatenate(parts, 1)
+
+
+__all__ = ["Moves"]
