@@ -48,7 +48,7 @@ def resolve(source: Source, params: dict[str, Any]) -> "Scenario":
 
 def game_of(scenario: "Scenario") -> dict[str, Any]:
     """A scenario as plain JSON that needs no file and no params: any maker's `source`; params that vary by world are given beside it again."""
-    game = {key: value for key, value in scenario.resolved.items() if key not in ("$schema", "extends")}
+    game = {key: value for key, value in scenario.resolved.items() if key not in ("$schema", "extends", "train", "test", "lessons")}
     declared = {name: game["params"][name] for name in scenario.varied}
     return game | {"params": dict(scenario.params_used) | declared}
 
