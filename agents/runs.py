@@ -10,6 +10,7 @@ from typing import Any
 from ..envs.files import write_whole
 
 _COLORS = ("#c8373e", "#2e7d5b", "#3763c8", "#c87f1e", "#7b4fb0", "#1e8c96")
+_SHOWN = ("return", "score", "win_rate", "rating", "lesson", "length", "entropy", "explained", "steps_per_second")
 _WIDE, _HIGH, _LEFT, _TOP = 360, 180, 52, 28
 
 
@@ -90,7 +91,7 @@ def curves(lines: Sequence[Mapping[str, Any]]) -> str:
     for line in lines:
         for name in line:
             kind = name.split("/")[0]
-            if kind in ("return", "score", "win_rate", "rating", "length", "entropy", "explained", "steps_per_second") and name not in panels.setdefault(kind, []):
+            if kind in _SHOWN and name not in panels.setdefault(kind, []):
                 panels[kind].append(name)
     across = 3
     rows = -(-len(panels) // across)

@@ -61,7 +61,7 @@ def make(
     max_cycles: int | None = None,
     **params: Any,
 ) -> "ParallelEnv":
-    """Make one world as a PettingZoo `ParallelEnv`, see there; other keywords are the scenario's params, and `vary`: see `load`."""
+    """Make one world as a PettingZoo `ParallelEnv`, see there; other keywords are the scenario's params, and `vary`, `split` and `lesson`: see `load`."""
     from .adapt_pettingzoo import ParallelEnv
 
     return ParallelEnv(
@@ -97,7 +97,7 @@ def make_vec(
     render_mode: str | None = None,
     **params: Any,
 ) -> "VectorEnv":
-    """Make the batched core itself, a `VectorEnv`, see there; other keywords are the scenario's params, and `vary`: see `load`."""
+    """Make the batched core itself, a `VectorEnv`, see there; other keywords are the scenario's params, and `vary`, `split` and `lesson`: see `load`."""
     from .core import VectorEnv
 
     return VectorEnv(

@@ -13,7 +13,8 @@ from .merge import LIBRARY, Recipe, extend, library_names, read_tree, resolve
 from .model import Scenario
 from .overlays import SPLITS, blamed, find_lesson, laid_over, sections
 from .problems import Problem, ScenarioError, suggestion
-from .report import find, path_of as place_of
+from .report import find
+from .report import path_of as place_of
 from .text import Tree, parse_text
 from .validate import check
 from .vary import as_written, narrowed
@@ -116,11 +117,13 @@ def lesson_of(scenario: Scenario, lesson: str | int) -> Scenario:
     return made
 
 
-def _finish(text: str, tree: Tree, path: Path | None, lesson: Any, *asked: Any) -> Scenario:
-    recipe = Recipe(text, extend(tree, path), *asked)
+def _finish(
+    text: str, tree: Tree, path: Path | None, lesson: Any, params: dict[str, Any], vary: Mapping[str, Any] | None, split: str | None
+) -> Scenario:
+    recipe = Recipe(text, extend(tree, path), params, vary, split)
     scenario = _make(recipe, find_lesson(recipe.tree, lesson))
     # As the file stands it is checked as a whole; who sets params answers for the parts that they ask for.
-    if lesson is None and asked == ({}, None, None):
+    if lesson is None and split is None and not params and not vary:
         problems = _problems_of_overlays(scenario, recipe)
         if problems:
             raise ScenarioError(problems)

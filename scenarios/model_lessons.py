@@ -24,8 +24,12 @@ class Until(Part):
     """When a lesson is learnt: what is measured, and what its mean over the last episodes must reach."""
 
     score: NameRef | None = Field(default=None, description="The team whose score is measured.")
-    return_: NameRef | None = Field(default=None, alias="return", description="The team whose return is measured: the sum of an agent's rewards, the mean over its agents.")
-    win_rate: NameRef | None = Field(default=None, description="The team whose share of wins is measured, a draw being half of one; where all teams see and do the same.")
+    return_: NameRef | None = Field(
+        default=None, alias="return", description="The team whose return is measured: the sum of an agent's rewards, the mean over its agents."
+    )
+    win_rate: NameRef | None = Field(
+        default=None, description="The team whose share of wins is measured, a draw being half of one; where all teams see and do the same."
+    )
     event: NameRef | None = Field(default=None, description="The rule that is counted: how often it happens in an episode.")
     at_least: PlainNumber | None = Field(default=None, description="The least that the mean must be.")
     at_most: PlainNumber | None = Field(default=None, description="The most that the mean may be.")
