@@ -1,6 +1,6 @@
 """A curriculum: which of a game's lessons is on, and when the next one begins. The game itself is the last one."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..scenarios import Scenario, lesson_of
@@ -24,9 +24,10 @@ class Course:
     """
 
     def __init__(self, scenario: Scenario, follow: bool = True) -> None:
-        self.scenario = scenario
+        self.scenario, self._referee = scenario, Referee(scenario.teams, alike=True)  # win_rate is measured of nobody else
         self.lessons: tuple[Lesson, ...] = scenario.lessons if follow and scenario.lesson is None else ()
         self.at, self.since = 0, 0
+        self._found: dict[int, list[float]] = {}  # what the lesson measures, of each world's last episodes
 
     @property
     def lesson(self) -> Lesson | None:
@@ -42,13 +43,24 @@ class Course:
         """What is logged: the index, where there are lessons."""
         return {"lesson": float(self.at)} if self.lessons else {}
 
-    def is_over(self, step: int, episodes: Iterable[dict[str, float]], referee: Referee, total: Total) -> bool:
+    def note(self, world: int, episode: dict[str, float]) -> None:
+        """Take in what an episode came to."""
+        if self.lesson is None or self.lesson.until is None:
+            return
+        kind, of = self.lesson.until.measure
+        found = self._found.setdefault(world, [])
+        found.append(self._referee.points(of, episode) if kind == "win_rate" else episode[f"{kind}/{of}"])
+        del found[: -self.lesson.until.over]
+
+    def is_over(self, step: int, worlds: Sequence[int], total: Total) -> bool:
         """Whether the next one begins.
+
+        Of each world the same number of episodes counts, its last ones. Of all the last ones most would be short, just after a lesson has begun
+        and wherever many worlds are cut off together: where success is quick, that would be mostly successes.
 
         Args:
             step: Agent decisions so far.
-            episodes: What the episodes of this lesson came to, the newest last.
-            referee: Says who won.
+            worlds: Those whose episodes count.
             total: All processes come to the same answer through it.
         """
         lesson = self.lesson
@@ -58,23 +70,24 @@ class Course:
             return True
         if lesson.until is None:
             return False
-        kind, of = lesson.until.measure
-        last = list(episodes)[-lesson.until.over :]
-        found = [referee.points(of, episode) if kind == "win_rate" else episode[f"{kind}/{of}"] for episode in last]
-        summed, count, processes, ready = total([float(sum(found)), float(len(found)), 1.0, float(len(found) >= lesson.until.over)])
-        return ready == processes and lesson.until.holds(summed / count)
+        each = -(-lesson.until.over // len(worlds))
+        last = [self._found.get(world, [])[-each:] for world in worlds]
+        ready = all(len(found) == each for found in last)
+        summed, count, unready = total([float(sum(map(sum, last))), float(sum(map(len, last))), float(not ready)])
+        return unready == 0 and lesson.until.holds(summed / count)
 
     def go_on(self, step: int) -> None:
         """Begin the next one."""
-        self.at, self.since = self.at + 1, step
+        self.at, self.since, self._found = self.at + 1, step, {}
 
-    def state(self) -> list[int]:
-        """Where it is, for `load`."""
-        return [self.at, self.since]
+    def state(self) -> dict[str, Any]:
+        """All that it knows, as JSON can hold it."""
+        return {"at": self.at, "since": self.since, "found": [[world, found] for world, found in self._found.items()]}
 
-    def load(self, state: Sequence[int]) -> None:
-        """Be where another one was."""
-        self.at, self.since = state
+    def load(self, state: Mapping[str, Any]) -> None:
+        """Know what another one knew."""
+        self.at, self.since = state["at"], state["since"]
+        self._found = {world: list(found) for world, found in state["found"]}
 
 
 def state_sizes(course: Course, size_of: Callable[[Any], int]) -> dict[str, int]:

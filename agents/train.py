@@ -121,7 +121,7 @@ class Trainer:
         return VectorEnv(self.course.game, plan.settings.worlds, autoreset="disabled", threads=1)
 
     def _new_collector(self, rank: int) -> Collector:
-        return Collector(self.env, self.learners, dict(self.plan.others), self.plan.seed + rank * (1 << 32) + self.course.at * (1 << 48))
+        return Collector(self.env, self.learners, dict(self.plan.others), self.plan.seed + rank * (1 << 32), self.course.note)
 
     @property
     def _plays_itself(self) -> bool:
@@ -174,7 +174,7 @@ class Trainer:
             "step": self.step, "steps_per_second": done / spent, "collecting": (collected - begun) / spent, **self.course.numbers(),
             **self._episode_means(), **{f"rating/{team}": pool.rating for team, pool in self.pools.items() if self._plays_itself}, **numbers,
         }  # fmt: skip
-        if self.course.is_over(self.step, self.collector.episodes, self.referee, self._total):
+        if self.course.is_over(self.step, self.collector.own_worlds(), self._total):
             self.course.go_on(self.step)
             self._enter()
         return line
@@ -326,8 +326,9 @@ class Trainer:
         self.folder.keep_lines_until(self.step)
 
     def _load(self, arrays: Mapping[str, Array], words: Mapping[str, Any]) -> None:
-        if words["course"] != self.course.state():
-            self.course.load(words["course"])
+        before = self.course.at
+        self.course.load(words["course"])
+        if self.course.at != before:
             self._enter()
         self.step, self._frozen_at, self.referee.leads = words["step"], words["frozen_at"], words["leads"]
         self.rng.bit_generator.state = words["rng"]

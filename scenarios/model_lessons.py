@@ -34,7 +34,7 @@ class Until(Part):
     at_least: PlainNumber | None = Field(default=None, description="The least that the mean must be.")
     at_most: PlainNumber | None = Field(default=None, description="The most that the mean may be.")
     over: Annotated[int, Span(1, limits.MAX_EPISODES, whole=True, limit="MAX_EPISODES")] = Field(
-        default=100, description="How many episodes the mean is over: the last ones of this lesson, which must have had so many."
+        default=100, description="How many episodes the mean is over, at least: the last ones of this lesson, equally many of each world."
     )
 
     @model_validator(mode="before")

@@ -151,8 +151,8 @@ def test_doors_take_splits_and_lessons(tmp_path):
     assert not {"train", "test", "lessons"} & rest.keys()
     again = loads(json.dumps(rest), vary={"pace": {"one_of": [1, 4]}, "pay": {"uniform": [1, 2]}})
     assert scenario_hash(again) == scenario_hash(mill("test", "easy"))
-    for env in (single, env):
-        env.close()
+    for door in (single, env):
+        door.close()
 
 
 def test_cards_say_what_was_learnt_on():
@@ -335,6 +335,20 @@ def test_who_sets_params_answers_only_for_what_they_ask_for():
     assert loads(text, many=700).params_used["more"] == 1
     with pytest.raises(ScenarioError, match=r"\$\.test\.more: with this, \$: 4201 bodies in all, at most 4096"):
         loads(text, many=700, split="test")
+
+
+def test_lessons_are_checked_as_they_are_learnt():
+    """On `train`: here each is a game alone, and together they have too many bodies."""
+    game = {
+        "format": "sandlot/1", "name": "quarry", "params": {"many": 1, "more": 1}, "train": {"many": 700}, "end": {"time": 5},
+        "things": {f"stone{k}": {"count": "$many" if k else "$more", "radius": 0.01, "body": "sensor", "place": {"in": "world"}} for k in range(6)},
+        "teams": {"fox": {"place": {"in": "world"}}},
+    }  # fmt: skip
+    lesson = [{"name": "full", "params": {"more": 700}, "max_steps": 1}]
+    for changes in ({"lessons": lesson, "train": {}}, {"lessons": []}):
+        loads(json.dumps(game | changes))
+    with pytest.raises(ScenarioError, match=r"\$\.lessons\[0\]\.params: with this, \$: 4201 bodies in all"):
+        loads(json.dumps(game | {"lessons": lesson}))
 
 
 def test_problems_have_line_and_column():
