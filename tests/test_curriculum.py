@@ -35,7 +35,7 @@ FETCH = {
         {"name": "late", "params": {"reach": 1}, "max_steps": 512},
     ],
 }  # fmt: skip
-SMALL = Settings(worlds=16, horizon=16, batches=2, epochs=2, hidden=(8,))
+SMALL = Settings(worlds=16, horizon=16, minibatch=128, epochs=2, hidden=(8,))
 
 
 @pytest.fixture(autouse=True)
@@ -173,7 +173,7 @@ def stop_after(count):
 
 @pytest.mark.parametrize("memory", [0, 4])
 def test_lessons_are_taken_one_after_the_other(memory, tmp_path):
-    settings = Settings(worlds=16, horizon=16, batches=2, epochs=2, hidden=(8,), memory=memory)
+    settings = Settings(worlds=16, horizon=16, minibatch=128, epochs=2, hidden=(8,), memory=memory)
     trainer = Trainer(fetch(), Plan(steps=10**9, settings=settings), RunFolder(tmp_path / "run"))
     assert trainer.env.scenario.lesson == "wide"
     assert trainer.env.scenario.params_used["reach"] == 2
