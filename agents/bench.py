@@ -67,9 +67,9 @@ def action_table(env: VectorEnv, length: int = 32) -> list[dict[str, np.ndarray]
     return [{team: rng.uniform(-1, 1, shape).astype(np.float32) for team, shape in shapes.items()} for _ in range(length)]
 
 
-def batch_rate(name: str, worlds: int, threads: int, *, copy: bool = True) -> tuple[float, dict[str, float]]:
+def batch_rate(name: str, worlds: int, threads: int, *, copy: bool = True, split: str | None = None) -> tuple[float, dict[str, float]]:
     """World-steps/s of a batch with random actions, episodes beginning again as they end; and what a world ran out of so far in its episode."""
-    env = make_vec(name, num_envs=worlds, threads=threads, copy=copy)
+    env = make_vec(name, num_envs=worlds, threads=threads, copy=copy, split=split)
     env.reset(seed=0)
     actions, k = action_table(env), 0
 
@@ -85,9 +85,9 @@ def batch_rate(name: str, worlds: int, threads: int, *, copy: bool = True) -> tu
     return found, lost
 
 
-def single_step(name: str) -> float:
+def single_step(name: str, split: str | None = None) -> float:
     """Seconds of one step through the PettingZoo ParallelEnv, resets included."""
-    env = make(name)
+    env = make(name, split=split)
     env.reset(seed=0)
     rng = np.random.default_rng(0)
     tables = [{a: rng.uniform(-1, 1, env.action_space(a).shape).astype(np.float32) for a in env.possible_agents} for _ in range(64)]
@@ -127,19 +127,19 @@ def print_compile_time() -> None:
     print("compiling the kernel                        " + ", ".join(f"{stage} {value:.1f} s" for stage, value in seconds.items()))
 
 
-def main(games: Sequence[str] = (), *, compile_time: bool = False) -> None:
-    """Print the table for some games (all of the library by default); `compile_time` adds the first step ever (about half a minute)."""
+def main(games: Sequence[str] = (), *, compile_time: bool = False, split: str | None = None) -> None:
+    """Print the table for some games (all of the library by default), with the params of a split; `compile_time` adds the first step ever (about half a minute)."""
     print(machine())
     games = list(games) or list(names())
     print(f"\n{'world-steps/s, one thread':34}{'1,024 worlds':>16}{'copy=False':>16}{'agent-steps/s':>16}{''.join(f'{name:>11}' for name in TROUBLES)}")
     for name in games:
-        (fast, lost), (reused, _) = batch_rate(name, 1024, 1), batch_rate(name, 1024, 1, copy=False)
-        agents = len(load(name).agents)
+        (fast, lost), (reused, _) = batch_rate(name, 1024, 1, split=split), batch_rate(name, 1024, 1, copy=False, split=split)
+        agents = len(load(name, split=split).agents)
         print(f"{name:34}{fast:16,.0f}{reused:16,.0f}{fast * agents:16,.0f}{''.join(f'{count:11.3g}' for count in lost.values())}")
     first = "tag" if "tag" in games else games[0]
-    one, two = batch_rate(first, 4096, 1)[0], batch_rate(first, 4096, 2)[0]
+    one, two = batch_rate(first, 4096, 1, split=split)[0], batch_rate(first, 4096, 2, split=split)[0]
     print(f"\n{first}: 2 threads against 1, 4,096 worlds   {two / one:.2f} x  ({one:,.0f} -> {two:,.0f})")
-    print(f"{first}: one env through ParallelEnv           {single_step(first) * 1e6:.1f} us a step")
+    print(f"{first}: one env through ParallelEnv           {single_step(first, split) * 1e6:.1f} us a step")
     print(f"{first}: memory of a world                     {memory_per_world(first) / 1024:.2f} KiB")
     print(f"import sandlot                              {seconds_of('import sandlot') - seconds_of('pass'):.2f} s")
     step = f"import sandlot; e = sandlot.make({first!r}); e.reset(seed=0); e.step({{a: e.action_space(a).sample() for a in e.agents}})"

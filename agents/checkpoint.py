@@ -15,6 +15,7 @@ from ..scenarios.fmt import scenario_hash
 
 if TYPE_CHECKING:
     from ..envs import VectorEnv
+    from ..scenarios import Scenario
 
 FORMAT = "sandlot-policy/1"
 Tensors = dict[str, NDArray[np.float32]]
@@ -32,7 +33,7 @@ class Card:
         game: Name of the game.
         version: Its version.
         scenario_hash: SHA-256 of the game as it was resolved.
-        params: Values of the game's params.
+        params: Values of the game's params; of one that varied, how.
         team: The team it was trained as.
         observation: Name of each number that it sees.
         box: How many numbers of an action are continuous.
@@ -73,7 +74,7 @@ def card_for(env: "VectorEnv", team: str, **more: Any) -> Card:
         game=scenario.name,
         version=scenario.version,
         scenario_hash=scenario_hash(scenario),
-        params=dict(scenario.params_used),
+        params=params_of(scenario),
         team=team,
         observation=tuple(name for name, _ in env.observation_names(team)),
         box=box,
@@ -81,6 +82,11 @@ def card_for(env: "VectorEnv", team: str, **more: Any) -> Card:
         discrete=discrete,
         **more,
     )
+
+
+def params_of(scenario: "Scenario") -> dict[str, Any]:
+    """Values of a game's params; of one that varies by world, how it is drawn."""
+    return {name: scenario.varied[name].drawn.to_json() if name in scenario.varied else value for name, value in scenario.params_used.items()}
 
 
 def save_policy(path: str | Path, card: Card, tensors: Mapping[str, NDArray[Any]]) -> Path:
@@ -186,7 +192,7 @@ def differences(card: Card, env: "VectorEnv") -> list[str]:
     if card.game != scenario.name:
         return [f"it was trained on {card.game}"]
     found = [f"version {card.version}, now {scenario.version}"] if card.version != scenario.version else []
-    now = dict(scenario.params_used)
+    now = params_of(scenario)
     found += [f"{name} = {card.params.get(name)}, now {now.get(name)}" for name in sorted(card.params.keys() | now.keys()) if card.params.get(name) != now.get(name)]
     return found or ["the game's text has changed"]
 

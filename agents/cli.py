@@ -47,6 +47,11 @@ Policies = Annotated[
         metavar="TEAM=SPEC",
     ),
 ]
+Split = Annotated[
+    str | None,
+    typer.Option("--split", help="Values of the params for learning or for judging: train or test.", metavar="train|test"),
+]
+LessonName = Annotated[str | None, typer.Option("--lesson", help="One of the game's lessons.", metavar="NAME|INDEX")]
 Seed = Annotated[int, typer.Option(help="Seed of the first episode; the next ones count up.", min=0)]
 
 
@@ -65,12 +70,17 @@ def console() -> "Console":
     )
 
 
-def load_game(source: str, settings: list[str] | None = None, ranges: list[str] | None = None) -> "Scenario":
+def load_game(
+    source: str, settings: list[str] | None = None, ranges: list[str] | None = None, split: str | None = None, lesson: str | None = None
+) -> "Scenario":
     """Load a game, or print every problem of it and stop."""
     from ..scenarios import ScenarioError, load
 
+    which = int(lesson) if lesson is not None and lesson.isdecimal() else lesson
+    if split not in (None, "none", "train", "test"):
+        fail(f"--split: expected train, test or none, got {split!r}")
     try:
-        return load(source, vary=parse_ranges(ranges), **parse_settings(settings))
+        return load(source, vary=parse_ranges(ranges), split=None if split == "none" else split, lesson=which, **parse_settings(settings))
     except ScenarioError as error:
         for line in str(error).splitlines():
             typer.echo(line, err=True)
@@ -141,9 +151,11 @@ def show(
     ] = False,
     settings: Settings = None,
     ranges: Ranges = None,
+    split: Split = None,
+    lesson: LessonName = None,
 ) -> None:
     """Show what a game is made of."""
-    scenario = load_game(game, settings, ranges)
+    scenario = load_game(game, settings, ranges, split, lesson)
     from . import cli_show
 
     if full:
@@ -285,11 +297,13 @@ def watch(
     out: Annotated[Path, typer.Option(help="Folder for the films, without a display.")] = Path("."),
     settings: Settings = None,
     ranges: Ranges = None,
+    split: Split = None,
+    lesson: LessonName = None,
     film: Annotated[bool, typer.Option("--film", help="Write films even if there is a display.")] = False,
     width: Annotated[int, typer.Option(help="Width of the picture [px].", min=64, max=4096)] = 640,
 ) -> None:
     """Watch a game: in a window, or without a display as NAME.html and NAME.webp."""
-    scenario = load_game(game, settings, ranges)
+    scenario = load_game(game, settings, ranges, split, lesson)
     from . import cli_watch
 
     cli_watch.watch(scenario, pair_up(policy), seed, episodes, out, film, width)
@@ -303,9 +317,11 @@ def play(
     seed: Seed = 0,
     settings: Settings = None,
     ranges: Ranges = None,
+    split: Split = None,
+    lesson: LessonName = None,
 ) -> None:
     """Play a game with the keyboard: arrows or WASD move, digits speak, Esc ends."""
-    scenario = load_game(game, settings, ranges)
+    scenario = load_game(game, settings, ranges, split, lesson)
     from . import cli_watch
 
     cli_watch.play(scenario, team, pair_up(policy), seed)
@@ -324,13 +340,14 @@ def bench(
     compile_time: Annotated[
         bool, typer.Option("--compile-time", help="Also time the first step ever (half a minute).")
     ] = False,
+    split: Split = None,
 ) -> None:
     """Measure how many steps a second this machine does."""
     for game in games or []:
-        load_game(game)
+        load_game(game, split=split)
     from .bench import main as run_bench
 
-    run_bench(games or [], compile_time=compile_time)
+    run_bench(games or [], compile_time=compile_time, split=None if split == "none" else split)
 
 
 @app.command()

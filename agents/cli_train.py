@@ -23,6 +23,8 @@ HELP = {
     "shared": "Teams with equal spaces share one network.",
     "start": "A policy file to begin with.",
     "league": "Share of worlds in which learners meet frozen selves, scripts and chance.",
+    "split": "Values of the params to learn on: train (default; as the game where it says nothing), test or none.",
+    "lessons": "Whether the game's lessons come first.",
     "log": "Also log to tensorboard or wandb.",
     "teacher": "Whom to clone (bc): scripted, planner, a policy file, ...",
     "from_episodes": "Saved episodes to clone (bc): a folder, or minari:ID.",
@@ -38,6 +40,8 @@ def train(
     policy: Annotated[list[str] | None, typer.Option("--policy", help=HELP["others"], metavar="TEAM=SPEC")] = None,
     steps: Annotated[int | None, typer.Option(help=HELP["steps"], min=1)] = None,
     settings: Annotated[list[str] | None, typer.Option("--set", help="Set a param of the game.", metavar="PARAM=VALUE")] = None,
+    split: Annotated[str, typer.Option(help=HELP["split"], metavar="train|test|none")] = "train",
+    lessons: Annotated[bool, typer.Option("--lessons/--no-lessons", help=HELP["lessons"])] = True,
     out: Annotated[Path | None, typer.Option(help=HELP["out"])] = None,
     resume: Annotated[Path | None, typer.Option(help=HELP["resume"], metavar="FOLDER")] = None,
     seed: Annotated[int, typer.Option(help="Of networks, worlds and all chance.", min=0)] = 0,
@@ -73,7 +77,7 @@ def train(
         _run(*_continued(resume), log)
         return
     assert game is not None
-    scenario = load_game(game, settings)
+    scenario = load_game(game, settings, split=split)
     if algo not in ("ippo", "mappo", "bc"):
         fail(f"--algo: expected ippo, mappo or bc, got {algo!r}")
     try:
@@ -96,7 +100,8 @@ def train(
         hidden=widths, memory=memory,
     )  # fmt: skip
     plan = Plan(
-        teams=tuple(team or ()), others=pair_up(policy), shared=shared, steps=steps or 5_000_000, seed=seed, league=league, start=pair_up(start), settings=how,
+        teams=tuple(team or ()), others=pair_up(policy), shared=shared, steps=steps or 5_000_000, seed=seed, league=league, start=pair_up(start),
+        lessons=lessons, settings=how,
     )  # fmt: skip
     _run(*_begun(scenario, game, settings, plan, folder), log)
 
@@ -119,7 +124,7 @@ def _begun(scenario: Any, source: str, settings: list[str] | None, plan: "Plan",
         fail(str(error))
     trainer.folder = folder
     if trainer.leads:
-        folder.write_config({"game": source, "set": parse_settings(settings), "plan": trainer.plan.to_json()})
+        folder.write_config({"game": source, "set": parse_settings(settings), "split": scenario.split, "plan": trainer.plan.to_json()})
     return trainer, folder
 
 
@@ -135,7 +140,7 @@ def _continued(path: Path) -> tuple["Trainer", "RunFolder"]:
     folder = RunFolder(path, resume=True)
     try:
         config = folder.read_config()
-        trainer = Trainer(load(config["game"], **config["set"]), Plan.from_json(config["plan"]), folder)
+        trainer = Trainer(load(config["game"], split=config["split"], **config["set"]), Plan.from_json(config["plan"]), folder)
         trainer.resume()
     except (OSError, ValueError, KeyError, TypeError, ScenarioError) as error:
         fail(f"{path}: {error}")
@@ -186,6 +191,8 @@ def _run(trainer: "Trainer", folder: "RunFolder", log: str | None) -> None:
         word = "stopped" if interrupt.asked else "done"
         again = f"; go on with: sandlot train --resume {folder.path}" if interrupt.asked else ""
         typer.echo(f"{word} after {trainer.step:,} agent decisions{again}")
+        if trainer.course.lesson is not None:
+            typer.echo(f'it is still in lesson "{trainer.course.lesson.name}"; the game itself has not been played')
         first = trainer.plan.teams[0]
         typer.echo(f"watch it: sandlot watch {trainer.scenario.name} --policy {first}={folder.path / first}.safetensors")
 
@@ -200,7 +207,8 @@ def _shown(trainer: "Trainer") -> Callable[[dict[str, float]], None]:
             parts = [f"{kind.replace('_', ' ')} {line[f'{kind}/{team}']:.3g}" for kind in ("return", "score", "win_rate") if f"{kind}/{team}" in line]
             if parts:
                 found.append(f"{team}: {', '.join(parts)}")
-        return "; ".join(found) or "no episode has ended yet"
+        where = f'lesson "{trainer.course.lesson.name}": ' if trainer.course.lesson is not None else ""
+        return where + ("; ".join(found) or "no episode has ended yet")
 
     def left(step: int) -> str:
         spent = time.monotonic() - begun

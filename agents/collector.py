@@ -44,10 +44,14 @@ class Collector:
         learners: Who learns.
         others: Specs of the teams that nobody learns to play.
         seed: Of the worlds and of all other chance here.
+        tell: Hears of each world's episodes, matches with guests aside.
     """
 
-    def __init__(self, env: VectorEnv, learners: Sequence["Learner"], others: Spec | Mapping[str, Spec], seed: int) -> None:
-        self.env, self.learners = env, list(learners)
+    def __init__(
+        self, env: VectorEnv, learners: Sequence["Learner"], others: Spec | Mapping[str, Spec], seed: int,
+        tell: Callable[[int, dict[str, float]], None] | None = None,
+    ) -> None:  # fmt: skip
+        self.env, self.learners, self.tell = env, list(learners), tell
         learnt = {team for learner in learners for team in learner.teams}
         rest = tuple(team for team in env.teams if team not in learnt)
         self.cast = Cast(env, others, rest, whole=rest)
@@ -70,6 +74,10 @@ class Collector:
             for team, policy in group.played.items():
                 if not isinstance(policy, Scripted):
                     policy.reset(int(group.worlds.sum()) * len(self.env.agents(team)))
+
+    def own_worlds(self) -> list[int]:
+        """Worlds without guests."""
+        return [world for world in range(self.env.num_envs) if not any(group.worlds[world] for group in self.guests)]
 
     def collect(self) -> None:
         """Play one rollout's decisions in every world."""
@@ -142,6 +150,8 @@ class Collector:
             group = next((one for one in self.guests if one.worlds[world]), None)
             if group is None:
                 self.episodes.append(episode)
+                if self.tell is not None:
+                    self.tell(int(world), episode)
             elif group.began[world]:
                 self.matches.append((group, episode))
         for values in (*self._sums.values(), self._lengths):

@@ -293,6 +293,11 @@ class Learner:
         self.held = torch.zeros(self.rows, settings.memory), torch.zeros(self.rows, settings.memory)
         self.begins = torch.ones(self.rows)
 
+    def move(self, env: VectorEnv) -> None:
+        """Go on in other worlds, as many and with the same spaces; every episode there is a new one."""
+        self.env, self.card = env, card_for(env, self.teams[0], hidden=self.settings.hidden, memory=self.settings.memory)
+        self.begins = torch.ones(self.rows)
+
     def parameters(self) -> list[nn.Parameter]:
         """Everything that is learnt."""
         return [*self.actor.parameters(), *self.critic.parameters(), self.log_std]

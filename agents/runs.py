@@ -10,7 +10,7 @@ from typing import Any
 from ..envs.files import write_whole
 
 _COLORS = ("#c8373e", "#2e7d5b", "#3763c8", "#c87f1e", "#7b4fb0", "#1e8c96")
-_SHOWN = ("return", "score", "win_rate", "rating", "length", "loss", "entropy", "explained", "steps_per_second")
+_SHOWN = ("return", "score", "win_rate", "rating", "lesson", "length", "loss", "entropy", "explained", "steps_per_second")
 _WIDE, _HIGH, _LEFT, _TOP = 360, 180, 52, 28
 
 

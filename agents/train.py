@@ -1,6 +1,7 @@
 """Training from beginning to end: who learns against whom, how long, what is kept. `sandlot train` is a thin shell around `Trainer`."""
 
 import json
+import math
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -19,8 +20,9 @@ from ..scenarios import Scenario
 from ..scenarios.problems import suggestion
 from .checkpoint import obstacles, read_policy, save_policy
 from .collector import Collector, Guests
+from .lessons import Course, state_sizes
 from .pool import Member, Pool, Referee, are_alike, settle
-from .ppo import Learner, Settings
+from .ppo import Learner, Settings, usual_gamma
 from .runs import RunFolder
 from .trained import TrainedPolicy
 from .uniform import RandomPolicy
@@ -51,6 +53,7 @@ class Plan:
             several teams learn.
         freeze: Decisions between two frozen selves.
         start: Policy files to begin with, by team.
+        lessons: Whether the game's lessons are taken first.
         settings: How to learn.
     """
 
@@ -62,6 +65,7 @@ class Plan:
     league: float = 0.25
     freeze: int = 1_000_000
     start: Mapping[str, str] = field(default_factory=dict[str, str])
+    lessons: bool = True
     settings: Settings = field(default_factory=Settings)
 
     def to_json(self) -> dict[str, Any]:
@@ -95,21 +99,29 @@ class Trainer:
         if self.processes > 1 and not torch.distributed.is_initialized():
             torch.distributed.init_process_group("gloo")
         self.leads = rank == 0
-        self.env = VectorEnv(scenario, plan.settings.worlds, autoreset="disabled", threads=1)
+        self.course = Course(scenario, plan.lessons)
+        self.env = self._worlds(plan)
         able = [team.name for team in self.env.game.teams if team.action_size]
         self.plan = replace(plan, teams=_chosen(plan.teams, able, self.env.teams))
-        self.learners = [Learner(self.env, teams, plan.settings, plan.seed * 1009 + k) for k, teams in enumerate(_groups(self.env, self.plan))]
+        settings = _settings(self.course, plan.settings)
+        self.learners = [Learner(self.env, teams, settings, plan.seed * 1009 + k) for k, teams in enumerate(_groups(self.env, self.plan))]
         for learner in self.learners:
             for team in learner.teams:
                 if team in plan.start:
                     learner.begin_with(*_fitting(plan.start[team], self.env, team))
             learner.random.manual_seed(learner.random.initial_seed() + 7919 * (rank + 1))  # the same weights in all processes, chance of their own
-        self.collector = Collector(self.env, self.learners, dict(plan.others), plan.seed + rank * (1 << 32))
+        self.collector = self._new_collector(rank)
         self.rng = np.random.default_rng([plan.seed, rank, 1])
         self.step = 0
         self.referee = Referee(self.env.teams, are_alike(self.env))
         self.pools = self._new_pools()
         self._frozen_at = 0
+
+    def _worlds(self, plan: Plan) -> VectorEnv:
+        return VectorEnv(self.course.game, plan.settings.worlds, autoreset="disabled", threads=1)
+
+    def _new_collector(self, rank: int) -> Collector:
+        return Collector(self.env, self.learners, dict(self.plan.others), self.plan.seed + rank * (1 << 32), self.course.note)
 
     @property
     def _plays_itself(self) -> bool:
@@ -158,10 +170,30 @@ class Trainer:
         self._rate_matches()
         self._freeze()
         spent = time.perf_counter() - begun
-        return {
-            "step": self.step, "steps_per_second": done / spent, "collecting": (collected - begun) / spent,
+        line = {
+            "step": self.step, "steps_per_second": done / spent, "collecting": (collected - begun) / spent, **self.course.numbers(),
             **self._episode_means(), **{f"rating/{team}": pool.rating for team, pool in self.pools.items() if self._plays_itself}, **numbers,
         }  # fmt: skip
+        if self.course.is_over(self.step, self.collector.own_worlds(), self._total):
+            self.course.go_on(self.step)
+            self._enter()
+        return line
+
+    def _enter(self) -> None:
+        """Go on in the worlds of the lesson that is on."""
+        self.env.close()
+        self.env = self._worlds(self.plan)
+        for learner in self.learners:
+            learner.move(self.env)
+        self.collector = self._new_collector(int(os.environ.get("RANK", "0")))
+        self.referee.leads = {team: [] for team in self.referee.leads}  # what is usual was so in other worlds
+
+    def _total(self, numbers: list[float]) -> list[float]:
+        if self.processes == 1:
+            return numbers
+        summed = torch.tensor(numbers, dtype=torch.float64)
+        torch.distributed.all_reduce(summed)
+        return [float(number) for number in summed]
 
     def _average(self, parameters: list[torch.nn.Parameter]) -> None:
         for parameter in parameters:
@@ -229,7 +261,7 @@ class Trainer:
         plan = self.plan
         return {
             "algorithm": plan.settings.algo, "agent_decisions": self.step, "teams": list(plan.teams), "others": dict(plan.others), "seed": plan.seed,
-            "sandlot": __version__,
+            "split": self.scenario.split, "lesson": self.course.lesson.name if self.course.lesson else None, "sandlot": __version__,
         }  # fmt: skip
 
     # --- keeping ------------------------------------------------------------------------------------------------------------------------------
@@ -263,7 +295,7 @@ class Trainer:
         """All that the next iteration depends on: arrays, and what JSON can hold."""
         arrays: dict[str, Array] = {}
         words: dict[str, Any] = {
-            "step": self.step, "frozen_at": self._frozen_at, "rng": self.rng.bit_generator.state, "leads": self.referee.leads,
+            "step": self.step, "course": self.course.state(), "frozen_at": self._frozen_at, "rng": self.rng.bit_generator.state, "leads": self.referee.leads,
             "pools": {team: [pool.rating, [[one.name, one.rating, one.points, one.matches] for one in pool.members]] for team, pool in self.pools.items()},
         }  # fmt: skip
         for k, learner in enumerate(self.learners):
@@ -294,6 +326,10 @@ class Trainer:
         self.folder.keep_lines_until(self.step)
 
     def _load(self, arrays: Mapping[str, Array], words: Mapping[str, Any]) -> None:
+        before = self.course.at
+        self.course.load(words["course"])
+        if self.course.at != before:
+            self._enter()
         self.step, self._frozen_at, self.referee.leads = words["step"], words["frozen_at"], words["leads"]
         self.rng.bit_generator.state = words["rng"]
         for team, (rating, members) in words["pools"].items():
@@ -345,6 +381,24 @@ def _groups(env: VectorEnv, plan: Plan) -> list[tuple[str, ...]]:
     for team in plan.teams:
         groups.setdefault((env.observation_space(team).shape, str(env.action_space(team))), []).append(team)
     return [tuple(teams) for teams in groups.values()]
+
+
+def _settings(course: Course, settings: Settings) -> Settings:
+    """How to learn all lessons.
+
+    Raises:
+        TrainingError: The critic would see a state of another size in one of them.
+    """
+    if not course.lessons:
+        return settings
+    if settings.algo == "mappo":
+        sizes = state_sizes(course, lambda game: VectorEnv(game, 1).state_space.shape[0])
+        for name, size in sizes.items():
+            if size != sizes["the game"]:
+                raise TrainingError(f"the state has {size} numbers in lesson {name!r} and {sizes['the game']} in the game: take ippo, or --no-lessons")
+    world, end = course.scenario.world, course.scenario.end.time
+    # However long a lesson is, rewards are worth what they are in the game itself.
+    return settings if settings.gamma else replace(settings, gamma=usual_gamma(end * world.decisions_per_second if end else math.inf))
 
 
 def _fitting(path: str, env: VectorEnv, team: str) -> tuple[Any, Any]:

@@ -34,7 +34,7 @@ class GameEnv(gymnasium.Env[Array, Any]):
         others: Who plays the rest: a spec (`scripted`, `random`, a Policy) or a dict from team to spec.
         actions: `continuous` or `discrete`.
         render_mode: `human`, `rgb_array` or None.
-        **params: The scenario's params, and `vary`: see `sandlot.load`.
+        **params: The scenario's params, and `vary`, `split` and `lesson`: see `sandlot.load`.
     """
 
     metadata: dict[str, Any] = {"render_modes": list(RENDER_MODES), "render_fps": 10}  # noqa: RUF012 - Gymnasium's own type
@@ -142,7 +142,7 @@ class GameVec(gymnasium.vector.VectorEnv[Array, Any, Array]):
         autoreset_mode: One of Gymnasium's AutoresetMode, or `next_step`, `same_step`, `disabled`.
         threads: See `VectorEnv`.
         render_mode: `rgb_array` or None.
-        **params: The scenario's params, and `vary`: see `sandlot.load`.
+        **params: The scenario's params, and `vary`, `split` and `lesson`: see `sandlot.load`.
     """
 
     def __init__(

@@ -125,6 +125,7 @@ def _env_spec(
     if isinstance(source, str) and source in names():
         spec = gymnasium.spec(gymnasium_id(source, scenario.version))
         kwargs |= {"scenario": source} | {name: scenario.params_used[name] for name in params if name in scenario.params_used}
+        kwargs |= {name: params[name] for name in ("split", "lesson") if params.get(name) is not None}
     else:
         spec = gymnasium.spec("sandlot/Scenario-v0")
         kwargs["scenario"] = game_of(scenario)

@@ -48,7 +48,7 @@ def resolve(source: Source, params: dict[str, Any]) -> "Scenario":
 
 def game_of(scenario: "Scenario") -> dict[str, Any]:
     """A scenario as plain JSON that needs no file and no params: any maker's `source`; params that vary by world are given beside it again."""
-    game = {key: value for key, value in scenario.resolved.items() if key not in ("$schema", "extends")}
+    game = {key: value for key, value in scenario.resolved.items() if key not in ("$schema", "extends", "train", "test", "lessons")}
     declared = {name: game["params"][name] for name in scenario.varied}
     return game | {"params": dict(scenario.params_used) | declared}
 
@@ -61,7 +61,7 @@ def make(
     max_cycles: int | None = None,
     **params: Any,
 ) -> "ParallelEnv":
-    """Make one world as a PettingZoo `ParallelEnv`, see there; other keywords are the scenario's params, and `vary`: see `load`."""
+    """Make one world as a PettingZoo `ParallelEnv`, see there; other keywords are the scenario's params, and `vary`, `split` and `lesson`: see `load`."""
     from .adapt_pettingzoo import ParallelEnv
 
     return ParallelEnv(
@@ -97,7 +97,7 @@ def make_vec(
     render_mode: str | None = None,
     **params: Any,
 ) -> "VectorEnv":
-    """Make the batched core itself, a `VectorEnv`, see there; other keywords are the scenario's params, and `vary`: see `load`."""
+    """Make the batched core itself, a `VectorEnv`, see there; other keywords are the scenario's params, and `vary`, `split` and `lesson`: see `load`."""
     from .core import VectorEnv
 
     return VectorEnv(

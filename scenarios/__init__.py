@@ -6,7 +6,7 @@ parts mean together), library (load). Beside the way: fmt, schema, reference, st
 """
 
 from .fmt import canonical, format_text, full, scenario_hash
-from .library import load, loads, names, path_of
+from .library import lesson_of, load, loads, names, path_of
 from .limits import MAX_TEXT
 from .model import Scenario
 from .problems import Problem, ScenarioError, nearest_name
@@ -22,6 +22,7 @@ __all__ = [
     "canonical",
     "format_text",
     "full",
+    "lesson_of",
     "load",
     "loads",
     "names",

@@ -29,6 +29,9 @@ _LIMITS = {
     "let": " (MAX_LET)",
     "rules": " (MAX_RULES)",
     "joints": " (MAX_KINDS)",
+    "lessons": " (MAX_LESSONS)",
+    "train": " (MAX_PARAMS)",
+    "test": " (MAX_PARAMS)",
 }
 _DEFINING = ("count", "state", "says", "drive", "hands", "shoot", "at", "like", "when", "type", "between", "motor")
 

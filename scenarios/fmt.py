@@ -51,7 +51,11 @@ def canonical(tree: Any) -> str:
 
 
 def scenario_hash(scenario: Scenario) -> str:
-    """Return the SHA-256 of a game as it was resolved: params put in, ancestors merged."""
+    """Return the SHA-256 of a game as it was resolved: params put in, ancestors merged, with how params vary.
+
+    It is of what is played, so a split or a lesson that changes or varies params has a hash of its own, while the sections
+    that say how to learn and judge are no part of it.
+    """
     game = {key: value for key, value in scenario.resolved.items() if key not in _NOT_HASHED}
     game["params"] = {name: value for name, value in scenario.params_used.items() if name not in scenario.varied}
     if scenario.varied:
@@ -59,7 +63,7 @@ def scenario_hash(scenario: Scenario) -> str:
     return hashlib.sha256(canonical(game).encode()).hexdigest()
 
 
-_NOT_HASHED = ("$schema", "extends", "params")
+_NOT_HASHED = ("$schema", "extends", "params", "train", "test", "lessons")
 
 
 def _plain_numbers(value: Any) -> Any:

@@ -3,13 +3,18 @@
 import os
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from .check_lessons import unlike
 from .explain import build_model
-from .merge import LIBRARY, library_names, read_tree, resolve
+from .merge import LIBRARY, Recipe, extend, library_names, read_tree, resolve
 from .model import Scenario
+from .overlays import SPLITS, blamed, find_lesson, laid_over, sections
 from .problems import Problem, ScenarioError, suggestion
+from .report import find
+from .report import path_of as place_of
 from .text import Tree, parse_text
 from .validate import check
 from .vary import as_written, narrowed
@@ -36,14 +41,24 @@ def path_of(name: str) -> Path:
     return LIBRARY / f"{name}.json"
 
 
-def load(name_or_path: str | os.PathLike[str], *, vary: Mapping[str, Any] | None = None, **params: Any) -> Scenario:
+def load(
+    name_or_path: str | os.PathLike[str],
+    *,
+    vary: Mapping[str, Any] | None = None,
+    split: str | None = None,
+    lesson: str | int | None = None,
+    **params: Any,
+) -> Scenario:
     """Load a game.
 
     Args:
         name_or_path: A name without dot and slash is a game of the library; all else is a path.
         vary: Params that each world draws anew for each episode, with how: ``{"uniform": [low, high]}``, ``{"normal": [mean, std]}`` or
             ``{"one_of": [numbers]}``.
-        **params: Values for the game's params.
+        split: ``train`` or ``test``: the values of the file's section of that name lie over the params' defaults; where it has none,
+            nothing does.
+        lesson: Name or index of one of the game's lessons, whose values lie over those.
+        **params: Values for the game's params; with `vary` they have the last word.
 
     Raises:
         ScenarioError: With everything that is wrong, each with its place.
@@ -58,30 +73,92 @@ def load(name_or_path: str | os.PathLike[str], *, vary: Mapping[str, Any] | None
         path = path_of(file)
         file = path.name
     text, tree = read_tree(path, file)
-    return _finish(text, tree, path, params, vary)
+    return _finish(text, tree, path, lesson, params, vary, split)
 
 
-def loads(text: str, file: str = "<text>", *, vary: Mapping[str, Any] | None = None, **params: Any) -> Scenario:
+def loads(
+    text: str,
+    file: str = "<text>",
+    *,
+    vary: Mapping[str, Any] | None = None,
+    split: str | None = None,
+    lesson: str | int | None = None,
+    **params: Any,
+) -> Scenario:
     """Load a game from its text.
 
     Args:
         text: The scenario; it can extend library games, not files.
         file: What messages call it.
         vary: As for `load`.
+        split: As for `load`.
+        lesson: As for `load`.
         **params: Values for the game's params.
 
     Raises:
         ScenarioError: With everything that is wrong, each with its place.
     """
-    return _finish(text, parse_text(text, file), None, params, vary)
+    return _finish(text, parse_text(text, file), None, lesson, params, vary, split)
 
 
-def _finish(text: str, tree: Tree, path: Path | None, params: dict[str, Any], vary: Mapping[str, Any] | None) -> Scenario:
-    resolved = resolve(tree, path, params, vary)
+def lesson_of(scenario: Scenario, lesson: str | int) -> Scenario:
+    """Return a lesson of a game, with the params, `vary` and `split` that the game was loaded with.
+
+    Raises:
+        ScenarioError: If there is no such lesson, or these params leave no game of it.
+    """
+    recipe = scenario.recipe
+    if recipe is None:
+        raise ScenarioError([Problem(scenario.file, 0, 0, "lesson", "the game has no lessons")])
+    made = _make(recipe, find_lesson(recipe.tree, lesson))
+    problem = unlike(scenario, made, counts=True) if scenario.lesson is None else ""
+    if problem:
+        raise ScenarioError([Problem(scenario.file, 0, 0, f"lesson {lesson}", problem)])
+    return made
+
+
+def _finish(
+    text: str, tree: Tree, path: Path | None, lesson: Any, params: dict[str, Any], vary: Mapping[str, Any] | None, split: str | None
+) -> Scenario:
+    recipe = Recipe(text, extend(tree, path), params, vary, split)
+    scenario = _make(recipe, find_lesson(recipe.tree, lesson))
+    # As the file stands it is checked as a whole; who sets params answers for the parts that they ask for.
+    if lesson is None and split is None and not params and not vary:
+        problems = _problems_of_overlays(scenario, recipe)
+        if problems:
+            raise ScenarioError(problems)
+    return scenario
+
+
+def _make(recipe: Recipe, lesson: int | None) -> Scenario:
+    """Return the game itself or a lesson of it."""
+    laid = laid_over(recipe, lesson)
+    resolved = resolve(recipe.tree, recipe.params, recipe.vary, {name: node for name, (_, node) in laid.items()})
     scenario = build_model(resolved)
     formulas = check(scenario, resolved) if scenario is not None else {}
     if resolved.problems or scenario is None:
+        if laid:
+            _make(replace(recipe, split=None), None)  # if the game is wrong itself, this says so
+            raise ScenarioError(blamed(resolved.problems, laid, recipe, lesson))
         raise ScenarioError(resolved.problems)
     plain = as_written(resolved.tree.plain())
-    scenario.fill(tree.source.file, text, resolved.params, formulas, plain, narrowed(scenario, resolved.varied))
+    scenario.fill(recipe, lesson, resolved.params, formulas, plain, narrowed(scenario, resolved.varied))
     return scenario
+
+
+def _problems_of_overlays(scenario: Scenario, recipe: Recipe) -> list[Problem]:
+    """Return what is wrong with the games that `train`, `test` and `lessons` make; agents learn lessons on `train`."""
+    found: list[Problem] = []
+    cases: list[tuple[str | None, int | None]] = [(split, None) for split in SPLITS if getattr(scenario, split)]
+    cases += [("train", index) for index in range(len(scenario.lessons))]
+    for split, lesson in cases:
+        try:
+            made = _make(replace(recipe, split=split), lesson)
+        except ScenarioError as error:
+            found += error.problems
+            continue
+        message = unlike(scenario, made, counts=lesson is not None)
+        if message:
+            keys = sections(split, lesson)[-1]
+            found.append(find(recipe.tree, keys).problem(place_of(keys), message))
+    return found

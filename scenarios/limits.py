@@ -34,6 +34,8 @@ MAX_CHOICES = 64  # values in one {"one_of": [...]}
 MAX_FORMULA_TEXT = 2000  # characters of one formula
 MAX_FORMULA_NODES = 128  # operations of one formula
 MAX_FORMULA_WORK = 65_536  # instances visited by the nested sum, nearest, ... of one formula
+MAX_LESSONS = 32
+MAX_EPISODES = 4096  # whose mean decides whether a lesson is learnt
 MAX_PROBLEMS = 100  # problems reported of one file
 
 MIN_WORLD, MAX_WORLD = 0.1, 10_000.0  # m, each side

@@ -1,4 +1,4 @@
-"""From the trees of a file and its ancestors to one tree: extends, then params, then like.
+"""From the trees of a file and its ancestors to one tree: extends, then params (with what overlays.py lays over them), then like.
 
 Merging moves trees as they are, so every value keeps the file and line it was written at.
 """
@@ -21,7 +21,7 @@ from .vary import read_vary
 LIBRARY = Path(__file__).resolve().parent
 _PARAM = re.compile(r"\$[A-Za-z_]\w*")
 _LIBRARY_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-NO_PARAMS_IN = ("params", "about", "$schema", "extends", "format", "name")
+NO_PARAMS_IN = ("params", "about", "$schema", "extends", "format", "name", "train", "test", "lessons")
 _TEAM_KEYS = ("drive", "hands", "shoot", "says", "sees")
 # Keys of which an object has one: naming another starts the object afresh.
 _ONE_OF = (
@@ -32,6 +32,25 @@ _ONE_OF = (
 )
 _INSTEAD = {"at": "place", "place": "at", "mass": "density", "density": "mass"}
 _SHAPE_KEYS = ("radius", "size", "length", "vertices")
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """All that a game is made of, so that its lessons can be made of it, too.
+
+    Attributes:
+        text: As read.
+        tree: The file over what it extends.
+        params: Set by the caller.
+        vary: Let vary by the caller.
+        split: Asked for by the caller.
+    """
+
+    text: str
+    tree: Tree = field(compare=False)  # equal where the text and what it extends are
+    params: Mapping[str, Any]
+    vary: Mapping[str, Any] | None
+    split: str | None = None
 
 
 @dataclass(slots=True)
@@ -82,25 +101,22 @@ def read_tree(path: Path, file: str) -> tuple[str, Tree]:
     return text, parse_text(text, file)
 
 
-def resolve(tree: Tree, path: Path | None, overrides: Mapping[str, Any], vary: Mapping[str, Any] | None = None) -> Resolved:
-    """Merge a file with what it extends, put params in, and copy what ``like`` names.
+def resolve(
+    tree: Tree, overrides: Mapping[str, Any], vary: Mapping[str, Any] | None = None, laid: Mapping[str, Tree] | None = None
+) -> Resolved:
+    """Put params in, and copy what ``like`` names.
 
     Args:
-        tree: The file.
-        path: Where it lies; None for a text from nowhere, which can extend library games only.
+        tree: The file over what it extends, see ``extend``.
         overrides: Params set by the caller.
         vary: Params that the caller lets vary by world, each with how.
-
-    Raises:
-        ScenarioError: If there is no tree to go on with.
+        laid: Values of the file's own that lie over the params' defaults, see overlays.py.
     """
-    if not isinstance(tree.value, dict):
-        raise ScenarioError([tree.problem("$", f"expected an object, got {shown(tree.plain())}")])
-    merged = _extend(tree, path)
     problems: list[Problem] = []
-    params = _params(merged, overrides, problems)
-    resolved = Resolved(merged, params, problems, _varied(merged, params, overrides, vary, problems))
-    resolved.tree = _substitute(merged, "$", resolved)
+    laid = dict(laid or {})
+    params = _params(tree, overrides, laid, problems)
+    resolved = Resolved(tree, params, problems, _varied(tree, params, overrides, vary, laid, problems))
+    resolved.tree = _substitute(tree, "$", resolved)
     _copy_likes(resolved)
     return resolved
 
@@ -108,8 +124,18 @@ def resolve(tree: Tree, path: Path | None, overrides: Mapping[str, Any], vary: M
 # extends -------------------------------------------------------------------------------------
 
 
-def _extend(tree: Tree, path: Path | None) -> Tree:
-    """Return the tree over everything it extends."""
+def extend(tree: Tree, path: Path | None) -> Tree:
+    """Return a file over everything it extends.
+
+    Args:
+        tree: The file.
+        path: Where it lies; None for a text from nowhere, which can extend library games only.
+
+    Raises:
+        ScenarioError: If there is no tree to go on with.
+    """
+    if not isinstance(tree.value, dict):
+        raise ScenarioError([tree.problem("$", f"expected an object, got {shown(tree.plain())}")])
     folder = path.parent.resolve() if path else None
     chain = [tree]
     seen: dict[Path, str] = {path.resolve(): path.name} if path else {}
@@ -224,7 +250,7 @@ def _starts_afresh(old: Mapping[str, Tree], new: Mapping[str, Tree]) -> bool:
 # params --------------------------------------------------------------------------------------
 
 
-def _params(tree: Tree, overrides: Mapping[str, Any], problems: list[Problem]) -> dict[str, float | bool]:
+def _params(tree: Tree, overrides: Mapping[str, Any], laid: Mapping[str, Tree], problems: list[Problem]) -> dict[str, float | bool]:
     """Return the value of every param, checked against its bounds."""
     section = tree.get("params")
     declared = dict(section.members()) if section else {}
@@ -234,6 +260,7 @@ def _params(tree: Tree, overrides: Mapping[str, Any], problems: list[Problem]) -
         if default is not None and isinstance(default.value, bool | int | float):
             used[name] = default.value
             _check_bounds(entry, default, name, default.value, problems)
+    used |= {name: node.value for name, node in laid.items() if name in used and isinstance(node.value, bool | int | float)}
     for name, value in overrides.items():
         where = section or tree
         if name not in declared:
@@ -252,7 +279,7 @@ def _params(tree: Tree, overrides: Mapping[str, Any], problems: list[Problem]) -
 
 
 def _varied(
-    tree: Tree, params: Mapping[str, float | bool], overrides: Mapping[str, Any], vary: Any, problems: list[Problem]
+    tree: Tree, params: Mapping[str, float | bool], overrides: Mapping[str, Any], vary: Any, laid: Mapping[str, Tree], problems: list[Problem]
 ) -> dict[str, Varied]:
     """Return the params that vary by world, in the order of the file."""
 
@@ -260,9 +287,13 @@ def _varied(
         problems.append(Problem(tree.source.file, 0, 0, place, message))
 
     section = tree.get("params")
-    found = read_vary({} if vary is None else vary, dict(section.members()) if section else {}, complain)
+    declared = dict(section.members()) if section else {}
+    found = read_vary({} if vary is None else vary, declared, complain)
     for name in found.keys() & overrides.keys():
         complain(f"vary.{name}", f"the param is set as well, to {shown(overrides[name])}; give one of the two")
+    # What is wrong with these is said at their own places, by check_lessons.py.
+    written = {name: node.plain() for name, node in laid.items() if isinstance(node.value, dict)}
+    found |= read_vary(written, declared, lambda _place, _message: None)
     return {name: found[name] for name in params if name in found}
 
 

@@ -18,7 +18,9 @@ from pydantic import (
 
 from . import limits
 from .formula_types import Node, Type
+from .merge import Recipe
 from .model_joints import Joint, split_end
+from .model_lessons import Lesson, Overlay
 from .model_rules import (
     DRIVE_TARGETS,
     FLAG,
@@ -250,6 +252,15 @@ class Scenario(Part):
     baseline: dict[str, dict[str, NumberOrFormula]] = Field(
         default={}, description="The scripted policy of each team: a formula for each action."
     )
+    train: Overlay = Field(
+        default={}, max_length=limits.MAX_PARAMS, description='By param: its value or how it varies by world where agents learn (split="train").'
+    )
+    test: Overlay = Field(
+        default={}, max_length=limits.MAX_PARAMS, description='The same where they are judged (split="test"): what they have not learnt on.'
+    )
+    lessons: tuple[Lesson, ...] = Field(
+        default=(), max_length=limits.MAX_LESSONS, description="A curriculum: easier games to begin with, in order; the game itself comes last."
+    )
     view: View = Field(default_factory=View, description="How it is shown.")
 
     @model_validator(mode="before")
@@ -257,8 +268,11 @@ class Scenario(Part):
     def _fill_in(cls, data: Any) -> Any:
         return fill_in_projectiles(data) if isinstance(data, dict) else data
 
+    _recipe: Recipe | None = PrivateAttr(None)
     _file: str = PrivateAttr("")
     _source: str = PrivateAttr("")
+    _split: str | None = PrivateAttr(None)
+    _lesson: str | None = PrivateAttr(None)
     _params_used: dict[str, float | bool] = PrivateAttr({})
     _formulas: dict[str, Node] = PrivateAttr({})
     _resolved: dict[str, Any] = PrivateAttr({})
@@ -266,16 +280,23 @@ class Scenario(Part):
 
     def fill(
         self,
-        file: str,
-        source: str,
+        recipe: Recipe,
+        lesson: int | None,
         params_used: dict[str, float | bool],
         formulas: dict[str, Node],
         resolved: dict[str, Any],
         varied: dict[str, Varied],
     ) -> None:
         """Add what the loader knows; only library.py calls this, once."""
-        self._file, self._source = file, source
+        self._recipe = recipe if self.lessons else None
+        self._file, self._source, self._split = recipe.tree.source.file, recipe.text, recipe.split
+        self._lesson = self.lessons[lesson].name if lesson is not None else None
         self._params_used, self._formulas, self._resolved, self._varied = params_used, formulas, resolved, varied
+
+    @property
+    def recipe(self) -> Recipe | None:
+        """What its lessons are made of, None where it has none; for the loader."""
+        return self._recipe
 
     @property
     def file(self) -> str:
@@ -286,6 +307,16 @@ class Scenario(Part):
     def source(self) -> str:
         """The text it was read from."""
         return self._source
+
+    @property
+    def split(self) -> str | None:
+        """``train`` or ``test`` if the game was loaded with that."""
+        return self._split
+
+    @property
+    def lesson(self) -> str | None:
+        """The lesson that this is, None for the game itself."""
+        return self._lesson
 
     @property
     def params_used(self) -> Mapping[str, float | bool]:

@@ -7,6 +7,7 @@ from . import limits
 from .formula_functions import BUILT_IN_FIELDS, CONSTANTS, FUNCTIONS, HAND_FIELDS, JOINT_FIELDS, SPECIAL
 from .model import Scenario, View, World
 from .model_joints import Hands, Pin, PushMotor, Rope, Slider, Spring, TurnMotor, Weld
+from .model_lessons import Lesson, Until
 from .model_rules import DRIVE_TARGETS, Do, End, Event, Progress, RewardTerms, Rule
 from .model_senses import (
     ClockSense,
@@ -68,6 +69,8 @@ _SECTIONS: tuple[tuple[str, type[Part]], ...] = (
     ("rewards", RewardTerms),
     ("progress", Progress),
     ("end", End),
+    ("lessons", Lesson),
+    ("until", Until),
     ("view", View),
 )
 
@@ -77,6 +80,7 @@ _TAKES = {
     ("Scenario", "let"): "by name: formula",
     ("Scenario", "score"): "by team: formula or number",
     ("Scenario", "baseline"): "by team, by action: formula or number",
+    **dict.fromkeys((("Scenario", "train"), ("Scenario", "test"), ("Lesson", "params")), "by param: number (random) or true/false"),
     ("World", "gravity"): "number or [x, y], m/s2",
     ("World", "wind"): "[x, y] or formula, m/s",
     ("Path", "points"): "list of [x, y], m",

@@ -30,6 +30,7 @@ _WHOLE = (
     "StateSense",
     "SelfSense",
     "TouchSense",
+    "Lesson",
 )
 
 

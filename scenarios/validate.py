@@ -6,6 +6,7 @@ Each check notes its problems and goes on, so that an author sees all of them at
 from . import limits
 from .check_formulas import FormulaCheck
 from .check_joints import check_joints
+from .check_lessons import check_lessons
 from .check_motion import check_motion
 from .check_places import check_places
 from .check_senses import check_senses, check_widths
@@ -42,6 +43,7 @@ def check(scenario: Scenario, resolved: Resolved) -> dict[str, Node]:
     _check_end_and_score(report)
     _check_baseline(report)
     _check_view(report)
+    check_lessons(report)
     formulas = FormulaCheck(report)
     formulas.run()
     # Geometry is worth a look only where all numbers are as the author wrote them.

@@ -33,7 +33,7 @@ def read_vary(vary: Any, declared: Mapping[str, Tree], complain: Callable[[str, 
             complain(f"vary.{name}", f'there is no param "{name}"{suggestion(str(name), declared)}')
             continue
         try:
-            found[name] = _read(name, _plain(given), declared[name])
+            found[name] = read_one(name, _plain(given), declared[name])
         except PydanticCustomError as error:
             below = f".{error.type.removeprefix('at:')}" if error.type.startswith("at:") else ""
             complain(f"vary.{name}{below}", error.message())
@@ -42,8 +42,13 @@ def read_vary(vary: Any, declared: Mapping[str, Tree], complain: Callable[[str, 
     return found
 
 
-def _read(name: str, given: Any, param: Tree) -> Varied:
-    """Return one param, or raise what is wrong with it."""
+def read_one(name: str, given: Any, param: Tree) -> Varied:
+    """Return one param that varies.
+
+    Raises:
+        ValueError: With what is wrong with it.
+        PydanticCustomError: The same, at a key of what was given.
+    """
     default = param.get("default") if isinstance(param.value, dict) else param
     if default is not None and isinstance(default.value, bool):
         raise ValueError("expected the name of a number, and this param is true or false")
