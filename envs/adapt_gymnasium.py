@@ -247,7 +247,7 @@ class GameVec(gymnasium.vector.VectorEnv[Array, Any, Array]):
 
     def _of_rows(self, values: Array) -> Array:
         """One value for each row from one for each world, as a copy."""
-        return np.repeat(values, self.seat.per_world)
+        return values.repeat(self.seat.per_world)
 
     def _begin(
         self, mask: Array, seed: int | Sequence[int | None] | None = None, options: dict[str, Any] | None = None
@@ -271,7 +271,8 @@ class GameVec(gymnasium.vector.VectorEnv[Array, Any, Array]):
         seat.act(actions, self.np_random)
         buffers = core.advance()
         reward, numbers = seat.read(buffers)
-        terminated, truncated = buffers.flags[: 2 * worlds].view(np.bool_).reshape(2, worlds).copy()
+        ended = buffers.flags[: 2 * worlds].view(np.bool_).copy()
+        terminated, truncated = ended[:worlds], ended[worlds:]
         started, gone = self._done, self._gone
         if seat.removable and gone.any():  # the core doesn't know that these were over for the learners
             terminated[gone] = truncated[gone] = False
