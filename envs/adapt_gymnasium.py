@@ -191,7 +191,7 @@ class GameVec(gymnasium.vector.VectorEnv[Array, Any, Array]):
             "render_fps": max(1, round(1 / self.core.dt)),
             "autoreset_mode": self._mode,
         }
-        self._keys = (*self.seat.keys, *(f"_{key}" for key in self.seat.keys))
+        self._masks = tuple(f"_{key}" for key in self.seat.keys)
         self._all = np.ones((len(self.seat.keys), self.num_envs), np.bool_)
         self._was_reset = False
         self._done = np.zeros(num_envs, np.bool_)
@@ -323,7 +323,9 @@ class GameVec(gymnasium.vector.VectorEnv[Array, Any, Array]):
     def _infos(self, numbers: Array, mask: Array | None = None) -> Infos:
         """Gymnasium's form of batched infos: `_key` says for which rows `key` counts; by default for all."""
         masks = self._all.copy() if mask is None else self._all & mask
-        return dict(zip(self._keys, (*numbers, *masks), strict=True))
+        infos: Infos = dict(zip(self.seat.keys, numbers, strict=True))
+        infos.update(zip(self._masks, masks, strict=True))
+        return infos
 
     def render(self) -> Any:
         """A picture for each row, where the render mode is `rgb_array`: of its world, drawn once for all its rows."""

@@ -62,6 +62,7 @@ class Seat:
         self.observation_space: Any = seen if alone else batch_space(seen, self._count)
         self.action_space: Any = acts if alone else _of_all(acts, self._count)
         self.removable = any(self.team in rule.do.remove for rule in core.scenario.rules.values())
+        self._what = f"actions of {self.team!r}"
         self._given = (self.rows, *(self.action_space.shape or ()))
         self._laid = (core.num_envs, self._count, *(acts.shape or ()))
         self._index(layout.terms)
@@ -144,7 +145,7 @@ class Seat:
             ActionError: If the learners' can't be used; nobody else has chosen then.
         """
         core = self.core
-        mine = numbers(f"actions of {self.team!r}", action, self._given).reshape(self._laid)
+        mine = numbers(self._what, action, self._given).reshape(self._laid)
         core.put_actions(self.team, mine, self._first, self._count)
         chosen = self.cast.act(*(core.seen() if self.cast.looks else ({}, {})), rng)
         for team, values in chosen.items():
