@@ -277,7 +277,7 @@ class GameVec(gymnasium.vector.VectorEnv[Array, Any, Array]):
         if seat.removable and gone.any():  # the core doesn't know that these were over for the learners
             terminated[gone] = truncated[gone] = False
             rows, fresh = self._of_rows(gone), self._begin(gone)
-            reward[rows], numbers[:, rows] = 0, fresh[:, rows]
+            numbers[:, rows] = fresh[:, rows]  # rewards are 0 already: nobody was left to be paid
             buffers = core.buffers
         if seat.removable:
             removed = seat.removed(buffers) & ~terminated
