@@ -339,7 +339,8 @@ class GameVec(gymnasium.vector.VectorEnv[Array, Any, Array]):
 
     def close_extras(self, **kwargs: Any) -> None:
         """End the core's threads."""
-        self.core.close()
+        if "core" in self.__dict__:  # Gymnasium before 1.4 also closes what could not be made
+            self.core.close()
 
 
 __all__ = ["GameEnv", "GameVec"]
