@@ -62,6 +62,7 @@ class Seat:
         self.observation_space: Any = seen if alone else batch_space(seen, self._count)
         self.action_space: Any = acts if alone else _of_all(acts, self._count)
         self.removable = any(self.team in rule.do.remove for rule in core.scenario.rules.values())
+        self._what = f"actions of {self.team!r}"
         self._given = (self.rows, *(self.action_space.shape or ()))
         self._laid = (core.num_envs, self._count, *(acts.shape or ()))
         self._index(layout.terms)
@@ -102,7 +103,7 @@ class Seat:
         """What infos tell, in the order of the numbers that `read` returns."""
         self._own: Array | None = None
         if self.per_world < self._count:  # the mean of the agents
-            self._own, self._shared = own, shared
+            self._own, self._shared = np.ascontiguousarray(np.moveaxis(own, 2, 0)), shared
         else:
             shared = np.repeat(shared, self.per_world, 1)
             self._shared = np.concatenate([own.reshape(len(own), -1), shared])
@@ -124,18 +125,17 @@ class Seat:
 
     def read(self, buffers: Buffers) -> tuple[Array, Array]:
         """Rewards, float32 [rows], and what infos tell, float32 [keys, rows]: copies."""
-        paid, alive = buffers.reward, self.alive(buffers)
+        paid = buffers.reward
         out = np.empty((1 + len(self.keys), self.rows), np.float32)
         if self._own is None:
             paid.take(self._shared, out=out[:-1], mode="clip")  # "raise" would copy once more
-            out[-1] = alive.reshape(-1)
+            out[-1] = self.alive(buffers).reshape(-1) if self.removable else 1
         else:
-            own = len(self._own)
-            np.add.reduce(paid.take(self._own), 2, out=out[:own])
+            own, count = self._own.shape[1], np.float32(self._count)
+            np.add.reduce(paid.take(self._own), 0, out=out[:own])
+            out[:own] /= count
             paid.take(self._shared, out=out[own:-1], mode="clip")
-            np.add.reduce(alive, 1, np.float32, out[-1])
-            out[:own] /= np.float32(self._count)
-            out[-1] /= np.float32(self._count)
+            out[-1] = np.add.reduce(self.alive(buffers), 1, np.float32) / count if self.removable else 1
         return out[0], out[1:]
 
     def act(self, action: Any, rng: np.random.Generator) -> None:
@@ -145,7 +145,7 @@ class Seat:
             ActionError: If the learners' can't be used; nobody else has chosen then.
         """
         core = self.core
-        mine = numbers(f"actions of {self.team!r}", action, self._given).reshape(self._laid)
+        mine = numbers(self._what, action, self._given).reshape(self._laid)
         core.put_actions(self.team, mine, self._first, self._count)
         chosen = self.cast.act(*(core.seen() if self.cast.looks else ({}, {})), rng)
         for team, values in chosen.items():

@@ -332,6 +332,31 @@ def test_twins_and_snapshots_run_on(twin_of, flock, no_display):
     twin_of(aec).step(np.zeros(2, np.float32))
 
 
+@pytest.mark.parametrize("twin_of", [copy.deepcopy, lambda env: pickle.loads(pickle.dumps(env))])
+def test_twins_of_an_aec_env_run_on_from_the_middle_of_a_round(twin_of, quick_windows):
+    """With a window open, some agents out, and actions that wait for the others'."""
+
+    def play(aec, turns):
+        told = []
+        for agent in aec.agent_iter(turns):
+            last = aec.last()
+            told.append((agent, last))
+            team, _, i = agent.rpartition("_")
+            wish = aec.unwrapped.core.scripted_actions()[team][0, int(i)]
+            aec.step(None if last[2] or last[3] else wish)
+        return told
+
+    aec = sandlot.make_aec("dodgeball", render_mode="human")
+    aec.reset(seed=1)
+    while len(aec.agents) == 6:
+        play(aec, 1)
+    play(aec, 3)
+    twin = twin_of(aec)
+    assert repr(play(twin, 40)) == repr(play(aec, 40))
+    twin.close()
+    aec.close()
+
+
 # --- bad actions ----------------------------------------------------------------------------------------
 
 FINE = {agent: np.zeros(2, np.float32) for agent in ("chaser_0", "chaser_1", "chaser_2", "runner_0")}
