@@ -41,18 +41,14 @@ class Curve(BaseCallback):
         super().__init__()
         self.game, self.team, self.every = game, team, every
         self.points: list[tuple[int, float, float]] = []
-        self.watch = time.perf_counter()
+        self.begun = time.perf_counter()
 
     def _on_rollout_start(self) -> None:
-        begun = time.perf_counter()
         if not self.points or self.num_timesteps - self.points[-1][0] >= self.every:
-            self.points.append((self.num_timesteps, (begun - self.watch) / 60, score(self.game, self.team, self.model)))
+            now = time.perf_counter()
+            self.points.append((self.num_timesteps, (now - self.begun) / 60, score(self.game, self.team, self.model)))
             print("{:>10,} steps  {:5.1f} min  score {:6.2f}".format(*self.points[-1]), flush=True)
-            self.watch += time.perf_counter() - begun  # minutes are of training alone
-
-    def _on_training_end(self) -> None:
-        self.every = 0
-        self._on_rollout_start()
+            self.begun += time.perf_counter() - now  # minutes are of training alone
 
     def _on_step(self) -> bool:
         return True
@@ -61,12 +57,10 @@ class Curve(BaseCallback):
 def train(game: str, team: str, steps: int, worlds: int = 64, every: int = 400_000, seed: int = 0) -> tuple[PPO, Curve]:
     """PPO with one network for all agents of the team; rewards are scaled, observations lie in [-1, 1] already."""
     torch.set_num_threads(1)  # networks this small lose time to more
-    env: Any = VecMonitor(sandlot.make_sb3(game, worlds, team=team))
-    env = VecNormalize(env, norm_obs=False, gamma=0.99)
-    model = PPO("MlpPolicy", env, learning_rate=1e-3, n_steps=128, batch_size=2048, n_epochs=5, gamma=0.99, seed=seed, device="cpu")
+    env: Any = VecNormalize(VecMonitor(sandlot.make_sb3(game, worlds, team=team)), norm_obs=False, gamma=0.98)
+    model = PPO("MlpPolicy", env, learning_rate=1e-3, n_steps=128, batch_size=2048, n_epochs=5, gamma=0.98, seed=seed, device="cpu")
     curve = Curve(game, team, every)
-    model.learn(steps, callback=curve)
-    return model, curve
+    return model.learn(steps, callback=curve), curve
 
 
 if __name__ == "__main__":
@@ -76,10 +70,10 @@ if __name__ == "__main__":
     parser.add_argument("--steps", type=float, default=1e6, help="agent steps")
     parser.add_argument("--worlds", type=int, default=64)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--save", help="where the model goes")
+    parser.add_argument("--save", default="model.zip", help="where the model goes")
     options = parser.parse_args()
     learner = options.team or next(iter(sandlot.load(options.game).teams))
     print(f"{learner} of {options.game}, scripted: {score(options.game, learner):.2f}")
     trained, _ = train(options.game, learner, int(options.steps), options.worlds, seed=options.seed)
-    if options.save:
-        trained.save(options.save)
+    print(f"at the end: {score(options.game, learner, trained):.2f}")
+    trained.save(options.save)

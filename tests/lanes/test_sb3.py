@@ -492,17 +492,17 @@ def example():
 
 
 def test_ppo_learns_to_land(example):
-    _, curve = example.train("lander", "rocket", 450_000)
+    model, curve = example.train("lander", "rocket", 350_000)
     assert curve.points[0][2] < -0.9  # everybody crashes
-    assert curve.points[-1][2] > 0.5
+    assert example.score("lander", "rocket", model) > 0.5
 
 
 def test_ppo_learns_to_chase(example):
-    _, curve = example.train("tag", "chaser", 400_000)
-    assert curve.points[-1][2] > 0.4 > 5 * curve.points[0][2]
+    model, curve = example.train("tag", "chaser", 400_000)
+    assert example.score("tag", "chaser", model) > 0.5 > 3 * curve.points[0][2]
 
 
 @pytest.mark.slow
 def test_ppo_learns_to_chase_as_well_as_the_script(example):
-    _, curve = example.train("tag", "chaser", 6_000_000)
-    assert curve.points[-1][2] > 4.4
+    model, _ = example.train("tag", "chaser", 6_000_000, every=6_000_000)
+    assert example.score("tag", "chaser", model, 1024) > 4.4
