@@ -1,16 +1,16 @@
 """The Stable-Baselines3 door: a VecEnv with one row for each agent of a team, in many worlds at once."""
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from .actions import numbers
 from .core import ActionKind, VectorEnv
 from .extras import needs
 from .registry import resolve
-from .seat import Array, Infos, Others, Seat
+from .seat import Array, Others, Seat
+from .state import Buffers
 
 with needs("sb3"):
     from stable_baselines3.common.vec_env import VecEnv
@@ -73,18 +73,17 @@ class TeamVecEnv(VecEnv):
         self, scenario: Source, num_envs: int = 1, *, team: str | None = None, agent: str | None = None, others: Others = "scripted",
         actions: ActionKind = "continuous", threads: int | None = None, render_mode: str | None = None, seed: int | None = None, **params: Any,
     ) -> None:  # fmt: skip
-        self.core = VectorEnv(resolve(scenario, params), num_envs, threads=threads, autoreset="same_step", actions=actions, render_mode=render_mode)
-        self.seat = Seat(self.core, team, agent, others)
-        everybody = self.core.agents(self.seat.team)
-        mine = [everybody[self.seat.rows]] if self.seat.alone else everybody[self.seat.rows]
-        self._agents, self._partly = len(mine), len(mine) < len(everybody)
+        self.core = VectorEnv(
+            resolve(scenario, params), num_envs, threads=threads, autoreset="same_step", actions=actions, render_mode=render_mode,
+            copy=False,  # what is returned is cut out of the whole anyway
+        )  # fmt: skip
+        self.seat = Seat(self.core, team, agent, others, "agents")
+        mine = [agent] if agent else self.core.agents(self.seat.team)
         self._row = [Row(self.core, world, name) for world in range(num_envs) for name in mine]
-        super().__init__(len(self._row), self.core.observation_space(self.seat.team), self.core.action_space(self.seat.team))
+        super().__init__(self.seat.rows, self.seat.observation_space, self.seat.action_space)
         self.metadata["render_fps"] = max(1, round(1 / self.core.dt))
         self._rng = np.random.default_rng(seed)
-        self._obs: dict[str, Array] = {}
-        self._alive: dict[str, Array] = {}
-        self._action: Array | None = None
+        self._was_reset = self._acted = False
         if seed is not None:
             self.seed(seed)
 
@@ -100,7 +99,7 @@ class TeamVecEnv(VecEnv):
             The seed of every row.
         """
         seeds = super().seed(seed)
-        self._seeds = [seeds[row // self._agents] for row in range(self.num_envs)]
+        self._seeds = [seeds[row // self.seat.per_world] for row in range(self.num_envs)]
         return self._seeds
 
     def reset(self) -> Array:
@@ -109,25 +108,26 @@ class TeamVecEnv(VecEnv):
         Returns:
             float32 [rows, O]. Options that were set are dropped: games have none.
         """
-        seeds = self._seeds[:: self._agents]
+        seeds = self._seeds[:: self.seat.per_world]
         if seeds[0] is not None:
             self._rng = np.random.default_rng(seeds[0])
-        self._obs, info = self.core.reset(seed=None if all(seed is None for seed in seeds) else seeds)
-        self._alive, self._action = info["alive"], None
+        self.core.reset(seed=None if all(seed is None for seed in seeds) else seeds)
+        self._was_reset, self._acted = True, False
         self.seat.cast.reset()
         self._reset_seeds()
         self._reset_options()
-        return self._observations(self._obs)
+        return self.seat.observations(self.core.buffers.obs)
 
     def step_async(self, actions: Array) -> None:
-        """Keep the actions of all rows, [rows, ...] of the action space, for `step_wait`.
+        """Take the actions of all rows, [rows, ...] of the action space; the other teams choose theirs.
 
         Raises:
-            ActionError: If they are no numbers of that shape.
+            ActionError: If they are not in the space; the worlds are as before.
         """
-        if not self._obs:
+        if not self._was_reset:
             raise RuntimeError("call reset before step")
-        self._action = numbers(f"actions of {self.seat.team!r}", actions, (self.num_envs, *self.action_space.shape), " [rows, numbers]")
+        self.seat.act(actions, self._rng)
+        self._acted = True
 
     def step_wait(self) -> tuple[Array, Array, Array, list[dict[str, Any]]]:
         """Advance every world by one decision.
@@ -135,50 +135,36 @@ class TeamVecEnv(VecEnv):
         Returns:
             Observations float32 [rows, O], rewards float32 [rows], dones bool [rows], and a dict for each row, empty but where a
             row is done. All are fresh.
-
-        Raises:
-            ActionError: If an action is not in its space; the worlds are as before.
         """
-        if self._action is None:
+        if not self._acted:
             raise RuntimeError("call step_async before step_wait")
-        seat, core, action = self.seat, self.core, self._action
-        self._action = None
-        actions = seat.actions(action.reshape(core.num_envs, *seat.action_space.shape), self._obs, self._alive, self._rng)
-        self._obs, reward, terminated, truncated, info = core.step(actions)
-        self._alive = info["alive"]
-        infos: list[dict[str, Any]] = [{} for _ in range(self.num_envs)]
+        self._acted = False
+        seat, worlds, buffers = self.seat, self.core.num_envs, self.core.advance()
+        terminated, truncated = buffers.flags[: 2 * worlds].view(np.bool_).reshape(2, worlds)
         over = terminated | truncated
+        infos: list[dict[str, Any]] = [{} for _ in range(self.num_envs)]
         if over.any():
-            self._tell_ends(infos, over, truncated, info)
+            self._tell_ends(infos, over, truncated, buffers)
             seat.cast.restart(over)
-        return self._observations(self._obs), self._rows(reward[seat.team]), np.repeat(over, self._agents), infos
+        return seat.observations(buffers.obs), seat.rewards(buffers), np.repeat(over, seat.per_world), infos
 
-    def _tell_ends(self, infos: list[dict[str, Any]], over: Array, truncated: Array, info: Infos) -> None:
+    def _tell_ends(self, infos: list[dict[str, Any]], over: Array, truncated: Array, buffers: Buffers) -> None:
         """Write how it ended to the infos of all rows of the worlds that are over."""
-        seat, worlds = self.seat, np.flatnonzero(over)
-        rows = (worlds[:, None] * self._agents + np.arange(self._agents)).ravel()
-        seen = info["final_obs"][seat.team][worlds][:, seat.rows].reshape(len(rows), -1)
-        cut = (info["final_alive"][seat.team][worlds] & truncated[worlds, None])[:, seat.rows].ravel()
-        for row, last, late in zip(rows.tolist(), seen, cut.tolist(), strict=True):
-            infos[row]["terminal_observation"], infos[row]["TimeLimit.truncated"] = last, late
-        if seat.team in self.core.game.scores:
-            for row, score in zip(rows.tolist(), np.repeat(info["score"][seat.team][worlds], self._agents).tolist(), strict=True):
-                infos[row]["score"] = score
-
-    def _rows(self, values: Array) -> Array:
-        """The learner's part of a team's [E, A], as [rows]."""
-        mine: Array = values[:, self.seat.rows].reshape(self.num_envs)
-        return mine
-
-    def _observations(self, obs: Mapping[str, Array]) -> Array:
-        """The learner's part, [rows, O]; its own copy where teammates' policies read the same array."""
-        seen: Array = self.seat.observations(obs).reshape(self.num_envs, -1)
-        return seen.copy() if self._partly else seen
+        seat = self.seat
+        rows = np.flatnonzero(np.repeat(over, seat.per_world))
+        seen = seat.observations(buffers.final_obs)[rows]
+        late = (seat.alive(buffers, final=True) & truncated[:, None]).ravel()[rows]
+        for row, last, cut in zip(rows.tolist(), seen, late.tolist(), strict=True):
+            infos[row] |= {"terminal_observation": last, "TimeLimit.truncated": cut}
+        score = seat.score(buffers)
+        if score is not None:
+            for row, value in zip(rows.tolist(), np.repeat(score[over], seat.per_world).tolist(), strict=True):
+                infos[row]["score"] = value
 
     @property
     def alive(self) -> Array:
         """Whose agent is in its world now, bool [rows]."""
-        return self._rows(self._alive[self.seat.team]).copy()
+        return self.seat.alive(self.core.buffers).flatten()
 
     # --- one row at a time ------------------------------------------------------------------------------------------------------------------
 

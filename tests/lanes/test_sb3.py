@@ -46,7 +46,7 @@ def draw(rng, space, rows):
     return rng.integers(0, getattr(space, "nvec", None) if hasattr(space, "nvec") else space.n, (rows, *space.shape))
 
 
-def compare(game, steps, seat, actions="continuous", worlds=3, others=None, params=None):
+def compare(game, steps, seat, actions="continuous", worlds=3, params=None):
     """Our door beside the core itself, number for number: what the rows get is what the worlds gave."""
     core = sandlot.make_vec(game, worlds, autoreset="same_step", actions=actions, **params or {})
     env = sandlot.make_sb3(game, worlds, actions=actions, **seat, **params or {})
@@ -58,18 +58,15 @@ def compare(game, steps, seat, actions="continuous", worlds=3, others=None, para
     obs, info = core.reset(seed=40)
     rows, rng, ends = env.reset(), np.random.default_rng(1), 0
     assert env.num_envs == worlds * count
-    for step in range(steps):
+    for _ in range(steps):
         seen = obs[team][:, mine].reshape(env.num_envs, -1)
         np.testing.assert_array_equal(rows, seen)
         assert rows.dtype == np.float32
         assert all(env.observation_space.contains(row) for row in rows)
         np.testing.assert_array_equal(env.alive, info["alive"][team][:, mine].ravel())
         chosen = draw(rng, env.action_space, env.num_envs)
-        everybody = core.scripted_actions()
-        everybody[team] = np.array(everybody[team])
+        everybody = {name: np.array(values) for name, values in core.scripted_actions().items()}
         everybody[team][:, mine] = chosen.reshape(worlds, count, *env.action_space.shape)
-        if others is not None:
-            everybody = others(everybody, step)
         obs, reward, terminated, truncated, info = core.step(everybody)
         rows, paid, done, infos = env.step(chosen)
         np.testing.assert_array_equal(paid, reward[team][:, mine].ravel())
@@ -99,7 +96,9 @@ def test_rows_are_the_agents_of_the_core(name, team, kind):
     compare(name, 60, {"team": team}, kind, params=few(name))
 
 
-@pytest.mark.parametrize(("name", "seat"), [("tag", {"team": "chaser"}), ("tag", {"agent": "chaser_1"}), ("lander", {"team": "rocket"}), ("dodgeball", {"team": "red"})])
+@pytest.mark.parametrize(
+    ("name", "seat"), [("tag", {"team": "chaser"}), ("tag", {"agent": "chaser_1"}), ("lander", {"team": "rocket"}), ("dodgeball", {"team": "red"})]
+)
 def test_episodes_end_and_begin_as_the_cores(name, seat):
     assert compare(name, 650 if name == "dodgeball" else 450, seat) > 3
 
@@ -319,7 +318,7 @@ def test_a_thousand_worlds_are_not_all_drawn():
 
 
 def test_mistakes():
-    with pytest.raises(ValueError, match="no 'chasers'; did you mean 'chaser'|no 'chasers' .did you mean"):
+    with pytest.raises(ValueError, match=r"no 'chasers'.*did you mean"):
         sandlot.make_sb3("tag", team="chasers")
     with pytest.raises(ValueError, match="say who learns"):
         sandlot.make_sb3("tag")
@@ -332,7 +331,12 @@ def test_mistakes():
     with pytest.raises(RuntimeError, match="call step_async"):
         env.step_wait()
     before = env.core.state_hash()
-    for wrong, words in [(np.zeros((2, 3, 2)), r"expected shape \(6, 2\)"), (np.full((6, 2), 1.5), "from -1 to 1|in Box"), (np.full((6, 2), np.nan), "nan"), ([["a"] * 2] * 6, "numbers")]:
+    for wrong, words in [
+        (np.zeros((2, 3, 2)), r"expected shape \(6, 2\)"),
+        (np.full((6, 2), 1.5), "from -1 to 1|in Box"),
+        (np.full((6, 2), np.nan), "nan"),
+        ([["a"] * 2] * 6, "numbers"),
+    ]:
         with pytest.raises(sandlot.ActionError, match=words):
             env.step(wrong)
     assert env.core.state_hash() == before
@@ -346,6 +350,7 @@ def test_pickle_keeps_the_running_worlds():
     for action in actions[:30]:
         env.step(action)
     twin = pickle.loads(pickle.dumps(env))
+    np.testing.assert_array_equal(twin.alive, env.alive)
     for action in actions[30:]:
         ours, theirs = env.step(action), twin.step(action)
         np.testing.assert_array_equal(ours[0], theirs[0])
