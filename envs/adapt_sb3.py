@@ -82,7 +82,7 @@ class TeamVecEnv(VecEnv):
         self._row = [Row(self.core, world, name) for world in range(num_envs) for name in mine]
         super().__init__(self.seat.rows, self.seat.observation_space, self.seat.action_space)
         self.metadata["render_fps"] = max(1, round(1 / self.core.dt))
-        self._rng = np.random.default_rng(seed)
+        self._rng = np.random.default_rng()
         self._was_reset = self._acted = False
         if seed is not None:
             self.seed(seed)

@@ -156,13 +156,35 @@ def test_others_by_policy():
     """Policies among the others draw from the door's own stream, so a seed settles them too."""
 
     def run(seed, **others):
-        env = sandlot.make_sb3("tag", 2, seed=seed, **others)
+        env = sandlot.make_sb3("tag", 2, **others)
+        env.reset()
+        env.seed(seed)
         env.reset()
         return np.stack([env.step(np.zeros((env.num_envs, 2), np.float32))[0] for _ in range(20)])
 
     for seat in ({"team": "chaser", "others": "random"}, {"agent": "chaser_0", "others": {"chaser": "random"}}):
         np.testing.assert_array_equal(run(3, **seat), run(3, **seat))
         assert not np.array_equal(run(3, **seat), run(4, **seat))
+
+
+def test_policies_are_told_when_worlds_begin(flock):
+    class Memory(Idle):
+        told = ()
+
+        def reset(self, count):
+            self.told = (*self.told, count)
+
+        def restart(self, rows):
+            self.told = (*self.told, rows.tolist())
+
+    memory = Memory()
+    env = sandlot.make_sb3(flock, 2, team="wolf", others=memory, seed=0)
+    env.reset()
+    for _ in range(20):
+        env.step(np.zeros((2, 2), np.float32))
+    env.step(np.zeros((2, 2), np.float32))
+    env.reset()
+    assert memory.told == (4, [True] * 4, 4)
 
 
 # --- agents that leave ------------------------------------------------------------------------------------
@@ -286,6 +308,7 @@ def test_attributes_and_methods_of_rows():
     assert isinstance(env, VecEnv)
     assert env.get_attr("agent") == ["chaser_0", "chaser_1", "chaser_2"] * 2
     assert env.get_attr("world") == [0, 0, 0, 1, 1, 1]
+    assert sandlot.make_sb3("tag", 2, agent="chaser_1").get_attr("agent") == ["chaser_1"] * 2
     assert env.get_attr("render_mode", 3) == ["rgb_array"]
     assert env.get_attr("dt", [0, 5]) == [0.1, 0.1]
     env.set_attr("mood", "good", [1, 4])
@@ -341,6 +364,8 @@ def test_mistakes():
             env.step(wrong)
     assert env.core.state_hash() == before
     env.step(np.zeros((6, 2)))
+    with pytest.raises(RuntimeError, match="call step_async"):
+        env.step_wait()
 
 
 def test_pickle_keeps_the_running_worlds():
