@@ -25,6 +25,7 @@ import numpy as np
 from clock import arguments, measure
 
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
+RNG = np.random.default_rng(0)
 N_STEPS = 64
 """Decisions of every row between two updates."""
 
@@ -37,13 +38,13 @@ def rows_of(worlds: int) -> int:
 def core(worlds: int) -> tuple[Callable[[int], object], int]:
     import sandlot
 
-    env = sandlot.make_vec("tag", worlds, autoreset="same_step")
+    env = sandlot.make_vec("tag", worlds, autoreset="same_step", scripted=["runner"])
     env.reset(seed=0)
-    table = [draw(worlds, 3, 2) for _ in range(16)]
+    table = [{"chaser": draw(worlds, 3, 2)} for _ in range(16)]
 
     def call(count: int) -> None:
         for k in range(count):
-            env.step({**env.scripted_actions(), "chaser": table[k & 15]})
+            env.step(table[k & 15])
 
     return call, worlds
 
@@ -78,7 +79,7 @@ def mpe2(worlds: int) -> Any:
 
 
 def draw(*shape: int) -> np.ndarray:
-    return np.random.default_rng(0).uniform(-1, 1, shape).astype(np.float32)
+    return RNG.uniform(-1, 1, shape).astype(np.float32)
 
 
 def play(env: Any) -> Callable[[int], object]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from .core import ActionKind, VectorEnv
 from .extras import needs
+from .params import params_of
 from .registry import resolve
 from .seat import Array, Others, Seat
 from .state import Buffers
@@ -66,7 +67,7 @@ class TeamVecEnv(VecEnv):
         threads: See `VectorEnv`.
         render_mode: `rgb_array` or None.
         seed: Of the first reset, as `seed()`.
-        **params: The scenario's params.
+        **params: The scenario's params, and `vary`: see `sandlot.load`.
     """
 
     def __init__(
@@ -105,18 +106,32 @@ class TeamVecEnv(VecEnv):
     def reset(self) -> Array:
         """Begin new episodes in all worlds, with the seeds that `seed` has set; else their streams of chance go on.
 
+        The option `{"params": {name: value}}` (`set_options`; a list has one for each row, alike for all rows of a world) is
+        `core.set_params` before it; others are ignored.
+
         Returns:
-            float32 [rows, O]. Options that were set are dropped: games have none.
+            float32 [rows, O].
+
+        Raises:
+            ValueError: If no such param varies, or worlds are given different params; everything is as before.
         """
         seeds = self._seeds[:: self.seat.per_world]
         if seeds[0] is not None:
             self._rng = np.random.default_rng(seeds[0])
-        self.core.reset(seed=None if all(seed is None for seed in seeds) else seeds)
+        self.core.reset(seed=None if all(seed is None for seed in seeds) else seeds, options=self._given())
         self._was_reset, self._acted = True, False
         self.seat.cast.reset()
         self._reset_seeds()
         self._reset_options()
         return self.seat.observations(self.core.buffers.obs)
+
+    def _given(self) -> dict[str, Any]:
+        """The core's options, with one value for each world from one for each row."""
+        given = [params_of(options).get("params", {}) for options in self._options[:: self.seat.per_world]]
+        if any(params.keys() != given[0].keys() for params in given):
+            raise ValueError("options: expected values for the same params in every row")
+        values = {name: [params[name] for params in given] for name in given[0]}
+        return {"params": {name: None if None in of_worlds else of_worlds for name, of_worlds in values.items()}}
 
     def step_async(self, actions: Array) -> None:
         """Take the actions of all rows, [rows, ...] of the action space; the other teams choose theirs.

@@ -302,6 +302,25 @@ def test_seeds_and_resets():
     assert drawn[0] + 1 == drawn[3]
 
 
+def test_params_by_options():
+    env = sandlot.make_sb3("tag", 3, team="chaser", seed=0, vary={"shaping": {"uniform": [0.1, 5]}})
+    core = sandlot.make_vec("tag", 3, vary={"shaping": {"uniform": [0.1, 5]}})
+    env.set_options({"params": {"shaping": 2.0}})
+    core.reset(seed=0, options={"params": {"shaping": 2.0}})
+    env.reset()
+    assert [env.core.state_hash(k) for k in range(3)] == [core.state_hash(k) for k in range(3)]
+    env.set_options([{"params": {"shaping": 2.0 + k}} for k in range(3) for _ in range(3)])
+    core.reset(options={"params": {"shaping": [2.0, 3.0, 4.0]}})
+    env.reset()
+    assert [env.core.state_hash(k) for k in range(3)] == [core.state_hash(k) for k in range(3)]
+    env.set_options({"params": {"shaping": None}})
+    core.reset(options={"params": {"shaping": None}})
+    np.testing.assert_array_equal(env.reset(), core.seen()[0]["chaser"].reshape(9, -1))
+    env.set_options([{"params": {"shaping": 1.0}}] * 3 + [{}] * 6)
+    with pytest.raises(ValueError, match="the same params in every row"):
+        env.reset()
+
+
 def test_attributes_and_methods_of_rows():
     env = sandlot.make_sb3("tag", 2, team="chaser", render_mode="rgb_array", seed=0)
     env.reset()
