@@ -102,8 +102,9 @@ def ppo(env: Any) -> tuple[Callable[[int], object], int]:
     from stable_baselines3.common.vec_env import VecMonitor
 
     torch.set_num_threads(1)
+    torch.manual_seed(0)  # PPO's own seed would go on to SuperSuit's environment, which takes none
     rollout = N_STEPS * env.num_envs
-    model = PPO("MlpPolicy", VecMonitor(env), n_steps=N_STEPS, batch_size=rollout // 8, n_epochs=4, learning_rate=1e-3, seed=0, device="cpu")
+    model = PPO("MlpPolicy", VecMonitor(env), n_steps=N_STEPS, batch_size=rollout // 8, n_epochs=4, learning_rate=1e-3, device="cpu")
     return lambda count: model.learn(count * rollout, reset_num_timesteps=False), rollout
 
 

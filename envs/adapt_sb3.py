@@ -123,7 +123,7 @@ class TeamVecEnv(VecEnv):
         self.seat.cast.reset()
         self._reset_seeds()
         self._reset_options()
-        return self.seat.observations(self.core.buffers.obs)
+        return self.seat.observations(self.core.buffers)
 
     def _given(self) -> dict[str, Any]:
         """The core's options, with one value for each world from one for each row."""
@@ -161,13 +161,13 @@ class TeamVecEnv(VecEnv):
         if over.any():
             self._tell_ends(infos, over, truncated, buffers)
             seat.cast.restart(over)
-        return seat.observations(buffers.obs), seat.rewards(buffers), np.repeat(over, seat.per_world), infos
+        return seat.observations(buffers), seat.rewards(buffers), np.repeat(over, seat.per_world), infos
 
     def _tell_ends(self, infos: list[dict[str, Any]], over: Array, truncated: Array, buffers: Buffers) -> None:
         """Write how it ended to the infos of all rows of the worlds that are over."""
         seat = self.seat
         rows = np.flatnonzero(np.repeat(over, seat.per_world))
-        seen = seat.observations(buffers.final_obs)[rows]
+        seen = seat.observations(buffers, final=True)[rows]
         late = (seat.alive(buffers, final=True) & truncated[:, None]).ravel()[rows]
         for row, last, cut in zip(rows.tolist(), seen, late.tolist(), strict=True):
             infos[row] |= {"terminal_observation": last, "TimeLimit.truncated": cut}
