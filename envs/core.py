@@ -113,7 +113,8 @@ class VectorEnv:
 
     def __getstate__(self) -> dict[str, Any]:
         kept = ("scenario", "num_envs", "autoreset", "copy", "render_mode", "game", "actions", "blocks", "threads", "scripted", "_state", "_seeded")
-        last = None if self._kept is None else self._kept.buffers.obs  # what a partial reset returns of the other worlds
+        # What a partial reset returns of the other worlds, and policies see next.
+        last = None if self._kept is None else (self._kept.buffers.obs, self._kept.buffers.flags)
         return {name: getattr(self, name) for name in kept} | {"last": last}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -122,7 +123,8 @@ class VectorEnv:
         self._setup()
         self.script(self.scripted)
         if last is not None:
-            self._new_results().buffers.obs[:] = last
+            buffers = self._new_results().buffers
+            buffers.obs[:], buffers.flags[:] = last
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "VectorEnv":
         """A twin with its own worlds; the compiled game never changes, so both share it."""

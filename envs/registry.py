@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ..scenarios import Scenario
     from .adapt_benchmarl import GameTask
     from .adapt_pettingzoo import ParallelEnv
+    from .adapt_sb3 import TeamVecEnv
     from .adapt_torchrl import TorchRLEnv
     from .core import ActionKind, Autoreset, VectorEnv
     from .policy import Spec
@@ -109,6 +110,39 @@ def make_vec(
         copy=copy,
         scripted=scripted,
         render_mode=render_mode,
+    )
+
+
+def make_sb3(
+    source: Source,
+    num_envs: int = 1,
+    *,
+    team: str | None = None,
+    agent: str | None = None,
+    others: "Others" = "scripted",
+    actions: "ActionKind" = "continuous",
+    threads: int | None = None,
+    render_mode: str | None = None,
+    seed: int | None = None,
+    **params: Any,
+) -> "TeamVecEnv":
+    """Make many worlds as a Stable-Baselines3 VecEnv, one row for each agent of a team; see `TeamVecEnv`.
+
+    Raises:
+        MissingExtra: Stable-Baselines3 is not installed.
+    """
+    from .adapt_sb3 import TeamVecEnv
+
+    return TeamVecEnv(
+        resolve(source, params),
+        num_envs,
+        team=team,
+        agent=agent,
+        others=others,
+        actions=actions,
+        threads=threads,
+        render_mode=render_mode,
+        seed=seed,
     )
 
 
@@ -326,6 +360,7 @@ __all__ = [
     "make_aec",
     "make_benchmarl",
     "make_minari",
+    "make_sb3",
     "make_torchrl",
     "make_vec",
     "register_gymnasium",

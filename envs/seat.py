@@ -83,6 +83,7 @@ class Seat:
         self._obs = slice(worlds * sum(seen[:k]), worlds * sum(seen[: k + 1]))
         self._obs_shape = (worlds, agents[k], *core.observation_space(self.team).shape)
         self._alive = slice(worlds * (3 + sum(agents[:k])), worlds * (3 + sum(agents[: k + 1])))
+        self._final_alive = slice(self._alive.start + worlds * sum(agents), self._alive.stop + worlds * sum(agents))
         self._mine = mine
         rewards = block(sum(agents[:k]), 1, worlds, agents[k])
         ledger = block(sum(agents) + sum(paid[:k]), len(terms), worlds, agents[k])
@@ -91,6 +92,7 @@ class Seat:
         events = block(first, worlds, len(core.game.rules)).T
         first, scored = first + len(core.game.rules), list(core.game.scores)
         scores = block(first, len(scored), worlds)[[i for i, team in enumerate(scored) if team == self.team]]
+        self._score = scores
         troubles = block(first + len(scored), len(TROUBLES), worlds)
         shared = np.concatenate([events, scores, troubles])
         self.keys = (
@@ -108,16 +110,16 @@ class Seat:
             shared = np.repeat(shared, self.per_world, 1)
             self._shared = np.concatenate([own.reshape(len(own), -1), shared])
 
-    def observations(self, buffers: Buffers) -> Array:
-        """What the learners see, as a copy: [rows, ...]."""
-        seen = buffers.obs[self._obs].reshape(self._obs_shape)
+    def observations(self, buffers: Buffers, final: bool = False) -> Array:
+        """What the learners see, as a copy: [rows, ...]; `final`: saw last, where an episode ended in the same step."""
+        seen = (buffers.final_obs if final else buffers.obs)[self._obs].reshape(self._obs_shape)
         if self._partly:
             seen = seen[:, self._mine]
         return seen.copy().reshape(self.rows, *self.observation_space.shape)
 
-    def alive(self, buffers: Buffers) -> Array:
-        """Who of the learning agents is in the world, bool [E, n]."""
-        return buffers.flags[self._alive].view(np.bool_).reshape(self._obs_shape[:2])[:, self._mine]
+    def alive(self, buffers: Buffers, final: bool = False) -> Array:
+        """Who of the learning agents is in the world, bool [E, n]; `final`: was, where an episode ended in the same step."""
+        return buffers.flags[self._final_alive if final else self._alive].view(np.bool_).reshape(self._obs_shape[:2])[:, self._mine]
 
     def removed(self, buffers: Buffers) -> Array:
         """Worlds where nobody is left who learns, bool [E]."""
@@ -137,6 +139,14 @@ class Seat:
             paid.take(self._shared, out=out[own:-1], mode="clip")
             out[-1] = np.add.reduce(self.alive(buffers), 1, np.float32) / count if self.removable else 1
         return out[0], out[1:]
+
+    def rewards(self, buffers: Buffers) -> Array:
+        """Rewards alone, as `read` returns them."""
+        return self.read(buffers)[0] if self._own is not None else buffers.reward.take(self._shared[0])
+
+    def score(self, buffers: Buffers) -> Array | None:
+        """The team's score in every world, float32 [E]; None where the game has none."""
+        return buffers.reward.take(self._score[0]) if len(self._score) else None
 
     def act(self, action: Any, rng: np.random.Generator) -> None:
         """Write the actions that the next step takes, from the learners' [rows, ...].
