@@ -87,7 +87,8 @@ class TorchRLEnv(EnvBase):
         learners = [name for name in core.teams if team in (None, name) and core.agents(name)]
         self.group_map = {name: core.agents(name) for name in learners}
         self._with_state, self._with_info, self._worlds = return_state, return_info, self.batch_size
-        self._cast = Cast(core, others, tuple(name for name in core.teams if name not in learners))
+        rest = tuple(name for name in core.teams if name not in learners)
+        self._cast = Cast(core, others, rest, rest)
         self._mortal = {team for rule in core.scenario.rules.values() for team in rule.do.remove}
         self._sizes = {name: torch.Size([num_envs, len(agents)]) for name, agents in self.group_map.items()}
         self._terms = {one.name: [f"reward/{term}" for term in one.terms] for one in core.game.teams}
@@ -180,7 +181,7 @@ class TorchRLEnv(EnvBase):
         now, only = self._now, tensordict._get_str("_step", None)
         if only is not None and not (now.ended | only.reshape(-1).cpu().numpy()).all():
             raise NotImplementedError("_step: a world that has not ended can't be left out of a step")
-        actions = self._cast.act(now.obs, now.alive, now.rng) if self._cast.teams else {}
+        actions = self._cast.act(now.obs, now.alive, now.rng)
         for team in self._sizes:
             actions[team] = tensordict._get_str(team, NO_DEFAULT)._get_str("action", NO_DEFAULT).cpu().numpy()
         now.obs, reward, terminated, truncated, info = self.core.step(actions)
