@@ -56,17 +56,14 @@ def renewed(td: Any) -> Any:
 
 
 def core_of(worlds: int, team: str | None) -> Callable[[int], None]:
-    env = sandlot.make_vec("tag", worlds, threads=1, autoreset="disabled")
+    env = sandlot.make_vec("tag", worlds, threads=1, autoreset="disabled", scripted=() if team is None else ("runner",))
     env.reset(seed=0)
     rng = np.random.default_rng(0)
-    table = [{name: rng.uniform(-1, 1, (worlds, len(env.agents(name)), 2)).astype(np.float32) for name in env.teams} for _ in range(16)]
+    table = [{name: rng.uniform(-1, 1, (worlds, len(env.agents(name)), 2)).astype(np.float32) for name in env.teams if team in (None, name)} for _ in range(16)]
 
     def call(count: int) -> None:
         for k in range(count):
-            actions = table[k & 15]
-            if team is not None:
-                actions = env.scripted_actions() | {team: actions[team]}
-            _, _, terminated, truncated, _ = env.step(actions)
+            _, _, terminated, truncated, _ = env.step(table[k & 15])
             ended = terminated | truncated
             if ended.any():
                 env.reset(mask=ended)
