@@ -11,6 +11,7 @@ from sandlot.envs.registry import (
     make_benchmarl,
     make_minari,
     make_torchrl,
+    make_rllib,
     make_vec,
     register_gymnasium,
     register_pettingzoo,
@@ -67,6 +68,7 @@ __all__ = [
     "make_benchmarl",
     "make_minari",
     "make_torchrl",
+    "make_rllib",
     "make_vec",
     "names",
 ]

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .adapt_benchmarl import GameTask
     from .adapt_pettingzoo import ParallelEnv
     from .adapt_torchrl import TorchRLEnv
+    from .adapt_rllib import RllibEnv
     from .core import ActionKind, Autoreset, VectorEnv
     from .policy import Spec
     from .seat import Others, Rows
@@ -166,6 +167,43 @@ def make_benchmarl(
         threads=threads,
         render_mode=render_mode,
     )
+def make_rllib(
+    source: "Source | Mapping[str, Any]",
+    *,
+    team: str | None = None,
+    agent: str | None = None,
+    others: "Others" = "scripted",
+    actions: "ActionKind" = "continuous",
+    max_cycles: int | None = None,
+    render_mode: str | None = None,
+    **params: Any,
+) -> "RllibEnv":
+    """Make one world as Ray RLlib's `MultiAgentEnv`; it is an env creator itself: `register_env("sandlot", sandlot.make_rllib)`.
+
+    Args:
+        source: A game; or all arguments in a dict, the game under `source`: RLlib's `env_config`.
+        team: Whose agents learn; None: those of all teams.
+        agent: One agent (`red_0`) instead.
+        others: Who plays the rest: a spec (`scripted`, `random`, a Policy) or a dict from team to spec.
+        actions: `continuous` or `discrete`.
+        max_cycles: Truncate after this many steps, if the game's own clock hasn't.
+        render_mode: `human`, `rgb_array` or None.
+        **params: The scenario's params.
+    """
+    from .adapt_rllib import RllibEnv
+
+    if isinstance(source, Mapping):
+        return RllibEnv(source)
+    options = {
+        "source": source,
+        "team": team,
+        "agent": agent,
+        "others": others,
+        "actions": actions,
+        "max_cycles": max_cycles,
+        "render_mode": render_mode,
+    }
+    return RllibEnv({**options, **params})
 
 
 def make_minari(
@@ -327,6 +365,7 @@ __all__ = [
     "make_benchmarl",
     "make_minari",
     "make_torchrl",
+    "make_rllib",
     "make_vec",
     "register_gymnasium",
     "register_pettingzoo",
