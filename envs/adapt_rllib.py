@@ -15,7 +15,7 @@ from .seat import Array, Others, Seat
 with needs("rllib"):
     from ray.rllib.env.multi_agent_env import MultiAgentEnv
 
-_STRIDE = 1 << 20
+STRIDE = 1 << 20
 """Seeds between one env runner and the next: the most worlds that a batch may have."""
 
 
@@ -42,13 +42,14 @@ class RllibEnv(MultiAgentEnv):
         source, choices = options.pop("source"), {name: options.pop(name) for name in ("actions", "max_cycles", "render_mode") if name in options}
         self.env = ParallelEnv(resolve(source, options), **choices)
         core = self.env.core
-        self._seat = None if team is None and agent is None and others == "scripted" else Seat(core, team, agent, others)
+        self.seated = None if team is None and agent is None and others == "scripted" else (team, agent, others)
+        self._seat = Seat(core, *self.seated) if self.seated else None
         self.possible_agents = _learners(self.env, self._seat)
         self.agents = list(self.possible_agents)
         self.observation_spaces = {name: self.env.observation_space(name) for name in self.possible_agents}
         self.action_spaces = {name: self.env.action_space(name) for name in self.possible_agents}
         self.metadata, self.render_mode = dict(self.env.metadata), self.env.render_mode
-        self._offset = _STRIDE * (getattr(config, "worker_index", None) or 0)
+        self._offset = STRIDE * (getattr(config, "worker_index", None) or 0)
         self._probed = False
         self._seen: dict[str, Array] = {}
         super().__init__()
@@ -105,7 +106,8 @@ class RllibEnv(MultiAgentEnv):
         obs = {team: np.stack([seen.get(name, gone[team]) for name in core.agents(team)])[None] for team in core.teams}
         alive = {team: np.array([[name in here for name in core.agents(team)]]) for team in core.teams}
         chosen = seat.cast.act(obs, alive, self.np_random)
-        return {name: action for team, played in chosen.items() for name, action in zip(core.agents(team), played[0], strict=True)}
+        played = {name: action for team, actions in chosen.items() for name, action in zip(core.agents(team), actions[0], strict=True)}
+        return {name: action for name, action in played.items() if name not in self.action_spaces}
 
     def render(self) -> NDArray[np.uint8] | None:
         """Picture of the world, uint8 [H, W, 3], if the mode is `rgb_array`; windows draw in every step."""
@@ -124,4 +126,4 @@ def _learners(env: ParallelEnv, seat: Seat | None) -> list[str]:
     return [mates[seat.rows]] if seat.alone else mates
 
 
-__all__ = ["RllibEnv"]
+__all__ = ["STRIDE", "RllibEnv"]
