@@ -9,11 +9,14 @@ Red and blue have a network each, shared by the agents of a team. Worlds are ste
 """
 
 import argparse
+import math
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 import ray
+import torch
 from ray.rllib.algorithms.ppo import PPOConfig
 from ray.rllib.core.rl_module.default_model_config import DefaultModelConfig
 from ray.tune.registry import register_env
@@ -24,19 +27,19 @@ from sandlot.envs.adapt_rllib_runner import RllibRunner
 TEAMS = ("red", "blue")
 
 
-def team_of(agent, episode, **_):
+def team_of(agent: str, episode: Any, **_: Any) -> str:
     """Which policy decides for an agent: `red_0` is red's."""
     return agent.rpartition("_")[0]
 
 
-def count_wins(episode, metrics_logger, **_):
+def count_wins(episode: Any, metrics_logger: Any, **_: Any) -> None:
     """Log who won an episode; the score stands in each team's last info."""
     red, blue = (episode.agent_episodes[f"{team}_0"].get_infos(-1)["score"] for team in TEAMS)
     for name, won in {"red_wins": red > blue, "blue_wins": blue > red, "goals": red + blue}.items():
         metrics_logger.log_value(name, float(won), window=200)
 
 
-def config_of(options):
+def config_of(options: argparse.Namespace) -> PPOConfig:
     """What RLlib is asked to do."""
     register_env("sandlot", sandlot.make_rllib)
     config = PPOConfig().environment("sandlot", env_config={"source": "soccer"}, disable_env_checking=True)
@@ -59,20 +62,20 @@ def config_of(options):
     return config.debugging(seed=options.seed)
 
 
-def place(runner):
+def place(runner: Any) -> str:
     """Where a runner lives."""
     context = ray.get_runtime_context()
     return f"runner {runner.worker_index} on node {context.get_node_id()[:8]} of {ray.util.get_node_ip_address()}, process {os.getpid()}"
 
 
-def mean(results, *path):
-    """A number of the result, or nan before the first episode has ended."""
+def mean(results: Any, *path: str) -> float:
+    """A number of the results, nan where it isn't there."""
     for key in path:
         results = results.get(key, {})
-    return results if isinstance(results, float | int) else float("nan")
+    return math.nan if isinstance(results, dict) else float(results)
 
 
-def main():
+def main() -> None:
     """Train, and say how it goes."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--address", help="`auto` or host:port of a cluster; left out: a Ray of its own")
@@ -86,6 +89,7 @@ def main():
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--stock", action="store_true", help="RLlib's own env runner")
     options = parser.parse_args()
+    torch.set_num_threads(1)  # networks this small are done before threads have met
     ray.init(address=options.address or "local", include_dashboard=None if options.address else False, log_to_driver=False)
     for node in ray.nodes():
         print(f"node {node['NodeID'][:8]} {'alive' if node['Alive'] else 'dead'} {node['NodeManagerAddress']} {node['Resources']}")
@@ -94,18 +98,20 @@ def main():
     if folder and (folder / "algorithm_state.pkl").exists():
         algo.restore_from_path(folder)
     print(*algo.env_runner_group.foreach_env_runner(place), sep="\n", flush=True)
-    begun, steps = time.monotonic(), 0
+    begun, steps = time.monotonic(), 0.0
+    seen: dict[str, float] = {}
     for iteration in range(1, options.iterations + 1):
         at = time.monotonic()
-        result = algo.train()
-        played = result["env_runners"]
+        played = algo.train()["env_runners"]
         now, seconds = mean(played, "num_env_steps_sampled"), time.monotonic() - at
         steps += now
+        paths = {team: ("module_episode_returns_mean", team) for team in TEAMS} | {name: (name,) for name in ("red_wins", "blue_wins", "goals")}
+        for name, path in paths.items():  # all worlds of a runner began together, so in many iterations no episode ends
+            seen[name] = seen.get(name, math.nan) if math.isnan(value := mean(played, *path)) else value
         print(
-            f"{iteration:4d}  {steps:10.0f} steps  {now / seconds:7.0f} steps/s  (sampling {mean(result, 'timers', 'env_runner_sampling_timer'):.2f} s, "
-            f"learning {mean(result, 'timers', 'learner_update_timer'):.2f} s)  runners {algo.env_runner_group.num_healthy_remote_workers()}  "
-            + "  ".join(f"{team} {mean(played, 'module_episode_returns_mean', team) / 2:6.2f}" for team in TEAMS)
-            + f"  wins red {mean(played, 'red_wins'):.2f} blue {mean(played, 'blue_wins'):.2f}  goals {mean(played, 'goals'):.2f}",
+            f"{iteration:4d}  {steps:10.0f} steps  {now / seconds:7.0f} steps/s  runners {algo.env_runner_group.num_healthy_remote_workers()}"
+            f"  return red {seen['red'] / 2:6.2f} blue {seen['blue'] / 2:6.2f}"
+            f"  wins red {seen['red_wins']:.2f} blue {seen['blue_wins']:.2f}  goals {seen['goals']:.2f}",
             flush=True,
         )
         out = time.monotonic() - begun > 60 * options.minutes or iteration == options.iterations

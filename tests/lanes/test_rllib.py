@@ -345,7 +345,7 @@ def test_what_the_batched_runner_refuses():
 @pytest.fixture(scope="module")
 def cluster():
     """A real Ray of this process."""
-    context = ray.init(num_cpus=3, include_dashboard=False, log_to_driver=False, configure_logging=False, _temp_dir="/tmp/rr")
+    context = ray.init("local", num_cpus=3, include_dashboard=False, log_to_driver=False, configure_logging=False, _temp_dir="/tmp/rr")
     yield context
     ray.shutdown()
 
