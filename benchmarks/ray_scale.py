@@ -16,7 +16,6 @@ from pathlib import Path
 import cloudpickle
 import ray
 import torch
-from ray.rllib.core.columns import Columns
 
 import sandlot
 

@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .adapt_pettingzoo import ParallelEnv
+from .core import VectorEnv
 from .extras import needs
+from .policy import Cast
 from .registry import resolve
-from .seat import Array, Others, Seat
+from .seat import Array, Others, _seat_of
 
 with needs("rllib"):
     from ray.rllib.env.multi_agent_env import MultiAgentEnv
@@ -41,17 +43,15 @@ class RllibEnv(MultiAgentEnv):
         team, agent, others = (options.pop(name) for name in ("team", "agent", "others"))
         source, choices = options.pop("source"), {name: options.pop(name) for name in ("actions", "max_cycles", "render_mode") if name in options}
         self.env = ParallelEnv(resolve(source, options), **choices)
-        core = self.env.core
-        self.seated = None if team is None and agent is None and others == "scripted" else (team, agent, others)
-        self._seat = Seat(core, *self.seated) if self.seated else None
-        self.possible_agents = _learners(self.env, self._seat)
+        self.seat = None if team is None and agent is None and others == "scripted" else (team, agent, others)
+        learners, self._cast = cast_of(self.env.core, self.seat)
+        self.possible_agents = [name for names in learners.values() for name in names]
         self.agents = list(self.possible_agents)
         self.observation_spaces = {name: self.env.observation_space(name) for name in self.possible_agents}
         self.action_spaces = {name: self.env.action_space(name) for name in self.possible_agents}
         self.metadata, self.render_mode = dict(self.env.metadata), self.env.render_mode
         self._offset = STRIDE * (getattr(config, "worker_index", None) or 0)
         self._probed = False
-        self._seen: dict[str, Array] = {}
         super().__init__()
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[dict[str, Array], dict[str, dict[str, Any]]]:
@@ -62,11 +62,11 @@ class RllibEnv(MultiAgentEnv):
         self._probed = seed == 42 and options == {}
         seed = None if seed is None else seed + self._offset
         super().reset(seed=seed)
-        self._seen, infos = self.env.reset(seed=seed)
-        if self._seat is not None:
-            self._seat.cast.reset()
-        self.agents = [name for name in self.possible_agents if name in self._seen]
-        return self._mine(self._seen), self._mine(infos)
+        seen, infos = self.env.reset(seed=seed)
+        if self._cast is not None:
+            self._cast.reset()
+        self.agents = [name for name in self.possible_agents if name in seen]
+        return self._mine(seen), self._mine(infos)
 
     def step(
         self, action_dict: Mapping[str, Any]
@@ -81,14 +81,14 @@ class RllibEnv(MultiAgentEnv):
         """
         if not self.agents:
             raise RuntimeError("the episode is over: call reset")
-        actions = action_dict if self._seat is None else {**self._others(self._seat), **action_dict}
-        self._seen, rewards, terminated, truncated, infos = self.env.step(actions)
+        actions = action_dict if self._cast is None else {**self._others(self._cast), **action_dict}
+        seen, rewards, terminated, truncated, infos = self.env.step(actions)
         acted, here = self.agents, set(self.env.agents)
         self.agents = [name for name in acted if name in here]
         late = any(truncated[name] for name in acted)
         ends = {name: terminated[name] for name in acted}
         return (
-            self._mine(self._seen),
+            self._mine(seen),
             self._mine(rewards),
             {**ends, "__all__": not self.agents and not late},
             {**dict.fromkeys(acted, False), "__all__": late},
@@ -99,13 +99,10 @@ class RllibEnv(MultiAgentEnv):
         """What those who learn get, of all agents' values."""
         return {name: values[name] for name in self.possible_agents if name in values}
 
-    def _others(self, seat: Seat) -> dict[str, Any]:
+    def _others(self, cast: Cast) -> dict[str, Any]:
         """Actions of all whom policies play."""
-        core, seen, here = self.env.core, self._seen, set(self.env.agents)
-        gone = {team: np.zeros(core.observation_space(team).shape, np.float32) for team in core.teams}
-        obs = {team: np.stack([seen.get(name, gone[team]) for name in core.agents(team)])[None] for team in core.teams}
-        alive = {team: np.array([[name in here for name in core.agents(team)]]) for team in core.teams}
-        chosen = seat.cast.act(obs, alive, self.np_random)
+        core = self.env.core
+        chosen = cast.act(*core.seen(), self.np_random)
         played = {name: action for team, actions in chosen.items() for name, action in zip(core.agents(team), actions[0], strict=True)}
         return {name: action for name, action in played.items() if name not in self.action_spaces}
 
@@ -118,12 +115,19 @@ class RllibEnv(MultiAgentEnv):
         self.env.close()
 
 
-def _learners(env: ParallelEnv, seat: Seat | None) -> list[str]:
-    """Ids of the agents that are RLlib's."""
+def cast_of(core: VectorEnv, seat: tuple[str | None, str | None, Others] | None) -> tuple[dict[str, list[str]], Cast | None]:
+    """Who learns, by team, and who plays the rest.
+
+    Args:
+        core: The worlds.
+        seat: Team, agent and others, as `make_rllib` has them; None: all learn.
+    """
     if seat is None:
-        return list(env.possible_agents)
-    mates = env.core.agents(seat.team)
-    return [mates[seat.rows]] if seat.alone else mates
+        return {team: core.agents(team) for team in core.teams}, None
+    team, first, count = _seat_of(core, *seat[:2])
+    mates = core.agents(team)
+    played = tuple(name for name in core.teams if name != team or count < len(mates))
+    return {team: mates[first : first + count]}, Cast(core, seat[2], played)
 
 
-__all__ = ["STRIDE", "RllibEnv"]
+__all__ = ["STRIDE", "RllibEnv", "cast_of"]

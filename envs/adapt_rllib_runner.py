@@ -1,14 +1,15 @@
 """An env runner for RLlib that steps and decides for all its worlds at once, and writes episodes from arrays instead of step by step."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from gymnasium.vector.utils import batch_space
 
-from .adapt_rllib import STRIDE, RllibEnv
+from .adapt_rllib import STRIDE, RllibEnv, cast_of
 from .core import VectorEnv
 from .extras import needs
-from .seat import Array, Seat
+from .seat import Array
 
 with needs("rllib"):
     import torch
@@ -48,17 +49,15 @@ class RllibRunner(MultiAgentEnvRunner):
         self.num_envs = config.num_envs_per_env_runner
         self._core = VectorEnv(one.env.scenario, self.num_envs, autoreset="disabled", actions=one.env.core.actions, threads=threads)
         self._max_cycles: int | None = one.env.max_cycles
-        self._seat = Seat(self._core, *one.seated) if one.seated else None
-        self._rows: dict[str, list[int]] = {}
-        for team in self._core.teams:
-            rows = [i for i, name in enumerate(self._core.agents(team)) if name in one.action_spaces]
-            if rows:
-                self._rows[team] = rows
+        learners, self._cast = cast_of(self._core, one.seat)
+        self._rows = {team: [self._core.agents(team).index(name) for name in names] for team, names in learners.items()}
         self._one, self.env = one, SyncVectorMultiAgentEnv([lambda: one])
         self._steps = np.zeros(self.num_envs, np.int64)
         self._codes = {team: np.full((self.num_envs, len(rows)), -1) for team, rows in self._rows.items()}
         self._modules: list[str] = []
-        self._seeded, self._needs_initial_reset, self._stacked = False, True, None
+        self._live: ByTeam = {}
+        self._grouped: list[tuple[str, list[tuple[str, Array]]]] | None = None
+        self._seeded, self._needs_initial_reset = False, True
         self._rng = np.random.default_rng(self._seed)
         make_callback(
             "on_environment_created",
@@ -70,7 +69,7 @@ class RllibRunner(MultiAgentEnvRunner):
     def make_module(self) -> None:
         """Make the modules that decide."""
         super().make_module()
-        for name in self.module.keys() if self.module is not None else ():
+        for name in list(self.module.keys()) if self.module is not None else []:
             if self.module[name].is_stateful():
                 raise ValueError(f"RllibRunner: module {name!r} has memory, which needs RLlib's own runner; leave env_runner_cls out")
 
@@ -88,7 +87,7 @@ class RllibRunner(MultiAgentEnvRunner):
     ) -> list[Any]:  # fmt: skip
         """Step all worlds until there is enough, as RLlib's own: time steps of all worlds together, or whole episodes."""
         if force_reset or num_episodes is not None or self._needs_initial_reset:
-            self._ongoing_episodes = [None] * self.num_envs
+            self._ongoing_episodes: list[Any] = [None] * self.num_envs
             self._ongoing_episodes_for_metrics.clear()
             self._begin(np.ones(self.num_envs, np.bool_))
             self._needs_initial_reset = num_episodes is not None
@@ -109,10 +108,12 @@ class RllibRunner(MultiAgentEnvRunner):
         with self.metrics.log_time(metrics.ENV_RESET_TIMER):
             self._obs, info = self._core.reset(seed=seed, mask=worlds)
         self._alive = info["alive"]
-        if self._seat is not None:
-            self._seat.cast.restart(worlds) if self._seeded else self._seat.cast.reset()
+        if self._cast is not None and self._seeded:
+            self._cast.restart(worlds)
+        elif self._cast is not None:
+            self._cast.reset()
         fresh = {team: self._alive[team][:, rows] for team, rows in self._rows.items()}
-        self._live = {team: np.where(worlds[:, None], here, self._live[team]) if self._seeded else here for team, here in fresh.items()}
+        self._live = {team: np.asarray(np.where(worlds[:, None], here, self._live.get(team, here))) for team, here in fresh.items()}
         self._seeded = True
         self._steps[worlds] = 0
         for world in np.flatnonzero(worlds).tolist():
@@ -138,7 +139,7 @@ class RllibRunner(MultiAgentEnvRunner):
                     self._modules.append(name)
                 code = self._modules.index(name)
                 if self._codes[team][world, i] != code:
-                    self._codes[team][world, i], self._stacked = code, None
+                    self._codes[team][world, i], self._grouped = code, None
 
     def _seen(self) -> ByTeam:
         """Observations of those who learn, [E, n, O]."""
@@ -146,19 +147,19 @@ class RllibRunner(MultiAgentEnvRunner):
 
     def _groups(self) -> list[tuple[str, list[tuple[str, Array]]]]:
         """For each module the rows of each team, of [E * n], for which it decides."""
-        if self._stacked is None:
-            self._stacked = [
+        if self._grouped is None:
+            self._grouped = [
                 (name, [(team, rows) for team, codes in self._codes.items() if (rows := np.flatnonzero(codes.reshape(-1) == code)).size])
                 for code, name in enumerate(self._modules)
             ]
-        return self._stacked
+        return self._grouped
 
     def _decide(self, explore: bool, random: bool, steps: int) -> tuple[ByTeam, dict[str, ByTeam]]:
         """Actions of those who learn, [E, n, ...], and what their modules say besides, by column."""
         if random or self.module is None:
             spaces = {team: self._core.action_space(team) for team in self._rows}
             counts = {team: codes.size for team, codes in self._codes.items()}
-            return {team: _any(space, counts[team], self._rng).reshape(self.num_envs, -1, *space.shape) for team, space in spaces.items()}, {}
+            return {team: _any(space, counts[team], self._rng).reshape(self.num_envs, -1, *(space.shape or ())) for team, space in spaces.items()}, {}
         parallel = self.config.num_env_runners or 1
         t = (self.num_env_steps_sampled_lifetime // parallel + steps) * parallel
         columns: dict[str, ByTeam] = {}
@@ -179,10 +180,15 @@ class RllibRunner(MultiAgentEnvRunner):
     def _advance(self, log: "_Log", chosen: ByTeam, extras: dict[str, ByTeam]) -> None:
         """One decision of all worlds; those that end begin anew."""
         sent = {team: actions if self._core.game.discrete else np.clip(actions, -1, 1) for team, actions in chosen.items()}
-        seat = self._seat
-        if seat is not None:
-            mine = sent[seat.team]
-            sent = seat.actions(mine[:, 0] if seat.alone else mine, self._obs, self._alive, self._rng)
+        if self._cast is not None:
+            played = self._cast.act(self._obs, self._alive, self._rng)
+            for team, actions in sent.items():
+                if len(self._rows[team]) < len(self._core.agents(team)):  # its mates are played
+                    played[team] = np.array(played[team])
+                    played[team][:, self._rows[team]] = actions
+                else:
+                    played[team] = actions
+            sent = played
         with self.metrics.log_time(metrics.ENV_STEP_TIMER):
             self._obs, rewards, over, late, info = self._core.step(sent)
         self._alive = info["alive"]
@@ -211,7 +217,8 @@ class RllibRunner(MultiAgentEnvRunner):
         """Everything that was sampled, as chunks of episodes; those that go on are cut here, or thrown away."""
         table = log.stack()
         begun = [0] * self.num_envs
-        done, rest = [], []
+        done: list[Any] = []
+        rest: list[Any] = []
         for at, world, episode, end in log.ends:
             self._write(episode, table, world, begun[world], at, end)
             begun[world] = at
@@ -244,7 +251,8 @@ class RllibRunner(MultiAgentEnvRunner):
                 if not count:  # left in an earlier chunk
                     continue
                 name, span, left = names[row], slice(first, first + count), not end.live[team][i]
-                episode.env_t_to_agent_t[name] = InfiniteLookbackBuffer([*range(count + 1), *[episode.SKIP_ENV_TS_TAG] * (length - count)])
+                gone = [episode.SKIP_ENV_TS_TAG] * (length - count)
+                episode.env_t_to_agent_t[name] = InfiniteLookbackBuffer([*range(began, began + count + 1), *gone])
                 episode.agent_t_started[name] = began
                 episode.agent_episodes[name] = SingleAgentEpisode(
                     observations=InfiniteLookbackBuffer(seen[i, : count + 1]),
@@ -317,12 +325,14 @@ class _Log:
 
     def stack(self) -> _Table:
         """The same, world by world."""
-        chosen, rewards, acted = (_stacked([step[k] for step in self.steps]) for k in range(3))
-        extras = [step[3] for step in self.steps]
-        return _Table(_stacked(self.seen), chosen, rewards, acted, {column: _stacked([step[column] for step in extras]) for column in extras[0]})
+        chosen, rewards, acted, extras = zip(*self.steps, strict=True)
+        return _Table(
+            _stacked(self.seen), _stacked(chosen), _stacked(rewards), _stacked(acted),
+            {column: _stacked([step[column] for step in extras]) for column in extras[0]},
+        )  # fmt: skip
 
 
-def _stacked(steps: list[ByTeam]) -> ByTeam:
+def _stacked(steps: Sequence[ByTeam]) -> ByTeam:
     """[E, n, ...] of each step to [E, n, T, ...]."""
     return {team: np.ascontiguousarray(np.moveaxis(np.stack([step[team] for step in steps]), 0, 2)) for team in steps[0]}
 

@@ -146,13 +146,13 @@ def test_others_play_as_in_gymnasiums_door(seat, others):
 def test_what_is_asked_wrongly():
     with pytest.raises(TypeError, match="'source', got soruce"):
         sandlot.make_rllib({"soruce": "tag"})
-    with pytest.raises(ValueError, match="no 'rde' .did you mean"):
+    with pytest.raises(ValueError, match="no 'rde'"):
         sandlot.make_rllib("soccer", team="rde")
     with pytest.raises(ValueError, match="say who learns"):
         sandlot.make_rllib("soccer", others="random")
+    env = sandlot.make_rllib("soccer", team="red")
+    env.reset(seed=0)
     with pytest.raises(sandlot.ActionError, match="nothing for 'red_1'"):
-        env = sandlot.make_rllib("soccer", team="red")
-        env.reset(seed=0)
         env.step({"red_0": np.zeros(2, np.float32)})
 
 
