@@ -55,14 +55,14 @@ class RllibEnv(MultiAgentEnv):
         super().__init__()
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[dict[str, Array], dict[str, dict[str, Any]]]:
-        """Begin a new episode; without a seed the present random stream goes on. Options are ignored."""
+        """Begin a new episode; without a seed the present random stream goes on. Options: see `ParallelEnv.reset`."""
         if seed is None and self._probed:
             seed = int.from_bytes(os.urandom(6), "little")
         # RLlib looks at every new environment by reset(seed=42, options={}); without a seed of its own it would let all of them go on from there.
         self._probed = seed == 42 and options == {}
         seed = None if seed is None else seed + self._offset
         super().reset(seed=seed)
-        seen, infos = self.env.reset(seed=seed)
+        seen, infos = self.env.reset(seed=seed, options=options)
         if self._cast is not None:
             self._cast.reset()
         self.agents = [name for name in self.possible_agents if name in seen]
@@ -115,19 +115,23 @@ class RllibEnv(MultiAgentEnv):
         self.env.close()
 
 
-def cast_of(core: VectorEnv, seat: tuple[str | None, str | None, Others] | None) -> tuple[dict[str, list[str]], Cast | None]:
+def cast_of(
+    core: VectorEnv, seat: tuple[str | None, str | None, Others] | None, *, inside: bool = False
+) -> tuple[dict[str, list[str]], Cast | None]:
     """Who learns, by team, and who plays the rest.
 
     Args:
         core: The worlds.
         seat: Team, agent and others, as `make_rllib` has them; None: all learn.
+        inside: Whether the step itself plays scripted teams (see `Cast`).
     """
     if seat is None:
         return {team: core.agents(team) for team in core.teams}, None
     team, first, count = _seat_of(core, *seat[:2])
     mates = core.agents(team)
     played = tuple(name for name in core.teams if name != team or count < len(mates))
-    return {team: mates[first : first + count]}, Cast(core, seat[2], played)
+    whole = tuple(name for name in played if name != team) if inside else ()
+    return {team: mates[first : first + count]}, Cast(core, seat[2], played, whole)
 
 
 __all__ = ["STRIDE", "RllibEnv", "cast_of"]

@@ -49,7 +49,7 @@ class RllibRunner(MultiAgentEnvRunner):
         self.num_envs = config.num_envs_per_env_runner
         self._core = VectorEnv(one.env.scenario, self.num_envs, autoreset="disabled", actions=one.env.core.actions, threads=threads)
         self._max_cycles: int | None = one.env.max_cycles
-        learners, self._cast = cast_of(self._core, one.seat)
+        learners, self._cast = cast_of(self._core, one.seat, inside=True)
         self._rows = {team: [self._core.agents(team).index(name) for name in names] for team, names in learners.items()}
         self._one, self.env = one, SyncVectorMultiAgentEnv([lambda: one])
         self._steps = np.zeros(self.num_envs, np.int64)
