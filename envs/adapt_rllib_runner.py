@@ -215,6 +215,8 @@ class RllibRunner(MultiAgentEnvRunner):
 
     def _episodes(self, log: "_Log", cut: bool) -> list[Any]:
         """Everything that was sampled, as chunks of episodes; those that go on are cut here, or thrown away."""
+        if not log.steps:
+            return []
         table = log.stack()
         begun = [0] * self.num_envs
         done: list[Any] = []
@@ -255,6 +257,7 @@ class RllibRunner(MultiAgentEnvRunner):
                 episode.env_t_to_agent_t[name] = InfiniteLookbackBuffer([*range(began, began + count + 1), *gone])
                 episode.agent_t_started[name] = began
                 episode.agent_episodes[name] = SingleAgentEpisode(
+                    id_=f"{episode.id_}_{name}",
                     observations=InfiniteLookbackBuffer(seen[i, : count + 1]),
                     actions=InfiniteLookbackBuffer(table.chosen[team][world, i, span]),
                     rewards=InfiniteLookbackBuffer(table.rewards[team][world, i, span]),
