@@ -12,6 +12,7 @@ from sandlot.envs.registry import (
     make_minari,
     make_torchrl,
     make_rllib,
+    make_torchrl,
     make_vec,
     register_gymnasium,
     register_pettingzoo,
@@ -69,6 +70,7 @@ __all__ = [
     "make_minari",
     "make_torchrl",
     "make_rllib",
+    "make_torchrl",
     "make_vec",
     "names",
 ]

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from ..scenarios import Scenario
     from .adapt_benchmarl import GameTask
     from .adapt_pettingzoo import ParallelEnv
-    from .adapt_torchrl import TorchRLEnv
     from .adapt_rllib import RllibEnv
+    from .adapt_torchrl import TorchRLEnv
     from .core import ActionKind, Autoreset, VectorEnv
     from .policy import Spec
     from .seat import Others, Rows
@@ -167,6 +167,8 @@ def make_benchmarl(
         threads=threads,
         render_mode=render_mode,
     )
+
+
 def make_rllib(
     source: "Source | Mapping[str, Any]",
     *,
@@ -366,6 +368,7 @@ __all__ = [
     "make_minari",
     "make_torchrl",
     "make_rllib",
+    "make_torchrl",
     "make_vec",
     "register_gymnasium",
     "register_pettingzoo",

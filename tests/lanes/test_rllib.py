@@ -8,20 +8,20 @@ import pytest
 
 ray = pytest.importorskip("ray", reason="needs sandlot[rllib]: python tests/lanes/run.py rllib")
 
-import numpy as np
-from ray.rllib.algorithms.ppo import PPOConfig
-from ray.rllib.core.rl_module.default_model_config import DefaultModelConfig
-from ray.rllib.env.env_context import EnvContext
-from ray.rllib.env.multi_agent_env_runner import MultiAgentEnvRunner
-from ray.rllib.utils.metrics import ENV_RUNNER_RESULTS
-from ray.rllib.utils.pre_checks.env import check_multiagent_environments
-from ray.tune.registry import register_env
-from scenes import few
+import numpy as np  # noqa: E402
+from ray.rllib.algorithms.ppo import PPOConfig  # noqa: E402
+from ray.rllib.core.rl_module.default_model_config import DefaultModelConfig  # noqa: E402
+from ray.rllib.env.env_context import EnvContext  # noqa: E402
+from ray.rllib.env.multi_agent_env_runner import MultiAgentEnvRunner  # noqa: E402
+from ray.rllib.utils.metrics import ENV_RUNNER_RESULTS  # noqa: E402
+from ray.rllib.utils.pre_checks.env import check_multiagent_environments  # noqa: E402
+from ray.tune.registry import register_env  # noqa: E402
+from scenes import few  # noqa: E402
 
-import sandlot
-from sandlot.envs.adapt_gymnasium import GameEnv
-from sandlot.envs.adapt_rllib import STRIDE, RllibEnv
-from sandlot.envs.adapt_rllib_runner import RllibRunner
+import sandlot  # noqa: E402
+from sandlot.envs.adapt_gymnasium import GameEnv  # noqa: E402
+from sandlot.envs.adapt_rllib import STRIDE, RllibEnv  # noqa: E402
+from sandlot.envs.adapt_rllib_runner import RllibRunner  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*Overriding environment rllib-multi-agent-env-v0")  # RLlib's own, for every runner it makes
 NAMES = sandlot.names()
