@@ -150,10 +150,11 @@ def test_what_is_asked_wrongly():
         sandlot.make_rllib("soccer", team="rde")
     with pytest.raises(ValueError, match="say who learns"):
         sandlot.make_rllib("soccer", others="random")
-    env = sandlot.make_rllib("soccer", team="red")
-    env.reset(seed=0)
-    with pytest.raises(sandlot.ActionError, match="nothing for 'red_1'"):
-        env.step({"red_0": np.zeros(2, np.float32)})
+    for seat in ({"team": "red"}, {"agent": "red_1"}):
+        env = sandlot.make_rllib("soccer", **seat)
+        env.reset(seed=0)
+        with pytest.raises(sandlot.ActionError, match="nothing for 'red_1'"):
+            env.step({name: np.zeros(2, np.float32) for name in env.agents if name != "red_1"})
 
 
 def test_pickled_it_goes_on(flock):
@@ -203,6 +204,8 @@ def replay(env, seeds, whole, clip):
                 }
                 for name, chunks in agents.items()
             }
+            for chunks in agents.values():
+                assert [chunk.t_started for chunk in chunks] == [sum(map(len, chunks[:n])) for n in range(len(chunks))]
             obs, _ = env.reset(seed=seed if k == 0 else None)
             for t in range(max(len(one["rewards"]) for one in data.values())):
                 for name in env.agents:
@@ -226,19 +229,20 @@ def replay(env, seeds, whole, clip):
 
 
 @pytest.mark.parametrize("runner", RUNNERS)
-@pytest.mark.parametrize("game", ["flock", "soccer", "dodgeball", "lander"])
+@pytest.mark.parametrize("game", ["flock", "sheep", "soccer", "dodgeball", "lander"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_samples_are_the_world_itself(runner, game, kind, flock):
     """Observations, actions, rewards and ends of every agent, over cuts and ends, are those of a world of the same seed."""
-    source, cycles = (flock, None) if game == "flock" else (game, 45)
+    source, cycles = (flock, None) if game in ("flock", "sheep") else (game, 45)
+    team = "sheep" if game == "sheep" else None  # a scripted wolf eats them all, and could go on
     worlds = {0: [], 1: []}
-    config = config_of(source, actions=kind, max_cycles=cycles)
+    config = config_of(source, actions=kind, max_cycles=cycles, team=team)
     config.environment(normalize_actions=False, clip_actions=True)  # from [-1, 1] to [-1, 1] RLlib's arithmetic moves the last bit
     config.callbacks(on_episode_start=lambda episode, env_index, **_: worlds[env_index].append(episode.id_))
     sampler = runner(config=config, worker_index=1)
     by_chance = game == "lander"  # no network: the other way through the runner
     whole = steps_of(chunk for _ in range(4) for chunk in sampler.sample(num_timesteps=64, random_actions=by_chance))
-    env = sandlot.make_rllib(source, actions=kind, max_cycles=cycles)
+    env = sandlot.make_rllib(source, actions=kind, max_cycles=cycles, team=team)
     first = 7 + 1 + STRIDE  # the run's seed, the runner's, and ours
     starts = {first + world: [id_ for id_ in ids if id_ in whole] for world, ids in worlds.items()}  # one may not have had a step yet
     ends = replay(env, starts, whole, clip=kind == "continuous")
