@@ -332,6 +332,17 @@ def test_the_batched_runner_with_opponents_of_its_own():
         obs, *_ = one.step({name: np.clip(episode.get_actions(t), -1, 1) for name, episode in first.items()})
 
 
+@pytest.mark.parametrize("runner", RUNNERS)
+def test_an_episode_ends_with_the_last_who_learns(runner, flock):
+    """Sheep that hardly move are all eaten before the clock has run out; the wolf could go on."""
+    sampler = runner(config=config_of(flock, team="sheep"), worker_index=1)
+    done = [chunk for chunk in sampler.sample(num_timesteps=64, explore=False) if chunk.is_done]
+    assert done
+    for chunk in done:
+        assert (chunk.is_terminated, chunk.is_truncated) == (True, False)
+        assert len(chunk) == max(map(len, chunk.agent_episodes.values())) < 20
+
+
 def test_what_the_batched_runner_refuses():
     from ray.rllib.connectors.env_to_module import FlattenObservations
 
