@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ..scenarios import Scenario
     from .adapt_benchmarl import GameTask
     from .adapt_pettingzoo import ParallelEnv
+    from .adapt_rllib import RllibEnv
     from .adapt_sb3 import TeamVecEnv
     from .adapt_torchrl import TorchRLEnv
     from .core import ActionKind, Autoreset, VectorEnv
@@ -202,6 +203,45 @@ def make_benchmarl(
     )
 
 
+def make_rllib(
+    source: "Source | Mapping[str, Any]",
+    *,
+    team: str | None = None,
+    agent: str | None = None,
+    others: "Others" = "scripted",
+    actions: "ActionKind" = "continuous",
+    max_cycles: int | None = None,
+    render_mode: str | None = None,
+    **params: Any,
+) -> "RllibEnv":
+    """Make one world as Ray RLlib's `MultiAgentEnv`; it is an env creator itself: `register_env("sandlot", sandlot.make_rllib)`.
+
+    Args:
+        source: A game; or all arguments in a dict, the game under `source`: RLlib's `env_config`.
+        team: Whose agents learn; None: those of all teams.
+        agent: One agent (`red_0`) instead.
+        others: Who plays the rest: a spec (`scripted`, `random`, a Policy) or a dict from team to spec.
+        actions: `continuous` or `discrete`.
+        max_cycles: Truncate after this many steps, if the game's own clock hasn't.
+        render_mode: `human`, `rgb_array` or None.
+        **params: The scenario's params.
+    """
+    from .adapt_rllib import RllibEnv
+
+    if isinstance(source, Mapping):
+        return RllibEnv(source)
+    options = {
+        "source": source,
+        "team": team,
+        "agent": agent,
+        "others": others,
+        "actions": actions,
+        "max_cycles": max_cycles,
+        "render_mode": render_mode,
+    }
+    return RllibEnv({**options, **params})
+
+
 def make_minari(
     source: Source,
     dataset_id: str,
@@ -360,6 +400,7 @@ __all__ = [
     "make_aec",
     "make_benchmarl",
     "make_minari",
+    "make_rllib",
     "make_sb3",
     "make_torchrl",
     "make_vec",
