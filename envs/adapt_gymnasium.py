@@ -9,8 +9,8 @@ from gymnasium.vector import AutoresetMode
 from gymnasium.vector.utils import batch_space
 
 from .core import ActionKind, VectorEnv
+from .doors import Source, resolve
 from .params import params_of
-from .registry import Source, resolve
 from .screen import RENDER_MODES, Screen
 from .seat import Array, Infos, Others, Rows, Seat
 

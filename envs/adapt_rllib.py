@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from .adapt_pettingzoo import ParallelEnv
 from .core import VectorEnv
+from .doors import resolve
 from .extras import needs
 from .policy import Cast
-from .registry import resolve
 from .seat import Array, Others, _seat_of
 
 with needs("rllib"):

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from .core import ActionKind, VectorEnv
+from .doors import resolve
 from .extras import needs
 from .params import params_of
-from .registry import resolve
 from .seat import Array, Others, Seat
 from .state import Buffers
 

@@ -15,8 +15,8 @@ import sandlot
 from sandlot.agents import RandomPolicy
 from sandlot.envs.adapt_gymnasium import GameEnv, GameVec
 from sandlot.envs.adapt_pettingzoo import ParallelEnv
+from sandlot.envs.doors import game_of, resolve
 from sandlot.envs.policy import Cast
-from sandlot.envs.registry import game_of, resolve
 from sandlot.scenarios import loads, scenario_hash
 
 # --- who learns ------------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ MAY = {
 OWN = {
     "pygame": {"envs/render.py", "envs/window.py"},
     "llvmlite": {"envs/machine.py"},
-    "pettingzoo": {"envs/adapt_pettingzoo.py", "envs/registry.py"},
+    "pettingzoo": {"envs/adapt_pettingzoo.py", "envs/doors.py", "envs/registry.py"},
     "pydantic": {"scenarios/"},
     "pydantic_core": {"scenarios/"},
     "torch": {"agents/", "envs/adapt_sb3.py", "envs/adapt_rllib_runner.py", "envs/adapt_torchrl.py", "envs/adapt_benchmarl.py"},
