@@ -3,7 +3,7 @@
 Run:  benchmarks/setup.sh FOLDER sb3 torchrl      once
       python benchmarks/doors.py --peers FOLDER [--only base sb3 torchrl] [--worlds 1 64 1024] [--out doors.json]
 
-Each script times its core and its door in turn in one process, pinned to one core, each as the median of several calibrated blocks (clock.py). The share is
+Each script times its core and its doors in turn, block by block in one process pinned to one core, by the process's own seconds (clock.py). The share is
 the door's rate over the core's. Prints a Markdown table; a script whose environment isn't there is named and left out.
 """
 

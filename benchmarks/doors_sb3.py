@@ -22,7 +22,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from clock import arguments, measure
+from clock import arguments, compare
 
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 RNG = np.random.default_rng(0)
@@ -118,9 +118,7 @@ def main() -> None:
     parser.add_argument("--worlds", type=int, nargs="+", default=[64])
     options = parser.parse_args()
     for worlds in options.worlds:
-        for name in options.works:
-            call, steps = WORKS[name](worlds)
-            measure(call, options, steps, work=name, worlds=worlds)
+        compare({name: WORKS[name](worlds) for name in options.works}, options, worlds=worlds)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from typing import Any
 warnings.filterwarnings("ignore")
 import numpy as np  # noqa: E402 - TorchRL warns while it is imported
 import torch  # noqa: E402
-from clock import arguments, measure  # noqa: E402
+from clock import arguments, compare, measure  # noqa: E402
 from tensordict import TensorDict  # noqa: E402
 from torchrl.envs import EnvBase, VmasEnv  # noqa: E402
 
@@ -132,9 +132,8 @@ def main() -> None:
                 "full": lambda: loop_of(full),  # noqa: B023
                 "nothing": lambda: loop_of(Nothing(env)),  # noqa: B023
             }
-            for what, make in makers.items():
-                if what in options.what:
-                    measure(make(), options, worlds, what=what, worlds=worlds, learns=team or "both", **FACTS)
+            works = {what: (make(), worlds) for what, make in makers.items() if what in options.what}
+            compare(works, options, worlds=worlds, learns=team or "both", **FACTS)
         if "vmas" in options.what:
             peer = VmasEnv("simple_tag", num_envs=worlds, device="cpu", continuous_actions=True, max_steps=200, seed=0)
             measure(loop_of(peer), options, worlds, what="vmas", worlds=worlds, learns="both", **FACTS)
