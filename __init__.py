@@ -5,17 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 # Absolute on purpose: pytest imports this file under the checkout's name, where a relative import would make
 # a second copy of the package.
-from sandlot.envs.registry import (
-    make,
-    make_aec,
-    make_benchmarl,
-    make_minari,
-    make_torchrl,
-    make_vec,
-    register_gymnasium,
-    register_pettingzoo,
-    set_resolver,
-)
+from sandlot.envs.doors import make, make_aec, make_benchmarl, make_minari, make_rllib, make_sb3, make_torchrl, make_vec
+from sandlot.envs.policy import set_resolver
+from sandlot.envs.registry import register_gymnasium, register_pettingzoo
 
 if TYPE_CHECKING:
     from sandlot.envs import ActionError, VectorEnv
@@ -66,6 +58,8 @@ __all__ = [
     "make_aec",
     "make_benchmarl",
     "make_minari",
+    "make_rllib",
+    "make_sb3",
     "make_torchrl",
     "make_vec",
     "names",

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from ..envs.core import TROUBLES, VectorEnv
-from ..envs.registry import make, make_vec
+from ..envs.doors import make, make_vec
 from ..scenarios import load, names
 
 SECONDS = 0.6

@@ -399,7 +399,7 @@ class Learner:
             for part in self._parts():
                 losses, numbers = self._losses(part, advantage, target)
                 self.optimizer.zero_grad()
-                losses.backward()  # type: ignore[no-untyped-call]
+                losses.backward()
                 if share_gradients is not None:
                     share_gradients(self.parameters())
                 nn.utils.clip_grad_norm_(self.parameters(), self.settings.max_gradient)

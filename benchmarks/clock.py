@@ -56,3 +56,34 @@ def measure(call: Callable[[int], object], options: argparse.Namespace, steps: i
         if share >= SHARE:
             break
     print(json.dumps(found | facts), flush=True)
+
+
+def compare(works: dict[str, tuple[Callable[[int], object], int]], options: argparse.Namespace, **facts: object) -> None:
+    """Time several works in turn, block by block, and print a line for each: what disturbs one disturbs all.
+
+    Rates are by the process's own seconds (all threads), so that what others take of the core doesn't count.
+
+    Args:
+        works: By name: `call(n)`, which does its work n times, and the steps of one piece of work.
+        options: Of `arguments`.
+        facts: Anything worth keeping beside the results.
+    """
+    counts = {}
+    for name, (call, _) in works.items():
+        call(1)
+        begun = time.process_time()
+        call(3)
+        took = max(time.process_time() - begun, 1e-6)
+        count = max(3, int(3 * options.seconds / 3 / took))
+        begun = time.process_time()
+        call(count)
+        counts[name] = max(1, round(count * options.seconds / max(time.process_time() - begun, 1e-6)))
+    rates: dict[str, list[float]] = {name: [] for name in works}
+    for _ in range(options.blocks):
+        for name, (call, steps) in works.items():
+            begun = time.process_time()
+            call(counts[name])
+            rates[name].append(counts[name] * steps / (time.process_time() - begun))
+    for name, found in rates.items():
+        line: dict[str, object] = {"rate": statistics.median(found), "best": max(found), "worst": min(found), "cpu": 1.0, "work": name}
+        print(json.dumps(line | facts), flush=True)

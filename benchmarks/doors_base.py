@@ -19,7 +19,7 @@ from typing import Any
 
 import gymnasium
 import numpy as np
-from clock import arguments, measure
+from clock import arguments, compare
 
 import sandlot
 
@@ -116,8 +116,7 @@ def main() -> None:
     parser.add_argument("--worlds", type=int, nargs="+", default=[64])
     options = parser.parse_args()
     for worlds in options.worlds:
-        for name in options.works:
-            measure(WORKS[name](worlds), options, worlds, work=name, worlds=worlds)
+        compare({name: (WORKS[name](worlds), worlds) for name in options.works}, options, worlds=worlds)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from typing import Any
 warnings.filterwarnings("ignore")
 import numpy as np  # noqa: E402 - TorchRL warns while it is imported
 import torch  # noqa: E402
-from clock import arguments, measure  # noqa: E402
+from clock import arguments, compare, measure  # noqa: E402
 from tensordict import TensorDict  # noqa: E402
 from torchrl.envs import EnvBase, VmasEnv  # noqa: E402
 
@@ -56,17 +56,14 @@ def renewed(td: Any) -> Any:
 
 
 def core_of(worlds: int, team: str | None) -> Callable[[int], None]:
-    env = sandlot.make_vec("tag", worlds, threads=1, autoreset="disabled")
+    env = sandlot.make_vec("tag", worlds, threads=1, autoreset="disabled", scripted=() if team is None else ("runner",))
     env.reset(seed=0)
     rng = np.random.default_rng(0)
-    table = [{name: rng.uniform(-1, 1, (worlds, len(env.agents(name)), 2)).astype(np.float32) for name in env.teams} for _ in range(16)]
+    table = [{name: rng.uniform(-1, 1, (worlds, len(env.agents(name)), 2)).astype(np.float32) for name in env.teams if team in (None, name)} for _ in range(16)]
 
     def call(count: int) -> None:
         for k in range(count):
-            actions = table[k & 15]
-            if team is not None:
-                actions = env.scripted_actions() | {team: actions[team]}
-            _, _, terminated, truncated, _ = env.step(actions)
+            _, _, terminated, truncated, _ = env.step(table[k & 15])
             ended = terminated | truncated
             if ended.any():
                 env.reset(mask=ended)
@@ -135,9 +132,8 @@ def main() -> None:
                 "full": lambda: loop_of(full),  # noqa: B023
                 "nothing": lambda: loop_of(Nothing(env)),  # noqa: B023
             }
-            for what, make in makers.items():
-                if what in options.what:
-                    measure(make(), options, worlds, what=what, worlds=worlds, learns=team or "both", **FACTS)
+            works = {what: (make(), worlds) for what, make in makers.items() if what in options.what}
+            compare(works, options, worlds=worlds, learns=team or "both", **FACTS)
         if "vmas" in options.what:
             peer = VmasEnv("simple_tag", num_envs=worlds, device="cpu", continuous_actions=True, max_steps=200, seed=0)
             measure(loop_of(peer), options, worlds, what="vmas", worlds=worlds, learns="both", **FACTS)

@@ -8,8 +8,8 @@ doors: registry, adapt_pettingzoo, adapt_gymnasium with seat, and policy for who
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from .doors import make, make_aec, make_sb3, make_vec
 from .policy import Policy, Scripted, set_resolver
-from .registry import make, make_aec, make_vec
 
 if TYPE_CHECKING:
     from .actions import ActionError
@@ -25,4 +25,4 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-__all__ = ["ActionError", "Policy", "Scripted", "VectorEnv", "make", "make_aec", "make_vec", "set_resolver"]
+__all__ = ["ActionError", "Policy", "Scripted", "VectorEnv", "make", "make_aec", "make_sb3", "make_vec", "set_resolver"]

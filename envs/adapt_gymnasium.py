@@ -9,8 +9,8 @@ from gymnasium.vector import AutoresetMode
 from gymnasium.vector.utils import batch_space
 
 from .core import ActionKind, VectorEnv
+from .doors import Source, resolve
 from .params import params_of
-from .registry import Source, resolve
 from .screen import RENDER_MODES, Screen
 from .seat import Array, Infos, Others, Rows, Seat
 
@@ -191,7 +191,7 @@ class GameVec(gymnasium.vector.VectorEnv[Array, Any, Array]):
             "render_fps": max(1, round(1 / self.core.dt)),
             "autoreset_mode": self._mode,
         }
-        self._keys = (*self.seat.keys, *(f"_{key}" for key in self.seat.keys))
+        self._masks = tuple(f"_{key}" for key in self.seat.keys)
         self._all = np.ones((len(self.seat.keys), self.num_envs), np.bool_)
         self._was_reset = False
         self._done = np.zeros(num_envs, np.bool_)
@@ -247,7 +247,7 @@ class GameVec(gymnasium.vector.VectorEnv[Array, Any, Array]):
 
     def _of_rows(self, values: Array) -> Array:
         """One value for each row from one for each world, as a copy."""
-        return np.repeat(values, self.seat.per_world)
+        return values.repeat(self.seat.per_world)
 
     def _begin(
         self, mask: Array, seed: int | Sequence[int | None] | None = None, options: dict[str, Any] | None = None
@@ -271,12 +271,13 @@ class GameVec(gymnasium.vector.VectorEnv[Array, Any, Array]):
         seat.act(actions, self.np_random)
         buffers = core.advance()
         reward, numbers = seat.read(buffers)
-        terminated, truncated = buffers.flags[: 2 * worlds].view(np.bool_).reshape(2, worlds).copy()
+        ended = buffers.flags[: 2 * worlds].view(np.bool_).copy()
+        terminated, truncated = ended[:worlds], ended[worlds:]
         started, gone = self._done, self._gone
         if seat.removable and gone.any():  # the core doesn't know that these were over for the learners
             terminated[gone] = truncated[gone] = False
             rows, fresh = self._of_rows(gone), self._begin(gone)
-            reward[rows], numbers[:, rows] = 0, fresh[:, rows]
+            numbers[:, rows] = fresh[:, rows]  # rewards are 0 already: nobody was left to be paid
             buffers = core.buffers
         if seat.removable:
             removed = seat.removed(buffers) & ~terminated
@@ -322,7 +323,9 @@ class GameVec(gymnasium.vector.VectorEnv[Array, Any, Array]):
     def _infos(self, numbers: Array, mask: Array | None = None) -> Infos:
         """Gymnasium's form of batched infos: `_key` says for which rows `key` counts; by default for all."""
         masks = self._all.copy() if mask is None else self._all & mask
-        return dict(zip(self._keys, (*numbers, *masks), strict=True))
+        infos: Infos = dict(zip(self.seat.keys, numbers, strict=True))
+        infos.update(zip(self._masks, masks, strict=True))
+        return infos
 
     def render(self) -> Any:
         """A picture for each row, where the render mode is `rgb_array`: of its world, drawn once for all its rows."""
@@ -336,7 +339,8 @@ class GameVec(gymnasium.vector.VectorEnv[Array, Any, Array]):
 
     def close_extras(self, **kwargs: Any) -> None:
         """End the core's threads."""
-        self.core.close()
+        if "core" in self.__dict__:  # Gymnasium before 1.4 also closes what could not be made
+            self.core.close()
 
 
 __all__ = ["GameEnv", "GameVec"]

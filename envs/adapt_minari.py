@@ -11,10 +11,11 @@ from ..scenarios import Scenario, names, scenario_hash
 from ..scenarios.problems import suggestion
 from .adapt_gymnasium import GameVec
 from .core import ActionKind
+from .doors import Source, game_of, resolve
 from .extras import needs
 from .files import write_folder
 from .policy import Cast, Spec
-from .registry import Source, game_of, gymnasium_id, resolve
+from .registry import gymnasium_id
 from .seat import Array, Infos, Others, Rows
 
 with needs("minari"):

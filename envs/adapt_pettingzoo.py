@@ -39,7 +39,7 @@ class _Agent(NamedTuple):
     pick: Any  # itemgetter of its info's values from all values of a step
 
 
-class ParallelEnv(pettingzoo.ParallelEnv[str, Array, Any]):  # type: ignore[misc]
+class ParallelEnv(pettingzoo.ParallelEnv[str, Array, Any]):
     """One world, stepped by all its agents together.
 
     Agents are named `<team>_<i>`. An agent that is removed from the world is terminated in that step and

@@ -79,7 +79,7 @@ class TorchRLEnv(EnvBase):
         seed: int | None = None,
         device: Any = "cpu",
     ) -> None:
-        core = VectorEnv(scenario, num_envs, threads=threads, autoreset="disabled", actions=actions, render_mode=render_mode)
+        core = VectorEnv(scenario, num_envs, threads=threads, autoreset="disabled", copy=False, actions=actions, render_mode=render_mode)
         if team is not None and team not in core.teams:
             raise ValueError(f"team: no {team!r}{suggestion(team, core.teams)}")
         super().__init__(device=device, batch_size=torch.Size([num_envs]))
@@ -87,7 +87,8 @@ class TorchRLEnv(EnvBase):
         learners = [name for name in core.teams if team in (None, name) and core.agents(name)]
         self.group_map = {name: core.agents(name) for name in learners}
         self._with_state, self._with_info, self._worlds = return_state, return_info, self.batch_size
-        self._cast = Cast(core, others, tuple(name for name in core.teams if name not in learners))
+        rest = tuple(name for name in core.teams if name not in learners)
+        self._cast = Cast(core, others, rest, rest)
         self._mortal = {team for rule in core.scenario.rules.values() for team in rule.do.remove}
         self._sizes = {name: torch.Size([num_envs, len(agents)]) for name, agents in self.group_map.items()}
         self._terms = {one.name: [f"reward/{term}" for term in one.terms] for one in core.game.teams}
@@ -180,7 +181,7 @@ class TorchRLEnv(EnvBase):
         now, only = self._now, tensordict._get_str("_step", None)
         if only is not None and not (now.ended | only.reshape(-1).cpu().numpy()).all():
             raise NotImplementedError("_step: a world that has not ended can't be left out of a step")
-        actions = self._cast.act(now.obs, now.alive, now.rng) if self._cast.teams else {}
+        actions = self._cast.act(now.obs, now.alive, now.rng)
         for team in self._sizes:
             actions[team] = tensordict._get_str(team, NO_DEFAULT)._get_str("action", NO_DEFAULT).cpu().numpy()
         now.obs, reward, terminated, truncated, info = self.core.step(actions)
@@ -188,22 +189,22 @@ class TorchRLEnv(EnvBase):
         return self._tensors(info, terminated, truncated, reward)
 
     def _tensors(self, info: Infos, terminated: Array, truncated: Array, reward: Any) -> TensorDictBase:
-        """What the core wrote, as tensors on the same memory: it uses an array again only once nobody holds it."""
+        """What the core wrote, as tensors of their own: rollouts hold all steps, and new memory costs more than copies of what has just been written."""
         new, of, obs, alive = self._new, torch.from_numpy, self._now.obs, info["alive"]
         self._now.alive = alive
         out: dict[str, Any] = _ends(terminated, truncated)
         if self._with_state:
             out["state"] = of(self.core.state())
         if self._with_info:
-            out["info"] = new({name: of(info[name][:, None]) for name in self._facts}, self._worlds)
+            out["info"] = new({name: of(info[name][:, None].copy()) for name in self._facts}, self._worlds)
         for team, shape in self._sizes.items():
-            group: dict[str, Any] = {"observation": of(obs[team]), "alive": of(alive[team])}
+            group: dict[str, Any] = {"observation": of(obs[team].copy()), "alive": of(alive[team].copy())}
             if reward is not None:
-                group["reward"] = of(reward[team][:, :, None])
+                group["reward"] = of(reward[team][:, :, None].copy())
             if self._with_info:
-                numbers = {name: of(info[name][team][:, :, None]) for name in self._terms[team]}
+                numbers = {name: of(info[name][team][:, :, None].copy()) for name in self._terms[team]}
                 if team in self.core.game.scores:
-                    numbers["score"] = of(info["score"][team])[:, None, None].expand(*shape, 1)
+                    numbers["score"] = of(info["score"][team].copy())[:, None, None].expand(*shape, 1)
                 group["info"] = new(numbers, shape)
             if team in self._mortal:
                 gone = terminated[:, None] | ~alive[team]
@@ -215,7 +216,9 @@ class TorchRLEnv(EnvBase):
     @staticmethod
     def _new(entries: dict[str, Any], shape: Any) -> TensorDictBase:
         """A TensorDict of what is known to fit, unchecked."""
-        return TensorDict._new_unsafe(entries, batch_size=shape, device=_CPU, nested=False)
+        made = TensorDict._new_unsafe(entries, batch_size=shape, nested=False)
+        made._device = _CPU  # given as an argument, it takes as long as all the rest
+        return made
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """EnvBase is a module, but nothing to be called."""
@@ -236,7 +239,7 @@ class TorchRLEnv(EnvBase):
 
 def _ends(terminated: Array, truncated: Array) -> dict[str, Any]:
     """The three flags, with the last axis of one that TorchRL wants."""
-    flags = (terminated | truncated, terminated, truncated)
+    flags = (terminated | truncated, terminated.copy(), truncated.copy())
     return {name: torch.from_numpy(flag[..., None]) for name, flag in zip(_ENDS, flags, strict=True)}
 
 

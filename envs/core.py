@@ -115,7 +115,8 @@ class VectorEnv:
 
     def __getstate__(self) -> dict[str, Any]:
         kept = ("scenario", "num_envs", "autoreset", "copy", "render_mode", "game", "actions", "blocks", "threads", "scripted", "_state", "_seeded")
-        last = None if self._kept is None else (self._kept.buffers.obs, self._kept.buffers.flags)  # what `seen` tells, and a partial reset of the others
+        # What a partial reset returns of the other worlds, and policies see next.
+        last = None if self._kept is None else (self._kept.buffers.obs, self._kept.buffers.flags)
         return {name: getattr(self, name) for name in kept} | {"last": last}
 
     def __setstate__(self, state: dict[str, Any]) -> None:

@@ -62,6 +62,7 @@ class Seat:
         self.observation_space: Any = seen if alone else batch_space(seen, self._count)
         self.action_space: Any = acts if alone else _of_all(acts, self._count)
         self.removable = any(self.team in rule.do.remove for rule in core.scenario.rules.values())
+        self._what = f"actions of {self.team!r}"
         self._given = (self.rows, *(self.action_space.shape or ()))
         self._laid = (core.num_envs, self._count, *(acts.shape or ()))
         self._index(layout.terms)
@@ -82,6 +83,7 @@ class Seat:
         self._obs = slice(worlds * sum(seen[:k]), worlds * sum(seen[: k + 1]))
         self._obs_shape = (worlds, agents[k], *core.observation_space(self.team).shape)
         self._alive = slice(worlds * (3 + sum(agents[:k])), worlds * (3 + sum(agents[: k + 1])))
+        self._final_alive = slice(self._alive.start + worlds * sum(agents), self._alive.stop + worlds * sum(agents))
         self._mine = mine
         rewards = block(sum(agents[:k]), 1, worlds, agents[k])
         ledger = block(sum(agents) + sum(paid[:k]), len(terms), worlds, agents[k])
@@ -90,6 +92,7 @@ class Seat:
         events = block(first, worlds, len(core.game.rules)).T
         first, scored = first + len(core.game.rules), list(core.game.scores)
         scores = block(first, len(scored), worlds)[[i for i, team in enumerate(scored) if team == self.team]]
+        self._score = scores
         troubles = block(first + len(scored), len(TROUBLES), worlds)
         shared = np.concatenate([events, scores, troubles])
         self.keys = (
@@ -102,21 +105,21 @@ class Seat:
         """What infos tell, in the order of the numbers that `read` returns."""
         self._own: Array | None = None
         if self.per_world < self._count:  # the mean of the agents
-            self._own, self._shared = own, shared
+            self._own, self._shared = np.ascontiguousarray(np.moveaxis(own, 2, 0)), shared
         else:
             shared = np.repeat(shared, self.per_world, 1)
             self._shared = np.concatenate([own.reshape(len(own), -1), shared])
 
-    def observations(self, buffers: Buffers) -> Array:
-        """What the learners see, as a copy: [rows, ...]."""
-        seen = buffers.obs[self._obs].reshape(self._obs_shape)
+    def observations(self, buffers: Buffers, final: bool = False) -> Array:
+        """What the learners see, as a copy: [rows, ...]; `final`: saw last, where an episode ended in the same step."""
+        seen = (buffers.final_obs if final else buffers.obs)[self._obs].reshape(self._obs_shape)
         if self._partly:
             seen = seen[:, self._mine]
         return seen.copy().reshape(self.rows, *self.observation_space.shape)
 
-    def alive(self, buffers: Buffers) -> Array:
-        """Who of the learning agents is in the world, bool [E, n]."""
-        return buffers.flags[self._alive].view(np.bool_).reshape(self._obs_shape[:2])[:, self._mine]
+    def alive(self, buffers: Buffers, final: bool = False) -> Array:
+        """Who of the learning agents is in the world, bool [E, n]; `final`: was, where an episode ended in the same step."""
+        return buffers.flags[self._final_alive if final else self._alive].view(np.bool_).reshape(self._obs_shape[:2])[:, self._mine]
 
     def removed(self, buffers: Buffers) -> Array:
         """Worlds where nobody is left who learns, bool [E]."""
@@ -124,19 +127,26 @@ class Seat:
 
     def read(self, buffers: Buffers) -> tuple[Array, Array]:
         """Rewards, float32 [rows], and what infos tell, float32 [keys, rows]: copies."""
-        paid, alive = buffers.reward, self.alive(buffers)
+        paid = buffers.reward
         out = np.empty((1 + len(self.keys), self.rows), np.float32)
         if self._own is None:
             paid.take(self._shared, out=out[:-1], mode="clip")  # "raise" would copy once more
-            out[-1] = alive.reshape(-1)
+            out[-1] = self.alive(buffers).reshape(-1) if self.removable else 1
         else:
-            own = len(self._own)
-            np.add.reduce(paid.take(self._own), 2, out=out[:own])
+            own, count = self._own.shape[1], np.float32(self._count)
+            np.add.reduce(paid.take(self._own), 0, out=out[:own])
+            out[:own] /= count
             paid.take(self._shared, out=out[own:-1], mode="clip")
-            np.add.reduce(alive, 1, np.float32, out[-1])
-            out[:own] /= np.float32(self._count)
-            out[-1] /= np.float32(self._count)
+            out[-1] = np.add.reduce(self.alive(buffers), 1, np.float32) / count if self.removable else 1
         return out[0], out[1:]
+
+    def rewards(self, buffers: Buffers) -> Array:
+        """Rewards alone, as `read` returns them."""
+        return self.read(buffers)[0] if self._own is not None else buffers.reward.take(self._shared[0])
+
+    def score(self, buffers: Buffers) -> Array | None:
+        """The team's score in every world, float32 [E]; None where the game has none."""
+        return buffers.reward.take(self._score[0]) if len(self._score) else None
 
     def act(self, action: Any, rng: np.random.Generator) -> None:
         """Write the actions that the next step takes, from the learners' [rows, ...].
@@ -145,7 +155,7 @@ class Seat:
             ActionError: If the learners' can't be used; nobody else has chosen then.
         """
         core = self.core
-        mine = numbers(f"actions of {self.team!r}", action, self._given).reshape(self._laid)
+        mine = numbers(self._what, action, self._given).reshape(self._laid)
         core.put_actions(self.team, mine, self._first, self._count)
         chosen = self.cast.act(*(core.seen() if self.cast.looks else ({}, {})), rng)
         for team, values in chosen.items():

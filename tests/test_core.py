@@ -311,6 +311,18 @@ def test_who_was_there_at_the_end_stays_known_when_the_same_step_begins_anew(flo
     np.testing.assert_array_equal(ended[4]["final_alive"]["sheep"], [[k % 2 == 1, True] for k in range(17)])
 
 
+def test_copies_know_what_was_seen_last(flock):
+    env = sandlot.make_vec(flock, 3)
+    env.reset(seed=0)
+    for _ in range(9):
+        env.step(env.scripted_actions())
+    assert not env.seen()[1]["sheep"].all()
+    for twin in (copy.deepcopy(env), pickle.loads(pickle.dumps(env))):
+        for ours, theirs in zip(twin.seen(), env.seen(), strict=True):
+            for team in env.teams:
+                np.testing.assert_array_equal(ours[team], theirs[team])
+
+
 def test_next_step_ignores_the_action_of_the_step_that_begins():
     one, _ = first_end("next_step")
     two = copy.deepcopy(one)

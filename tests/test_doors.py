@@ -15,8 +15,8 @@ import sandlot
 from sandlot.agents import RandomPolicy
 from sandlot.envs.adapt_gymnasium import GameEnv, GameVec
 from sandlot.envs.adapt_pettingzoo import ParallelEnv
+from sandlot.envs.doors import game_of, resolve
 from sandlot.envs.policy import Cast
-from sandlot.envs.registry import game_of, resolve
 from sandlot.scenarios import loads, scenario_hash
 
 # --- who learns ------------------------------------------------------------------------------------------
@@ -330,6 +330,31 @@ def test_twins_and_snapshots_run_on(twin_of, flock, no_display):
     aec.reset(seed=1)
     aec.step(aec.action_space(aec.agent_selection).sample())
     twin_of(aec).step(np.zeros(2, np.float32))
+
+
+@pytest.mark.parametrize("twin_of", [copy.deepcopy, lambda env: pickle.loads(pickle.dumps(env))])
+def test_twins_of_an_aec_env_run_on_from_the_middle_of_a_round(twin_of, quick_windows):
+    """With a window open, some agents out, and actions that wait for the others'."""
+
+    def play(aec, turns):
+        told = []
+        for agent in aec.agent_iter(turns):
+            last = aec.last()
+            told.append((agent, last))
+            team, _, i = agent.rpartition("_")
+            wish = aec.unwrapped.core.scripted_actions()[team][0, int(i)]
+            aec.step(None if last[2] or last[3] else wish)
+        return told
+
+    aec = sandlot.make_aec("dodgeball", render_mode="human")
+    aec.reset(seed=1)
+    while len(aec.agents) == 6:
+        play(aec, 1)
+    play(aec, 3)
+    twin = twin_of(aec)
+    assert repr(play(twin, 40)) == repr(play(aec, 40))
+    twin.close()
+    aec.close()
 
 
 # --- bad actions ----------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Random worlds with extreme masses, speeds, sizes and actions stay finite and inside."""
 
 import json
+import os
 
 import numpy as np
 import pytest
@@ -130,7 +131,7 @@ def test_random_worlds_survive(seed: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("block", range(100))
+@pytest.mark.parametrize("block", range(int(os.environ.get("SANDLOT_FUZZ_BLOCKS", "100"))))
 def test_a_thousand_random_worlds_survive_a_thousand_steps(block: int) -> None:
     """Each scenario runs in four worlds of different seeds."""
     for seed in range(100 + 10 * block, 110 + 10 * block):

@@ -41,10 +41,11 @@ LANES = {
         "Gymnasium 1.2.2, which RLlib pins, and Gymnasium's wrappers",
         (("gymnasium==1.2.2", ".[test,video]", "opencv-python-headless"),),
         ("tests/test_conformance.py", "tests/test_doors.py", "tests/test_traps.py", "tests/test_wrappers.py", "tests/lanes/test_gymnasium.py"),
+        ci=True,
     ),
-    "sb3": Lane("Stable-Baselines3", ((TORCH,), (".[test,sb3]",)), ("tests/lanes/test_sb3.py",)),
+    "sb3": Lane("Stable-Baselines3", ((TORCH,), (".[test,sb3,video]",)), ("tests/lanes/test_sb3.py",), ci=True),
     "rllib": Lane("Ray RLlib, its new API stack", ((TORCH,), (".[test,rllib]",)), ("tests/lanes/test_rllib.py",)),
-    "torchrl": Lane("TorchRL", ((TORCH,), (TORCH, ".[test,torchrl]")), ("tests/lanes/test_torchrl.py",)),
+    "torchrl": Lane("TorchRL", ((TORCH,), (TORCH, ".[test,torchrl]")), ("tests/lanes/test_torchrl.py",), ci=True),
     "benchmarl": Lane("BenchMARL, which pins an older TorchRL", ((TORCH,), (TORCH, ".[test,benchmarl]")), ("tests/lanes/test_benchmarl.py",)),
     "cleanrl": Lane("scripts in the manner of CleanRL", ((TORCH,), (".[test]", "tyro", "tensorboard")), ("tests/lanes/test_cleanrl.py",)),
     "minari": Lane("Minari's datasets", ((".[test,minari]",),), ("tests/lanes/test_minari.py",)),
@@ -73,7 +74,8 @@ def install(name: str, lane: Lane, folder: Path) -> str:
 def test(name: str, lane: Lane, folder: Path) -> int:
     """Run the lane's tests, then its snippets."""
     command = [str(folder / "bin" / "python"), "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-    codes = [subprocess.run([*command, *arguments], cwd=ROOT, check=False).returncode for arguments in (lane.tests, snippets(name))]
+    alone = os.environ | {"OMP_NUM_THREADS": "1"}  # small networks lose time to threads, on a busy machine all of it
+    codes = [subprocess.run([*command, *arguments], cwd=ROOT, env=alone, check=False).returncode for arguments in (lane.tests, snippets(name))]
     return max(0 if code == 5 else code for code in codes)  # 5: nothing to run
 
 

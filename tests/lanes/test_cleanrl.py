@@ -12,7 +12,7 @@ torch = pytest.importorskip("torch", reason="needs torch, tyro and tensorboard: 
 for needed in ("tyro", "tensorboard"):
     pytest.importorskip(needed, reason="needs torch, tyro and tensorboard: python tests/lanes/run.py cleanrl")
 
-import sandlot  # noqa: E402
+import sandlot
 
 SCRIPT = Path(__file__).resolve().parents[2] / "docs" / "examples" / "cleanrl_ppo.py"
 

@@ -11,7 +11,7 @@ from gymnasium.vector import AutoresetMode
 
 moviepy = pytest.importorskip("moviepy", reason="needs sandlot[video]: python tests/lanes/run.py gymnasium")
 
-import sandlot  # noqa: E402
+import sandlot
 
 MODES = list(AutoresetMode)
 

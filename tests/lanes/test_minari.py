@@ -7,9 +7,9 @@ import pytest
 
 minari = pytest.importorskip("minari", reason="needs sandlot[minari]: python tests/lanes/run.py minari")
 
-import sandlot  # noqa: E402
-from sandlot.agents import RandomPolicy  # noqa: E402
-from sandlot.scenarios import loads  # noqa: E402
+import sandlot
+from sandlot.agents import RandomPolicy
+from sandlot.scenarios import loads
 
 ENDLESS = """{"format": "sandlot/1", "name": "endless", "version": 2,
   "params": {"pace": 2},

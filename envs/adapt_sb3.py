@@ -1,0 +1,218 @@
+"""The Stable-Baselines3 door: a VecEnv with one row for each agent of a team, in many worlds at once."""
+
+import os
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from .core import ActionKind, VectorEnv
+from .doors import resolve
+from .extras import needs
+from .params import params_of
+from .seat import Array, Others, Seat
+from .state import Buffers
+
+with needs("sb3"):
+    from stable_baselines3.common.vec_env import VecEnv
+
+if TYPE_CHECKING:
+    from ..scenarios import Scenario
+
+Source: TypeAlias = "str | os.PathLike[str] | Scenario"
+Rows: TypeAlias = "int | Iterable[int] | None"
+
+SHOWN = 16
+"""Worlds that are drawn at most: a wall of a thousand pictures would take gigabytes."""
+
+
+class Row:
+    """One agent in one world: what `get_attr`, `set_attr` and `env_method` take for an environment."""
+
+    def __init__(self, core: VectorEnv, world: int, agent: str) -> None:
+        self._core, self.world, self.agent = core, world, agent
+        self.render_mode = core.render_mode
+
+    def render(self) -> Array | None:
+        """Picture of this row's world, uint8 [H, W, 3], where the render mode is `rgb_array`; else None."""
+        return self._core.render(self.world)
+
+    def state(self) -> Array:
+        """Everything that is true in this row's world, for central critics; see `VectorEnv.state`."""
+        state: Array = self._core.state()[self.world]
+        return state.copy()
+
+
+class TeamVecEnv(VecEnv):
+    """Many worlds in which one team learns, or one agent of it: a VecEnv for Stable-Baselines3.
+
+    There is one row for each agent of the team, world by world: row `w * agents + a` is agent a of world w, so one network
+    learns for the whole team from every member's own observation (float32 [rows, O]) and reward (float32 [rows]).
+
+    A world whose episode is over begins the next one in the same step. Its rows are done then, and only they have anything in
+    their info: `terminal_observation` (float32 [O]), `TimeLimit.truncated` (whether the clock alone ended the episode for this
+    agent), and `score`, the team's, where the game has one.
+
+    An agent that is removed while its world goes on stays a row: it sees zeros, earns 0 and can do nothing until the world's
+    episode is over (`alive` says who is left). So every row has one episode for each episode of its world, and its return and
+    length are right; what such a row's clock cuts off was worth nothing, so it counts as terminated.
+
+    Args:
+        scenario: Name or path of a game, or a Scenario.
+        num_envs: How many worlds; the rows are this times the agents that learn.
+        team: Who learns; may be left out where there is one agent in all.
+        agent: One agent (`runner_0`) instead of a team.
+        others: Who plays the rest: a spec (`scripted`, `random`, a Policy) or a dict from team to spec.
+        actions: `continuous` or `discrete`.
+        threads: See `VectorEnv`.
+        render_mode: `rgb_array` or None.
+        seed: Of the first reset, as `seed()`.
+        **params: The scenario's params, and `vary`: see `sandlot.load`.
+    """
+
+    def __init__(
+        self, scenario: Source, num_envs: int = 1, *, team: str | None = None, agent: str | None = None, others: Others = "scripted",
+        actions: ActionKind = "continuous", threads: int | None = None, render_mode: str | None = None, seed: int | None = None, **params: Any,
+    ) -> None:  # fmt: skip
+        self.core = VectorEnv(
+            resolve(scenario, params), num_envs, threads=threads, autoreset="same_step", actions=actions, render_mode=render_mode,
+            copy=False,  # what is returned is cut out of the whole anyway
+        )  # fmt: skip
+        self.seat = Seat(self.core, team, agent, others, "agents")
+        mine = [agent] if agent else self.core.agents(self.seat.team)
+        self._row = [Row(self.core, world, name) for world in range(num_envs) for name in mine]
+        super().__init__(self.seat.rows, self.seat.observation_space, self.seat.action_space)
+        self.metadata["render_fps"] = max(1, round(1 / self.core.dt))
+        self._rng = np.random.default_rng()
+        self._was_reset = self._acted = False
+        if seed is not None:
+            self.seed(seed)
+
+    # --- running ----------------------------------------------------------------------------------------------------------------------------
+
+    def seed(self, seed: int | None = None) -> Sequence[int | None]:
+        """Seed the next reset: world w with seed + w, as every door does, so all rows of a world have the same.
+
+        Args:
+            seed: A whole number; None draws one from NumPy's own global stream, as Stable-Baselines3 does.
+
+        Returns:
+            The seed of every row.
+        """
+        seeds = super().seed(seed)
+        self._seeds = [seeds[row // self.seat.per_world] for row in range(self.num_envs)]
+        return self._seeds
+
+    def reset(self) -> Array:
+        """Begin new episodes in all worlds, with the seeds that `seed` has set; else their streams of chance go on.
+
+        The option `{"params": {name: value}}` (`set_options`; a list has one for each row, alike for all rows of a world) is
+        `core.set_params` before it; others are ignored.
+
+        Returns:
+            float32 [rows, O].
+
+        Raises:
+            ValueError: If no such param varies, or worlds are given different params; everything is as before.
+        """
+        seeds = self._seeds[:: self.seat.per_world]
+        if seeds[0] is not None:
+            self._rng = np.random.default_rng(seeds[0])
+        self.core.reset(seed=None if all(seed is None for seed in seeds) else seeds, options=self._given())
+        self._was_reset, self._acted = True, False
+        self.seat.cast.reset()
+        self._reset_seeds()
+        self._reset_options()
+        return self.seat.observations(self.core.buffers)
+
+    def _given(self) -> dict[str, Any]:
+        """The core's options, with one value for each world from one for each row."""
+        given = [params_of(options).get("params", {}) for options in self._options[:: self.seat.per_world]]
+        if any(params.keys() != given[0].keys() for params in given):
+            raise ValueError("options: expected values for the same params in every row")
+        values = {name: [params[name] for params in given] for name in given[0]}
+        return {"params": {name: None if None in of_worlds else of_worlds for name, of_worlds in values.items()}}
+
+    def step_async(self, actions: Array) -> None:
+        """Take the actions of all rows, [rows, ...] of the action space; the other teams choose theirs.
+
+        Raises:
+            ActionError: If they are not in the space; the worlds are as before.
+        """
+        if not self._was_reset:
+            raise RuntimeError("call reset before step")
+        self.seat.act(actions, self._rng)
+        self._acted = True
+
+    def step_wait(self) -> tuple[Array, Array, Array, list[dict[str, Any]]]:
+        """Advance every world by one decision.
+
+        Returns:
+            Observations float32 [rows, O], rewards float32 [rows], dones bool [rows], and a dict for each row, empty but where a
+            row is done. All are fresh.
+        """
+        if not self._acted:
+            raise RuntimeError("call step_async before step_wait")
+        self._acted = False
+        seat, worlds, buffers = self.seat, self.core.num_envs, self.core.advance()
+        terminated, truncated = buffers.flags[: 2 * worlds].view(np.bool_).reshape(2, worlds)
+        over = terminated | truncated
+        infos: list[dict[str, Any]] = [{} for _ in range(self.num_envs)]
+        if over.any():
+            self._tell_ends(infos, over, truncated, buffers)
+            seat.cast.restart(over)
+        return seat.observations(buffers), seat.rewards(buffers), np.repeat(over, seat.per_world), infos
+
+    def _tell_ends(self, infos: list[dict[str, Any]], over: Array, truncated: Array, buffers: Buffers) -> None:
+        """Write how it ended to the infos of all rows of the worlds that are over."""
+        seat = self.seat
+        rows = np.flatnonzero(np.repeat(over, seat.per_world))
+        seen = seat.observations(buffers, final=True)[rows]
+        late = (seat.alive(buffers, final=True) & truncated[:, None]).ravel()[rows]
+        for row, last, cut in zip(rows.tolist(), seen, late.tolist(), strict=True):
+            infos[row] |= {"terminal_observation": last, "TimeLimit.truncated": cut}
+        score = seat.score(buffers)
+        if score is not None:
+            for row, value in zip(rows.tolist(), np.repeat(score[over], seat.per_world).tolist(), strict=True):
+                infos[row]["score"] = value
+
+    @property
+    def alive(self) -> Array:
+        """Whose agent is in its world now, bool [rows]."""
+        return self.seat.alive(self.core.buffers).flatten()
+
+    # --- one row at a time ------------------------------------------------------------------------------------------------------------------
+
+    def get_attr(self, attr_name: str, indices: Rows = None) -> list[Any]:
+        """An attribute of some rows (all by default): of the row itself (`world`, `agent`, what `set_attr` set), else of the worlds' `VectorEnv`."""
+        return [self._find(row, attr_name) for row in self._get_indices(indices)]
+
+    def set_attr(self, attr_name: str, value: Any, indices: Rows = None) -> None:
+        """Set an attribute of some rows; it is kept for `get_attr`, the worlds don't know of it."""
+        for row in self._get_indices(indices):
+            setattr(self._row[row], attr_name, value)
+
+    def env_method(self, method_name: str, *method_args: Any, indices: Rows = None, **method_kwargs: Any) -> list[Any]:
+        """Call a method of some rows: `render` and `state` of the row's world, others of the worlds' `VectorEnv`."""
+        return [self._find(row, method_name)(*method_args, **method_kwargs) for row in self._get_indices(indices)]
+
+    def _find(self, row: int, name: str) -> Any:
+        mine = self._row[row]
+        return getattr(mine if hasattr(mine, name) else self.core, name)
+
+    def env_is_wrapped(self, wrapper_class: type[Any], indices: Rows = None) -> list[bool]:
+        """No row is wrapped: the worlds are no Gymnasium environments."""
+        return [False for _ in self._get_indices(indices)]
+
+    # --- watching ---------------------------------------------------------------------------------------------------------------------------
+
+    def get_images(self) -> list[Array | None]:
+        """Pictures of the worlds (not of the rows, which share them), of the first 16 at most; None unless the render mode is `rgb_array`."""
+        return [self.core.render(world) for world in range(min(self.core.num_envs, SHOWN))]
+
+    def close(self) -> None:
+        """End the core's threads; may be called twice."""
+        self.core.close()
+
+
+__all__ = ["TeamVecEnv"]
