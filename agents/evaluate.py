@@ -3,6 +3,8 @@
 import hashlib
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -22,6 +24,7 @@ from .episodes import WORLDS, Channel, Episodes, play
 from .pool import are_alike
 from .specs import SHIPPED
 from .stats import CONFIDENCE, RESAMPLES, bootstrap, compared, rounded, wilson
+from .trained import TrainedPolicy
 
 Array = NDArray[Any]
 Numbers: TypeAlias = dict[str, Any]
@@ -135,6 +138,11 @@ def evaluate(
     seeds = list(range(seed, seed + episodes))
     judge = Judge(scenario, seeds, worlds, threads)
     columns = [_column(scenario, policies, one) for one in against]
+    if exploit:  # said before anything is played
+        if len(scenario.teams) < 2:
+            raise EvaluationError(f"exploit: {scenario.name} has a single team, which nobody plays against")
+        with needs("train"):
+            import_module(".train", __package__)
     table = _Table(scenario, seeds, worlds, threads, tell)
     result: Numbers = {
         "format": FORMAT, "sandlot": __version__, "game": scenario.name, "version": scenario.version, "scenario_hash": scenario_hash(scenario),
@@ -229,14 +237,8 @@ def _exploited(
     """Train somebody against each combination of policies: what it wins is the least that can be won."""
     able = [team.name for team in VectorEnv(scenario, 1).game.teams if team.action_size]
     rivals = [team for team in able if team not in policies] or able
-    if len(scenario.teams) < 2:
-        raise EvaluationError(f"exploit: {scenario.name} has a single team, which nobody plays against")
-    from dataclasses import replace
+    from .train import Plan, Trainer
 
-    from .trained import TrainedPolicy
-
-    with needs("train"):
-        from .train import Plan, Trainer
 
     for team in rivals:
         others = {other: spec for other, spec in row.items() if other != team}

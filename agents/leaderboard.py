@@ -149,6 +149,7 @@ def _more(row: Row) -> str:
     lines += [(f"event {rule}", _short(value["mean"])) for rule, value in match["events"].items()]
     lines += [(f"reward {term}", _short(value["mean"])) for term, value in found["reward"].items()]
     lines += list(_heard(match))
+    lines += list(_exploited(row))
     lines += [(name, value["sha256"][:16]) for name, value in _files(row).items()]
     table = "".join(f"<tr><td>{escape(name)}</td><td>{escape(value)}</td></tr>" for name, value in lines)
     hashed = escape(str(row.result["scenario_hash"])[:16])
@@ -160,6 +161,13 @@ def _heard(match: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for agent, said in match.get("messages", {}).get("speakers", {}).items():
         for secret, bits in said["secret"].items():
             yield f"{agent} tells of {secret}", f"{bits['beyond']:.2f} bits"
+
+
+def _exploited(row: Row) -> Iterator[tuple[str, str]]:
+    """What a best response has gained against this policy."""
+    for one in row.result.get("exploit", []):
+        if row.team in one["policies"] and one["policies"].items() <= row.match["policies"].items():
+            yield f"{one['team']} that learnt against it gained", f"{_short(one['gain'][one['team']]['mean'])} in {one['agent_decisions']:,} decisions"
 
 
 def _files(row: Row) -> dict[str, Any]:
