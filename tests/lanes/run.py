@@ -37,6 +37,12 @@ def snippets(lane: str) -> tuple[str, ...]:
 
 
 LANES = {
+    "train": Lane(
+        "PyTorch: sandlot's own training",
+        ((TORCH,), (".[test,train]",)),
+        ("tests/test_train.py", "tests/test_curriculum.py", "tests/test_cloning.py", "tests/test_exploit.py"),
+        ci=True,
+    ),
     "gymnasium": Lane(
         "Gymnasium 1.2.2, which RLlib pins, and Gymnasium's wrappers",
         (("gymnasium==1.2.2", ".[test,video]", "opencv-python-headless"),),
@@ -45,7 +51,7 @@ LANES = {
     ),
     "sb3": Lane("Stable-Baselines3", ((TORCH,), (".[test,sb3,video]",)), ("tests/lanes/test_sb3.py",), ci=True),
     "rllib": Lane("Ray RLlib, its new API stack", ((TORCH,), (".[test,rllib]",)), ("tests/lanes/test_rllib.py",)),
-    "torchrl": Lane("TorchRL", ((TORCH,), (TORCH, ".[test,torchrl]")), ("tests/lanes/test_torchrl.py",), ci=True),
+    "torchrl": Lane("TorchRL", ((TORCH,), (TORCH, ".[test,torchrl]")), ("tests/lanes/test_torchrl.py",)),
     "benchmarl": Lane("BenchMARL, which pins an older TorchRL", ((TORCH,), (TORCH, ".[test,benchmarl]")), ("tests/lanes/test_benchmarl.py",)),
     "cleanrl": Lane("scripts in the manner of CleanRL", ((TORCH,), (".[test]", "tyro", "tensorboard")), ("tests/lanes/test_cleanrl.py",)),
     "minari": Lane("Minari's datasets", ((".[test,minari]",),), ("tests/lanes/test_minari.py",)),
