@@ -16,7 +16,6 @@ import pytest
 from PIL import Image, ImageColor
 
 from sandlot.envs import VectorEnv
-from sandlot.envs import film as film_module
 from sandlot.envs.film import Film, between
 from sandlot.envs.look import FLOOR, View, number_text, policy_text, symbol_text
 from sandlot.envs.page import film_data, inline_html, page
@@ -423,7 +422,7 @@ def test_failed_writing_leaves_the_old_file(reel, tmp_path, monkeypatch):
     monkeypatch.setattr(Painter, "rgb", fail)
     with pytest.raises(RuntimeError, match="no paint left"):
         reel.save_webp(path)
-    monkeypatch.setattr(film_module.os, "replace", fail)
+    monkeypatch.setattr("sandlot.envs.files.os.replace", fail)
     with pytest.raises(RuntimeError, match="no paint left"):
         reel.save_html(path)
     assert path.read_bytes() == b"old"

@@ -40,7 +40,7 @@ def field(env, kind, name, index=0):
 
 
 def misplaced(env):
-    return env._info(env._kept)["misplaced"] if env._kept is not None else env.reset()[1]["misplaced"]
+    return env._kept.info["misplaced"] if env._kept is not None else env.reset()[1]["misplaced"]
 
 
 def even(values, low, high):
