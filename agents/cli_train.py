@@ -119,7 +119,7 @@ def _begun(scenario: Any, source: str, settings: list[str] | None, plan: "Plan",
 
     try:
         trainer = Trainer(scenario, plan)
-        folder = RunFolder(path)
+        folder = RunFolder(path, resume=not trainer.leads)  # other processes of the run write nothing
     except (OSError, ValueError) as error:
         fail(str(error))
     trainer.folder = folder

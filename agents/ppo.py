@@ -23,7 +23,10 @@ with needs("train"):
     from torch import Tensor, nn
 
 Array = NDArray[Any]
-Say = Callable[[str], None]
+
+
+AddUp = Callable[[Tensor], None]
+"""Replaces a tensor by its sum over all processes of a run."""
 
 
 @dataclass(frozen=True)
@@ -195,20 +198,26 @@ class Normalizer:
         shape = (size,) if size else ()
         self.mean, self.var, self.count = torch.zeros(shape), torch.ones(shape), torch.tensor(1e-4)
 
-    def update(self, values: Tensor) -> None:
-        """Take in more values, [..., size]."""
-        rows = values.reshape(-1, *self.mean.shape)
-        if not len(rows):
+    def update(self, values: Tensor, add_up: AddUp | None = None) -> None:
+        """Take in more values, [..., size]; `add_up`: those of all processes."""
+        rows = values.reshape(-1, *self.mean.shape).to(torch.float64)
+        sums = torch.stack([torch.full_like(self.mean, len(rows), dtype=torch.float64), rows.sum(0), rows.square().sum(0)])
+        if add_up is not None:
+            add_up(sums)
+        count = sums[0].flatten()[0]
+        if count == 0:
             return
-        total = self.count + len(rows)
-        apart = rows.mean(0) - self.mean
-        spread = self.var * self.count + rows.var(0, unbiased=False) * len(rows) + apart * apart * self.count * len(rows) / total
-        self.mean, self.var, self.count = self.mean + apart * len(rows) / total, spread / total, total
+        mean = sums[1] / count
+        var, apart, total = (sums[2] / count - mean * mean).clamp(min=0), mean - self.mean, self.count + count
+        spread = self.var * self.count + var * count + apart * apart * self.count * count / total
+        self.mean, self.var = (self.mean + apart * count / total).float(), (spread / total).float()
+        self.count = total.float()
 
-    def follow(self, values: Tensor) -> None:
+    def follow(self, values: Tensor, add_up: AddUp | None = None) -> None:
         """Take in values of something that changes with time: older ones are forgotten."""
-        self.update(values)
-        self.count = self.count.clamp(max=4.0 * len(values))
+        before = self.count
+        self.update(values, add_up)
+        self.count = torch.minimum(self.count, 4 * (self.count - before))
 
     @property
     def scale(self) -> Tensor:
@@ -376,13 +385,14 @@ class Learner:
             advantage[t], after = ahead, rollout.value[t]
         return advantage, advantage + rollout.value
 
-    def learn(self, last: Tensor, rate: float, share_gradients: Callable[[list[nn.Parameter]], None] | None = None) -> dict[str, float]:
+    def learn(self, last: Tensor, rate: float, add_up: AddUp | None = None, processes: int = 1) -> dict[str, float]:
         """Update actor and critic from the rollout.
 
         Args:
             last: What the critic expects after the last decision, [n].
             rate: Learning rate.
-            share_gradients: Averages gradients over processes.
+            add_up: In a run of several processes, sums over them: gradients are averaged, statistics are of all, so that all stay the same.
+            processes: How many there are.
 
         Returns:
             Losses, entropy, how far the policy moved (`kl`), the share of clipped probabilities, and how well the critic explains returns.
@@ -392,7 +402,7 @@ class Learner:
             group["lr"] = rate
         counts = self.rollout.counts > 0
         unexplained = (target - self.rollout.value)[counts].var() / (target[counts].var() + 1e-8)
-        self.worth.follow(target[counts])
+        self.worth.follow(target[counts], add_up)
         target = (target - self.worth.mean) * self.worth.scale
         sums: dict[str, float] = {}
         for _ in range(self.settings.epochs):
@@ -400,16 +410,19 @@ class Learner:
                 losses, numbers = self._losses(part, advantage, target)
                 self.optimizer.zero_grad()
                 losses.backward()
-                if share_gradients is not None:
-                    share_gradients(self.parameters())
+                if add_up is not None:
+                    for parameter in self.parameters():
+                        assert parameter.grad is not None
+                        add_up(parameter.grad)
+                        parameter.grad /= processes
                 nn.utils.clip_grad_norm_(self.parameters(), self.settings.max_gradient)
                 self.optimizer.step()
                 for name, number in numbers.items():
                     sums[name] = sums.get(name, 0.0) + number.item()
         updates = self.settings.epochs * self._cuts
-        self.norm.update((self.rollout.seen / self.norm.scale + self.norm.mean)[counts])
+        self.norm.update((self.rollout.seen / self.norm.scale + self.norm.mean)[counts], add_up)
         if self.sees_state:
-            self.state_norm.update((self.rollout.state / self.state_norm.scale + self.state_norm.mean)[counts])
+            self.state_norm.update((self.rollout.state / self.state_norm.scale + self.state_norm.mean)[counts], add_up)
         return {name: total / updates for name, total in sums.items()} | {"explained": 1 - float(unexplained)}
 
     def _parts(self) -> Iterator[Tensor]:

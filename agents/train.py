@@ -141,7 +141,7 @@ class Trainer:
     def run(self, progress: Progress | None = None, stop: Callable[[], bool] | None = None, save_every: float = 120.0) -> None:
         """Train until the plan is fulfilled or `stop` says so; then, and now and then, keep everything."""
         saved = time.monotonic()
-        while self.step < self.plan.steps and not (stop is not None and stop()):
+        while self.step < self.plan.steps and not self._total([float(stop is not None and stop())])[0]:
             line = self.iterate()
             if self.folder is not None and self.leads:
                 self.folder.log(line)
@@ -164,7 +164,7 @@ class Trainer:
         for learner in self.learners:
             state = learner.spread(self.env.state()) if learner.sees_state else None
             last = learner.value(learner.gather(self.collector.obs), state)
-            found = learner.learn(last, rate, self._average if self.processes > 1 else None)
+            found = learner.learn(last, rate, _add_up if self.processes > 1 else None, self.processes)
             numbers |= {f"{name}/{'+'.join(learner.teams)}": value for name, value in found.items()}
         self.step += done
         self._rate_matches()
@@ -194,12 +194,6 @@ class Trainer:
         summed = torch.tensor(numbers, dtype=torch.float64)
         torch.distributed.all_reduce(summed)
         return [float(number) for number in summed]
-
-    def _average(self, parameters: list[torch.nn.Parameter]) -> None:
-        for parameter in parameters:
-            if parameter.grad is not None:
-                torch.distributed.all_reduce(parameter.grad)
-                parameter.grad /= self.processes
 
     def _episode_means(self) -> dict[str, float]:
         episodes = list(self.collector.episodes)[-max(256, self.env.num_envs) :]
@@ -351,6 +345,11 @@ class Trainer:
         """A twin of a pool's member, or of one who has left it."""
         member = next((one for one in self.pools[team].members if one.name == name), None)
         return _twin((member or self._member(self.pools[team], name, 0.0, 0.0, 0.0)).policy)
+
+
+def _add_up(values: torch.Tensor) -> None:
+    """Replace values by their sum over all processes."""
+    torch.distributed.all_reduce(values)
 
 
 def _twin(policy: Any) -> Any:

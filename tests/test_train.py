@@ -208,3 +208,28 @@ def test_ctrl_c_saves(tmp_path):
     assert process.returncode == 0, err
     assert "go on with: sandlot train --resume run" in out
     assert (tmp_path / "run" / "state.safetensors").exists()
+
+
+def test_two_processes_know_what_one_would():
+    """Statistics of halves, summed over processes, are those of the whole; and what is followed forgets alike."""
+    from sandlot.agents.ppo import Normalizer
+
+    rows = torch.randn(200, 3, generator=torch.Generator().manual_seed(0)) * 3 + 1
+    whole, half = Normalizer(3), Normalizer(3)
+    other = torch.stack([torch.full((3,), 120.0), rows[80:].sum(0), rows[80:].square().sum(0)]).double()
+    for _ in range(3):
+        whole.follow(rows)
+        half.follow(rows[:80], lambda sums: sums.add_(other))
+    for name, values in whole.state().items():
+        torch.testing.assert_close(half.state()[name], values, msg=name)
+    torch.testing.assert_close(whole.mean, rows.mean(0))
+
+
+def test_torchrun_trains_with_two_processes(tmp_path):
+    options = ["tag", "--team", "chaser", "--worlds", "8", "--horizon", "16", "--hidden", "8", "--steps", "3000", "--out", "run"]
+    command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "-m", "sandlot.agents.cli", "train", *options]
+    done = subprocess.run(command, cwd=tmp_path, env=os.environ | {"OMP_NUM_THREADS": "1"}, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    steps = [json.loads(line)["step"] for line in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()]
+    assert steps == [768, 1536, 2304, 3072]
+    assert "done after 3,072" in done.stdout
