@@ -409,8 +409,8 @@ def test_every_lesson_and_split_of_the_library_can_be_played(name):
         env.reset(seed=0)
         for _ in range(20):
             env.step(env.scripted_actions())
-    for split in ("train", "test"):
-        assert not sandlot.make_vec(name, 500, split=split).reset(seed=0)[1]["misplaced"].mean() > 0.01
+    misplaced = {split: sandlot.make_vec(name, 500, split=split).reset(seed=0)[1]["misplaced"].mean() for split in (None, "train", "test")}
+    assert max(misplaced.values()) <= misplaced[None] + 0.005
 
 
 def run_cli(capsys, *arguments):
