@@ -244,7 +244,7 @@ def _exploited(
         others = {other: spec for other, spec in row.items() if other != team}
         tell(f"training {team} against {', '.join(f'{other}: {spec}' for other, spec in others.items())}")
         try:
-            trainer = Trainer(scenario, Plan(teams=(team,), others=others, steps=steps, seed=seed, league=0.0))
+            trainer = Trainer(scenario, Plan(teams=(team,), others=others, steps=steps, seed=seed, league=0.0, lessons=False))
         except ValueError as error:
             raise EvaluationError(f"exploit: {error}") from error
         trainer.run()
