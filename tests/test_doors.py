@@ -39,7 +39,7 @@ from sandlot.scenarios import loads, scenario_hash
         ),
         (
             {"team": "chaser", "others": "scriptd"},
-            "policy of 'runner': no policy 'scriptd' (did you mean \"scripted\"?); expected scripted, random, best or a .safetensors file",
+            "policy of 'runner': no policy 'scriptd' (did you mean \"scripted\"?); expected scripted, random, best, planner or a .safetensors file",
         ),
         (
             {"team": "chaser", "others": "human:wasd"},
