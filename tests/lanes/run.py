@@ -1,6 +1,6 @@
 """Every framework's own test lane, in a virtual environment of its own, as their pins conflict.
 
-Run:  python tests/lanes/run.py [LANE ...] [--list] [--ci] [--venvs FOLDER] [--strict]
+Run:  python tests/lanes/run.py [LANE ...] [--list] [--venvs FOLDER] [--strict]
 
 A lane makes its environment (once: what is there is used again), installs sandlot from this checkout with the lane's extra, and runs the lane's tests and the
 snippets that docs/frameworks.md shows for it. A lane whose packages can't be installed here is skipped, with pip's reason; `--strict` calls that a failure.
@@ -28,8 +28,6 @@ class Lane(NamedTuple):
     """Requirements, one pip call each; `.` is this checkout."""
     tests: tuple[str, ...]
     """Arguments of pytest."""
-    ci: bool = False
-    """Whether it fits the time of `.ci/run`."""
 
 
 def snippets(lane: str) -> tuple[str, ...]:
@@ -41,15 +39,13 @@ LANES = {
         "PyTorch: sandlot's own training",
         ((TORCH,), (".[test,train]",)),
         ("tests/test_train.py", "tests/test_curriculum.py", "tests/test_cloning.py", "tests/test_exploit.py"),
-        ci=True,
     ),
     "gymnasium": Lane(
         "Gymnasium 1.2.2, which RLlib pins, and Gymnasium's wrappers",
         (("gymnasium==1.2.2", ".[test,video]", "opencv-python-headless"),),
         ("tests/test_conformance.py", "tests/test_doors.py", "tests/test_traps.py", "tests/test_wrappers.py", "tests/lanes/test_gymnasium.py"),
-        ci=True,
     ),
-    "sb3": Lane("Stable-Baselines3", ((TORCH,), (".[test,sb3,video]",)), ("tests/lanes/test_sb3.py",), ci=True),
+    "sb3": Lane("Stable-Baselines3", ((TORCH,), (".[test,sb3,video]",)), ("tests/lanes/test_sb3.py",)),
     "rllib": Lane("Ray RLlib, its new API stack", ((TORCH,), (".[test,rllib]",)), ("tests/lanes/test_rllib.py",)),
     "torchrl": Lane("TorchRL", ((TORCH,), (TORCH, ".[test,torchrl]")), ("tests/lanes/test_torchrl.py",)),
     "benchmarl": Lane("BenchMARL, which pins an older TorchRL", ((TORCH,), (TORCH, ".[test,benchmarl]")), ("tests/lanes/test_benchmarl.py",)),
@@ -89,11 +85,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("lanes", nargs="*", metavar="LANE", choices=[[], *LANES], help="all by default")
     parser.add_argument("--list", action="store_true", help="say what there is")
-    parser.add_argument("--ci", action="store_true", help="those that fit the time of .ci/run")
     parser.add_argument("--strict", action="store_true", help="a lane that can't be installed has failed")
     parser.add_argument("--venvs", type=Path, default=Path(os.environ.get("SANDLOT_LANES", ROOT / ".lanes")), help="where the environments are kept")
     options = parser.parse_args()
-    chosen = options.lanes or [name for name, lane in LANES.items() if lane.ci or not options.ci]
+    chosen = options.lanes or list(LANES)
     if options.list:
         for name in chosen:
             print(f"{name:<18} {LANES[name].about}")
