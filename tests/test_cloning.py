@@ -98,7 +98,7 @@ def test_a_clone_of_tags_runner_runs():
 
 def test_asking_again_helps():
     """Of few decisions, those at places where the clone gets itself are worth more."""
-    plain, asked = (Cloner(sandlot.load("lander"), Cloning("rocket", decisions=3000, dagger=rounds, hidden=(32,), passes=40)) for rounds in (0, 3))
+    plain, asked = (Cloner(sandlot.load("lander"), Cloning("rocket", decisions=6000, dagger=rounds, hidden=(32,), passes=40)) for rounds in (0, 3))
     plain.run()
     asked.run()
     assert set(asked.results) == {"teacher", "clone_0", "clone_1", "clone_2", "clone"}
