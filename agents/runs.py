@@ -117,7 +117,7 @@ def _panel(title: str, names: Sequence[str], lines: Sequence[Mapping[str, Any]],
     for share in (0.0, 0.5, 1.0):
         level = y + _TOP + inner_h * (1 - share)
         parts.append(f'<line x1="{x + _LEFT}" x2="{x + _LEFT + inner_w}" y1="{level:.1f}" y2="{level:.1f}" stroke="#ddd"/>')
-        parts.append(f'<text x="{x + _LEFT - 6}" y="{level + 4:.1f}" text-anchor="end" fill="#555">{low + share * (high - low):.3g}</text>')
+        parts.append(f'<text x="{x + _LEFT - 6}" y="{level + 4:.1f}" text-anchor="end" fill="#555">{_tick(low + share * (high - low))}</text>')
     parts.append(f'<text x="{x + _LEFT + inner_w}" y="{y + _HIGH - 8}" text-anchor="end" fill="#555">{_short(last)} steps</text>')
     for k, (name, points) in enumerate(series.items()):
         color = _COLORS[k % len(_COLORS)]
@@ -126,6 +126,10 @@ def _panel(title: str, names: Sequence[str], lines: Sequence[Mapping[str, Any]],
         if len(series) > 1:
             parts.append(f'<text x="{x + _LEFT + 70 + 70 * k}" y="{y + 18}" fill="{color}">{name.partition("/")[2]}</text>')
     return "\n".join(parts)
+
+
+def _tick(value: float) -> str:
+    return _short(value) if value >= 1e4 else f"{value:.3g}"
 
 
 def _short(number: float) -> str:
