@@ -68,8 +68,7 @@ def card_for(env: "VectorEnv", team: str, **more: Any) -> Card:
     scenario = env.scenario
     layout = next(one for one in env.game.teams if one.name == team)
     discrete = env.game.discrete
-    box = 0 if discrete else layout.action_size - layout.symbols
-    choices = layout.options if discrete else (layout.symbols,) if layout.symbols else ()
+    box, choices = layout.parts(discrete)
     return Card(
         game=scenario.name,
         version=scenario.version,
@@ -78,7 +77,7 @@ def card_for(env: "VectorEnv", team: str, **more: Any) -> Card:
         team=team,
         observation=tuple(name for name, _ in env.observation_names(team)),
         box=box,
-        choices=tuple(choices),
+        choices=choices,
         discrete=discrete,
         **more,
     )

@@ -96,8 +96,9 @@ def league(
     from .evaluate import EvaluationError
     from .league import league as run
     from .league import write_league
+    from .runs import free_folder
 
-    folder = out if out is not None else _free(Path("runs"), f"{scenario.name}-league")
+    folder = out if out is not None else free_folder(Path("runs"), f"{scenario.name}-league")
     try:
         result = run(scenario, policies, episodes=episodes, seed=seed, worlds=worlds, split=split, progress=None if as_json else _progress())
     except EvaluationError as error:
@@ -181,11 +182,6 @@ def _write(path: Path, text: str) -> None:
         write_text(path, text)
     except OSError as error:
         fail(f"{path}: can't write: {(error.strerror or str(error)).lower()}", 1)
-
-
-def _free(parent: Path, name: str) -> Path:
-    """The first folder of a name that isn't there."""
-    return next(path for k in range(1, 100_000) if not (path := parent / f"{name}-{k}").exists())
 
 
 def _progress() -> Callable[[str], None] | None:

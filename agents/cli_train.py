@@ -68,6 +68,7 @@ def train(
 
     try:
         from .ppo import Settings
+        from .runs import free_folder
         from .train import Plan
     except ImportError as error:
         fail(str(error))
@@ -84,7 +85,7 @@ def train(
         widths = tuple(int(width) for width in hidden.split(","))
     except ValueError:
         fail(f"--hidden: expected numbers with commas between, got {hidden!r}")
-    folder = out if out is not None else _free(Path("runs"), f"{scenario.name}-{algo}")
+    folder = out if out is not None else free_folder(Path("runs"), f"{scenario.name}-{algo}")
     if algo == "bc":
         from .cli_bc import clone
 
@@ -104,11 +105,6 @@ def train(
         lessons=lessons, settings=how,
     )  # fmt: skip
     _run(*_begun(scenario, game, settings, plan, folder), log)
-
-
-def _free(parent: Path, name: str) -> Path:
-    """The first folder of a name that isn't there."""
-    return next(path for k in range(1, 100_000) if not (path := parent / f"{name}-{k}").exists())
 
 
 def _begun(scenario: Any, source: str, settings: list[str] | None, plan: "Plan", path: Path) -> tuple["Trainer", "RunFolder"]:

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from ..envs import VectorEnv
-from ..envs.policy import Cast, Policy, Scripted, Spec
+from ..envs.policy import Cast, Policy, Scripted, Spec, choose, restart
 
 if TYPE_CHECKING:
     from .ppo import Learner
@@ -107,9 +107,7 @@ class Collector:
                 if isinstance(policy, Scripted):
                     chosen = self.env.scripted_actions([team])[team][group.worlds]
                 else:
-                    seen = self.obs[team][group.worlds]
-                    rows = policy.act(seen.reshape(-1, seen.shape[2]), self.alive[team][group.worlds].reshape(-1), self.rng)
-                    chosen = rows.reshape(*seen.shape[:2], *rows.shape[1:])
+                    chosen = choose(policy, self.obs[team][group.worlds], self.alive[team][group.worlds], self.rng)
                 if not actions[team].flags.writeable:
                     actions[team] = actions[team].copy()
                 actions[team][group.worlds] = chosen
@@ -163,9 +161,7 @@ class Collector:
         for group in self.guests:
             group.began |= done & group.worlds
             for team, policy in group.played.items():
-                begin = getattr(policy, "restart", None)
-                if begin is not None:
-                    begin(np.repeat(done[group.worlds], len(self.env.agents(team))))
+                restart(policy, done[group.worlds], len(self.env.agents(team)))
     # --- keeping ------------------------------------------------------------------------------------------------------------------------------
 
     def state(self, learners: Sequence["Learner"]) -> tuple[dict[str, Array], dict[str, Any]]:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..envs import VectorEnv
-from ..envs.policy import Cast, Policy, Scripted, Spec, resolve
+from ..envs.policy import Cast, Policy, Scripted, Spec, choose, resolve, restart
 from ..scenarios import Scenario
 from .match import MAX_FRAMES
 from .streams import Streams
@@ -178,8 +178,7 @@ def play(
             sums.forget(begin)
             cast.restart(begin)
             for team, policy in others.items():
-                if hasattr(policy, "restart"):
-                    policy.restart(np.repeat(begin, agents[team]))
+                restart(policy, begin, agents[team])
     env.close()
     return _gathered(env, list(seeds), ends, found, drawn)
 
@@ -188,9 +187,7 @@ def _acts(env: VectorEnv, team: str, policy: Policy | Scripted, obs: Mapping[str
     """What one policy would do with a whole team, [E, A, K]."""
     if isinstance(policy, Scripted):
         return env.scripted_actions([team])[team]
-    seen = obs[team]
-    rows = np.asarray(policy.act(seen.reshape(-1, seen.shape[2]), alive[team].reshape(-1), rng))
-    return rows.reshape(*seen.shape[:2], *rows.shape[1:])
+    return choose(policy, obs[team], alive[team], rng)
 
 
 def _speech(actions: Array, symbols: int, alive: Array, channel: Channel, rng: Streams) -> tuple[Array, Array]:

@@ -27,16 +27,12 @@ class Moves:
     def __init__(self, env: "VectorEnv", team: str) -> None:
         layout = next(one for one in env.game.teams if one.name == team)
         self.discrete = env.game.discrete
-        self.box = 0 if self.discrete else layout.action_size - layout.symbols
-        self.choices: tuple[int, ...] = tuple(layout.options) if self.discrete else (layout.symbols,) if layout.symbols else ()
+        self.box, self.choices = layout.parts(self.discrete)
         self.size = self.box + len(self.choices)
 
     def for_worlds(self, numbers: Array, picks: Array) -> Array:
         """Actions as the worlds take them, of numbers [..., box] and picks [..., choices]."""
-        if self.discrete:
-            return picks[..., 0] if self.size == 1 else picks if self.size else np.zeros(picks.shape[:-1], np.int64)
-        said = [np.where(np.arange(options) == picks[..., k, None], np.float32(1), np.float32(-1)) for k, options in enumerate(self.choices)]
-        return np.concatenate([numbers, *said], -1).astype(np.float32, copy=False)
+        return for_worlds(numbers, picks, self.choices, self.discrete)
 
     def from_worlds(self, actions: Array) -> Array:
         """Rows float32 [n, size] of actions [n, ...]."""
@@ -49,4 +45,12 @@ class Moves:
         return np.concatenate(parts, 1)
 
 
-__all__ = ["Moves"]
+def for_worlds(numbers: Array, picks: Array, choices: tuple[int, ...], discrete: bool) -> Array:
+    """Actions as worlds take them, of numbers [..., box] and picks [..., choices]: see `Moves`."""
+    if discrete:
+        return picks[..., 0] if len(choices) == 1 else picks if choices else np.zeros(picks.shape[:-1], np.int64)
+    said = [np.where(np.arange(options) == picks[..., k, None], np.float32(1), np.float32(-1)) for k, options in enumerate(choices)]
+    return np.concatenate([numbers, *said], -1).astype(np.float32, copy=False)
+
+
+__all__ = ["Moves", "for_worlds"]

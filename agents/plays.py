@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..envs import VectorEnv
 from ..envs.files import write_whole
-from ..envs.policy import Cast, Policy, Spec
+from ..envs.policy import Cast, Policy, Spec, choose, restart
 from .checkpoint import Card, PolicyFileError, card_for, card_from, obstacles
 from .moves import Moves
 
@@ -95,8 +95,7 @@ class Recorder:
             seen, there = obs[team].reshape(-1, obs[team].shape[2]), alive[team].reshape(-1)
             shown = actions.get(team)
             if player is not None:
-                chosen = player.act(seen, there, self._rng)
-                actions[team] = chosen.reshape(env.num_envs, agents, *chosen.shape[1:])
+                actions[team] = choose(player, obs[team], alive[team], self._rng)
             if shown is not None:
                 rows = self.moves.from_worlds(shown.reshape(-1, *shown.shape[2:]))
                 log.append((seen.copy(), rows, np.repeat(began, agents), there.copy()))
@@ -107,9 +106,8 @@ class Recorder:
                 fresh, begun = env.reset(mask=began)
                 obs, alive = {name: np.where(began[:, None, None], fresh[name], obs[name]) for name in obs}, begun["alive"]
                 cast.restart(began)
-                begin = getattr(player, "restart", None)
-                if begin is not None:
-                    begin(np.repeat(began, agents))
+                if player is not None:
+                    restart(player, began, agents)
         count, sizes = env.num_envs * agents, (len(self.card.observation), self.moves.size)
         empty = [*(np.zeros((0, count, size), np.float32) for size in sizes), np.zeros((0, count), np.bool_), np.zeros((0, count), np.bool_)]
         kept = [np.stack(values) for values in zip(*log, strict=True)] or empty

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from ..envs import VectorEnv
 from ..envs.extras import needs
 from .checkpoint import Card, card_for
+from .moves import for_worlds
 
 with needs("train"):
     import torch
@@ -174,13 +175,7 @@ class Actions:
 
     def for_worlds(self, action: Tensor) -> Array:
         """Actions as the worlds take them: numbers within [-1, 1] and one number for each option, or choices."""
-        picks = action[:, self.box :].long()
-        if self.discrete:
-            return picks[:, 0].numpy() if len(self.choices) == 1 else picks.numpy()
-        parts = [action[:, : self.box].clamp(-1, 1)]
-        for k, options in enumerate(self.choices):
-            parts.append(nn.functional.one_hot(picks[:, k], options) * 2.0 - 1)
-        return torch.cat(parts, 1).numpy()
+        return for_worlds(action[:, : self.box].clamp(-1, 1).numpy(), action[:, self.box :].long().numpy(), self.choices, self.discrete)
 
 
 def _normal(noise: Tensor, log_std: Tensor) -> Tensor:

@@ -77,6 +77,11 @@ class RunFolder:
         write_text(self.path / "curves.svg", curves(self.lines))
 
 
+def free_folder(parent: Path, name: str) -> Path:
+    """The first folder of a name that isn't there."""
+    return next(path for k in range(1, 100_000) if not (path := parent / f"{name}-{k}").exists())
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a text file whole or not at all."""
     write_whole(path, lambda stream: stream.writelines([text.encode("utf-8")]))
@@ -139,4 +144,4 @@ def _short(number: float) -> str:
     return f"{number:.0f}"
 
 
-__all__ = ["RunFolder", "curves", "write_text"]
+__all__ = ["RunFolder", "curves", "free_folder", "write_text"]

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .checkpoint import Card, Tensors, read_policy
+from .moves import for_worlds
 
 Array = NDArray[Any]
 CHUNK = 64
@@ -80,11 +81,10 @@ class TrainedPolicy:
 
     def _choose(self, wishes: Array, rng: np.random.Generator) -> Array:
         """From means and logits to actions of the space."""
-        card, parts = self.card, []
-        box = wishes[:, : card.box]
+        card, box = self.card, wishes[:, : self.card.box]
         if card.box:
             noise = np.exp(self.tensors["log_std"]) * rng.standard_normal(box.shape, np.float32) if self._sample else np.float32(0)
-            parts.append(np.clip(box + noise, -1, 1))
+            box = np.clip(box + noise, -1, 1)
         first = card.box
         picks = []
         for options in card.choices:
@@ -93,10 +93,7 @@ class TrainedPolicy:
                 logits = logits + rng.gumbel(size=logits.shape)
             picks.append(logits.argmax(1))
             first += options
-        if card.discrete:
-            return np.asarray(picks[0] if len(picks) == 1 else np.stack(picks, 1))
-        parts += [np.where(np.arange(options) == pick[:, None], np.float32(1), np.float32(-1)) for options, pick in zip(card.choices, picks, strict=True)]
-        return np.concatenate(parts, 1).astype(np.float32)
+        return for_worlds(box, np.stack(picks, 1) if picks else np.zeros((len(box), 0), np.int64), card.choices, card.discrete)
 
 
 def _sigmoid(x: Array) -> Array:

@@ -87,3 +87,19 @@ def compare(works: dict[str, tuple[Callable[[int], object], int]], options: argp
     for name, found in rates.items():
         line: dict[str, object] = {"rate": statistics.median(found), "best": max(found), "worst": min(found), "cpu": 1.0, "work": name}
         print(json.dumps(line | facts), flush=True)
+
+
+def compare_named(about: str | None, works: dict[str, Callable[[int], tuple[Callable[[int], object], int]]]) -> None:
+    """The main part of a script that compares the works named on its command line, for each number of worlds.
+
+    Args:
+        about: The script's docstring.
+        works: By name: makes the work for a number of worlds; `compare` says what a work is.
+    """
+    parser = arguments(about)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("works", nargs="+", choices=works)
+    parser.add_argument("--worlds", type=int, nargs="+", default=[64])
+    options = parser.parse_args()
+    for worlds in options.worlds:
+        compare({name: works[name](worlds) for name in options.works}, options, worlds=worlds)

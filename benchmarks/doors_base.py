@@ -13,13 +13,12 @@ parallel            `sandlot.make`, one world; the runner acts at random too, as
 parallel_core       `VectorEnv.step` with the same actions as `parallel`
 """
 
-import argparse
 from collections.abc import Callable
 from typing import Any
 
 import gymnasium
 import numpy as np
-from clock import arguments, compare
+from clock import compare_named
 
 import sandlot
 
@@ -109,15 +108,5 @@ WORKS: dict[str, Callable[[int], Work]] = {
 }  # fmt: skip
 
 
-def main() -> None:
-    parser = arguments(__doc__)
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("works", nargs="+", choices=WORKS)
-    parser.add_argument("--worlds", type=int, nargs="+", default=[64])
-    options = parser.parse_args()
-    for worlds in options.worlds:
-        compare({name: (WORKS[name](worlds), worlds) for name in options.works}, options, worlds=worlds)
-
-
 if __name__ == "__main__":
-    main()
+    compare_named(__doc__, {name: lambda worlds, make=make: (make(worlds), worlds) for name, make in WORKS.items()})

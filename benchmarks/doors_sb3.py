@@ -16,13 +16,12 @@ simple_tag's agents see unequal vectors (16 numbers and 14), so they are padded 
 its number of worlds is three quarters, so that both sides have the same rows. The runner of tag is played by its script meanwhile.
 """
 
-import argparse
 import os
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from clock import arguments, compare
+from clock import compare_named
 
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 RNG = np.random.default_rng(0)
@@ -108,18 +107,5 @@ def ppo(env: Any) -> tuple[Callable[[int], object], int]:
     return lambda count: model.learn(count * rollout, reset_num_timesteps=False), rollout
 
 
-WORKS = {work.__name__: work for work in (core, door, door_mpe2, learn, learn_mpe2)}
-
-
-def main() -> None:
-    parser = arguments(__doc__)
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("works", nargs="+", choices=WORKS)
-    parser.add_argument("--worlds", type=int, nargs="+", default=[64])
-    options = parser.parse_args()
-    for worlds in options.worlds:
-        compare({name: WORKS[name](worlds) for name in options.works}, options, worlds=worlds)
-
-
 if __name__ == "__main__":
-    main()
+    compare_named(__doc__, {work.__name__: work for work in (core, door, door_mpe2, learn, learn_mpe2)})

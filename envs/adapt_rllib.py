@@ -12,7 +12,7 @@ from .core import VectorEnv
 from .doors import resolve
 from .extras import needs
 from .policy import Cast
-from .seat import Array, Others, _seat_of
+from .seat import Array, Others, seat_of
 
 with needs("rllib"):
     from ray.rllib.env.multi_agent_env import MultiAgentEnv
@@ -127,7 +127,7 @@ def cast_of(
     """
     if seat is None:
         return {team: core.agents(team) for team in core.teams}, None
-    team, first, count = _seat_of(core, *seat[:2])
+    team, first, count = seat_of(core, *seat[:2])
     mates = core.agents(team)
     played = tuple(name for name in core.teams if name != team or count < len(mates))
     whole = tuple(name for name in played if name != team) if inside else ()

@@ -67,6 +67,12 @@ class TeamLayout:
     grips: int
     options: tuple[int, ...]
 
+    def parts(self, discrete: bool) -> tuple[int, tuple[int, ...]]:
+        """Of what an action consists: how many numbers, and how many options each choice has; speech is a choice in both kinds of actions."""
+        if discrete:
+            return 0, tuple(self.options)
+        return self.action_size - self.symbols, (self.symbols,) if self.symbols else ()
+
     def drive_numbers(self, discrete: bool) -> int:
         """Numbers of an action before those of the hands."""
         silent = len(self.options) - (1 if self.symbols else 0) if discrete else len(self.drive)

@@ -103,9 +103,7 @@ class Cast:
         if not worlds.any():
             return
         for team, policy in self.policies.items():
-            begin = getattr(policy, "restart", None)
-            if begin is not None:
-                begin(np.repeat(worlds, len(self._env.agents(team))))
+            restart(policy, worlds, len(self._env.agents(team)))
 
     def act(
         self, obs: Mapping[str, Array], alive: Mapping[str, Array], rng: np.random.Generator
@@ -114,10 +112,21 @@ class Cast:
         actions = self._env.scripted_actions(self._scripted) if self._scripted else {}
         for team, policy in self.policies.items():
             if not isinstance(policy, Scripted):
-                seen = obs[team]
-                chosen = np.asarray(policy.act(seen.reshape(-1, seen.shape[2]), alive[team].reshape(-1), rng))
-                actions[team] = chosen.reshape(*seen.shape[:2], *chosen.shape[1:])
+                actions[team] = choose(policy, obs[team], alive[team], rng)
         return actions
+
+
+def choose(policy: Policy, seen: Array, alive: Array, rng: np.random.Generator) -> Array:
+    """What a policy does with a team, [E, A, ...], which sees [E, A, O]; `alive`: bool [E, A]."""
+    chosen = np.asarray(policy.act(seen.reshape(-1, seen.shape[2]), alive.reshape(-1), rng))
+    return chosen.reshape(*seen.shape[:2], *chosen.shape[1:])
+
+
+def restart(policy: Policy | Scripted, worlds: Array, agents: int) -> None:
+    """Tell a policy, if it has a memory, in which worlds a new episode begins, bool [E]; it plays so many agents in each."""
+    begin = getattr(policy, "restart", None)
+    if begin is not None:
+        begin(np.repeat(worlds, agents))
 
 
 def _stranger(name: str, teams: tuple[str, ...], played: tuple[str, ...]) -> str:
@@ -129,4 +138,4 @@ def _stranger(name: str, teams: tuple[str, ...], played: tuple[str, ...]) -> str
     return f"others: no team {name!r}{suggestion(name, played)}"
 
 
-__all__ = ["Cast", "Policy", "Resolver", "Scripted", "Spec", "resolve", "set_resolver"]
+__all__ = ["Cast", "Policy", "Resolver", "Scripted", "Spec", "choose", "resolve", "restart", "set_resolver"]

@@ -49,7 +49,7 @@ class Seat:
         if rows not in ("team", "agents"):
             raise ValueError(f"rows: expected team or agents, got {rows!r}")
         self.core = core
-        self.team, self._first, self._count = _seat_of(core, team, agent)
+        self.team, self._first, self._count = seat_of(core, team, agent)
         alone = self._count == 1 or rows == "agents"
         self.per_world = self._count if alone else 1
         self.rows = core.num_envs * self.per_world
@@ -171,7 +171,7 @@ def _of_all(acts: gymnasium.spaces.Space[Any], count: int) -> gymnasium.spaces.S
     return batch_space(acts, count)
 
 
-def _seat_of(core: VectorEnv, team: str | None, agent: str | None) -> tuple[str, int, int]:
+def seat_of(core: VectorEnv, team: str | None, agent: str | None) -> tuple[str, int, int]:
     """Team, first agent and number of agents of who learns."""
     everybody = {name: (of, i) for of in core.teams for i, name in enumerate(core.agents(of))}
     if agent is not None:
@@ -191,4 +191,4 @@ def _seat_of(core: VectorEnv, team: str | None, agent: str | None) -> tuple[str,
     return team, 0, len(core.agents(team))
 
 
-__all__ = ["Array", "Infos", "Others", "Rows", "Seat"]
+__all__ = ["Array", "Infos", "Others", "Rows", "Seat", "seat_of"]
