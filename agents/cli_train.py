@@ -22,6 +22,7 @@ HELP = {
     "resume": "Go on with the run in this folder, bit for bit where it stopped.",
     "shared": "Teams with equal spaces share one network.",
     "start": "A policy file to begin with.",
+    "settle": "Decisions for which a policy of --start is only valued, before it learns.",
     "league": "Share of worlds in which learners meet frozen selves, scripts and chance.",
     "split": "Values of the params to learn on: train (default; as the game where it says nothing), test or none.",
     "lessons": "Whether the game's lessons come first.",
@@ -47,6 +48,7 @@ def train(
     seed: Annotated[int, typer.Option(help="Of networks, worlds and all chance.", min=0)] = 0,
     shared: Annotated[bool, typer.Option("--shared", help=HELP["shared"])] = False,
     start: Annotated[list[str] | None, typer.Option(help=HELP["start"], metavar="TEAM=FILE")] = None,
+    settle: Annotated[int, typer.Option(help=HELP["settle"], min=0)] = 300_000,
     league: Annotated[float, typer.Option(help=HELP["league"], min=0, max=0.9)] = 0.25,
     worlds: Annotated[int, typer.Option(help="Worlds side by side.", min=1)] = 256,
     horizon: Annotated[int, typer.Option(help="Decisions between updates.", min=1)] = 64,
@@ -102,7 +104,7 @@ def train(
     )  # fmt: skip
     plan = Plan(
         teams=tuple(team or ()), others=pair_up(policy), shared=shared, steps=steps or 5_000_000, seed=seed, league=league, start=pair_up(start),
-        lessons=lessons, settings=how,
+        settle=settle, lessons=lessons, settings=how,
     )  # fmt: skip
     _run(*_begun(scenario, game, settings, plan, folder), log)
 

@@ -67,12 +67,12 @@ class Settings:
 
 
 def usual_gamma(decisions: float) -> float:
-    """A discount that looks no farther ahead than an episode lasts, and no farther than 100 decisions.
+    """A discount that looks no farther ahead than half an episode lasts, and no farther than 100 decisions.
 
     Beyond its clock an episode is worth what the critic guesses, of places where nobody ever was: with 0.99 in a game of 25 decisions that guess is
     most of the value, and learners run to where it is wrong.
     """
-    return 1.0 - 1.0 / min(100.0, max(10.0, decisions))
+    return 1.0 - 1.0 / min(100.0, max(10.0, decisions / 2))
 
 
 # --- networks ---------------------------------------------------------------------------------------------------------------------------------
@@ -380,12 +380,13 @@ class Learner:
             advantage[t], after = ahead, rollout.value[t]
         return advantage, advantage + rollout.value
 
-    def learn(self, last: Tensor, rate: float, add_up: AddUp | None = None, processes: int = 1) -> dict[str, float]:
+    def learn(self, last: Tensor, rate: float, add_up: AddUp | None = None, processes: int = 1, acts: bool = True) -> dict[str, float]:
         """Update actor and critic from the rollout.
 
         Args:
             last: What the critic expects after the last decision, [n].
             rate: Learning rate.
+            acts: Whether the actor learns; otherwise only the critic does.
             add_up: In a run of several processes, sums over them: gradients are averaged, statistics are of all, so that all stay the same.
             processes: How many there are.
 
@@ -402,7 +403,7 @@ class Learner:
         sums: dict[str, float] = {}
         for _ in range(self.settings.epochs):
             for part in self._parts():
-                losses, numbers = self._losses(part, advantage, target)
+                losses, numbers = self._losses(part, advantage, target, acts)
                 self.optimizer.zero_grad()
                 losses.backward()
                 if add_up is not None:
@@ -428,7 +429,7 @@ class Learner:
             known = torch.nonzero(self.rollout.counts.flatten() > 0)[:, 0]
             yield from known[torch.randperm(len(known), generator=self.random)].tensor_split(self._cuts)
 
-    def _losses(self, part: Tensor, advantage: Tensor, target: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+    def _losses(self, part: Tensor, advantage: Tensor, target: Tensor, acts: bool) -> tuple[Tensor, dict[str, Tensor]]:
         rollout, settings = self.rollout, self.settings
         pick: Callable[[Tensor], Tensor]
         if settings.memory:
@@ -456,7 +457,8 @@ class Learner:
                 "policy_loss": policy_loss, "value_loss": value_loss, "entropy": spread, "kl": (weight * (ratio - 1 - moved)).sum(),
                 "clipped": (weight * ((ratio - 1).abs() > settings.clip)).sum(),
             }  # fmt: skip
-        return policy_loss + settings.value_weight * value_loss - settings.entropy * spread, numbers
+        actor_loss = policy_loss - settings.entropy * spread
+        return settings.value_weight * value_loss + (actor_loss if acts else 0 * actor_loss), numbers
 
     # --- keeping ------------------------------------------------------------------------------------------------------------------------------
 

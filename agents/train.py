@@ -53,6 +53,7 @@ class Plan:
             several teams learn.
         freeze: Decisions between two frozen selves.
         start: Policy files to begin with, by team.
+        settle: Agent decisions for which whoever began with a policy only learns what it is worth: a critic that knows nothing would unteach it.
         lessons: Whether the game's lessons are taken first.
         settings: How to learn.
     """
@@ -65,6 +66,7 @@ class Plan:
     league: float = 0.25
     freeze: int = 1_000_000
     start: Mapping[str, str] = field(default_factory=dict[str, str])
+    settle: int = 300_000
     lessons: bool = True
     settings: Settings = field(default_factory=Settings)
 
@@ -164,7 +166,8 @@ class Trainer:
         for learner in self.learners:
             state = learner.spread(self.env.state()) if learner.sees_state else None
             last = learner.value(learner.gather(self.collector.obs), state)
-            found = learner.learn(last, rate, _add_up if self.processes > 1 else None, self.processes)
+            acts = self.step >= self.plan.settle or not any(team in self.plan.start for team in learner.teams)
+            found = learner.learn(last, rate, _add_up if self.processes > 1 else None, self.processes, acts)
             numbers |= {f"{name}/{'+'.join(learner.teams)}": value for name, value in found.items()}
         self.step += done
         self._rate_matches()

@@ -152,12 +152,32 @@ def test_ppo_goes_on_from_a_clone(tmp_path):
     cloner.run()
     path = tmp_path / "dog.safetensors"
     settings = Settings(worlds=16, horizon=16, hidden=(16,), learning_rate=1e-12)
-    trainer = Trainer(loads(TALK), Plan(start={"dog": str(path)}, settings=settings, steps=10**9))
+    trainer = Trainer(loads(TALK), Plan(start={"dog": str(path)}, settle=0, settings=settings, steps=10**9))
     for _ in range(4):
         trainer.iterate()
     seen = np.random.default_rng(0).uniform(-1, 1, (64, len(cloner.learner.card.observation))).astype(np.float32)
     wishes = [policy._think(seen, 0) for policy in (TrainedPolicy.load(path), trainer.policy("dog"))]
     np.testing.assert_allclose(*wishes, atol=0.01)
+
+
+def test_who_begins_with_a_policy_learns_first_what_it_is_worth(tmp_path):
+    cloner = Cloner(loads(TALK), Cloning("dog", decisions=600, hidden=(16,), passes=2), RunFolder(tmp_path))
+    cloner.run()
+    settings = Settings(worlds=16, horizon=16, hidden=(16,))
+    plan = Plan(teams=("dog",), start={"dog": str(tmp_path / "dog.safetensors")}, settle=1000, settings=settings, steps=10**9)
+    trainer = Trainer(loads(TALK), plan)
+    (learner,) = trainer.learners
+
+    def weights(network):
+        return [values.detach().clone() for values in network.parameters()]
+
+    while trainer.step < 1000:
+        actor, critic = weights(learner.actor), weights(learner.critic)
+        trainer.iterate()
+        assert all((a == b).all() for a, b in zip(actor, weights(learner.actor), strict=True))
+        assert not any((a == b).all() for a, b in zip(critic, weights(learner.critic), strict=True))
+    trainer.iterate()
+    assert not any((a == b).all() for a, b in zip(actor, weights(learner.actor), strict=True))
 
 
 # --- files ------------------------------------------------------------------------------------------------------------------------------------

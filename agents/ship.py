@@ -1,0 +1,209 @@
+"""The policies that come with sandlot, `best` in a policy spec: how each was trained, and what it comes to.
+
+`python -m sandlot.agents.ship` trains all of them anew, `python -m sandlot.agents.ship tag-chaser lander` some, `--list` says which there are.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..scenarios import Scenario, load, names
+from ..scenarios.problems import suggestion
+from .checkpoint import read_policy, save_policy
+from .episodes import play
+from .evaluate import evaluate
+from .specs import SHIPPED
+from .trained import TrainedPolicy
+
+if TYPE_CHECKING:
+    from .train import Plan
+
+Tell = Callable[[str], None]
+EPISODES, FIRST_SEED = 256, 20_000
+"""What a card's results are of: episodes whose seeds training never uses."""
+TRIALS, FIRST_TRIAL = 64, 30_000
+"""Episodes that decide whether a policy does what is likeliest, or draws."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How the policies of a game are made: those of `teams` learn together, the others are scripted.
+
+    Attributes:
+        game: Name in the library.
+        teams: Who learns.
+        steps: Agent decisions of PPO.
+        clone: Agent decisions of the script's play that are cloned before, a third of them by DAgger; 0: it begins with nothing.
+        options: What `Plan` doesn't have by default.
+        settings: What `Settings` doesn't have by default.
+    """
+
+    game: str
+    teams: tuple[str, ...]
+    steps: int
+    clone: int = 0
+    options: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+    @property
+    def name(self) -> str:
+        """As it is asked for."""
+        return f"{self.game}-{'-'.join(self.teams)}"
+
+    def plan(self, start: Mapping[str, str], seed: int = 0) -> "Plan":
+        """What `Trainer` is told."""
+        from .ppo import Settings
+        from .train import Plan
+
+        options = {"league": 0.0, "seed": seed, **self.options}
+        return Plan(teams=self.teams, steps=self.steps, start=start, settings=Settings(**self.settings), **options)
+
+
+RECIPES: tuple[Recipe, ...] = ()
+
+
+# --- making them ------------------------------------------------------------------------------------------------------------------------------
+
+
+def ship(recipe: Recipe, folder: Path = SHIPPED, seed: int = 0, tell: Tell = lambda _words: None) -> list[Path]:
+    """Train a recipe's policies, measure them, and write `<game>-<team>.safetensors`.
+
+    Args:
+        recipe: Whose.
+        folder: Where to.
+        seed: Of all of it.
+        tell: Hears how it goes.
+    """
+    scenario = load(recipe.game, split="train")
+    policies = trained(scenario, recipe, seed, tell)
+    act = better_act(scenario, policies)
+    with TemporaryDirectory() as work:
+        made = {team: save_policy(Path(work) / f"{team}.safetensors", replace(one.card, act=act), one.tensors) for team, one in policies.items()}
+        results = measured(recipe, made)
+        for path in made.values():
+            card, tensors = read_policy(path)
+            save_policy(folder / f"{card.game}-{card.team}.safetensors", replace(card, results=results[card.team]), tensors)
+    return [folder / f"{recipe.game}-{team}.safetensors" for team in recipe.teams]
+
+
+def trained(scenario: Scenario, recipe: Recipe, seed: int, tell: Tell) -> dict[str, TrainedPolicy]:
+    """Clone, then train."""
+    from .train import Trainer
+
+    with TemporaryDirectory() as work:
+        start = {team: str(_clone(scenario, recipe, team, seed, Path(work), tell)) for team in recipe.teams} if recipe.clone else {}
+        trainer = Trainer(scenario, recipe.plan(start, seed))
+    last = [time.monotonic()]
+
+    def progress(line: dict[str, float]) -> None:
+        if time.monotonic() - last[0] > 10:
+            last[0] = time.monotonic()
+            scores = ", ".join(f"{name} {value:.3g}" for name, value in line.items() if name.startswith(("score", "lesson")))
+            tell(f"{recipe.name}: {line['step'] / recipe.steps:.0%}, {line['steps_per_second']:,.0f} steps/s. {scores}")
+
+    trainer.run(progress)
+    found = {team: trainer.policy(team) for team in recipe.teams}
+    how = {"clone": recipe.clone} if recipe.clone else {}
+    return {team: TrainedPolicy(replace(one.card, trained=one.card.trained | how), one.tensors) for team, one in found.items()}
+
+
+def _clone(scenario: Scenario, recipe: Recipe, team: str, seed: int, folder: Path, tell: Tell) -> Path:
+    from .bc import Cloner, Cloning
+
+    widths = {name: recipe.settings[name] for name in ("hidden", "memory") if name in recipe.settings}
+    cloner = Cloner(scenario, Cloning(team, decisions=recipe.clone, dagger=2, seed=seed, **widths))
+    cloner.run()
+    tell(f"{recipe.name}: cloned {team}: {cloner.results}")
+    policy = cloner.policy()
+    return save_policy(folder / f"{team}.safetensors", policy.card, policy.tensors)
+
+
+def better_act(scenario: Scenario, policies: Mapping[str, TrainedPolicy]) -> str:
+    """`mode` or `sample`: with which a team's policies come farther, in episodes of their training's kind that are not those it is judged by."""
+    worth = {}
+    for act in ("mode", "sample"):
+        cast = {team: TrainedPolicy(one.card, one.tensors, act) for team, one in policies.items()}
+        episodes = play(scenario, cast, range(FIRST_TRIAL, FIRST_TRIAL + TRIALS))
+        worth[act] = sum(float(np.mean(episodes.worth(team))) for team in policies)
+    return max(worth, key=lambda act: worth[act])
+
+
+# --- measuring them ---------------------------------------------------------------------------------------------------------------------------
+
+
+def measured(recipe: Recipe, policies: Mapping[str, Path]) -> dict[str, dict[str, Any]]:
+    """What each team's policy comes to beside the script, by team: in the game as it is, and on what it holds back for judging."""
+    found: dict[str, dict[str, Any]] = {team: {} for team in policies}
+    for split in (None, "test") if load(recipe.game).test else (None,):
+        scenario = load(recipe.game, split=split)
+        result = evaluate(scenario, {team: ["scripted", str(path)] for team, path in policies.items()}, episodes=EPISODES, seed=FIRST_SEED)
+        scripted, learnt = result["matches"][0], result["matches"][-1]
+        for team in policies:
+            found[team][split or "game"] = {
+                "episodes": EPISODES, "first_seed": FIRST_SEED, "score": _worth(learnt, team), "scripted": _worth(scripted, team),
+                "above_scripted": learnt["above_first"][team], "beats_scripted": learnt["above_first"][team]["low"] > 0,
+                "win_rate": learnt["teams"][team]["win_rate"],
+            }  # fmt: skip
+    return found
+
+
+def _worth(match: Mapping[str, Any], team: str) -> Any:
+    return match["teams"][team]["score"] or match["teams"][team]["return"]
+
+
+def shipped() -> Iterator[tuple[Path, Any]]:
+    """The files that are there, with their cards."""
+    for path in sorted(SHIPPED.glob("*.safetensors")):
+        yield path, read_policy(path)[0]
+
+
+def table() -> str:
+    """The shipped policies as a table in Markdown."""
+    lines = ["| policy | how | score | script's | better |", "| --- | --- | --- | --- | --- |"]
+    for path, card in shipped():
+        how = f"{'clone, then ' if card.trained.get('clone') else ''}{card.trained['algorithm']}, {card.trained['agent_decisions'] / 1e6:.3g} M decisions"
+        for kind, found in card.results.items():
+            what = path.stem if kind == "game" else f"{path.stem}, split {kind}"
+            above = found["above_scripted"]
+            word = "yes" if above["low"] > 0 else "no" if above["high"] < 0 else "equal"
+            verdict = f"{word}: {above['mean']:+.3g} ({above['low']:+.3g} to {above['high']:+.3g})"
+            lines.append(f"| {what} | {how if kind == 'game' else ''} | {found['score']['mean']:.3g} | {found['scripted']['mean']:.3g} | {verdict} |")
+    return "\n".join(lines) + "\n"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Train what is asked for; exit code 2 for what there is no recipe for."""
+    parser = argparse.ArgumentParser(prog="python -m sandlot.agents.ship", description="Train the policies that come with sandlot anew.")
+    parser.add_argument("recipes", nargs="*", help="names as --list has them, or games; all by default")
+    parser.add_argument("--list", action="store_true", help="say which recipes there are")
+    parser.add_argument("--table", action="store_true", help="print what the shipped policies come to")
+    parser.add_argument("--seed", type=int, default=0, help="of networks, worlds and all chance")
+    parser.add_argument("-o", "--out", type=Path, default=SHIPPED, help="folder to write to (default: where sandlot looks for them)")
+    given = parser.parse_args(arguments)
+    if given.table:
+        print(table(), end="")
+        return 0
+    known = {recipe.name: [recipe] for recipe in RECIPES} | {game: [one for one in RECIPES if one.game == game] for game in names()}
+    for name in given.recipes:
+        if name not in known:
+            print(f"sandlot: no recipe {name!r}{suggestion(name, known)}", file=sys.stderr)
+            return 2
+    chosen = [one for name in given.recipes for one in known[name]] or list(RECIPES)
+    for recipe in chosen:
+        if given.list:
+            print(f"{recipe.name}: {recipe.steps:,} decisions")
+            continue
+        for path in ship(recipe, given.out, given.seed, print):
+            print(f"{path}: written")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
