@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..envs.files import write_whole
+from ..scenarios import ScenarioError, with_params
 from ..scenarios.fmt import scenario_hash
+from ..scenarios.values import FREE, reach
 
 if TYPE_CHECKING:
     from ..envs import VectorEnv
@@ -184,7 +186,10 @@ def obstacles(card: Card, env: "VectorEnv", team: str) -> list[str]:
 
 
 def differences(card: Card, env: "VectorEnv") -> list[str]:
-    """How the game differs from the one a policy was trained on; empty if it is the same."""
+    """How the game differs from the one a policy was trained on; empty if it is the same.
+
+    A param that lies in the range it was trained on makes no other game, and neither does what the game itself holds back for judging.
+    """
     scenario = env.scenario
     if card.scenario_hash == scenario_hash(scenario):
         return []
@@ -192,8 +197,29 @@ def differences(card: Card, env: "VectorEnv") -> list[str]:
         return [f"it was trained on {card.game}"]
     found = [f"version {card.version}, now {scenario.version}"] if card.version != scenario.version else []
     now = params_of(scenario)
-    found += [f"{name} = {card.params.get(name)}, now {now.get(name)}" for name in sorted(card.params.keys() | now.keys()) if card.params.get(name) != now.get(name)]
-    return found or ["the game's text has changed"]
+    judged = scenario.test.keys() if scenario.split == "test" else ()
+    found += [
+        f"{name} = {card.params.get(name)}, now {now.get(name)}"
+        for name in sorted(card.params.keys() | now.keys())
+        if name not in judged and not _covers(card.params.get(name), now.get(name))
+    ]
+    return found if _same_text(card, scenario) else [*found, "the game's text has changed"]
 
 
-__all__ = ["Card", "PolicyFileError", "card_for", "card_from", "differences", "obstacles", "read_policy", "save_policy", "shapes_of"]
+def _covers(trained: Any, now: Any) -> bool:
+    """Whether a policy knows a param's value, which may vary."""
+    if isinstance(trained, dict) and isinstance(now, int | float):
+        low, high = reach(FREE.check_random(trained))
+        return low <= now <= high
+    return bool(trained == now)
+
+
+def _same_text(card: Card, scenario: "Scenario") -> bool:
+    """Whether a card is of the same text, whatever the params."""
+    try:
+        return scenario_hash(with_params(scenario, card.params)) == card.scenario_hash
+    except ScenarioError:
+        return False
+
+
+__all__ = ["Card", "PolicyFileError", "card_for", "card_from", "differences", "obstacles", "params_of", "read_policy", "save_policy", "shapes_of"]

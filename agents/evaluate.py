@@ -19,7 +19,7 @@ from ..scenarios import Scenario
 from ..scenarios.fmt import scenario_hash
 from ..scenarios.problems import suggestion
 from . import messages
-from .checkpoint import read_policy
+from .checkpoint import params_of, read_policy
 from .episodes import WORLDS, Channel, Episodes, play
 from .pool import are_alike
 from .specs import SHIPPED
@@ -271,9 +271,4 @@ def _file(path: Path) -> Numbers:
     return {"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "team": card.team, "trained": card.trained}
 
 
-def params_of(scenario: Scenario) -> Numbers:
-    """The game's params, or how they vary, as JSON can hold them."""
-    return {name: scenario.varied[name].drawn.to_json() if name in scenario.varied else value for name, value in scenario.params_used.items()}
-
-
-__all__ = ["FORMAT", "EvaluationError", "Judge", "check_teams", "combinations", "described", "difference", "evaluate", "params_of", "summary"]
+__all__ = ["FORMAT", "EvaluationError", "Judge", "check_teams", "combinations", "described", "difference", "evaluate", "summary"]

@@ -40,7 +40,8 @@ class Recipe:
         game: Name in the library.
         teams: Who learns.
         steps: Agent decisions of PPO.
-        clone: Agent decisions of the script's play that are cloned before, a third of them by DAgger; 0: it begins with nothing.
+        clone: Agent decisions of the script's play that are cloned before; 0: it begins with nothing.
+        dagger: How often the clone plays meanwhile, and is told what the script would have done.
         options: What `Plan` doesn't have by default.
         settings: What `Settings` doesn't have by default.
     """
@@ -49,6 +50,7 @@ class Recipe:
     teams: tuple[str, ...]
     steps: int
     clone: int = 0
+    dagger: int = 2
     options: Mapping[str, Any] = field(default_factory=dict[str, Any])
     settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
@@ -66,7 +68,33 @@ class Recipe:
         return Plan(teams=self.teams, steps=self.steps, start=start, settings=Settings(**self.settings), **options)
 
 
-RECIPES: tuple[Recipe, ...] = ()
+def _both(game: str, teams: Sequence[str], steps: int, clone: int = 0, dagger: int = 2, **settings: Any) -> Iterator[Recipe]:
+    """The same recipe for each of some teams."""
+    for team in teams:
+        yield Recipe(game, (team,), steps, clone, dagger, settings=settings)
+
+
+SIDES = ("red", "blue")
+GENTLY = {"learning_rate": 3e-4}
+RECIPES: tuple[Recipe, ...] = (
+    *_both("air_hockey", SIDES, 5_000_000),
+    Recipe("balance", ("agent",), 500_000, clone=100_000),  # from nothing it learns to hold the ball, and never to lift it
+    *_both("dodgeball", SIDES, 4_000_000, clone=400_000, dagger=4, learning_rate=5e-4),
+    Recipe("jumpers", ("jumper",), 3_000_000),
+    Recipe("lander", ("rocket",), 3_000_000),
+    *_both("race", SIDES, 2_000_000, clone=300_000, dagger=3, hidden=(128, 128), **GENTLY),
+    *_both("soccer", SIDES, 8_000_000, clone=200_000),
+    Recipe("spread", ("agent",), 12_000_000, settings={"gamma": 0.9}),
+    Recipe("swarm", ("shark",), 300_000, clone=40_000, settings={"worlds": 64, **GENTLY}),
+    Recipe("swarm", ("fish",), 10_000_000, clone=200_000, settings={"worlds": 32, "horizon": 32, **GENTLY}),
+    Recipe("tag", ("chaser",), 10_000_000),
+    Recipe("tag", ("runner",), 5_000_000),
+    Recipe("tell_and_push", ("guide",), 1, clone=20_000),  # saying what it knows is all that it can do
+    Recipe("tell_and_push", ("worker",), 8_000_000, clone=200_000),
+    Recipe("transport", ("agent",), 5_000_000, clone=400_000, options={"lessons": False}, settings=GENTLY),
+    *_both("tug", SIDES, 4_000_000, clone=200_000),
+    Recipe("warehouse", ("agent",), 4_000_000, clone=800_000, dagger=3, options={"settle": 1_000_000}, settings={"hidden": (128, 128), "learning_rate": 1e-4}),
+)
 
 
 # --- making them ------------------------------------------------------------------------------------------------------------------------------
@@ -110,7 +138,7 @@ def trained(scenario: Scenario, recipe: Recipe, seed: int, tell: Tell) -> dict[s
 
     trainer.run(progress)
     found = {team: trainer.policy(team) for team in recipe.teams}
-    how = {"clone": recipe.clone} if recipe.clone else {}
+    how = {"clone": recipe.clone, "dagger": recipe.dagger} if recipe.clone else {}
     return {team: TrainedPolicy(replace(one.card, trained=one.card.trained | how), one.tensors) for team, one in found.items()}
 
 
@@ -118,7 +146,7 @@ def _clone(scenario: Scenario, recipe: Recipe, team: str, seed: int, folder: Pat
     from .bc import Cloner, Cloning
 
     widths = {name: recipe.settings[name] for name in ("hidden", "memory") if name in recipe.settings}
-    cloner = Cloner(scenario, Cloning(team, decisions=recipe.clone, dagger=2, seed=seed, **widths))
+    cloner = Cloner(scenario, Cloning(team, decisions=recipe.clone, dagger=recipe.dagger, batch=1024, passes=40, seed=seed, **widths))
     cloner.run()
     tell(f"{recipe.name}: cloned {team}: {cloner.results}")
     policy = cloner.policy()
@@ -200,8 +228,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if given.list:
             print(f"{recipe.name}: {recipe.steps:,} decisions")
             continue
-        for path in ship(recipe, given.out, given.seed, print):
-            print(f"{path}: written")
+        begun = time.monotonic()
+        for path in ship(recipe, given.out, given.seed, lambda words: print(words, flush=True)):
+            found = read_policy(path)[0].results["game"]
+            print(f"{path}: {found['score']['mean']:.3g}, the script's is {found['scripted']['mean']:.3g}; {time.monotonic() - begun:.0f} s", flush=True)
     return 0
 
 

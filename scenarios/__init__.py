@@ -6,7 +6,7 @@ parts mean together), library (load). Beside the way: fmt, schema, reference, st
 """
 
 from .fmt import canonical, format_text, full, scenario_hash
-from .library import lesson_of, load, loads, names, path_of
+from .library import lesson_of, load, loads, names, path_of, with_params
 from .limits import MAX_TEXT
 from .model import Scenario
 from .problems import Problem, ScenarioError, nearest_name
@@ -32,4 +32,5 @@ __all__ = [
     "scenario_hash",
     "schema",
     "starter_text",
+    "with_params",
 ]

@@ -117,6 +117,20 @@ def lesson_of(scenario: Scenario, lesson: str | int) -> Scenario:
     return made
 
 
+def with_params(scenario: Scenario, params: Mapping[str, Any]) -> Scenario:
+    """Return the same game's text with other params, of which some may vary (``{"uniform": [low, high]}`` ...), and no split.
+
+    Raises:
+        ScenarioError: If these params leave no game of it.
+    """
+    recipe = scenario.recipe
+    if recipe is None:
+        raise ScenarioError([Problem(scenario.file, 0, 0, "params", "the game has no text")])
+    drawn = {name: value for name, value in params.items() if isinstance(value, dict)}
+    fixed = {name: value for name, value in params.items() if name not in drawn}
+    return _make(replace(recipe, params=fixed, vary=drawn, split=None), None)
+
+
 def _finish(
     text: str, tree: Tree, path: Path | None, lesson: Any, params: dict[str, Any], vary: Mapping[str, Any] | None, split: str | None
 ) -> Scenario:

@@ -288,14 +288,14 @@ class Scenario(Part):
         varied: dict[str, Varied],
     ) -> None:
         """Add what the loader knows; only library.py calls this, once."""
-        self._recipe = recipe if self.lessons else None
+        self._recipe = recipe
         self._file, self._source, self._split = recipe.tree.source.file, recipe.text, recipe.split
         self._lesson = self.lessons[lesson].name if lesson is not None else None
         self._params_used, self._formulas, self._resolved, self._varied = params_used, formulas, resolved, varied
 
     @property
     def recipe(self) -> Recipe | None:
-        """What its lessons are made of, None where it has none; for the loader."""
+        """What it, its lessons and its like with other params are made of; for the loader."""
         return self._recipe
 
     @property

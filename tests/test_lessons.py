@@ -160,7 +160,9 @@ def test_cards_say_what_was_learnt_on():
     card = card_for(env, "miller")
     assert card.params["pace"] == {"uniform": [1.5, 2.5]}
     assert differences(card, env) == []
-    assert differences(card, other) == ["pace = {'uniform': [1.5, 2.5]}, now 2"]
+    assert differences(card, other) == []  # 2 is a pace that it knows
+    assert differences(card, sandlot.make_vec(GAME, pace=3)) == ["pace = {'uniform': [1.5, 2.5]}, now 3"]
+    assert differences(card, sandlot.make_vec(GAME, split="test")) == []  # what it hasn't learnt on is what it is judged by
 
 
 # --- what is wrong with it --------------------------------------------------------------------------------------------------------------------

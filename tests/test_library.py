@@ -32,6 +32,16 @@ def test_file_is_laid_out_and_a_page_long(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", GAMES)
+def test_what_is_learnt_on_one_split_can_play_the_others(name: str) -> None:
+    """The same numbers are seen: fewer pillars than are asked for would add "is it there" to each."""
+    plain = VectorEnv(load(name), 1)
+    for split in ("train", "test"):
+        other = VectorEnv(load(name, split=split), 1)
+        for team in plain.teams:
+            assert other.observation_names(team) == plain.observation_names(team), (split, team)
+
+
+@pytest.mark.parametrize("name", GAMES)
 def test_every_team_has_a_script_and_a_score(name: str) -> None:
     game = load(name)
     for team in game.teams:

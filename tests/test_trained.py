@@ -122,3 +122,5 @@ def test_what_does_not_fit_is_refused_and_what_changed_is_said(tmp_path):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         resolve(str(path), env, "chaser")
+    text = sandlot.load("tag", chasers=2).recipe.text
+    assert differences(card, sandlot.make_vec(sandlot.scenarios.loads(text.replace('"drag": 0.25', '"drag": 0.5')), 1)) == ["the game's text has changed"]
