@@ -17,7 +17,8 @@ from ..scenarios import Scenario
 from ..scenarios.fmt import scenario_hash
 from .episodes import WORLDS, Episodes, play
 from .equilibrium import alpha_rank, alpha_rank_alike, nash
-from .evaluate import EvaluationError, Judge, Numbers, check_teams, combinations, described, params_of, summary
+from .checkpoint import params_of
+from .evaluate import EvaluationError, Judge, Numbers, check_teams, combinations, described, summary
 from .pool import bradley_terry
 from .runs import write_text
 from .stats import CONFIDENCE, compared, resamples, rounded, spread, wilson

@@ -91,7 +91,7 @@ RECIPES: tuple[Recipe, ...] = (
     Recipe("tag", ("runner",), 5_000_000),
     Recipe("tell_and_push", ("guide",), 1, clone=20_000),  # saying what it knows is all that it can do
     Recipe("tell_and_push", ("worker",), 8_000_000, clone=200_000),
-    Recipe("transport", ("agent",), 5_000_000, clone=400_000, options={"lessons": False}, settings=GENTLY),
+    Recipe("transport", ("agent",), 16_000_000),
     *_both("tug", SIDES, 4_000_000, clone=200_000),
     Recipe("warehouse", ("agent",), 4_000_000, clone=800_000, dagger=3, options={"settle": 1_000_000}, settings={"hidden": (128, 128), "learning_rate": 1e-4}),
 )
