@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from .. import __version__
 from ..scenarios import Scenario
 from ..scenarios.fmt import scenario_hash
+from .checkpoint import params_of
 from .episodes import WORLDS, Episodes, play
 from .equilibrium import alpha_rank, alpha_rank_alike, nash
-from .checkpoint import params_of
 from .evaluate import EvaluationError, Judge, Numbers, check_teams, combinations, described, summary
 from .pool import bradley_terry
 from .runs import write_text
