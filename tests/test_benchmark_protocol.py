@@ -366,3 +366,19 @@ def test_committed_cells_come_out_again(name):
         pytest.skip("the game has changed since: measure it anew, as docs/benchmark.md says")
     assert found["worth"] == kept["worth"]
     assert found["protocol"] == kept["protocol"]
+
+
+@pytest.mark.parametrize("code", re.findall(r"^```python\n(.*?)^```$", KEPT.with_suffix(".md").read_text("utf-8"), re.M | re.S))
+def test_the_documents_python_runs(code, few, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    exec(compile(code, "benchmark.md", "exec"), {"__name__": "document"})
+    assert len(benchmark.read_cells(tmp_path / "benchmark")) == 3
+
+
+COMMANDS = [line for line in re.findall(r"^sandlot benchmark.*$", KEPT.with_suffix(".md").read_text("utf-8"), re.M)]
+
+
+@pytest.mark.parametrize("line", COMMANDS)
+def test_the_documents_commands_are_understood(line, command, monkeypatch):
+    monkeypatch.setattr(benchmark, "run", lambda *_args, **_more: benchmark.Report())
+    assert command(line.split("#")[0].removeprefix("sandlot "))[2] == f"sandlot: {'docs/benchmark' if 'docs/' in line else 'benchmark'}/cells: no cells yet\n"
