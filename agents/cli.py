@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, NoReturn
 
 import typer
 
+from .cli_benchmark import benchmark
 from .cli_evaluate import evaluate, league
 from .cli_train import train
 
@@ -330,6 +331,7 @@ def play(
 app.command()(train)
 app.command()(evaluate)
 app.command()(league)
+app.command()(benchmark)
 
 
 @app.command()

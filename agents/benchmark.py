@@ -1,0 +1,230 @@
+"""A benchmark over the library: each method in each task, kept as small files that can be added to.
+
+docs/benchmark.md says the protocol in words and shows the results; `benchmark_page.py` makes these tables. NumPy only, but for the methods that learn.
+"""
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import __version__
+from ..envs.policy import Spec
+from ..scenarios.fmt import scenario_hash
+from .bench import machine
+from .benchmark_methods import SOME, Method, Players, Tell
+from .benchmark_tasks import BenchmarkError, Task
+from .checkpoint import save_policy
+from .episodes import play
+from .runs import write_text
+from .stats import rounded
+from .trained import TrainedPolicy
+
+Array = NDArray[Any]
+Cell: TypeAlias = dict[str, Any]
+FORMAT = "sandlot-benchmark/1"
+FIRST = 10_000
+"""The first seed that methods are judged on."""
+CHOICE_FIRST = 5_000
+"""The first seed, in worlds of the train split, that says whether what was learnt plays by mode or by sample; a quarter as many as judge."""
+
+
+# --- cells ------------------------------------------------------------------------------------------------------------------------------------
+
+
+def protocol(task: Task, method: Method, seed: int) -> str:
+    """A hash of all that a cell's numbers depend on, but for sandlot itself."""
+    told = {
+        "format": FORMAT, "game": [scenario_hash(task.learnt), scenario_hash(task.judged)], "teams": task.teams, "others": task.others, "alike": task.alike,
+        "method": method.name, "how": method.how(task), "files": method.files(task, seed), "seed": seed,
+        "episodes": [FIRST, method.episodes(task), CHOICE_FIRST, _choice_episodes(task, method), method.unseen(task)],
+    }  # fmt: skip
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def measure(task: Task, method: Method, seed: int = 0, *, keep: Path | None = None, tell: Tell | None = None) -> Cell:
+    """Get a method's policies for a task, and judge them.
+
+    Args:
+        task: Who is measured, against whom.
+        method: How to get the policies.
+        seed: Of learning.
+        keep: Folder for policies that were learnt.
+        tell: Told how it goes.
+
+    Returns:
+        A cell: what `write_cell` keeps. `worth` is by episode.
+    """
+    hashed = protocol(task, method, seed)
+    players = method.make(task, seed, tell or (lambda _words: None))
+    policies, choice = _with_act(task, players, _choice_episodes(task, method))
+    if keep is not None:
+        for team, policy in policies.items():
+            if isinstance(policy, TrainedPolicy):
+                save_policy(keep / f"{task.name}-{method.name}-{seed}-{team}.safetensors", policy.card, policy.tensors)
+    seeds, begun = list(range(FIRST, FIRST + method.episodes(task))), time.perf_counter()
+    judged = play(task.judged, task.others | dict(policies), seeds)
+    spent = time.perf_counter() - begun
+    cell = {
+        "format": FORMAT, "protocol": hashed, "task": task.name, "game": task.game, "version": task.judged.version,
+        "scenario_hash": scenario_hash(task.judged), "split": task.judged.split, "teams": list(task.teams), "others": task.others, "alike": task.alike,
+        "method": method.name, "how": method.how(task), "files": method.files(task, seed), "seed": seed,
+        "seeds": {"first": FIRST, "count": len(seeds)}, "worth": _short(task.worth(judged)), "length": rounded(float(judged.length.mean())),
+        "ends": {end: judged.end.count(end) for end in sorted(set(judged.end))},
+        "evaluated": {"seconds": rounded(spent), "decisions_per_second": rounded(float(judged.length.sum()) * task.agents / spent)},
+    }  # fmt: skip
+    if task.others and method.unseen(task):
+        met = play(task.judged, dict.fromkeys(task.others, "random") | dict(policies), seeds[: method.unseen(task)])
+        cell["unseen"] = {"others": "random", "count": method.unseen(task), "worth": _short(task.worth(met))}
+    if players.decisions:
+        sizes = [array.size for policy in policies.values() if isinstance(policy, TrainedPolicy) for array in policy.tensors.values()]
+        cell["learnt"] = {
+            "agent_decisions": players.decisions, "seconds": rounded(players.seconds), "decisions_per_second": rounded(players.decisions / players.seconds),
+            "act": choice, "numbers": sum(sizes),
+        }  # fmt: skip
+    return cell | {"sandlot": __version__, "machine": machine()}
+
+
+def _choice_episodes(task: Task, method: Method) -> int:
+    return method.episodes(task) // SOME
+
+
+def _with_act(task: Task, players: Players, count: int) -> tuple[Mapping[str, Spec], dict[str, Any]]:
+    """Policies that were learnt, playing by mode or by sample, whichever is better on seeds that nobody is judged on."""
+    policies = {team: policy for team, policy in players.policies.items() if isinstance(policy, TrainedPolicy)}
+    if not players.decisions or not policies:
+        return players.policies, {}
+    seeds = list(range(CHOICE_FIRST, CHOICE_FIRST + count))
+    tried, found = {}, {}
+    for act in ("mode", "sample"):
+        acting = {team: TrainedPolicy(replace(policy.card, act=act), policy.tensors) for team, policy in policies.items()}
+        tried[act] = dict(players.policies) | acting
+        found[act] = rounded(float(task.worth(play(task.learnt, task.others | tried[act], seeds)).mean()))
+    best = max(found, key=lambda act: found[act])
+    return tried[best], {"chosen": best, **found}
+
+
+def _short(values: Array) -> list[float]:
+    """Five digits, and whole numbers as such: cells stay small."""
+    numbers = [float(f"{value:.5g}") for value in values]
+    return [int(number) if number.is_integer() else number for number in numbers]
+
+
+def cell_path(folder: Path, task: str, method: str, seed: int) -> Path:
+    """Where a cell is kept."""
+    return folder / "cells" / f"{task}-{method}-{seed}.json"
+
+
+def write_cell(folder: Path, cell: Cell) -> Path:
+    """Write a cell whole or not at all, a line for each of its entries."""
+    path = cell_path(folder, cell["task"], cell["method"], cell["seed"])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lines = [f"{json.dumps(name)}: {json.dumps(value, ensure_ascii=False)}" for name, value in cell.items()]
+    write_text(path, "{\n" + ",\n".join(lines) + "\n}\n")
+    return path
+
+
+def read_cell(path: Path) -> Cell:
+    """Read a cell.
+
+    Raises:
+        BenchmarkError: It is something else.
+    """
+    try:
+        found = json.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise BenchmarkError(f"{path}: can't read: {(error.strerror or str(error)).lower()}") from error
+    except ValueError as error:
+        raise BenchmarkError(f"{path}: expected JSON: {error}") from error
+    if not isinstance(found, dict) or found.get("format") != FORMAT:
+        raise BenchmarkError(f"{path}: expected format {FORMAT!r}, got {found.get('format') if isinstance(found, dict) else type(found).__name__!r}")
+    return found
+
+
+def read_cells(folder: Path) -> list[Cell]:
+    """All cells of a folder."""
+    return [read_cell(path) for path in sorted((folder / "cells").glob("*.json"))]
+
+
+# --- running ----------------------------------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Report:
+    """What a run came to.
+
+    Attributes:
+        measured: Files that were written.
+        known: How many cells were there already.
+        left_out: Why cells were not measured.
+    """
+
+    measured: list[Path] = field(default_factory=list[Path])
+    known: int = 0
+    left_out: list[str] = field(default_factory=list[str])
+
+
+def plan(wanted: Sequence[Task], using: Sequence[Method]) -> Iterator[tuple[Task, Method, int]]:
+    """What to measure, one after the other: the first run of everything before the second of anything."""
+    for seed in range(max((method.runs for method in using), default=0)):
+        for method in using:
+            if seed < method.runs:
+                yield from ((task, method, seed) for task in wanted)
+
+
+def run(
+    folder: Path, wanted: Sequence[Task], using: Sequence[Method], *, keep: Path | None = None, tell: Tell | None = None,
+    stop: Callable[[], bool] | None = None,
+) -> Report:  # fmt: skip
+    """Measure every method in every task, but what the folder has already, measured alike.
+
+    Args:
+        folder: Where `cells` are kept.
+        wanted: Tasks.
+        using: Methods.
+        keep: Folder for policies that were learnt.
+        tell: Told how it goes.
+        stop: Asked before each cell.
+    """
+    report, say = Report(), tell or (lambda _words: None)
+    if keep is not None:  # rather now than after hours of learning
+        keep.mkdir(parents=True, exist_ok=True)
+    for task, method, seed in plan(wanted, using):
+        title = f"{task.name}, {method.name}, seed {seed}"
+        if stop is not None and stop():
+            break
+        reason = method.obstacle(task)
+        if reason:
+            report.left_out.append(f"{title}: {reason}")
+            continue
+        try:
+            if _is_known(cell_path(folder, task.name, method.name, seed), task, method, seed):
+                report.known += 1
+                continue
+            begun = time.perf_counter()
+            cell = measure(task, method, seed, keep=keep, tell=partial(_said, say, title))
+        except (OSError, ValueError) as error:
+            report.left_out.append(f"{title}: {error}")
+            say(f"{title}: {error}")
+            continue
+        report.measured.append(write_cell(folder, cell))
+        say(f"{title}: {np.mean(cell['worth']):.4g} in {time.perf_counter() - begun:.0f} s")
+    return report
+
+
+def _said(say: Tell, title: str, words: str) -> None:
+    say(f"{title}: {words}")
+
+
+def _is_known(path: Path, task: Task, method: Method, seed: int) -> bool:
+    return path.is_file() and read_cell(path)["protocol"] == protocol(task, method, seed)
+
+
+__all__ = ["Cell", "Report", "cell_path", "measure", "protocol", "read_cell", "read_cells", "run", "write_cell"]
