@@ -16,10 +16,12 @@ from .specs import SHIPPED
 Tell: TypeAlias = Callable[[str], None]
 EPISODES, SOME = 256, 4
 """Episodes that a method is judged on; in a crowd one in SOME of them. One in SOME is also played against random others, whom nobody has learnt against."""
-STEPS, RUNS = 5_000_000, 3
+STEPS, RUNS = 2_000_000, 3
 """Agent decisions that a method may learn from, and how often it learns anew."""
 LONG = 600
 """Decisions of an episode beyond which a planner plays fewer of them."""
+CROWD_STEPS = 100_000
+"""Decisions of each agent that a crowd is learnt in or among, at most: it takes time to play."""
 ROLLOUT = 1 << 16
 """Agent decisions between two updates at most: 200 fish in as many worlds as three chasers would learn twice within the budget."""
 
@@ -185,12 +187,13 @@ class Trained(Method):
 
         usual = Settings(algo=self.name)
         worlds = max(2, min(usual.worlds, ROLLOUT // (usual.horizon * task.agents)))
-        return Plan(teams=task.teams, others=task.others, steps=self.steps, seed=seed, league=0.0, settings=replace(usual, worlds=worlds))
+        steps = min(self.steps, CROWD_STEPS * task.agents) if task.crowded else self.steps
+        return Plan(teams=task.teams, others=task.others, steps=steps, seed=seed, league=0.0, settings=replace(usual, worlds=worlds))
 
     def how(self, task: Task) -> dict[str, Any]:
         """The budget and all settings."""
         plan = self._plan(task)
-        return {"algorithm": self.name, "steps": self.steps, "lessons": plan.lessons, "settings": asdict(plan.settings)}
+        return {"algorithm": self.name, "steps": self.steps, "taken": plan.steps, "lessons": plan.lessons, "settings": asdict(plan.settings)}
 
     def make(self, task: Task, seed: int, tell: Tell) -> Players:
         """Train for the budget."""
@@ -201,9 +204,9 @@ class Trained(Method):
 
         def progress(line: Mapping[str, float]) -> None:
             nonlocal tenth
-            if 10 * line["step"] / self.steps >= tenth + 1:
-                tenth = int(10 * line["step"] / self.steps)
-                tell(f"{line['step'] / self.steps:.0%}, {line['steps_per_second']:,.0f} decisions/s")
+            if 10 * line["step"] / trainer.plan.steps >= tenth + 1:
+                tenth = int(10 * line["step"] / trainer.plan.steps)
+                tell(f"{line['step'] / trainer.plan.steps:.0%}, {line['steps_per_second']:,.0f} decisions/s")
 
         trainer.run(progress)
         return Players({team: trainer.policy(team) for team in task.teams}, trainer.step, time.perf_counter() - begun)

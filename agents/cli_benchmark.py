@@ -21,7 +21,7 @@ def benchmark(
     names: Annotated[list[str] | None, typer.Argument(help="Tasks, or games; all of the library by default.", metavar="[TASK]...")] = None,
     using: Annotated[list[str] | None, typer.Option("--methods", help=HELP["methods"], metavar="METHOD|NAME=SPEC")] = None,
     seeds: Annotated[int, typer.Option(help=HELP["seeds"], min=1, max=100)] = 3,
-    steps: Annotated[int, typer.Option(help=HELP["steps"], min=1)] = 5_000_000,
+    steps: Annotated[int, typer.Option(help=HELP["steps"], min=1)] = 2_000_000,
     out: Annotated[Path, typer.Option(help=HELP["out"], metavar="FOLDER")] = Path("benchmark"),
     keep: Annotated[Path | None, typer.Option(help=HELP["keep"], metavar="FOLDER")] = None,
     page_only: Annotated[bool, typer.Option("--page", help=HELP["page"])] = False,
