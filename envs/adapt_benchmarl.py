@@ -90,9 +90,10 @@ class GameTask(TaskClass):
         """What agents may do."""
         return env.full_action_spec_unbatched
 
-    def action_mask_spec(self, env: EnvBase) -> None:
-        """Every action is always allowed."""
-        return None
+    def action_mask_spec(self, env: EnvBase) -> Composite | None:
+        """What agents could make anything of now, where actions are discrete."""
+        whole = env.full_observation_spec_unbatched
+        return _parts(env, "action_mask") if all("action_mask" in whole[team].keys() for team in env.group_map) else None
 
     @staticmethod
     def env_name() -> str:
