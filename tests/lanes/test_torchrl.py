@@ -74,6 +74,21 @@ def test_specs(name, kind):
     assert env.group_map == {list(team)[-1]: env.core.agents(list(team)[-1])}
 
 
+def test_masked_rollouts_take_what_is_open():
+    from torchrl.envs.transforms import ActionMask
+
+    def masked():
+        return TransformedEnv(sandlot.make_torchrl("warehouse", 3, actions="discrete", seed=0), ActionMask(("agent", "action"), ("agent", "action_mask")))
+
+    td = masked().rollout(60)
+    mask, action = td["agent", "action_mask"], td["agent", "action"]
+    assert mask.shape == (3, 60, 4, 11)
+    assert mask[..., 9:].gather(-1, action[..., 1:]).all()
+    assert 0 < mask[..., 10].float().mean() < 1
+    plain = sandlot.make_torchrl("warehouse", 3)
+    assert "action_mask" not in plain.reset()["agent"].keys()
+
+
 # --- one story ----------------------------------------------------------------------------------------------
 
 
