@@ -85,9 +85,11 @@ def _trained(path: Path, env: "VectorEnv", team: str) -> TrainedPolicy:
         policy = TrainedPolicy.load(path)
     except PolicyFileError as error:
         raise ValueError(f"policy of {team!r}: {error}") from error
-    reasons = obstacles(policy.card, env, team)
+    reasons = obstacles(policy.card, env, team, translated=True)
     if reasons:
         raise ValueError(f"policy of {team!r}: {path.name} doesn't fit: {'; '.join(reasons)}")
+    if policy.card.discrete and not env.game.discrete:
+        policy.numbers = next(one for one in env.game.teams if one.name == team)
     changed = differences(policy.card, env)
     if changed:
         warnings.warn(f"{path.name} was trained on another game than this {env.scenario.name}: {'; '.join(changed)}", PolicyWarning, stacklevel=2)
