@@ -360,7 +360,7 @@ def _add_up(values: torch.Tensor) -> None:
 
 def _twin(policy: Any) -> Any:
     """The same policy with a memory of its own."""
-    return TrainedPolicy(policy.card, policy.tensors) if isinstance(policy, TrainedPolicy) else policy
+    return policy.twin() if isinstance(policy, TrainedPolicy) else policy
 
 
 def _below(arrays: Mapping[str, Array], prefix: str) -> dict[str, Array]:

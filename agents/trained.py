@@ -47,6 +47,12 @@ class TrainedPolicy:
         """Read one from a file; see `read_policy`."""
         return cls(*read_policy(path), act)
 
+    def twin(self) -> "TrainedPolicy":
+        """The same policy with a memory of its own."""
+        made = TrainedPolicy(self.card, self.tensors, "sample" if self._sample else "mode")
+        made.numbers = self.numbers
+        return made
+
     def __repr__(self) -> str:
         return f"TrainedPolicy({self.card.game}, {self.card.team})"
 

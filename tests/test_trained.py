@@ -75,6 +75,10 @@ def test_a_policy_of_choices_plays_the_same_where_numbers_are_taken(name, act, t
             told += [env.state_hash(world) for world in range(3)]
         stories.append(told)
     assert stories[0] == stories[1]
+    policy = TrainedPolicy.load(specs[team], act)  # as an object it fits as well, and stays as it is
+    assert resolve(policy, numbers, team).act(obs[team][0], info["alive"][team][0], rng).shape[1:] == numbers.action_space(team).shape
+    assert policy.numbers is None
+    assert resolve(policy, choices, team) is policy
 
 
 def test_a_masked_policy_chooses_among_what_is_open():
