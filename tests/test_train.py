@@ -215,7 +215,7 @@ def test_a_learner_takes_what_is_open():
     trainer.collector.collect()
     for learner in trainer.learners:
         assert learner.masked
-        numbers = learner._losses(next(learner._parts()), *learner.advantages(torch.zeros(learner.rows)))[1]
+        numbers = learner._losses(next(learner._parts()), *learner.advantages(torch.zeros(learner.rows)), acts=True)[1]
         assert abs(numbers["kl"]) < 1e-6  # the update judges what was done as it was done
         assert numbers["clipped"] == 0
         options, action = learner.rollout.options, learner.rollout.action.long()
