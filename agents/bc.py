@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from .. import __version__
 from ..envs import VectorEnv
+from ..envs.core import ActionKind
 from ..envs.extras import needs
 from ..envs.policy import Spec
 from ..scenarios import Scenario
@@ -55,6 +56,7 @@ class Cloning:
         batch: Decisions of one step of learning.
         passes: Passes through what is known in each round, at most.
         patience: Passes without a better result on what is held out, after which a round ends; then the best is taken.
+        actions: What all teams do: `continuous` (numbers) or `discrete` (choices).
     """
 
     team: str
@@ -71,6 +73,7 @@ class Cloning:
     batch: int = 512
     passes: int = 100
     patience: int = 5
+    actions: ActionKind = "continuous"
 
     def to_json(self) -> dict[str, Any]:
         """As kept in `config.json`."""
@@ -107,13 +110,13 @@ class Cloner:
         # Whole episodes rather than many beginnings.
         length = int(scenario.end.time / game.dt) if scenario.end.time else USUAL
         worlds = int(np.clip(cloning.decisions // ((cloning.dagger + 1) * layout.agents * length), 2, max(2, cloning.worlds)))
-        self.env = VectorEnv(scenario, worlds, autoreset="disabled", threads=1)
+        self.env = VectorEnv(scenario, worlds, autoreset="disabled", threads=1, actions=cloning.actions)
         self.length = length
         settings = Settings(hidden=cloning.hidden, memory=cloning.memory, worlds=worlds, horizon=1, learning_rate=cloning.learning_rate)
         self.learner = Learner(self.env, [cloning.team], settings, cloning.seed)
         others = {team: "scripted" for team in self.env.teams if team != cloning.team} | dict(cloning.others)
         self.recorder = Recorder(self.env, cloning.team, cloning.teacher if teacher is None else teacher, others, cloning.seed)
-        judged = VectorEnv(scenario, cloning.worlds, autoreset="disabled", threads=1)
+        judged = VectorEnv(scenario, cloning.worlds, autoreset="disabled", threads=1, actions=cloning.actions)
         self._judge = Recorder(judged, cloning.team, "scripted", others, cloning.seed + (1 << 31))
         self.plays: list[Play] = read_plays(cloning.episodes, self.env, cloning.team) if cloning.episodes else []
         self.results: dict[str, dict[str, float]] = {}
@@ -236,7 +239,8 @@ class Cloner:
             "algorithm": "bc", "from": self.plays[0].card.trained.get("from", cloning.teacher) if self.plays else cloning.teacher,
             "agent_decisions": self.decisions, "dagger": self._rounds, "others": dict(cloning.others), "seed": cloning.seed, "sandlot": __version__,
         }  # fmt: skip
-        return TrainedPolicy(replace(learner.card, trained=trained, results=self.results), learner.tensors())
+        card = replace(learner.card, masked=False, trained=trained, results=self.results)  # whoever it learnt from may choose what does nothing
+        return TrainedPolicy(card, learner.tensors())
 
     def save(self) -> None:
         """Write the policy and the curves into the run's folder, if anything was learnt."""

@@ -3,7 +3,7 @@
 import itertools
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +41,7 @@ class Card:
         box: How many numbers of an action are continuous.
         choices: How many options each choice of an action has.
         discrete: Whether it plays the game's discrete actions; otherwise a choice is said by a number for each option, 1 for the chosen one.
+        masked: Whether it was trained to choose among those options only that could do anything (see `VectorEnv.action_masks`).
         hidden: Widths of the layers.
         memory: Width of the recurrent state, 0 without one.
         act: `mode` (the likeliest action) or `sample`.
@@ -57,6 +58,7 @@ class Card:
     box: int
     choices: tuple[int, ...] = ()
     discrete: bool = False
+    masked: bool = False
     hidden: tuple[int, ...] = (64, 64)
     memory: int = 0
     act: str = "mode"
@@ -167,10 +169,19 @@ def _check_tensors(path: Path, card: Card, tensors: Tensors) -> None:
             raise PolicyFileError(f"{path}: {name}: numbers that are not finite")
 
 
-def obstacles(card: Card, env: "VectorEnv", team: str) -> list[str]:
-    """Why a policy can't play a team of these worlds; empty if it can."""
-    mine = card_for(env, team)
-    found = []
+def obstacles(card: Card, env: "VectorEnv", team: str, *, translated: bool = False) -> list[str]:
+    """Why a policy can't play a team of these worlds; empty if it can.
+
+    Args:
+        card: The policy's.
+        env: The worlds.
+        team: Of which team.
+        translated: Whether choices may be turned into numbers where these worlds take numbers (`moves.as_numbers`).
+    """
+    mine, found = card_for(env, team), []
+    if translated and card.discrete and not mine.discrete:
+        layout = next(one for one in env.game.teams if one.name == team)
+        mine = replace(mine, box=0, choices=tuple(layout.options), discrete=True)
     if card.discrete != mine.discrete:
         words = {True: "discrete", False: "continuous"}
         found.append(f"it plays {words[card.discrete]} actions, these worlds take {words[mine.discrete]} ones")

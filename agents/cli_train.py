@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from ..envs.core import ActionKind
     from .runs import RunFolder
     from .train import Plan, Trainer
 
@@ -26,6 +27,7 @@ HELP = {
     "league": "Share of worlds in which learners meet frozen selves, scripts and chance.",
     "split": "Values of the params to learn on: train (default; as the game where it says nothing), test or none.",
     "lessons": "Whether the game's lessons come first.",
+    "actions": "continuous (numbers) or discrete (choices, without those that can do nothing now).",
     "log": "Also log to tensorboard or wandb.",
     "teacher": "Whom to clone (bc): scripted, planner, a policy file, ...",
     "from_episodes": "Saved episodes to clone (bc): a folder, or minari:ID.",
@@ -59,6 +61,7 @@ def train(
     entropy: Annotated[float, typer.Option(help="Weight of the entropy bonus.", min=0)] = 0.0,
     hidden: Annotated[str, typer.Option(help="Widths of the layers.")] = "64,64",
     memory: Annotated[int, typer.Option(help="Width of a recurrent layer (GRU); 0: none.", min=0)] = 0,
+    actions: Annotated[str, typer.Option(help=HELP["actions"], metavar="continuous|discrete")] = "continuous",
     log: Annotated[str | None, typer.Option(help=HELP["log"])] = None,
     teacher: Annotated[str | None, typer.Option("--from", help=HELP["teacher"], metavar="SPEC")] = None,
     from_episodes: Annotated[str | None, typer.Option(help=HELP["from_episodes"], metavar="FOLDER")] = None,
@@ -83,6 +86,9 @@ def train(
     scenario = load_game(game, settings, split=split)
     if algo not in ("ippo", "mappo", "bc"):
         fail(f"--algo: expected ippo, mappo or bc, got {algo!r}")
+    kind: ActionKind = "discrete" if actions == "discrete" else "continuous"
+    if actions != kind:
+        fail(f"--actions: expected continuous or discrete, got {actions!r}")
     try:
         widths = tuple(int(width) for width in hidden.split(","))
     except ValueError:
@@ -91,7 +97,7 @@ def train(
     if algo == "bc":
         from .cli_bc import clone
 
-        chosen = {"decisions": steps, "learning_rate": learning_rate, "hidden": widths, "memory": memory, "seed": seed, "dagger": dagger}
+        chosen = {"decisions": steps, "learning_rate": learning_rate, "hidden": widths, "memory": memory, "seed": seed, "dagger": dagger, "actions": kind}
         config = {"game": game, "set": parse_settings(settings)}
         clone(scenario, config, team or [], pair_up(policy), teacher, from_episodes, save_episodes, min(worlds, 64), folder, chosen)
         return
@@ -104,7 +110,7 @@ def train(
     )  # fmt: skip
     plan = Plan(
         teams=tuple(team or ()), others=pair_up(policy), shared=shared, steps=steps or 5_000_000, seed=seed, league=league, start=pair_up(start),
-        settle=settle, lessons=lessons, settings=how,
+        settle=settle, lessons=lessons, actions=kind, settings=how,
     )  # fmt: skip
     _run(*_begun(scenario, game, settings, plan, folder), log)
 

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from ..envs import VectorEnv
-from ..envs.policy import Cast, Policy, Scripted, Spec, choose, restart
+from ..envs.policy import Cast, Policy, Scripted, Spec, choose, masks_for, restart
 
 if TYPE_CHECKING:
     from .ppo import Learner
@@ -87,7 +87,8 @@ class Collector:
             before = self.alive
             for learner in self.learners:
                 beside = learner.spread(state) if state is not None and learner.sees_state else None
-                actions |= learner.scatter(learner.act(t, learner.gather(self.obs), beside))
+                options = learner.gather(self.env.action_masks(learner.teams)) if learner.masked else None
+                actions |= learner.scatter(learner.act(t, learner.gather(self.obs), beside, options))
             self._let_guests_act(actions)
             self.obs, reward, terminated, truncated, info = self.env.step(actions)
             self.alive, done = info["alive"], terminated | truncated
@@ -107,7 +108,9 @@ class Collector:
                 if isinstance(policy, Scripted):
                     chosen = self.env.scripted_actions([team])[team][group.worlds]
                 else:
-                    chosen = choose(policy, self.obs[team][group.worlds], self.alive[team][group.worlds], self.rng)
+                    options = masks_for(policy, self.env, team)
+                    options = None if options is None else options[group.worlds]
+                    chosen = choose(policy, self.obs[team][group.worlds], self.alive[team][group.worlds], self.rng, options)
                 if not actions[team].flags.writeable:
                     actions[team] = actions[team].copy()
                 actions[team][group.worlds] = chosen

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..envs import VectorEnv
-from ..envs.policy import Cast, Policy, Scripted, Spec, choose, resolve, restart
+from ..envs.policy import Cast, Policy, Scripted, Spec, choose, masks_for, resolve, restart
 from ..scenarios import Scenario
 from .match import MAX_FRAMES
 from .streams import Streams
@@ -187,7 +187,7 @@ def _acts(env: VectorEnv, team: str, policy: Policy | Scripted, obs: Mapping[str
     """What one policy would do with a whole team, [E, A, K]."""
     if isinstance(policy, Scripted):
         return env.scripted_actions([team])[team]
-    return choose(policy, obs[team], alive[team], rng)
+    return choose(policy, obs[team], alive[team], rng, masks_for(policy, env, team))
 
 
 def _speech(actions: Array, symbols: int, alive: Array, channel: Channel, rng: Streams) -> tuple[Array, Array]:

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from ..envs import VectorEnv
+    from ..envs.compile import TeamLayout
 
 Array = NDArray[Any]
 
@@ -53,4 +54,47 @@ def for_worlds(numbers: Array, picks: Array, choices: tuple[int, ...], discrete:
     return np.concatenate([numbers, *said], -1).astype(np.float32, copy=False)
 
 
-__all__ = ["Moves", "for_worlds"]
+_EIGHT = np.array([(0, 0), (1, 0), (1, 1), (0, 1), (-1, 1), (-1, 0), (-1, -1), (0, -1), (1, -1)], np.float32)
+"""Nothing, and the directions counter-clockwise from east."""
+_SHORT = np.where(np.abs(_EIGHT).sum(1, keepdims=True) > 1, np.float32(0.70710678), np.float32(1))
+
+
+def as_numbers(team: "TeamLayout", picks: Array) -> Array:
+    """Discrete actions as worlds that take numbers want them, float32 [..., K]: they do the same to the last bit.
+
+    Args:
+        team: Whose they are.
+        picks: The option of each choice, [..., choices].
+    """
+    parts: list[Array] = []
+    drives = team.drive_numbers(True)
+    for k in range(drives):
+        parts.append(_driven(team, picks[..., k]))
+    for grip in range(team.grips):
+        pick = picks[..., drives + grip, None]
+        parts.append(np.where(pick == 2, -1, pick))  # let go, grab; nothing, lock, unlock
+    if team.triggers:
+        pick = picks[..., drives + team.grips]
+        parts.append((pick > 0)[..., None])
+        if team.triggers > 2:
+            parts.append(_EIGHT[pick])
+    if team.symbols:
+        parts.append(np.where(np.arange(team.symbols) == picks[..., -1, None], 1, -1))
+    return np.concatenate(parts, -1).astype(np.float32)
+
+
+def _driven(team: "TeamLayout", pick: Array) -> Array:
+    """The numbers of a drive, or of one of its motors, for a choice; the order of the options is that of envs/control.py."""
+    if team.drive_type == "motor":
+        return pick[..., None] - 1
+    if team.drive_type in ("tank", "car"):
+        return np.stack([pick // 3 - 1, pick % 3 - 1], -1)
+    if team.drive_type == "rocket":
+        return np.stack([np.where(pick >= 3, 1, -1), pick % 3 - 1], -1)
+    if team.drive_type == "jump":
+        return np.stack([pick % 3 - 1, np.where(pick >= 3, 1, -1)], -1)
+    vectors = _EIGHT * _SHORT
+    return (vectors[[0, 1, 3, 5, 7]] if team.choices == 5 else vectors)[pick]
+
+
+__all__ = ["Moves", "as_numbers", "for_worlds"]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..envs import VectorEnv
 from ..envs.files import write_whole
-from ..envs.policy import Cast, Policy, Spec, choose, restart
+from ..envs.policy import Cast, Policy, Spec, choose, masks_for, restart
 from .checkpoint import Card, PolicyFileError, card_for, card_from, obstacles
 from .moves import Moves
 
@@ -95,7 +95,7 @@ class Recorder:
             seen, there = obs[team].reshape(-1, obs[team].shape[2]), alive[team].reshape(-1)
             shown = actions.get(team)
             if player is not None:
-                actions[team] = choose(player, obs[team], alive[team], self._rng)
+                actions[team] = choose(player, obs[team], alive[team], self._rng, masks_for(player, env, team))
             if shown is not None:
                 rows = self.moves.from_worlds(shown.reshape(-1, *shown.shape[2:]))
                 log.append((seen.copy(), rows, np.repeat(began, agents), there.copy()))

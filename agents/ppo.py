@@ -26,6 +26,8 @@ with needs("train"):
 Array = NDArray[Any]
 
 
+NEVER = -1e8
+"""What the logit of a masked option is."""
 AddUp = Callable[[Tensor], None]
 """Replaces a tensor by its sum over all processes of a run."""
 
@@ -135,7 +137,8 @@ def _memory(inputs: int, width: int, chance: torch.Generator) -> nn.GRUCell:
 class Actions:
     """What an agent may do: numbers drawn from normal distributions, choices from categorical ones.
 
-    An action is a row [box + choices]: the numbers, then the index of each choice.
+    An action is a row [box + choices]: the numbers, then the index of each choice. Where `options`, bool [..., options of all choices], say that an option
+    can do nothing, its probability is 0 (see `VectorEnv.action_masks`); None, or an empty last axis: all are open.
     """
 
     def __init__(self, card: Card) -> None:
@@ -143,30 +146,35 @@ class Actions:
         self.outputs = self.box + sum(self.choices)
         self.size = self.box + len(self.choices)
 
-    def _logits(self, wishes: Tensor) -> Iterator[Tensor]:
-        yield from torch.split(wishes[..., self.box :], list(self.choices), -1)
+    def _logits(self, wishes: Tensor, options: Tensor | None) -> Iterator[Tensor]:
+        logits = wishes[..., self.box :]
+        if options is not None and options.shape[-1]:
+            logits = logits.masked_fill(~options, NEVER)  # no infinity: in the entropy it would meet a probability of 0
+        yield from torch.split(logits, list(self.choices), -1)
 
-    def sample(self, wishes: Tensor, log_std: Tensor, chance_of: torch.Generator) -> tuple[Tensor, Tensor]:
+    def sample(
+        self, wishes: Tensor, log_std: Tensor, chance_of: torch.Generator, options: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
         """Actions [n, size] and the logarithms of their probabilities [n]."""
         parts, chance = [], torch.zeros(wishes.shape[:-1])
         if self.box:
             noise = torch.randn(*wishes.shape[:-1], self.box, generator=chance_of)
             parts.append(wishes[..., : self.box] + log_std.exp() * noise)
             chance = chance + _normal(noise, log_std)
-        for logits in self._logits(wishes):
+        for logits in self._logits(wishes, options):
             chances = torch.log_softmax(logits, -1)
             pick = torch.multinomial(chances.exp(), 1, generator=chance_of)
             parts.append(pick.to(torch.float32))
             chance = chance + chances.gather(-1, pick)[..., 0]
         return torch.cat(parts, -1), chance
 
-    def judge(self, wishes: Tensor, log_std: Tensor, action: Tensor) -> tuple[Tensor, Tensor]:
+    def judge(self, wishes: Tensor, log_std: Tensor, action: Tensor, options: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Logarithm of the probability of actions, and the entropy, both [n]."""
         chance, entropy = torch.zeros(wishes.shape[:-1]), torch.zeros(wishes.shape[:-1])
         if self.box:
             chance = chance + _normal((action[..., : self.box] - wishes[..., : self.box]) * torch.exp(-log_std), log_std)
             entropy = entropy + (log_std + 0.5 * math.log(2 * math.pi * math.e)).sum()
-        for k, logits in enumerate(self._logits(wishes)):
+        for k, logits in enumerate(self._logits(wishes, options)):
             chances = torch.log_softmax(logits, -1)
             pick = action[..., self.box + k].long()
             chance = chance + chances.gather(-1, pick[..., None])[..., 0]
@@ -237,7 +245,7 @@ class Normalizer:
 
 @dataclass
 class Rollout:
-    """Experience of a learner's n rows over T decisions; all [T, n, ...], float32."""
+    """Experience of a learner's n rows over T decisions; all [T, n, ...], float32 but for options."""
 
     seen: Tensor
     state: Tensor
@@ -253,15 +261,18 @@ class Rollout:
     """1 where the agent was there and this learner chose its action."""
     begins: Tensor
     """1 where the episode began with this decision."""
+    options: Tensor
+    """Which options were open, bool; an empty last axis where none is ever masked."""
     held: tuple[Tensor, Tensor] = field(default_factory=lambda: (torch.zeros(0), torch.zeros(0)))
     """What actor and critic remembered before the first decision."""
 
     @classmethod
-    def empty(cls, steps: int, rows: int, seen: int, state: int, action: int) -> "Rollout":
+    def empty(cls, steps: int, rows: int, seen: int, state: int, action: int, options: int) -> "Rollout":
         """Room for it."""
         one = (steps, rows)
         wide = [torch.zeros(*one, size) for size in (seen, state, action)]
-        return cls(*wide, *(torch.zeros(one) for _ in range(7)))
+        parts = [*wide, *(torch.zeros(one) for _ in range(7)), torch.ones(*one, options, dtype=torch.bool)]
+        return cls(*parts)
 
 
 class Learner:
@@ -279,7 +290,7 @@ class Learner:
             settings = replace(settings, gamma=usual_gamma(env.scenario.end.time / env.dt if env.scenario.end.time else math.inf))
         self.env, self.teams, self.settings = env, tuple(teams), settings
         self.random = torch.Generator().manual_seed(seed)
-        self.card = card_for(env, self.teams[0], hidden=settings.hidden, memory=settings.memory)
+        self.masked, self.card = self._look_at(env)
         self.actions = Actions(self.card)
         inputs = len(self.card.observation)
         self.sees_state = settings.algo == "mappo"
@@ -293,13 +304,25 @@ class Learner:
         self.rows = env.num_envs * sum(self.counts)
         # The same in all processes of a run, whoever of their agents is out.
         self._cuts = max(1, min(round(settings.horizon * self.rows / settings.minibatch), self.rows))
-        self.rollout = Rollout.empty(settings.horizon, self.rows, inputs, self.state_size, self.actions.size)
+        self.rollout = Rollout.empty(settings.horizon, self.rows, inputs, self.state_size, self.actions.size, self._options)
         self.held = torch.zeros(self.rows, settings.memory), torch.zeros(self.rows, settings.memory)
         self.begins = torch.ones(self.rows)
 
+    def _look_at(self, env: VectorEnv) -> tuple[bool, Card]:
+        """Whether options are ever masked in these worlds, and the card of a policy for them."""
+        masked = any(env.can_mask(team) for team in self.teams)
+        return masked, card_for(env, self.teams[0], hidden=self.settings.hidden, memory=self.settings.memory, masked=masked)
+
+    @property
+    def _options(self) -> int:
+        """How many options are noted for each decision."""
+        return sum(self.actions.choices) if self.masked else 0
+
     def move(self, env: VectorEnv) -> None:
         """Go on in other worlds, as many and with the same spaces; every episode there is a new one."""
-        self.env, self.card = env, card_for(env, self.teams[0], hidden=self.settings.hidden, memory=self.settings.memory)
+        self.env = env
+        self.masked, self.card = self._look_at(env)
+        self.rollout.options = torch.ones(self.settings.horizon, self.rows, self._options, dtype=torch.bool)
         self.begins = torch.ones(self.rows)
 
     def parameters(self) -> list[nn.Parameter]:
@@ -332,8 +355,8 @@ class Learner:
         return torch.cat([seen, state], -1) if self.sees_state else seen
 
     @torch.no_grad()
-    def act(self, t: int, obs: Array, state: Array | None) -> Array:
-        """Choose actions for all rows, and note what is known before the worlds answer."""
+    def act(self, t: int, obs: Array, state: Array | None, options: Array | None = None) -> Array:
+        """Choose actions for all rows, and note what is known before the worlds answer; `options`: bool [n, options], of a learner that is `masked`."""
         rollout = self.rollout
         if t == 0:
             rollout.held = self.held
@@ -343,7 +366,9 @@ class Learner:
             rollout.state[t] = self.state_norm(torch.from_numpy(state))
         wishes, actor_held = self.actor(seen[None], self.held[0], self.begins[None])
         value, critic_held = self.critic(self._critic_sees(seen, rollout.state[t])[None], self.held[1], self.begins[None])
-        action, rollout.chance[t] = self.actions.sample(wishes[0], self.log_std, self.random)
+        if options is not None:
+            rollout.options[t] = torch.from_numpy(options)
+        action, rollout.chance[t] = self.actions.sample(wishes[0], self.log_std, self.random, rollout.options[t])
         rollout.action[t], rollout.value[t] = action, self._worth(value)
         self.held = actor_held, critic_held
         return self.actions.for_worlds(action)
@@ -442,7 +467,7 @@ class Learner:
         weight = weight / weight.sum().clamp(min=1)
         wishes, _ = self.actor(seen, held[0], begins)
         value, _ = self.critic(self._critic_sees(seen, pick(rollout.state)), held[1], begins)
-        chance, entropy = self.actions.judge(wishes, self.log_std, pick(rollout.action))
+        chance, entropy = self.actions.judge(wishes, self.log_std, pick(rollout.action), pick(rollout.options))
         moved = chance - pick(rollout.chance)
         ratio = moved.exp()
         gain = pick(advantage)

@@ -40,6 +40,8 @@ def resolve(spec: Spec, env: "VectorEnv", team: str) -> Policy | Scripted:
     """
     if isinstance(spec, Scripted):
         return spec
+    if isinstance(spec, TrainedPolicy):
+        return _translated(spec, env, team)
     if not isinstance(spec, str):
         if isinstance(spec, Policy):
             return spec
@@ -85,13 +87,26 @@ def _trained(path: Path, env: "VectorEnv", team: str) -> TrainedPolicy:
         policy = TrainedPolicy.load(path)
     except PolicyFileError as error:
         raise ValueError(f"policy of {team!r}: {error}") from error
-    reasons = obstacles(policy.card, env, team)
+    reasons = obstacles(policy.card, env, team, translated=True)
     if reasons:
         raise ValueError(f"policy of {team!r}: {path.name} doesn't fit: {'; '.join(reasons)}")
+    policy = _translated(policy, env, team)
     changed = differences(policy.card, env)
     if changed:
         warnings.warn(f"{path.name} was trained on another game than this {env.scenario.name}: {'; '.join(changed)}", PolicyWarning, stacklevel=2)
     return policy
+
+
+def _translated(policy: TrainedPolicy, env: "VectorEnv", team: str) -> TrainedPolicy:
+    """The policy itself, or where it makes choices and these worlds take numbers a twin that turns the one into the other."""
+    if not policy.card.discrete or env.game.discrete:
+        return policy
+    reasons = obstacles(policy.card, env, team, translated=True)
+    if reasons:
+        raise ValueError(f"policy of {team!r}: {policy!r} doesn't fit: {'; '.join(reasons)}")
+    twin = policy.twin()
+    twin.numbers = next(one for one in env.game.teams if one.name == team)
+    return twin
 
 
 __all__ = ["SHIPPED", "WORDS", "PolicyWarning", "best", "resolve"]

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from .. import __version__
 from ..envs import VectorEnv
+from ..envs.core import ActionKind
 from ..envs.extras import needs
 from ..envs.policy import Scripted
 from ..scenarios import Scenario
@@ -55,6 +56,7 @@ class Plan:
         start: Policy files to begin with, by team.
         settle: Agent decisions for which whoever began with a policy only learns what it is worth: a critic that knows nothing would unteach it.
         lessons: Whether the game's lessons are taken first.
+        actions: What all teams do: `continuous` (numbers) or `discrete` (choices).
         settings: How to learn.
     """
 
@@ -68,6 +70,7 @@ class Plan:
     start: Mapping[str, str] = field(default_factory=dict[str, str])
     settle: int = 300_000
     lessons: bool = True
+    actions: ActionKind = "continuous"
     settings: Settings = field(default_factory=Settings)
 
     def to_json(self) -> dict[str, Any]:
@@ -120,7 +123,7 @@ class Trainer:
         self._frozen_at = 0
 
     def _worlds(self, plan: Plan) -> VectorEnv:
-        return VectorEnv(self.course.game, plan.settings.worlds, autoreset="disabled", threads=1)
+        return VectorEnv(self.course.game, plan.settings.worlds, autoreset="disabled", threads=1, actions=plan.actions)
 
     def _new_collector(self, rank: int) -> Collector:
         return Collector(self.env, self.learners, dict(self.plan.others), self.plan.seed + rank * (1 << 32), self.course.note)
@@ -357,7 +360,7 @@ def _add_up(values: torch.Tensor) -> None:
 
 def _twin(policy: Any) -> Any:
     """The same policy with a memory of its own."""
-    return TrainedPolicy(policy.card, policy.tensors) if isinstance(policy, TrainedPolicy) else policy
+    return policy.twin() if isinstance(policy, TrainedPolicy) else policy
 
 
 def _below(arrays: Mapping[str, Array], prefix: str) -> dict[str, Array]:

@@ -1,15 +1,20 @@
 """Trained policies, run by NumPy alone: watching and playing against them needs no PyTorch."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .checkpoint import Card, Tensors, read_policy
-from .moves import for_worlds
+from .moves import as_numbers, for_worlds
+
+if TYPE_CHECKING:
+    from ..envs.compile import TeamLayout
 
 Array = NDArray[Any]
+NEVER = np.float32(-1e8)
+"""What a masked option's logit is: far below all others, yet a number."""
 CHUNK = 64
 """Rows that go through the network together, filled up with zeros: a matrix product may round differently for another number of rows, and
 what an agent does must not depend on how many others are asked with it."""
@@ -22,10 +27,16 @@ class TrainedPolicy:
         card: What it was made for.
         tensors: Its numbers, as `checkpoint.shapes_of` lists them.
         act: `mode` or `sample` instead of what the card says.
+
+    Attributes:
+        masked: Whether it wants to be told which options are open: see `envs.policy.Policy`.
+        numbers: The team that it plays, where its choices must be turned into numbers, as the worlds take these; None elsewhere.
     """
 
     def __init__(self, card: Card, tensors: Tensors, act: str | None = None) -> None:
         self.card, self.tensors = card, tensors
+        self.masked = card.masked
+        self.numbers: TeamLayout | None = None
         self._sample = (act or card.act) == "sample"
         self._layers = [(tensors[f"layer{k}.weight"].T.copy(), tensors[f"layer{k}.bias"]) for k in range(len(card.hidden))]
         self._out = tensors["out.weight"].T.copy(), tensors["out.bias"]
@@ -35,6 +46,12 @@ class TrainedPolicy:
     def load(cls, path: str | Path, act: str | None = None) -> "TrainedPolicy":
         """Read one from a file; see `read_policy`."""
         return cls(*read_policy(path), act)
+
+    def twin(self) -> "TrainedPolicy":
+        """The same policy with a memory of its own."""
+        made = TrainedPolicy(self.card, self.tensors, "sample" if self._sample else "mode")
+        made.numbers = self.numbers
+        return made
 
     def __repr__(self) -> str:
         return f"TrainedPolicy({self.card.game}, {self.card.team})"
@@ -47,11 +64,16 @@ class TrainedPolicy:
         """Some agents begin a new episode, bool [n]."""
         self.memory[rows] = 0
 
-    def act(self, obs: Array, mask: Array, rng: np.random.Generator) -> Array:
-        """Actions [n, K] (continuous), [n] or [n, choices] (discrete) for observations [n, O]; `mask` makes no difference."""
+    def act(self, obs: Array, mask: Array, rng: np.random.Generator, options: Array | None = None) -> Array:
+        """Actions [n, K] (continuous), [n] or [n, choices] (discrete) for observations [n, O]; `mask` makes no difference.
+
+        `options`: bool [n, options]: those that it may choose; None: any.
+        """
         if self.card.memory and len(self.memory) != len(obs):
             self.reset(len(obs))
         wishes = np.concatenate([self._think(obs, first) for first in range(0, len(obs), CHUNK)]) if len(obs) else np.zeros((0, self._out[1].size), np.float32)
+        if options is not None:
+            wishes[:, self.card.box :] = np.where(options, wishes[:, self.card.box :], NEVER)
         return self._choose(wishes, rng)
 
     def _think(self, obs: Array, first: int) -> Array:
@@ -93,7 +115,8 @@ class TrainedPolicy:
                 logits = logits + rng.gumbel(size=logits.shape)
             picks.append(logits.argmax(1))
             first += options
-        return for_worlds(box, np.stack(picks, 1) if picks else np.zeros((len(box), 0), np.int64), card.choices, card.discrete)
+        picked = np.stack(picks, 1) if picks else np.zeros((len(box), 0), np.int64)
+        return for_worlds(box, picked, card.choices, card.discrete) if self.numbers is None else as_numbers(self.numbers, picked)
 
 
 def _sigmoid(x: Array) -> Array:

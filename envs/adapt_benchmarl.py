@@ -90,9 +90,11 @@ class GameTask(TaskClass):
         """What agents may do."""
         return env.full_action_spec_unbatched
 
-    def action_mask_spec(self, env: EnvBase) -> None:
-        """Every action is always allowed."""
-        return None
+    def action_mask_spec(self, env: EnvBase) -> Composite | None:
+        """What agents could make anything of now, where every team has one discrete choice: BenchMARL's masked distributions are of one."""
+        known = {team.name: team for team in env.core.game.teams}
+        single = env.core.game.discrete and all(len(known[team].options) == 1 for team in env.group_map)
+        return _parts(env, "action_mask") if single else None
 
     @staticmethod
     def env_name() -> str:

@@ -13,6 +13,7 @@ from .doors import Source, resolve
 from .params import params_of
 from .screen import RENDER_MODES, Screen
 from .seat import Array, Infos, Others, Rows, Seat
+from .spaces import sample_mask
 
 _MODES = {
     "next_step": AutoresetMode.NEXT_STEP,
@@ -25,7 +26,8 @@ class GameEnv(gymnasium.Env[Array, Any]):
     """One world in which one agent or one team learns.
 
     Every info has the same keys, with a number under each; for a team the mean of its agents: `alive`,
-    `reward/<term>`, `event/<rule>`, `score` where the game has one, `overruns`, `misplaced` and `unfired`.
+    `reward/<term>`, `event/<rule>`, `score` where the game has one, `overruns`, `misplaced` and `unfired`. With
+    discrete actions there is also `action_mask`, as `action_space.sample(mask=...)` takes it.
 
     Args:
         scenario: Name or path of a game, its JSON as a dict, or a Scenario.
@@ -97,10 +99,21 @@ class GameEnv(gymnasium.Env[Array, Any]):
         reward, numbers = self._read()
         return seat.observations(buffers)[0], reward, out, late and not out, numbers
 
-    def _read(self) -> tuple[float, dict[str, float]]:
+    def _read(self) -> tuple[float, Infos]:
         """Reward and infos of the last step."""
         reward, numbers = self.seat.read(self.core.buffers)
-        return reward.item(), dict(zip(self.seat.keys, numbers[:, 0].tolist(), strict=True))
+        infos: Infos = dict(zip(self.seat.keys, numbers[:, 0].tolist(), strict=True))
+        if self.core.game.discrete:
+            infos["action_mask"] = sample_mask(self.action_space, self.seat.masks()[0])
+        return reward.item(), infos
+
+    def action_masks(self) -> Array:
+        """Which options the learner could make anything of now: bool [options], all choices side by side; see `VectorEnv.action_masks`.
+
+        Raises:
+            ValueError: If actions are numbers.
+        """
+        return self.seat.masks()[0]
 
     def state(self) -> Array:
         """Everything that is true, for central critics; see `VectorEnv.state`."""
@@ -326,6 +339,14 @@ class GameVec(gymnasium.vector.VectorEnv[Array, Any, Array]):
         infos: Infos = dict(zip(self.seat.keys, numbers, strict=True))
         infos.update(zip(self._masks, masks, strict=True))
         return infos
+
+    def action_masks(self) -> Array:
+        """Which options the learner of each row could make anything of now: bool [num_envs, options]; see `VectorEnv.action_masks`.
+
+        Raises:
+            ValueError: If actions are numbers.
+        """
+        return self.seat.masks()
 
     def render(self) -> Any:
         """A picture for each row, where the render mode is `rgb_array`: of its world, drawn once for all its rows."""

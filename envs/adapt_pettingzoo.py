@@ -21,6 +21,7 @@ from .actions import SLACK, ActionError, all_in_range, numbers
 from .core import TROUBLES, ActionKind, VectorEnv
 from .params import params_of
 from .screen import RENDER_MODES, Screen
+from .spaces import sample_mask
 
 Array: TypeAlias = NDArray[Any]
 _MAGIC = b"sandlot-parallel/1"
@@ -46,7 +47,8 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Array, Any]):
     leaves for good; all that are left end together with the world. Every info has the same keys in every
     step, with a number under each: `alive`, `reward/<term>` of the agent's team, `event/<rule>` (times it
     fired), `score` of its team where the game has one, `overruns`, `misplaced` and `unfired` (see
-    `VectorEnv.step`).
+    `VectorEnv.step`). With discrete actions there is also `action_mask`: as `action_space.sample(mask=...)`
+    takes it, what the agent could make anything of now (see `VectorEnv.action_masks`).
 
     Args:
         scenario: A validated game (`sandlot.load`).
@@ -137,10 +139,19 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Array, Any]):
         sums = [*info.get("score", {}).values(), *(info[name] for name in TROUBLES)]
         quiet = _values([0.0] * self._paid + [value.item() for value in sums], alive.tolist())
         self._screen.begin(self.core)
-        return (
-            {agent.name: flat[agent.obs] for agent in self._live},
-            {agent.name: dict(zip(agent.keys, agent.pick(quiet), strict=True)) for agent in self._live},
-        )
+        infos: dict[str, dict[str, Any]] = {
+            agent.name: dict(zip(agent.keys, agent.pick(quiet), strict=True)) for agent in self._live
+        }
+        if self.core.game.discrete:
+            self._tell_masks(infos)
+        return {agent.name: flat[agent.obs] for agent in self._live}, infos
+
+    def _tell_masks(self, infos: dict[str, dict[str, Any]]) -> None:
+        """Write to infos what each agent could make anything of."""
+        masks = self.core.action_masks()
+        options = [own for team in self.core.teams for own in masks[team][0]]
+        for agent in self._live:
+            infos[agent.name]["action_mask"] = sample_mask(self._action_spaces[agent.name], options[agent.row])
 
     def step(
         self, actions: Mapping[str, Any]
@@ -166,7 +177,8 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Array, Any]):
         paid, (over, late, _, *alive) = buffers.reward.tolist(), buffers.flags.tolist()
         late = bool(late) or (self.max_cycles is not None and self._cycles >= self.max_cycles)
         values, flat = _values(paid, alive), buffers.obs.copy()
-        observations, reward, terminated, truncated, infos = {}, {}, {}, {}, {}
+        observations, reward, terminated, truncated = {}, {}, {}, {}
+        infos: dict[str, dict[str, Any]] = {}
         for name, row, obs, _, _, _, keys, pick in self._live:
             ended = bool(over or not alive[row])
             observations[name], reward[name], terminated[name], truncated[name] = (
@@ -176,6 +188,8 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Array, Any]):
                 late and not ended,
             )
             infos[name] = dict(zip(keys, pick(values), strict=True))
+        if self.core.game.discrete:
+            self._tell_masks(infos)
         if over or late:
             self._live, self.agents = [], []
         elif not all(alive):

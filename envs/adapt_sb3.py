@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 Source: TypeAlias = "str | os.PathLike[str] | Scenario"
 Rows: TypeAlias = "int | Iterable[int] | None"
 
+MASKS = "action_masks"
+"""The method of an environment by which sb3-contrib asks for masks."""
 SHOWN = 16
 """Worlds that are drawn at most: a wall of a thousand pictures would take gigabytes."""
 
@@ -176,6 +178,16 @@ class TeamVecEnv(VecEnv):
             for row, value in zip(rows.tolist(), np.repeat(score[over], seat.per_world).tolist(), strict=True):
                 infos[row]["score"] = value
 
+    def action_masks(self) -> Array:
+        """Which options the agent of each row could make anything of now: bool [rows, options]; see `VectorEnv.action_masks`.
+
+        sb3-contrib's MaskablePPO asks for them by itself, through `env_method`.
+
+        Raises:
+            ValueError: If actions are numbers.
+        """
+        return self.seat.masks()
+
     @property
     def alive(self) -> Array:
         """Whose agent is in its world now, bool [rows]."""
@@ -193,11 +205,17 @@ class TeamVecEnv(VecEnv):
             setattr(self._row[row], attr_name, value)
 
     def env_method(self, method_name: str, *method_args: Any, indices: Rows = None, **method_kwargs: Any) -> list[Any]:
-        """Call a method of some rows: `render` and `state` of the row's world, others of the worlds' `VectorEnv`."""
+        """Call a method of some rows: `render` and `state` of the row's world, `action_masks` of the row, others of the worlds' `VectorEnv`."""
+        if method_name == MASKS and self.core.game.discrete:  # of all rows at once, instead of all for each of them
+            return list(self.action_masks()[self._get_indices(indices)])
         return [self._find(row, method_name)(*method_args, **method_kwargs) for row in self._get_indices(indices)]
 
     def _find(self, row: int, name: str) -> Any:
         mine = self._row[row]
+        if name == MASKS:
+            if not self.core.game.discrete:
+                raise AttributeError('action_masks: actions are numbers here; there are masks with actions="discrete"')
+            return lambda: self.action_masks()[row]
         return getattr(mine if hasattr(mine, name) else self.core, name)
 
     def env_is_wrapped(self, wrapper_class: type[Any], indices: Rows = None) -> list[bool]:

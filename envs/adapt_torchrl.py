@@ -47,6 +47,10 @@ class TorchRLEnv(EnvBase):
     its own. Who has been removed is terminated in that step and stays so, with reward 0 and `alive` False,
     until the world begins anew; what it does is ignored.
 
+    With discrete actions a group also has `(team, "action_mask")`, bool [E, k, options], all choices side by
+    side: what each agent could make anything of now (see `VectorEnv.action_masks`), for masked distributions,
+    or `transforms.ActionMask`.
+
     Seeds: after `set_seed(s)` the next reset of world i begins with s + i; then its random stream goes on.
     Worlds that have ended wait for a reset with `"_reset"`, which rollouts and collectors do themselves.
 
@@ -92,6 +96,8 @@ class TorchRLEnv(EnvBase):
         self._mortal = {team for rule in core.scenario.rules.values() for team in rule.do.remove}
         self._sizes = {name: torch.Size([num_envs, len(agents)]) for name, agents in self.group_map.items()}
         self._terms = {one.name: [f"reward/{term}" for term in one.terms] for one in core.game.teams}
+        discrete = core.game.discrete
+        self._masked = {one.name: sum(one.options) for one in core.game.teams if one.name in learners and one.options and discrete}
         self._facts = [*(f"event/{rule}" for rule in core.game.rules), *TROUBLES]
         self._now = _Now(num_envs)
         self._set_seed(seed)
@@ -111,6 +117,8 @@ class TorchRLEnv(EnvBase):
                 alive=Categorical(2, shape, dtype=torch.bool),
                 shape=shape,
             )
+            if team in self._masked:
+                seen[team, "action_mask"] = Categorical(2, (*shape, self._masked[team]), dtype=torch.bool)
             if self._with_info:
                 seen[team, "info"] = _numbers(numbers, shape)
             acts[team] = Composite(action=_action_spec(self.core.action_space(team), shape), shape=shape)
@@ -192,6 +200,7 @@ class TorchRLEnv(EnvBase):
         """What the core wrote, as tensors of their own: rollouts hold all steps, and new memory costs more than copies of what has just been written."""
         new, of, obs, alive = self._new, torch.from_numpy, self._now.obs, info["alive"]
         self._now.alive = alive
+        masks = self.core.action_masks(list(self._masked)) if self._masked else {}
         out: dict[str, Any] = _ends(terminated, truncated)
         if self._with_state:
             out["state"] = of(self.core.state())
@@ -199,6 +208,8 @@ class TorchRLEnv(EnvBase):
             out["info"] = new({name: of(info[name][:, None].copy()) for name in self._facts}, self._worlds)
         for team, shape in self._sizes.items():
             group: dict[str, Any] = {"observation": of(obs[team].copy()), "alive": of(alive[team].copy())}
+            if team in masks:
+                group["action_mask"] = of(masks[team])
             if reward is not None:
                 group["reward"] = of(reward[team][:, :, None].copy())
             if self._with_info:

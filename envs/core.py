@@ -20,6 +20,7 @@ from .baseline import ASKED, PLAYED
 from .compile import Game, compile_scenario
 from .kernel import announce, bind
 from .layout import LANES
+from .masks import Masks, can_mask
 from .params import Params
 from .results import TROUBLES, Results
 from .rng import STREAM, mix
@@ -109,6 +110,7 @@ class VectorEnv:
         self._seeds = np.zeros(self.num_envs, np.uint64)
         self._answer = np.zeros(self.num_envs * max(1, game.action_numbers), np.float32)
         self._roles = np.zeros(len(game.teams), np.uint8)
+        self._masks: Masks | None = None
         self._kept: Results | None = None
         self._spares: list[Results] = []
         self._painters: dict[int, tuple[tuple[int, int], Any]] = {}  # by world, the one drawn last at the end
@@ -387,6 +389,30 @@ class VectorEnv:
         self._work(batch.BASELINE, self._kept or self._new_results())
         self._roles &= PLAYED
         return self._actions.named(self._answer[:size], names)
+
+    def action_masks(self, teams: Sequence[str] | None = None, *, discrete: bool | None = None) -> dict[str, Array]:
+        """Which options of its choices each agent could make anything of now, for these teams (None: all): bool [E, A, options], all choices side by side.
+
+        False: taking it would not change a bit of what comes after, compared with not doing what it stands for (option 0 of its choice; for a jumper the
+        option with the same way to walk). Option 0 is True always, and nothing else for an agent that is out, or in a world that the next step begins anew.
+        Masked are: the trigger while it reloads or without ammunition; grabbing, locking and unlocking with nothing for it in reach; a jump that can't
+        begin, where contacts are found once a decision (20 decisions a second and more). Everything else is True.
+
+        Args:
+            teams: Whose.
+            discrete: Of which kind of actions; None: of the kind that the worlds take. Where actions are numbers, what is said is the only choice.
+        """
+        if not self._seeded:
+            raise RuntimeError("call reset before action_masks")
+        names = [self._of(team).name for team in (self._team if teams is None else teams)]
+        if self._masks is None:
+            self._masks = Masks(self.game, self.num_envs)
+        kind = self.game.discrete if discrete is None else discrete
+        return self._masks.find(self._bound_world, self._bound_state, self._bound_scratch[0], self.blocks, names, kind)
+
+    def can_mask(self, team: str, *, discrete: bool | None = None) -> bool:
+        """Whether `action_masks` ever masks anything for an agent of a team that is in its world; a fact of the game."""
+        return can_mask(self.game, self._of(team), self.game.discrete if discrete is None else discrete)
 
     def scores(self) -> dict[str, Array]:
         """The score of each team so far, float32 [E]; empty where the game has none."""

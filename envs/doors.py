@@ -252,7 +252,8 @@ def make_minari(
 
     Episode k is the one that begins with seed `seed + k`, and each is played to its end: the dataset is the same
     whatever `num_envs` is, as long as no policy draws random numbers. An episode has one observation more than
-    actions; its infos, one for each observation, are those of `GameEnv` (read from HDF5: `infos["reward"]["tagged"]`).
+    actions; its infos, one for each observation, are those of `GameEnv` but for `action_mask` (read from HDF5:
+    `infos["reward"]["tagged"]`).
     Its actions, done again in `dataset.recover_environment()` from its seed, give the same numbers bit for bit,
     unless one of the others, or the script in the learner's seat (`random()`), draws random numbers.
 

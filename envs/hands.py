@@ -24,6 +24,9 @@ from .layout import (
 # isort: on
 
 
+WANTS_GRAB, WANTS_ANY, WANTS_LOCK, WANTS_UNLOCK, WANTS_LOCKABLE = 0, 1, 2, 3, 4
+"""What `_nearest` looks for; those after WANTS_ANY only among what the team can lock."""
+
 _SLIP = F(0.05)
 """A grip lets go when it has been pulled apart by the reach of the hand and this much more [m]."""
 
@@ -156,18 +159,21 @@ def _gap(s, world, a, b, lane, reach, scratch):
 
 @shared
 def _nearest(s, world, hand, lane, wants, scratch):
-    """The nearest body in reach, and its row of W_GRAB; (0, 0) for none. `wants`: 0 what can be grabbed, 1 locked, 2 unlocked."""
+    """The nearest body in reach, and its row of W_GRAB; (0, 0) for none.
+
+    `wants`: WANTS_GRAB, WANTS_LOCK, WANTS_UNLOCK: what that can be done to now; WANTS_LOCKABLE, WANTS_ANY: whatever state it is in.
+    """
     a, reach = cell(world, W_HAND, hand, H_BODY), const(world, cell(world, W_HAND, hand, H_REACH))
     best, found, where = FAR, 0, 0
     for grab in range(cell(world, W_HAND, hand, H_GRABS), cell(world, W_HAND, hand, H_GRABS_END)):
         first = cell(world, W_GRAB, grab, Y_FIRST)
-        if wants > 0 and cell(world, W_GRAB, grab, Y_LOCK) < 0:
+        if wants > WANTS_ANY and cell(world, W_GRAB, grab, Y_LOCK) < 0:
             continue
         for b in range(first, first + cell(world, W_GRAB, grab, Y_COUNT)):
-            fits = not _is_locked(s, world, grab, b, lane)
-            if wants == 1:
+            fits = wants == WANTS_ANY or wants == WANTS_LOCKABLE or not _is_locked(s, world, grab, b, lane)
+            if wants == WANTS_LOCK:
                 fits = fits and not _held_by_others(s, world, grab, b, lane)
-            elif wants == 2:
+            elif wants == WANTS_UNLOCK:
                 fits = s[_mark_at(cell(world, W_GRAB, grab, Y_LOCKED_BY), b, first) + lane] > ZERO
             if fits:
                 gap = _gap(s, world, a, b, lane, reach, scratch)
@@ -187,7 +193,7 @@ def _held_by_others(s, world, grab, body, lane):
 @shared
 def _grab(s, world, hand, lane, scratch):
     """Make a grip on the nearest thing, where the two outlines are nearest to each other."""
-    b, grab = _nearest(s, world, hand, lane, 0, scratch)
+    b, grab = _nearest(s, world, hand, lane, WANTS_GRAB, scratch)
     if b == 0:
         return
     a, reach = cell(world, W_HAND, hand, H_BODY), const(world, cell(world, W_HAND, hand, H_REACH))
@@ -222,7 +228,7 @@ def _lock(s, world, hand, lane, scratch):
     if b > 0 and (cell(world, W_GRAB, grab, Y_LOCK) < 0 or _shared_with_others(s, world, b, hand, lane)):
         return
     if b == 0:
-        b, grab = _nearest(s, world, hand, lane, 1, scratch)
+        b, grab = _nearest(s, world, hand, lane, WANTS_LOCK, scratch)
     if b == 0:
         return
     for other in range(row_count(world, W_HAND)):
@@ -250,7 +256,7 @@ def _shared_with_others(s, world, body, hand, lane):
 @shared
 def _unlock(s, world, hand, lane, scratch):
     """Give the nearest thing that the own team locked its masses back."""
-    b, grab = _nearest(s, world, hand, lane, 2, scratch)
+    b, grab = _nearest(s, world, hand, lane, WANTS_UNLOCK, scratch)
     if b == 0:
         return
     first = cell(world, W_GRAB, grab, Y_FIRST)
@@ -258,6 +264,39 @@ def _unlock(s, world, hand, lane, scratch):
     s[_mark_at(cell(world, W_GRAB, grab, Y_LOCKED_BY), b, first) + lane] = ZERO
     kept = (cell(world, W_LOCK, cell(world, W_GRAB, grab, Y_LOCK), L_KEPT) + 2 * (b - first)) * LANES + lane
     s[at(b, INV_MASS) + lane], s[at(b, INV_INERTIA) + lane] = s[kept], s[kept + LANES]
+
+
+# --- what could be done, asked before a decision: agents act one after the other, so what those before one do counts as well -----------------------
+
+
+@shared
+def could_grab(s, world, hand, lane, scratch):
+    """Whether wanting to grab could do anything in one world: hold on, or take something."""
+    if s[hand_at(world, hand, H_HELD) + lane] > ZERO:
+        return True
+    wants = WANTS_GRAB if hand == 0 or row_count(world, W_LOCK) == 0 else WANTS_ANY  # else somebody may unlock it first
+    b, _ = _nearest(s, world, hand, lane, wants, scratch)
+    return b > 0
+
+
+@shared
+def could_lock(s, world, hand, lane, scratch):
+    """Whether wanting to lock could do anything in one world."""
+    held = np.int64(s[hand_at(world, hand, H_HELD) + lane])
+    for grab in range(cell(world, W_HAND, hand, H_GRABS), cell(world, W_HAND, hand, H_GRABS_END)):
+        first = cell(world, W_GRAB, grab, Y_FIRST)
+        if cell(world, W_GRAB, grab, Y_LOCK) >= 0 and held >= first and held < first + cell(world, W_GRAB, grab, Y_COUNT):
+            return True
+    b, _ = _nearest(s, world, hand, lane, WANTS_LOCKABLE, scratch)
+    return b > 0
+
+
+@shared
+def could_unlock(s, world, hand, lane, scratch):
+    """Whether wanting to unlock could do anything in one world."""
+    first = hand == 0 or cell(world, W_HAND, max(hand - 1, 0), H_GRABS) != cell(world, W_HAND, hand, H_GRABS)  # of its team: no mate locks before it
+    b, _ = _nearest(s, world, hand, lane, WANTS_UNLOCK if first else WANTS_LOCKABLE, scratch)
+    return b > 0
 
 
 # --- in each substep --------------------------------------------------------------------------------------------------------------------------

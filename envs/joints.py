@@ -52,7 +52,7 @@ def drive_motors(s, world, actions):
         speed = const(world, cell(world, W_MOTOR, n, MOTOR_CONST) + C_SPEED)
         back = ONE if cell(world, W_MOTOR, n, MOTOR_DISCRETE) == 1 else ZERO
         for l in range(LANES):
-            s[goal + l] = (actions[action + l] - back) * speed * s[alive + l]
+            s[goal + l] = (actions[action + l] - back) * speed if s[alive + l] > ZERO else ZERO  # times 0 would leave a sign
 
 
 @shared

@@ -16,7 +16,7 @@ from .tables import cell, own_row
 from .layout import (
     ACCEL, BODY_ROWS, B_DRIVE, DRIVE_X, DRIVE_Y, D_JUMP, GRAVITY, INV_MASS, JUMP_AIR, JUMP_AIR_SHARE, JUMP_COYOTE, JUMP_GROUND, JUMP_GROUNDED,
     JUMP_HEIGHT, JUMP_KICK, JUMP_NX, JUMP_NY, JUMP_READY, JUMP_VX, JUMP_VY, K_AX, K_AY, K_BX, K_BY, K_FRICTION, K_NX, K_NY, K_PEAK, LANES,
-    N_BODIES, P_BOUNCE_SPEED, P_GRAVITY_X, P_GRAVITY_Y, P_TICK, SLOT_WORDS, SURFACE, TOP_SPEED, U_BODY_A, U_BODY_B, VX, VY,
+    N_BODIES, N_TICKS, P_BOUNCE_SPEED, P_GRAVITY_X, P_GRAVITY_Y, P_TICK, SLOT_WORDS, SURFACE, TOP_SPEED, U_BODY_A, U_BODY_B, VX, VY,
     W_BODY, F, W,
 )  # fmt: skip
 # isort: on
@@ -73,6 +73,17 @@ def run_and_jump(s, world, body, h):
         hits += 1 if gain > ZERO else 0
     if hits > 0:
         _recoil(s, world, body, kick, ux, uy)
+
+
+@inner
+def could_jump(s, world, body, lane):
+    """Whether wanting to jump could do anything in the decision to come: begin a jump, or as long as it is held put off the next one.
+
+    Where a decision has several ticks, who lands in the first one jumps in the second, which nobody can foresee.
+    """
+    air, coyote = own_row(world, body, JUMP_AIR), own_row(world, body, JUMP_COYOTE)
+    ready = own_row(world, body, JUMP_READY)
+    return world.whole[N_TICKS] > 1 or s[ready + lane] == ZERO or s[air + lane] <= s[coyote + lane]
 
 
 @shared

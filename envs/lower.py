@@ -64,6 +64,7 @@ class Names:
         reload: First row of each shooting team's decisions until it may shoot again; one row an agent.
         owner: First row of the bodies that shoot each projectile; one row a projectile.
         shot_speed: Greatest speed of each projectile when it is shot [m/s].
+        asked: Actions that formulas read, by name: to want these is to do something, even where nothing comes of it.
     """
 
     first: dict[str, int] = field(default_factory=dict[str, int])
@@ -88,6 +89,7 @@ class Names:
     reload: dict[str, int] = field(default_factory=dict[str, int])
     owner: dict[str, int] = field(default_factory=dict[str, int])
     shot_speed: dict[str, float] = field(default_factory=dict[str, float])
+    asked: set[str] = field(default_factory=set[str])
 
 
 def depends_on_self(node: Node) -> bool:
@@ -261,6 +263,7 @@ class Code:
         elif name in DRIVE_TARGETS:
             self._row_of(thing, y.ACCEL if name == "accel" else y.TOP_SPEED)
         elif name in _WISHES:  # an action, as it was asked for
+            self.names.asked.add(name)
             if node.type == "vector":
                 self._pair_of(thing, y.DRIVE_X)
             else:

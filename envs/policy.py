@@ -18,6 +18,10 @@ class Policy(Protocol):
 
     A policy with memory may also have `restart(rows)`: doors call it with bool [n] when some rows begin a new
     episode while others go on.
+
+    A policy of discrete choices may have an attribute `masked`: where it is True, doors give `act` another argument,
+    `options`, bool [n, options]: what each agent could make anything of, all choices side by side (see
+    `VectorEnv.action_masks`), also where the worlds take numbers and the policy turns its choices into them.
     """
 
     def reset(self, count: int) -> None:
@@ -112,13 +116,23 @@ class Cast:
         actions = self._env.scripted_actions(self._scripted) if self._scripted else {}
         for team, policy in self.policies.items():
             if not isinstance(policy, Scripted):
-                actions[team] = choose(policy, obs[team], alive[team], rng)
+                options = masks_for(policy, self._env, team)
+                actions[team] = choose(policy, obs[team], alive[team], rng, options)
         return actions
 
 
-def choose(policy: Policy, seen: Array, alive: Array, rng: np.random.Generator) -> Array:
-    """What a policy does with a team, [E, A, ...], which sees [E, A, O]; `alive`: bool [E, A]."""
-    chosen = np.asarray(policy.act(seen.reshape(-1, seen.shape[2]), alive.reshape(-1), rng))
+def masks_for(policy: Policy, env: "VectorEnv", team: str) -> Array | None:
+    """The masks that a policy wants to be given: bool [E, A, options]; None for one that doesn't ask."""
+    return env.action_masks([team], discrete=True)[team] if getattr(policy, "masked", False) else None
+
+
+def choose(
+    policy: Policy, seen: Array, alive: Array, rng: np.random.Generator, options: Array | None = None
+) -> Array:
+    """What a policy does with a team, [E, A, ...], which sees [E, A, O]; `alive`: bool [E, A]; `options`: of `masks_for`."""
+    rows = seen.reshape(-1, seen.shape[2])
+    more: dict[str, Array] = {} if options is None else {"options": options.reshape(len(rows), -1)}
+    chosen = np.asarray(policy.act(rows, alive.reshape(-1), rng, **more))
     return chosen.reshape(*seen.shape[:2], *chosen.shape[1:])
 
 
@@ -138,4 +152,4 @@ def _stranger(name: str, teams: tuple[str, ...], played: tuple[str, ...]) -> str
     return f"others: no team {name!r}{suggestion(name, played)}"
 
 
-__all__ = ["Cast", "Policy", "Resolver", "Scripted", "Spec", "choose", "resolve", "restart", "set_resolver"]
+__all__ = ["Cast", "Policy", "Resolver", "Scripted", "Spec", "choose", "masks_for", "resolve", "restart", "set_resolver"]

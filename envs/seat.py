@@ -148,6 +148,20 @@ class Seat:
         """The team's score in every world, float32 [E]; None where the game has none."""
         return buffers.reward.take(self._score[0]) if len(self._score) else None
 
+    def masks(self) -> Array:
+        """What the learners could make anything of now: bool [rows, options], all choices side by side; see `VectorEnv.action_masks`.
+
+        Raises:
+            ValueError: If actions are numbers.
+        """
+        core = self.core
+        if not core.game.discrete:
+            raise ValueError('action_masks: actions are numbers here; there are masks with actions="discrete"')
+        found = core.action_masks([self.team])[self.team][:, self._mine]
+        if not found.shape[2]:  # of the only choice
+            found = np.ones((*found.shape[:2], 1), np.bool_)
+        return found.reshape(self.rows, -1)
+
     def act(self, action: Any, rng: np.random.Generator) -> None:
         """Write the actions that the next step takes, from the learners' [rows, ...].
 

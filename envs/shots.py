@@ -43,6 +43,13 @@ def shoot(s, world, live, scratch, keys):
                     _fire(s, world, gun, body, trigger + l, l, scratch, keys)
 
 
+@inner
+def could_fire(s, world, gun, lane):
+    """Whether the trigger could do anything in the decision to come: an empty pool does, as the shot that fails is counted."""
+    ammo, reload = cell(world, W_GUN, gun, GUN_AMMO), cell(world, W_GUN, gun, GUN_RELOAD) * LANES
+    return s[reload + lane] <= ONE and (ammo < 0 or s[max(ammo, 0) * LANES + lane] >= ONE)
+
+
 @shared
 def _fire(s, world, gun, body, trigger, lane, scratch, keys):
     """Let one agent of one world shoot, from its own centre: so no wall is thin enough to shoot through from its other side."""

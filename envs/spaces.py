@@ -39,4 +39,14 @@ def action_shape(team: TeamLayout, discrete: bool) -> tuple[int, ...]:
     return action_space(team, discrete).shape or ()
 
 
-__all__ = ["action_shape", "action_space", "limit_of", "observation_space"]
+def sample_mask(space: gymnasium.spaces.Space[Any], options: NDArray[np.bool_]) -> Any:
+    """A mask as `space.sample` takes it, of options side by side: int8 for a Discrete, tuples of them for a MultiDiscrete, nested as its `nvec` is."""
+    if isinstance(space, gymnasium.spaces.Discrete):
+        return options.astype(np.int8) if options.size else np.ones(1, np.int8)
+    assert isinstance(space, gymnasium.spaces.MultiDiscrete)
+    flat = (options if options.size else np.ones(int(space.nvec.sum()), np.bool_)).astype(np.int8)
+    parts = iter(np.split(flat, np.cumsum(space.nvec.reshape(-1))[:-1]))
+    return tuple(next(parts) if np.ndim(row) == 0 else tuple(next(parts) for _ in row) for row in space.nvec)
+
+
+__all__ = ["action_shape", "action_space", "limit_of", "observation_space", "sample_mask"]

@@ -160,6 +160,22 @@ def test_ppo_goes_on_from_a_clone(tmp_path):
     np.testing.assert_allclose(*wishes, atol=0.01)
 
 
+def test_choices_are_cloned_and_learnt_on(tmp_path):
+    scenario = loads(TALK)
+    cloner = Cloner(scenario, Cloning("dog", decisions=4000, hidden=(16,), passes=15, learning_rate=1e-2, actions="discrete"))
+    cloner.run()
+    policy = cloner.policy()
+    assert (policy.card.discrete, policy.card.choices, policy.masked) == (True, (9, 3), False)
+    assert cloner.results["clone"]["score"] > -1.2  # the script's is near -0.2, standing still near -2.5
+    path = save_policy(tmp_path / "dog.safetensors", policy.card, policy.tensors)
+    small = Settings(worlds=8, horizon=16, hidden=(16,))
+    trainer = Trainer(scenario, Plan(start={"dog": str(path)}, settings=small, actions="discrete"))
+    np.testing.assert_array_equal(trainer.learners[0].tensors()["out.weight"], policy.tensors["out.weight"])
+    trainer.iterate()
+    with pytest.raises(ValueError, match="it plays discrete actions, these worlds take continuous ones"):
+        Trainer(scenario, Plan(start={"dog": str(path)}, settings=small))
+
+
 def test_who_begins_with_a_policy_learns_first_what_it_is_worth(tmp_path):
     cloner = Cloner(loads(TALK), Cloning("dog", decisions=600, hidden=(16,), passes=2), RunFolder(tmp_path))
     cloner.run()

@@ -215,6 +215,11 @@ def test_parallel_equals_the_core(name, kind):
                     continue
                 np.testing.assert_array_equal(observations[agent], obs[team][0, i])
                 assert infos[agent]["alive"] == info["alive"][team][0, i]
+                if kind == "discrete":
+                    mask = infos[agent].pop("action_mask")
+                    assert np.shape(env.action_space(agent).sample(mask=mask)) == env.action_space(agent).shape
+                    told = np.concatenate(mask) if isinstance(mask, tuple) else mask
+                    np.testing.assert_array_equal(told, core.action_masks()[team][0, i] if told.size > 1 else [1])
                 for key, value in infos[agent].items():
                     assert isinstance(value, float)
                     if key.startswith("reward/"):

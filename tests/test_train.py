@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -42,20 +43,26 @@ def stop_after(count):
     return lambda: next(calls) == count
 
 
-@pytest.mark.parametrize("options", [{}, {"algo": "mappo"}, {"memory": 16}], ids=["ippo", "mappo", "gru"])
-def test_it_learns_within_seconds(options):
-    trainer = Trainer(loads(REACH), Plan(steps=120_000, settings=Settings(worlds=64, horizon=32, **options), seed=1))
+@pytest.mark.parametrize(
+    ("options", "actions"), [({}, "continuous"), ({"algo": "mappo"}, "continuous"), ({"memory": 16}, "continuous"), ({}, "discrete")],
+    ids=["ippo", "mappo", "gru", "discrete"],
+)  # fmt: skip
+def test_it_learns_within_seconds(options, actions):
+    trainer = Trainer(loads(REACH), Plan(steps=120_000, settings=Settings(worlds=64, horizon=32, **options), seed=1, actions=actions))
     lines = []
     trainer.run(lines.append)
     assert lines[-1]["score/dog"] > -0.4 > -1.5 > lines[0]["score/dog"]
 
 
-GAMES = [("tag", {}), ("tell_and_push", {"memory": 8}), ("soccer", {"algo": "mappo"}), ("dodgeball", {})]
+GAMES = [
+    ("tag", {}, {}), ("tell_and_push", {"memory": 8}, {}), ("soccer", {"algo": "mappo"}, {}), ("dodgeball", {}, {}),
+    ("dodgeball", {}, {"actions": "discrete"}),
+]  # fmt: skip
 
 
-@pytest.mark.parametrize(("game", "options"), GAMES, ids=[game for game, _ in GAMES])
-def test_a_run_that_is_resumed_has_the_same_bits(game, options, tmp_path):
-    plan = Plan(steps=10**9, settings=Settings(**SMALL, **options), freeze=3000)
+@pytest.mark.parametrize(("game", "options", "more"), GAMES, ids=["-".join([game, *more.values()]) for game, _, more in GAMES])
+def test_a_run_that_is_resumed_has_the_same_bits(game, options, more, tmp_path):
+    plan = Plan(steps=10**9, settings=Settings(**SMALL, **options), freeze=3000, **more)
 
     def start(name, resume=False):
         trainer = Trainer(sandlot.load(game), plan, RunFolder(tmp_path / name, resume))
@@ -168,6 +175,82 @@ def test_bad_plans_are_refused(tmp_path):
         Trainer(idle, Plan(settings=Settings(**SMALL)))
     with pytest.raises(TrainingError, match="nothing to resume"):
         Trainer(sandlot.load("tag"), Plan(settings=Settings(**SMALL)), RunFolder(tmp_path)).resume()
+
+
+def test_masked_options_have_no_probability():
+    """Of both choices, in samples, in what is judged, in the entropy and in gradients."""
+    env = sandlot.make_vec("dodgeball", 1, actions="discrete")
+    from sandlot.agents.checkpoint import card_for
+
+    actions = Actions(card_for(env, "red"))
+    chance_of = torch.Generator().manual_seed(0)
+    wishes = torch.randn(4000, 18, generator=chance_of).requires_grad_()
+    options = torch.rand(4000, 18, generator=chance_of) < 0.4
+    options[:, [0, 9]] = True
+    wishes.data[:, 5] = 50.0  # what would be chosen always, were it not masked now and then
+    none = torch.zeros(0)
+    action, chance = actions.sample(wishes, none, chance_of, options)
+    assert options[:, :9].gather(1, action[:, :1].long()).all()
+    assert options[:, 9:].gather(1, action[:, 1:].long()).all()
+    judged, entropy = actions.judge(wishes, none, action, options)
+    torch.testing.assert_close(judged, chance)
+    open_ones = [wishes[:, part].masked_fill(~options[:, part], -torch.inf) for part in (slice(0, 9), slice(9, 18))]
+    theirs = [torch.distributions.Categorical(logits=logits) for logits in open_ones]
+    torch.testing.assert_close(entropy, sum(-(one.probs * one.probs.clamp(min=1e-30).log()).sum(1) for one in theirs), rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(chance, sum(one.log_prob(action[:, k]) for k, one in enumerate(theirs)), rtol=1e-4, atol=1e-4)
+    (judged.sum() + entropy.sum()).backward()
+    assert wishes.grad.isfinite().all()
+    assert not wishes.grad[~options].any()
+    closed = (~options[:, 1:9]).float().argmax(1) + 1  # a masked one of each row
+    rows = torch.nonzero(~options[torch.arange(4000), closed])[:, 0]
+    wrong = action.clone()
+    wrong[:, 0] = closed
+    assert (actions.judge(wishes, none, wrong, options)[0][rows].exp() == 0).all()
+
+
+def test_a_learner_takes_what_is_open():
+    """Ammunition lies about; without it, and while they reload, nobody pulls the trigger."""
+    plan = Plan(actions="discrete", settings=Settings(worlds=32, horizon=100, hidden=(16,), memory=8))
+    trainer = Trainer(sandlot.load("dodgeball"), plan)
+    trainer.collector.collect()
+    for learner in trainer.learners:
+        assert learner.masked
+        numbers = learner._losses(next(learner._parts()), *learner.advantages(torch.zeros(learner.rows)), acts=True)[1]
+        assert abs(numbers["kl"]) < 1e-6  # the update judges what was done as it was done
+        assert numbers["clipped"] == 0
+        options, action = learner.rollout.options, learner.rollout.action.long()
+        assert options.shape == (100, 96, 18)
+        assert options[..., :9].gather(2, action[..., :1]).all()
+        assert options[..., 9:].gather(2, action[..., 1:]).all()
+        known = options[learner.rollout.counts > 0]
+        assert 0 < known[:, 10].float().mean() < 1
+        assert known[:, :9].all()
+    assert trainer.policy("red").masked
+    plain = Trainer(sandlot.load("tag"), replace(plan, settings=Settings(**SMALL)))
+    plain.iterate()
+    assert not plain.learners[0].masked
+    assert plain.learners[0].rollout.options.shape == (16, 48, 0)
+    assert plain.policy("chaser").card.discrete
+
+
+def test_a_policy_of_choices_plays_where_numbers_are_taken(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    small = ("--worlds", 8, "--horizon", 16, "--hidden", "8", "--steps", 800)
+    code, _, err = run_cli(capsys, "train", "dodgeball", "--team", "red", "--actions", "discrete", "--out", "run", *small)
+    assert (code, err) == (0, "")
+    assert json.loads((tmp_path / "run" / "config.json").read_text())["plan"]["actions"] == "discrete"
+    code, _, err = run_cli(capsys, "train", "--resume", "run")
+    assert (code, err) == (0, "")
+    code, _, err = run_cli(capsys, "watch", "dodgeball", "--policy", "red=run/red.safetensors", "--out", tmp_path, "--film")
+    assert (code, err) == (0, "")
+    code, out, err = run_cli(capsys, "evaluate", "dodgeball", "--policy", "red=run/red.safetensors", "--episodes", 4, "--out", "found.json")
+    assert (code, err) == (0, ""), out
+    code, _, err = run_cli(capsys, "train", "dodgeball", "--team", "red", "--start", "red=run/red.safetensors", "--out", "other", *small)
+    assert code == 2
+    assert "it plays discrete actions, these worlds take continuous ones" in err
+    code, _, err = run_cli(capsys, "train", "dodgeball", "--actions", "discreet", "--out", "other", *small)
+    assert code == 2
+    assert "--actions: expected continuous or discrete, got 'discreet'" in err
 
 
 def run_cli(capsys, *arguments):

@@ -6,13 +6,17 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from choices import OWN, for_step, game_of, random_choices
 from safetensors.numpy import save_file
 
 import sandlot
 from sandlot.agents.checkpoint import Card, PolicyFileError, card_for, differences, obstacles, read_policy, save_policy, shapes_of
+from sandlot.agents.moves import as_numbers
 from sandlot.agents.specs import PolicyWarning, resolve
 from sandlot.agents.trained import CHUNK, TrainedPolicy
+from sandlot.envs import VectorEnv
 from sandlot.envs.adapt_gymnasium import GameEnv
+from sandlot.envs.policy import Cast, choose, masks_for
 
 CARDS = [(name, team, kind) for name in sandlot.names() for team in sandlot.load(name).teams for kind in ("continuous", "discrete")]
 
@@ -36,6 +40,58 @@ def test_actions_are_in_the_space(name, team, kind, act, memory):
     space = env.action_space(team)
     for action in policy.act(seen, np.ones(len(seen), np.bool_), np.random.default_rng(0)):
         assert space.contains(action if action.shape else int(action))
+
+
+@pytest.mark.parametrize("name", [*sandlot.names(), *OWN])
+def test_choices_as_numbers_do_the_same_to_the_last_bit(name):
+    numbers, choices = (VectorEnv(game_of(name), 5, actions=kind) for kind in ("continuous", "discrete"))
+    rng = np.random.default_rng(0)
+    for env in (numbers, choices):
+        env.reset(seed=11)
+    for _ in range(20 if name == "swarm" else 150):
+        picks = random_choices(choices, rng)
+        choices.step(for_step(choices, picks))
+        meant = {team.name: as_numbers(team, picks[team.name]) if team.action_size else np.zeros((5, team.agents)) for team in numbers.game.teams}
+        numbers.step(meant)
+        assert choices.get_state() == numbers.get_state()
+
+
+@pytest.mark.parametrize("act", ["mode", "sample"])
+@pytest.mark.parametrize("name", ["dodgeball", "warehouse", "shooters", "leapers", "builders", "tell_and_push"])
+def test_a_policy_of_choices_plays_the_same_where_numbers_are_taken(name, act, tmp_path):
+    scenario = game_of(name)
+    choices, numbers = (VectorEnv(scenario, 3, actions=kind, autoreset="disabled") for kind in ("discrete", "continuous"))
+    specs = {}
+    for team in choices.teams:
+        card = card_for(choices, team, hidden=(8,), act=act, masked=choices.can_mask(team))
+        specs[team] = str(save_policy(tmp_path / f"{team}.safetensors", card, random_policy(card, 3).tensors))
+    stories = []
+    for env in (choices, numbers):
+        cast, rng, told = Cast(env, specs, env.teams), np.random.default_rng(0), []
+        obs, info = env.reset(seed=5)
+        cast.reset()
+        for _ in range(80):
+            obs, _, _, _, info = env.step(cast.act(obs, info["alive"], rng))
+            told += [env.state_hash(world) for world in range(3)]
+        stories.append(told)
+    assert stories[0] == stories[1]
+    policy = TrainedPolicy.load(specs[team], act)  # as an object it fits as well, and stays as it is
+    assert resolve(policy, numbers, team).act(obs[team][0], info["alive"][team][0], rng).shape[1:] == numbers.action_space(team).shape
+    assert policy.numbers is None
+    assert resolve(policy, choices, team) is policy
+
+
+def test_a_masked_policy_chooses_among_what_is_open():
+    env = sandlot.make_vec("dodgeball", 4, actions="discrete")
+    policy = random_policy(card_for(env, "red", hidden=(8,), masked=True))
+    policy.tensors["out.bias"][9 + 3] = 100.0  # it wants nothing but to shoot
+    obs, info = env.reset(seed=0)
+    rng = np.random.default_rng(0)
+    options = masks_for(policy, env, "red")
+    assert not choose(policy, obs["red"], info["alive"]["red"], rng, options)[..., 1].any()
+    assert (choose(policy, obs["red"], info["alive"]["red"], rng)[..., 1] == 3).all()
+    policy.card = replace(policy.card, masked=False)
+    assert masks_for(TrainedPolicy(policy.card, policy.tensors), env, "red") is None
 
 
 @pytest.mark.parametrize("memory", [0, 6])

@@ -45,7 +45,7 @@ LANES = {
         (("gymnasium==1.2.2", ".[test,video]", "opencv-python-headless"),),
         ("tests/test_conformance.py", "tests/test_doors.py", "tests/test_traps.py", "tests/test_wrappers.py", "tests/lanes/test_gymnasium.py"),
     ),
-    "sb3": Lane("Stable-Baselines3", ((TORCH,), (".[test,sb3,video]",)), ("tests/lanes/test_sb3.py",)),
+    "sb3": Lane("Stable-Baselines3", ((TORCH,), (".[test,sb3,video]", "sb3-contrib")), ("tests/lanes/test_sb3.py",)),
     "rllib": Lane("Ray RLlib, its new API stack", ((TORCH,), (".[test,rllib]",)), ("tests/lanes/test_rllib.py",)),
     "torchrl": Lane("TorchRL", ((TORCH,), (TORCH, ".[test,torchrl]")), ("tests/lanes/test_torchrl.py",)),
     "benchmarl": Lane("BenchMARL, which pins an older TorchRL", ((TORCH,), (TORCH, ".[test,benchmarl]")), ("tests/lanes/test_benchmarl.py",)),

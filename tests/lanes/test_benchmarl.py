@@ -82,7 +82,11 @@ def test_all_teams_learn_and_agents_leave(actions, flock, tmp_path):
     assert set(watch.groups) == {"wolf", "sheep"}
     batch = watch.batches[0]
     assert batch["wolf", "action"].dtype == (torch.int64 if actions == "discrete" else torch.float32)
+    assert ("action_mask" in batch["wolf"].keys()) == (actions == "discrete")
     gone = ~batch["next", "sheep", "alive"]
+    if actions == "discrete":  # who is out has option 0 alone, and so takes it
+        assert not batch["sheep", "action"][~batch["sheep", "alive"]].any()
+        assert batch["sheep", "action_mask"][batch["sheep", "alive"]].all()
     assert torch.equal(batch["next", "sheep", "terminated"].squeeze(-1), gone)
 
 
@@ -102,6 +106,16 @@ def test_every_game_is_a_task(name):
     assert pickle.loads(pickle.dumps(task)) == task
     assert not task.has_render(env)
     assert task.max_steps(env) > 0
+
+
+def test_masks_are_of_one_choice():
+    for name, masked in (("tag", True), ("warehouse", False)):
+        task = sandlot.make_benchmarl(name)
+        assert task.action_mask_spec(task.get_env_fun(2, True, 0, "cpu")()) is None
+        spec = task.action_mask_spec(task.get_env_fun(2, False, 0, "cpu")())
+        assert (spec is not None) == masked
+        if spec is not None:
+            assert spec["chaser", "action_mask"].shape == (3, 9)
 
 
 def test_tasks_differ():

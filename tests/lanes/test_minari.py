@@ -35,6 +35,8 @@ def replay(dataset, **options):
         for t in range(len(episode.actions) + 1):
             np.testing.assert_array_equal(seen, episode.observations[t])
             for key, value in info.items():
+                if key == "action_mask":  # is worked out anew
+                    continue
                 group, _, name = key.rpartition("/")  # HDF5 has groups
                 told_then = episode.infos[group][name] if group in episode.infos else episode.infos[key]
                 assert value == told_then[t], key

@@ -73,7 +73,8 @@ def test_it_is_the_parallel_env(name, kind):
         acted = list(env.agents)
         result, (obs, rewards, terminated, truncated, infos) = env.step(actions), other.step(actions)
         np.testing.assert_equal(result[0], obs)
-        assert (result[1], result[4]) == (rewards, infos)
+        assert result[1] == rewards
+        np.testing.assert_equal(result[4], infos)
         assert set(result[0]) == set(result[1]) == set(acted)
         late = any(truncated.values())
         assert result[2] == {**terminated, "__all__": not other.agents and not late}

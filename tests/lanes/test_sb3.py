@@ -521,6 +521,36 @@ def test_several_choices_at_once():
     PPO("MlpPolicy", env, n_steps=16, batch_size=32, **small()).learn(100)
 
 
+def test_masks_are_those_of_the_worlds():
+    env, plain = sandlot.make_sb3("dodgeball", 2, team="red", actions="discrete", seed=0), sandlot.make_sb3("dodgeball", 2, team="red", seed=0)
+    assert env.has_attr("action_masks")
+    assert not plain.has_attr("action_masks")
+    env.reset()
+    expected = env.core.action_masks()["red"].reshape(6, 18)
+    np.testing.assert_array_equal(np.stack(env.env_method("action_masks")), expected)
+    np.testing.assert_array_equal(env.env_method("action_masks", indices=[4, 1]), expected[[4, 1]])
+    np.testing.assert_array_equal(env.get_attr("action_masks", 5)[0](), expected[5])
+
+
+def test_maskable_ppo_takes_what_is_open():
+    contrib = pytest.importorskip("sb3_contrib", reason="needs sb3-contrib: python tests/lanes/run.py sb3")
+    from sb3_contrib.common.maskable.utils import get_action_masks, is_masking_supported
+
+    env = sandlot.make_sb3("dodgeball", 4, team="red", actions="discrete", seed=0)
+    assert is_masking_supported(env)
+    assert not is_masking_supported(sandlot.make_sb3("dodgeball", 2, team="red"))
+    model = contrib.MaskablePPO("MlpPolicy", env, n_steps=16, batch_size=32, **small()).learn(200)
+    seen, open_ones, rows = env.reset(), 0, np.arange(12)
+    for _ in range(150):
+        masks = get_action_masks(env)
+        chosen, _ = model.predict(seen, action_masks=masks)
+        assert masks[rows, chosen[:, 0]].all()
+        assert masks[rows, 9 + chosen[:, 1]].all()
+        open_ones += masks[:, 10].sum()
+        seen, *_ = env.step(chosen)
+    assert 0 < open_ones < 12 * 150
+
+
 def test_evaluation():
     env = VecMonitor(sandlot.make_sb3("tag", 2, team="chaser", seed=0))
     model = PPO("MlpPolicy", env, n_steps=16, batch_size=32, **small())

@@ -74,6 +74,18 @@ def test_specs(name, kind):
     assert env.group_map == {list(team)[-1]: env.core.agents(list(team)[-1])}
 
 
+def test_masked_rollouts_take_what_is_open():
+    from torchrl.envs.transforms import ActionMask
+
+    env = sandlot.make_torchrl("dodgeball", 16, team="red", actions="discrete", seed=0)
+    td = TransformedEnv(env, ActionMask(("red", "action"), ("red", "action_mask"))).rollout(300, break_when_any_done=False)
+    mask, action = td["red", "action_mask"], td["red", "action"]
+    assert mask.shape == (16, 300, 3, 18)
+    assert mask[..., 9:].gather(-1, action[..., 1:]).all()
+    assert 0 < mask[..., 10].float().mean() < 1
+    assert "action_mask" not in sandlot.make_torchrl("dodgeball", 3).reset()["red"].keys()
+
+
 # --- one story ----------------------------------------------------------------------------------------------
 
 
