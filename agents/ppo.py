@@ -347,8 +347,8 @@ class Learner:
         self.begins = torch.ones(self.rows)
 
     def parameters(self) -> list[nn.Parameter]:
-        """Everything that is learnt."""
-        return [*self.actor.parameters(), *self.critic.parameters(), self.log_std]
+        """Everything that is learnt; where nothing is drawn from normal distributions, they have no spread to learn."""
+        return [*self.actor.parameters(), *self.critic.parameters(), *([self.log_std] if self.actions.box else [])]
 
     # --- between worlds and rows --------------------------------------------------------------------------------------------------------------
 
