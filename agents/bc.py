@@ -17,7 +17,7 @@ from ..scenarios import Scenario
 from ..scenarios.problems import suggestion
 from .checkpoint import save_policy
 from .plays import USUAL, Play, Recorder, read_plays
-from .ppo import Learner, Normalizer, Settings
+from .ppo import Learner, Normalizer, Settings, role_of
 from .runs import RunFolder
 from .trained import TrainedPolicy
 
@@ -113,7 +113,7 @@ class Cloner:
         self.env = VectorEnv(scenario, worlds, autoreset="disabled", threads=1, actions=cloning.actions)
         self.length = length
         settings = Settings(hidden=cloning.hidden, memory=cloning.memory, worlds=worlds, horizon=1, learning_rate=cloning.learning_rate)
-        self.learner = Learner(self.env, [cloning.team], settings, cloning.seed)
+        self.learner = Learner(role_of(self.env, [cloning.team]), settings, cloning.seed)
         others = {team: "scripted" for team in self.env.teams if team != cloning.team} | dict(cloning.others)
         self.recorder = Recorder(self.env, cloning.team, cloning.teacher if teacher is None else teacher, others, cloning.seed)
         judged = VectorEnv(scenario, cloning.worlds, autoreset="disabled", threads=1, actions=cloning.actions)

@@ -275,59 +275,80 @@ class Rollout:
         return cls(*parts)
 
 
+@dataclass(frozen=True)
+class Role:
+    """What a learner plays: all that it must know of the worlds, which may be anybody's."""
+
+    card: Card
+    """What it sees and may do; widths of layers aside, which are the learner's."""
+    worlds: int
+    """Played side by side."""
+    agents: Mapping[str, int]
+    """How many there are in each world, by team; all have the spaces of the card."""
+    state: int = 0
+    """Numbers that `state()` has; 0: the worlds have none."""
+    decisions: float = math.inf
+    """That the clock gives an episode."""
+
+
+def role_of(env: VectorEnv, teams: Sequence[str]) -> Role:
+    """What teams with equal spaces play in these worlds."""
+    decisions = env.scenario.end.time / env.dt if env.scenario.end.time else math.inf
+    card = card_for(env, teams[0], masked=any(env.can_mask(team) for team in teams))
+    return Role(card, env.num_envs, {team: len(env.agents(team)) for team in teams}, env.state_space.shape[0], decisions)
+
+
 class Learner:
     """One actor and one critic, and the teams that they play: all agents of these teams share them.
 
     Args:
-        env: The worlds.
-        teams: Teams with equal spaces.
+        role: What to play.
         settings: How to learn.
         seed: Of the first weights; all its chance comes from `self.random`.
     """
 
-    def __init__(self, env: VectorEnv, teams: Sequence[str], settings: Settings, seed: int = 0) -> None:
+    def __init__(self, role: Role, settings: Settings, seed: int = 0) -> None:
         if not settings.gamma:
-            settings = replace(settings, gamma=usual_gamma(env.scenario.end.time / env.dt if env.scenario.end.time else math.inf))
-        self.env, self.teams, self.settings = env, tuple(teams), settings
+            settings = replace(settings, gamma=usual_gamma(role.decisions))
+        self.worlds, self.teams, self.settings = role.worlds, tuple(role.agents), settings
         self.random = torch.Generator().manual_seed(seed)
-        self.masked, self.card = self._look_at(env)
+        self.card = replace(role.card, hidden=settings.hidden, memory=settings.memory)
         self.actions = Actions(self.card)
         inputs = len(self.card.observation)
         self.sees_state = settings.algo == "mappo"
-        self.state_size = env.state_space.shape[0] if self.sees_state else 0
+        self.state_size = role.state if self.sees_state else 0
         self.actor = Network(inputs, self.actions.outputs, settings, 0.01, self.random)
         self.critic = Network(inputs + self.state_size, 1, settings, 1.0, self.random)
         self.log_std = nn.Parameter(torch.full((self.actions.box,), settings.log_std))
         self.optimizer = torch.optim.Adam(self.parameters(), settings.learning_rate, eps=1e-5)
         self.norm, self.state_norm, self.worth = Normalizer(inputs), Normalizer(self.state_size or 1), Normalizer()
-        self.counts = [len(env.agents(team)) for team in self.teams]
-        self.rows = env.num_envs * sum(self.counts)
+        self.counts = list(role.agents.values())
+        self.rows = self.worlds * sum(self.counts)
         # The same in all processes of a run, whoever of their agents is out.
         self._cuts = max(1, min(round(settings.horizon * self.rows / settings.minibatch), self.rows))
         self.rollout = Rollout.empty(settings.horizon, self.rows, inputs, self.state_size, self.actions.size, self._options)
         self.held = torch.zeros(self.rows, settings.memory), torch.zeros(self.rows, settings.memory)
         self.begins = torch.ones(self.rows)
 
-    def _look_at(self, env: VectorEnv) -> tuple[bool, Card]:
-        """Whether options are ever masked in these worlds, and the card of a policy for them."""
-        masked = any(env.can_mask(team) for team in self.teams)
-        return masked, card_for(env, self.teams[0], hidden=self.settings.hidden, memory=self.settings.memory, masked=masked)
+    @property
+    def masked(self) -> bool:
+        """Whether options are ever masked in its worlds."""
+        return self.card.masked
 
     @property
     def _options(self) -> int:
         """How many options are noted for each decision."""
         return sum(self.actions.choices) if self.masked else 0
 
-    def move(self, env: VectorEnv) -> None:
+    def move(self, role: Role) -> None:
         """Go on in other worlds, as many and with the same spaces; every episode there is a new one."""
-        self.env = env
-        self.masked, self.card = self._look_at(env)
+        self.card = replace(role.card, hidden=self.settings.hidden, memory=self.settings.memory)
         self.rollout.options = torch.ones(self.settings.horizon, self.rows, self._options, dtype=torch.bool)
         self.begins = torch.ones(self.rows)
 
     def parameters(self) -> list[nn.Parameter]:
-        """Everything that is learnt."""
-        return [*self.actor.parameters(), *self.critic.parameters(), self.log_std]
+        """Everything that is learnt; where nothing is drawn from normal distributions, they have no spread to learn."""
+        return [*self.actor.parameters(), *self.critic.parameters(), *([self.log_std] if self.actions.box else [])]
 
     # --- between worlds and rows --------------------------------------------------------------------------------------------------------------
 
@@ -343,7 +364,7 @@ class Learner:
 
     def scatter(self, rows: Array) -> dict[str, Array]:
         """From rows back to [E, A, ...] by team."""
-        found, first, worlds = {}, 0, self.env.num_envs
+        found, first, worlds = {}, 0, self.worlds
         for team, count in zip(self.teams, self.counts, strict=True):
             found[team] = rows[first : first + worlds * count].reshape(worlds, count, *rows.shape[1:])
             first += worlds * count

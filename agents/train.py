@@ -23,7 +23,7 @@ from .checkpoint import obstacles, read_policy, save_policy
 from .collector import Collector, Guests
 from .lessons import Course, state_sizes
 from .pool import Member, Pool, Referee, are_alike, settle
-from .ppo import Learner, Settings, usual_gamma
+from .ppo import Learner, Settings, role_of, usual_gamma
 from .runs import RunFolder
 from .trained import TrainedPolicy
 from .uniform import RandomPolicy
@@ -109,7 +109,7 @@ class Trainer:
         able = [team.name for team in self.env.game.teams if team.action_size]
         self.plan = replace(plan, teams=_chosen(plan.teams, able, self.env.teams))
         settings = _settings(self.course, plan.settings)
-        self.learners = [Learner(self.env, teams, settings, plan.seed * 1009 + k) for k, teams in enumerate(_groups(self.env, self.plan))]
+        self.learners = [Learner(role_of(self.env, teams), settings, plan.seed * 1009 + k) for k, teams in enumerate(_groups(self.env, self.plan))]
         for learner in self.learners:
             for team in learner.teams:
                 if team in plan.start:
@@ -190,7 +190,7 @@ class Trainer:
         self.env.close()
         self.env = self._worlds(self.plan)
         for learner in self.learners:
-            learner.move(self.env)
+            learner.move(role_of(self.env, learner.teams))
         self.collector = self._new_collector(int(os.environ.get("RANK", "0")))
         self.referee.leads = {team: [] for team in self.referee.leads}  # what is usual was so in other worlds
 

@@ -17,13 +17,14 @@ its number of worlds is three quarters, so that both sides have the same rows. T
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from clock import compare_named
 
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
+Work = tuple[Callable[[int], object], int]
 RNG = np.random.default_rng(0)
 N_STEPS = 64
 """Decisions of every row between two updates."""
@@ -34,7 +35,7 @@ def rows_of(worlds: int) -> int:
     return 3 * worlds
 
 
-def core(worlds: int) -> tuple[Callable[[int], object], int]:
+def core(worlds: int) -> Work:
     import sandlot
 
     env = sandlot.make_vec("tag", worlds, autoreset="same_step", scripted=["runner"])
@@ -48,23 +49,23 @@ def core(worlds: int) -> tuple[Callable[[int], object], int]:
     return call, worlds
 
 
-def door(worlds: int) -> tuple[Callable[[int], object], int]:
+def door(worlds: int) -> Work:
     import sandlot
 
     return play(sandlot.make_sb3("tag", worlds, team="chaser", seed=0)), worlds
 
 
-def door_mpe2(worlds: int) -> tuple[Callable[[int], object], int]:
+def door_mpe2(worlds: int) -> Work:
     return play(mpe2(worlds)), worlds
 
 
-def learn(worlds: int) -> tuple[Callable[[int], object], int]:
+def learn(worlds: int) -> Work:
     import sandlot
 
     return ppo(sandlot.make_sb3("tag", worlds, team="chaser", seed=0))
 
 
-def learn_mpe2(worlds: int) -> tuple[Callable[[int], object], int]:
+def learn_mpe2(worlds: int) -> Work:
     return ppo(mpe2(max(1, rows_of(worlds) // 4)))
 
 
@@ -94,7 +95,7 @@ def play(env: Any) -> Callable[[int], object]:
     return call
 
 
-def ppo(env: Any) -> tuple[Callable[[int], object], int]:
+def ppo(env: Any, layers: Sequence[int] = (64, 64)) -> Work:
     """One piece of work is a rollout and its update; both sides have the same rows, steps, network and batches."""
     import torch
     from stable_baselines3 import PPO
@@ -103,7 +104,9 @@ def ppo(env: Any) -> tuple[Callable[[int], object], int]:
     torch.set_num_threads(1)
     torch.manual_seed(0)  # PPO's own seed would go on to SuperSuit's environment, which takes none
     rollout = N_STEPS * env.num_envs
-    model = PPO("MlpPolicy", VecMonitor(env), n_steps=N_STEPS, batch_size=rollout // 8, n_epochs=4, learning_rate=1e-3, device="cpu")
+    model = PPO(
+        "MlpPolicy", VecMonitor(env), n_steps=N_STEPS, batch_size=rollout // 8, n_epochs=4, learning_rate=1e-3, device="cpu", policy_kwargs={"net_arch": list(layers)}
+    )
     return lambda count: model.learn(count * rollout, reset_num_timesteps=False), rollout
 
 

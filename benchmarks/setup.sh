@@ -2,7 +2,7 @@
 # The peers of `benchmarks/run.py`, each in a virtual environment of its own (their pins conflict).
 # Usage: benchmarks/setup.sh FOLDER [mpe2 vmas jaxmarl puffer kinetix bodies torchrl sb3]   (default: all; Python 3.11; 5 GB, some minutes)
 # Then:  python benchmarks/run.py --peers FOLDER; and FOLDER/torchrl/bin/python benchmarks/doors_torchrl.py,
-#        FOLDER/sb3/bin/python benchmarks/doors_sb3.py
+#        FOLDER/sb3/bin/python benchmarks/doors_sb3.py, benchmarks/train_speed.py, benchmarks/ppo_check.py
 set -eu
 folder=$(mkdir -p "$1" && cd "$1" && pwd); shift
 into() { # into NAME REQUIREMENT...: install into FOLDER/NAME
@@ -13,7 +13,7 @@ into() { # into NAME REQUIREMENT...: install into FOLDER/NAME
 mpe2() { into mpe2 pettingzoo==1.27.0 mpe2==1.1.1; }
 vmas() { into vmas torch==2.13.0; into vmas vmas==1.5.2; }
 torchrl() { into torchrl torch==2.13.0; into torchrl torch==2.13.0 torchrl==0.14.1 vmas==1.5.2 -e "$(cd "$(dirname "$0")/.." && pwd)"; }
-sb3() { into sb3 torch==2.13.0; into sb3 torch==2.13.0 stable-baselines3==2.9.2 supersuit==3.11.0 mpe2==1.1.1 -e "$(cd "$(dirname "$0")/.." && pwd)"; }
+sb3() { into sb3 torch==2.13.0; into sb3 torch==2.13.0 stable-baselines3==2.9.2 supersuit==3.11.0 mpe2==1.1.1 "gymnasium[box2d]==1.4.0" -e "$(cd "$(dirname "$0")/.." && pwd)"; }
 jaxmarl() { into jaxmarl jax==0.10.2 jaxlib==0.10.2; into jaxmarl jaxmarl==0.2.0; }
 kinetix() { into kinetix kinetix-env==3.0.2; }
 bodies() { into bodies pymunk==7.3.1 box2d==2.3.10 pyb2d3==0.11.1; }

@@ -14,7 +14,7 @@ torch = pytest.importorskip("torch", reason='needs sandlot[train]: pip install "
 
 import sandlot  # noqa: E402
 from sandlot.agents.cli import main  # noqa: E402
-from sandlot.agents.ppo import Actions, Learner, Settings  # noqa: E402
+from sandlot.agents.ppo import Actions, Learner, Settings, role_of  # noqa: E402
 from sandlot.agents.runs import RunFolder  # noqa: E402
 from sandlot.agents.train import Plan, Trainer, TrainingError  # noqa: E402
 from sandlot.scenarios import loads  # noqa: E402
@@ -110,7 +110,7 @@ def test_numpy_plays_what_torch_learnt(memory):
 def test_advantages_against_the_definition():
     """Generalised advantage estimation by its sum, with an end, a cut by the clock and an end of the rollout."""
     env = sandlot.make_vec("tag", 1, autoreset="disabled")
-    learner = Learner(env, ["runner"], Settings(worlds=1, horizon=6, gamma=0.9, trace=0.8))
+    learner = Learner(role_of(env, ["runner"]), Settings(worlds=1, horizon=6, gamma=0.9, trace=0.8))
     rng = torch.Generator().manual_seed(0)
     rollout = learner.rollout
     rollout.reward[:], rollout.value[:] = torch.rand(6, 1, generator=rng), torch.rand(6, 1, generator=rng)
