@@ -92,12 +92,34 @@ def params_of(scenario: "Scenario") -> dict[str, Any]:
     return {name: scenario.varied[name].drawn.to_json() if name in scenario.varied else value for name, value in scenario.params_used.items()}
 
 
-def save_policy(path: str | Path, card: Card, tensors: Mapping[str, NDArray[Any]]) -> Path:
-    """Write a policy, whole or not at all."""
+def write_arrays(path: str | Path, arrays: Mapping[str, NDArray[Any]], words: Mapping[str, Any]) -> Path:
+    """Write a safetensors file, whole or not at all; `words` are JSON in its metadata."""
     from safetensors.numpy import save
 
-    data = save({name: np.ascontiguousarray(array, np.float32) for name, array in tensors.items()}, {"sandlot": json.dumps(asdict(card))})
+    data = save({name: np.ascontiguousarray(array) for name, array in arrays.items()}, {"sandlot": json.dumps(words)})
     return write_whole(path, lambda stream: stream.writelines([data]))
+
+
+def read_arrays(path: str | Path) -> tuple[str, dict[str, NDArray[Any]]]:
+    """The text of the words in a safetensors file (`null` where there are none), and its arrays.
+
+    Raises:
+        PolicyFileError: There is no such file, or it is damaged.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    if not Path(path).is_file():
+        raise PolicyFileError(f"{path}: there is no such file")
+    try:
+        with safe_open(str(path), framework="numpy") as file:
+            return (file.metadata() or {}).get("sandlot", "null"), {name: file.get_tensor(name) for name in file.keys()}
+    except (SafetensorError, OSError) as error:
+        raise PolicyFileError(f"{path}: expected a safetensors file, got {error}") from error
+
+
+def save_policy(path: str | Path, card: Card, tensors: Mapping[str, NDArray[Any]]) -> Path:
+    """Write a policy, whole or not at all."""
+    return write_arrays(path, {name: np.asarray(array, np.float32) for name, array in tensors.items()}, asdict(card))
 
 
 def read_policy(path: str | Path) -> tuple[Card, Tensors]:
@@ -106,24 +128,14 @@ def read_policy(path: str | Path) -> tuple[Card, Tensors]:
     Raises:
         PolicyFileError: It is none, or damaged.
     """
-    from safetensors import SafetensorError, safe_open
-
-    path = Path(path)
-    if not path.is_file():
-        raise PolicyFileError(f"{path}: there is no such file")
-    try:
-        with safe_open(str(path), framework="numpy") as file:
-            text = (file.metadata() or {}).get("sandlot")
-            tensors = {name: file.get_tensor(name) for name in file.keys()}
-    except (SafetensorError, OSError) as error:
-        raise PolicyFileError(f"{path}: expected a safetensors file, got {error}") from error
-    if text is None:
+    text, tensors = read_arrays(path)
+    if text == "null":
         raise PolicyFileError(f"{path}: a safetensors file, but no policy of sandlot (its metadata has no card)")
     try:
         card = card_from(json.loads(text))
     except (ValueError, TypeError, KeyError) as error:
         raise PolicyFileError(f"{path}: its card can't be read: {error}") from error
-    _check_tensors(path, card, tensors)
+    _check_tensors(Path(path), card, tensors)
     return card, tensors
 
 
@@ -233,4 +245,7 @@ def _same_text(card: Card, scenario: "Scenario") -> bool:
         return False
 
 
-__all__ = ["Card", "PolicyFileError", "card_for", "card_from", "differences", "obstacles", "params_of", "read_policy", "save_policy", "shapes_of"]
+__all__ = [
+    "Card", "PolicyFileError", "card_for", "card_from", "differences", "obstacles", "params_of", "read_arrays", "read_policy", "save_policy", "shapes_of",
+    "write_arrays",
+]  # fmt: skip

@@ -10,9 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..envs import VectorEnv
-from ..envs.files import write_whole
 from ..envs.policy import Cast, Policy, Spec, choose, masks_for, restart
-from .checkpoint import Card, PolicyFileError, card_for, card_from, obstacles
+from .checkpoint import Card, PolicyFileError, card_for, card_from, obstacles, read_arrays, write_arrays
 from .moves import Moves
 
 Array = NDArray[Any]
@@ -146,12 +145,8 @@ def _named(spec: Any) -> str:
 
 def save_play(path: str | Path, play: Play) -> Path:
     """Write it, whole or not at all."""
-    from safetensors.numpy import save
-
     words = {"format": FORMAT, "card": asdict(play.card), "agents": play.agents, "results": play.results}
-    arrays = {name: np.ascontiguousarray(getattr(play, name)) for name in ("seen", "done", "begins", "counts")}
-    data = save(arrays, {"sandlot": json.dumps(words)})
-    return write_whole(path, lambda stream: stream.writelines([data]))
+    return write_arrays(path, {name: getattr(play, name) for name in ("seen", "done", "begins", "counts")}, words)
 
 
 def read_play(path: str | Path) -> Play:
@@ -160,14 +155,11 @@ def read_play(path: str | Path) -> Play:
     Raises:
         PolicyFileError: It is none, or damaged.
     """
-    from safetensors import SafetensorError, safe_open
-
+    text, arrays = read_arrays(path)
     try:
-        with safe_open(str(path), framework="numpy") as file:
-            words = json.loads((file.metadata() or {}).get("sandlot", "null"))
-            arrays = {name: file.get_tensor(name) for name in file.keys()}
-    except (SafetensorError, OSError, ValueError) as error:
-        raise PolicyFileError(f"{path}: expected a safetensors file, got {error}") from error
+        words = json.loads(text)
+    except ValueError as error:
+        raise PolicyFileError(f"{path}: its card can't be read: {error}") from error
     if not isinstance(words, dict) or words.get("format") != FORMAT:
         raise PolicyFileError(f"{path}: a safetensors file, but no episodes of sandlot")
     try:

@@ -19,7 +19,7 @@ from ..envs.extras import needs
 from ..envs.policy import Scripted
 from ..scenarios import Scenario
 from ..scenarios.problems import suggestion
-from .checkpoint import obstacles, read_policy, save_policy
+from .checkpoint import obstacles, read_arrays, read_policy, save_policy, write_arrays
 from .collector import Collector, Guests
 from .lessons import Course, state_sizes
 from .pool import Member, Pool, Referee, are_alike, settle
@@ -275,12 +275,7 @@ class Trainer:
             save_policy(self.folder.path / f"{team}.safetensors", replace(policy.card, act="mode"), policy.tensors)
         self._save_pools()
         arrays, words = self.state()
-        from safetensors.numpy import save
-
-        from ..envs.files import write_whole
-
-        data = save(arrays, {"sandlot": json.dumps(words)})
-        write_whole(self.folder.path / STATE, lambda stream: stream.writelines([data]))
+        write_arrays(self.folder.path / STATE, arrays, words)
         self.folder.finish()
 
     def _save_pools(self) -> None:
@@ -310,17 +305,16 @@ class Trainer:
         Raises:
             TrainingError: There is nothing to go on with.
         """
-        from safetensors import SafetensorError, safe_open
-
         assert self.folder is not None
         path = self.folder.path / STATE
         if not path.exists():
             raise TrainingError(f"{self.folder.path}: nothing to resume (no {STATE})")
         try:
-            with safe_open(str(path), framework="numpy") as file:
-                words = json.loads(file.metadata()["sandlot"])
-                arrays = {name: file.get_tensor(name) for name in file.keys()}
-        except (SafetensorError, KeyError, ValueError, TypeError) as error:
+            text, arrays = read_arrays(path)
+            words = json.loads(text)
+            if not isinstance(words, dict):
+                raise ValueError("a safetensors file, but no run of sandlot")
+        except ValueError as error:
             raise TrainingError(f"{path}: can't be read: {error}") from error
         self._load(arrays, words)
         self.folder.keep_lines_until(self.step)
