@@ -23,7 +23,7 @@ from .benchmark_methods import SOME, Method, Players, Tell
 from .benchmark_tasks import BenchmarkError, Task
 from .checkpoint import save_policy
 from .episodes import play
-from .runs import write_text
+from .runs import read_result, write_text
 from .stats import rounded
 from .trained import TrainedPolicy
 
@@ -137,15 +137,7 @@ def read_cell(path: Path) -> Cell:
     Raises:
         BenchmarkError: It is something else.
     """
-    try:
-        found = json.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise BenchmarkError(f"{path}: can't read: {(error.strerror or str(error)).lower()}") from error
-    except ValueError as error:
-        raise BenchmarkError(f"{path}: expected JSON: {error}") from error
-    if not isinstance(found, dict) or found.get("format") != FORMAT:
-        raise BenchmarkError(f"{path}: expected format {FORMAT!r}, got {found.get('format') if isinstance(found, dict) else type(found).__name__!r}")
-    return found
+    return read_result(path, FORMAT, BenchmarkError)
 
 
 def read_cells(folder: Path) -> list[Cell]:

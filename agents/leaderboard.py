@@ -9,8 +9,8 @@ from html import escape
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from . import runs
 from .evaluate import FORMAT
-from .runs import write_text
 
 Numbers: TypeAlias = dict[str, float]
 
@@ -62,16 +62,7 @@ def read_result(path: str | Path) -> dict[str, Any]:
     Raises:
         ResultError: It is something else.
     """
-    path = Path(path)
-    try:
-        found = json.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise ResultError(f"{path}: can't read: {(error.strerror or str(error)).lower()}") from error
-    except ValueError as error:
-        raise ResultError(f"{path}: expected JSON: {error}") from error
-    if not isinstance(found, dict) or found.get("format") != FORMAT:
-        raise ResultError(f"{path}: expected format {FORMAT!r}, got {found.get('format') if isinstance(found, dict) else type(found).__name__!r}")
-    return found
+    return runs.read_result(Path(path), FORMAT, ResultError)
 
 
 def page(results: Sequence[Mapping[str, Any]]) -> str:
@@ -196,7 +187,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     try:
         text = page([read_result(path) for path in given.results])
-        write_text(given.out, text)
+        runs.write_text(given.out, text)
     except (ResultError, OSError) as error:
         print(f"sandlot: {error}", file=sys.stderr)
         return 2

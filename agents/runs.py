@@ -87,6 +87,19 @@ def write_text(path: Path, text: str) -> None:
     write_whole(path, lambda stream: stream.writelines([text.encode("utf-8")]))
 
 
+def read_result(path: Path, expected: str, error: type[ValueError]) -> dict[str, Any]:
+    """Read a JSON file that says of itself what it is: an object whose `format` is `expected`; raises `error` where it is something else."""
+    try:
+        found = json.loads(path.read_text("utf-8"))
+    except OSError as reason:
+        raise error(f"{path}: can't read: {(reason.strerror or str(reason)).lower()}") from reason
+    except ValueError as reason:
+        raise error(f"{path}: expected JSON: {reason}") from reason
+    if not isinstance(found, dict) or found.get("format") != expected:
+        raise error(f"{path}: expected format {expected!r}, got {found.get('format') if isinstance(found, dict) else type(found).__name__!r}")
+    return found
+
+
 # --- the picture ------------------------------------------------------------------------------------------------------------------------------
 
 
@@ -144,4 +157,4 @@ def _short(number: float) -> str:
     return f"{number:.0f}"
 
 
-__all__ = ["RunFolder", "curves", "free_folder", "write_text"]
+__all__ = ["RunFolder", "curves", "free_folder", "read_result", "write_text"]

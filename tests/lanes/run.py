@@ -38,7 +38,12 @@ LANES = {
     "train": Lane(
         "PyTorch: sandlot's own training",
         ((TORCH,), (".[test,train]",)),
-        ("tests/test_train.py", "tests/test_curriculum.py", "tests/test_cloning.py", "tests/test_exploit.py"),
+        (
+            *(f"tests/test_{name}.py" for name in ("ppo", "train", "curriculum", "cloning", "exploit")),
+            "tests/test_ship.py::test_a_recipe_makes_its_files",
+            "tests/test_benchmark_protocol.py::test_learning_and_judging",
+            "tests/test_benchmark_protocol.py::test_a_big_team_learns_as_often_as_a_small_one",
+        ),
     ),
     "gymnasium": Lane(
         "Gymnasium 1.2.2, which RLlib pins, and Gymnasium's wrappers",
