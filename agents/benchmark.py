@@ -7,7 +7,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -22,7 +22,7 @@ from .bench import machine
 from .benchmark_methods import SOME, Method, Players, Tell
 from .benchmark_tasks import BenchmarkError, Task
 from .checkpoint import save_policy
-from .episodes import play
+from .episodes import acting, play, tried_acts
 from .runs import read_result, write_text
 from .stats import rounded
 from .trained import TrainedPolicy
@@ -98,17 +98,12 @@ def _choice_episodes(task: Task, method: Method) -> int:
 
 def _with_act(task: Task, players: Players, count: int) -> tuple[Mapping[str, Spec], dict[str, Any]]:
     """Policies that were learnt, playing by mode or by sample, whichever is better on seeds that nobody is judged on."""
-    policies = {team: policy for team, policy in players.policies.items() if isinstance(policy, TrainedPolicy)}
-    if not players.decisions or not policies:
+    if not players.decisions or not any(isinstance(policy, TrainedPolicy) for policy in players.policies.values()):
         return players.policies, {}
-    seeds = list(range(CHOICE_FIRST, CHOICE_FIRST + count))
-    tried, found = {}, {}
-    for act in ("mode", "sample"):
-        acting = {team: TrainedPolicy(replace(policy.card, act=act), policy.tensors) for team, policy in policies.items()}
-        tried[act] = dict(players.policies) | acting
-        found[act] = rounded(float(task.worth(play(task.learnt, task.others | tried[act], seeds)).mean()))
-    best = max(found, key=lambda act: found[act])
-    return tried[best], {"chosen": best, **found}
+    cast, seeds = task.others | dict(players.policies), range(CHOICE_FIRST, CHOICE_FIRST + count)
+    found = tried_acts(task.learnt, cast, seeds, lambda episodes: rounded(float(task.worth(episodes).mean())))
+    best = next(iter(found))
+    return acting(players.policies, best), {"chosen": best, **found}
 
 
 def _short(values: Array) -> list[float]:

@@ -1,7 +1,7 @@
 """Many seeds of a game, each played to its end exactly once. NumPy only."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -211,4 +211,15 @@ def _gathered(env: VectorEnv, seeds: list[int], ends: list[str], found: Sequence
     return Episodes(seeds, columns["length",], ends, pick("score"), pick("returns"), reward, pick("events"), pick("said"), drawn)
 
 
-__all__ = ["WORLDS", "Channel", "Episodes", "play"]
+def acting(policies: Mapping[str, Spec], act: str) -> dict[str, Spec]:
+    """The same policies, of which trained ones act by `mode` or by `sample`."""
+    return {team: TrainedPolicy(replace(one.card, act=act), one.tensors) if isinstance(one, TrainedPolicy) else one for team, one in policies.items()}
+
+
+def tried_acts(scenario: Scenario, policies: Mapping[str, Spec], seeds: Sequence[int], worth: Callable[[Episodes], float]) -> dict[str, float]:
+    """What policies come to by `mode` and by `sample`, the better one first."""
+    found = {act: worth(play(scenario, acting(policies, act), seeds)) for act in ("mode", "sample")}
+    return dict(sorted(found.items(), key=lambda one: -one[1]))
+
+
+__all__ = ["WORLDS", "Channel", "Episodes", "acting", "play", "tried_acts"]

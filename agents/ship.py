@@ -17,7 +17,7 @@ import numpy as np
 from ..scenarios import Scenario, load, names
 from ..scenarios.problems import suggestion
 from .checkpoint import read_policy, save_policy
-from .episodes import play
+from .episodes import tried_acts
 from .evaluate import evaluate
 from .specs import SHIPPED
 from .trained import TrainedPolicy
@@ -112,7 +112,7 @@ def ship(recipe: Recipe, folder: Path = SHIPPED, seed: int = 0, tell: Tell = lam
     """
     scenario = load(recipe.game, split="train")
     policies = trained(scenario, recipe, seed, tell)
-    act = better_act(scenario, policies)
+    act, *_ = tried_acts(scenario, policies, range(FIRST_TRIAL, FIRST_TRIAL + TRIALS), lambda found: sum(float(np.mean(found.worth(team))) for team in policies))
     paths = {team: folder / f"{recipe.game}-{team}.safetensors" for team in recipe.teams}
     with TemporaryDirectory() as work:
         made = {team: save_policy(Path(work) / f"{team}.safetensors", replace(one.card, act=act), one.tensors) for team, one in policies.items()}
@@ -156,21 +156,13 @@ def _clone(scenario: Scenario, recipe: Recipe, team: str, seed: int, folder: Pat
     from .bc import Cloner, Cloning
 
     widths = {name: recipe.settings[name] for name in ("hidden", "memory") if name in recipe.settings}
-    cloner = Cloner(scenario, Cloning(team, decisions=recipe.clone, dagger=recipe.dagger, batch=1024, passes=40, seed=seed, **widths))
+    actions = recipe.options.get("actions", "continuous")
+    cloning = Cloning(team, decisions=recipe.clone, dagger=recipe.dagger, batch=1024, passes=40, seed=seed, actions=actions, **widths)
+    cloner = Cloner(scenario, cloning)
     cloner.run()
     tell(f"{recipe.name}: cloned {team}: {cloner.results}")
     policy = cloner.policy()
     return save_policy(folder / f"{team}.safetensors", policy.card, policy.tensors)
-
-
-def better_act(scenario: Scenario, policies: Mapping[str, TrainedPolicy]) -> str:
-    """`mode` or `sample`: with which a team's policies come farther, in episodes of their training's kind that are not those it is judged by."""
-    worth = {}
-    for act in ("mode", "sample"):
-        cast = {team: TrainedPolicy(one.card, one.tensors, act) for team, one in policies.items()}
-        episodes = play(scenario, cast, range(FIRST_TRIAL, FIRST_TRIAL + TRIALS))
-        worth[act] = sum(float(np.mean(episodes.worth(team))) for team in policies)
-    return max(worth, key=lambda act: worth[act])
 
 
 # --- measuring them ---------------------------------------------------------------------------------------------------------------------------
