@@ -17,7 +17,7 @@ from .text import parse_text
 
 WIDTH = 140
 _TOKEN = re.compile(
-    r'(?P<blank>[ \t\r\n]+)|(?P<comment>//[^\n]*|/\*.*?\*/)|(?P<string>"(?:[^"\\]|\\.)*+")'
+    r'(?P<blank>[ \t\r\n]+)|(?P<comment>//[^\n]*|/\*.*?\*/)|(?P<string>"(?:[^"\\]|\\.)*")'
     r"|(?P<mark>[{}\[\]:,])|(?P<scalar>[^\s{}\[\]:,\"/]+)",
     re.DOTALL,
 )

@@ -17,8 +17,8 @@ from typing import Any, NoReturn
 from .limits import MAX_NESTING, MAX_PROBLEMS, MAX_TEXT, MAX_VALUES
 from .problems import Problem, ScenarioError, shown
 
-_SKIP = re.compile(r"(?:[ \t\r\n]+|//[^\n]*+|/\*.*?\*/)*+", re.DOTALL)
-_STRING = re.compile(r'"(?:[^"\\\x00-\x1f]++|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*+"')
+_SKIP = re.compile(r"(?:[ \t\r\n]+|//[^\n]*+|/\*.*?\*/)*", re.DOTALL)
+_STRING = re.compile(r'"(?:[^"\\\x00-\x1f]++|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*"')
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?(?![\w.+-])")
 _WORD = re.compile(r"[-+]?[\w.+-]+")
 _CONSTANTS: dict[str, bool | None] = {"true": True, "false": False, "null": None}
