@@ -561,7 +561,7 @@ def test_league_prints_and_writes(run, tmp_path):
     assert {path.name for path in (tmp_path / "all").iterdir()} == {"league.json", "payoffs.csv", "ratings.csv", "payoffs.svg"}
     lines = (tmp_path / "all" / "payoffs.csv").read_text("utf-8").splitlines()
     assert lines[0].startswith("chaser,runner,chaser score,chaser score low,")
-    assert len(lines) == 5
+    assert len(lines) == 1 + 3 * 3  # scripted, random and best of each
     assert run("league spread --episodes 2")[0] == 0
     assert (tmp_path / "runs" / "spread-league-1" / "payoffs.svg").exists()
 
