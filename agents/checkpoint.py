@@ -96,7 +96,8 @@ def write_arrays(path: str | Path, arrays: Mapping[str, NDArray[Any]], words: Ma
     """Write a safetensors file, whole or not at all; `words` are JSON in its metadata."""
     from safetensors.numpy import save
 
-    data = save({name: np.ascontiguousarray(array) for name, array in arrays.items()}, {"sandlot": json.dumps(words)})
+    whole = {name: np.asarray(array, order="C") for name, array in arrays.items()}  # `ascontiguousarray` would give a single number an axis
+    data = save(whole, {"sandlot": json.dumps(words)})
     return write_whole(path, lambda stream: stream.writelines([data]))
 
 
