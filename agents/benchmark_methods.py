@@ -1,6 +1,5 @@
 """How policies come about: the methods of the benchmark, each with its budget."""
 
-import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -11,7 +10,7 @@ from ..envs.policy import Spec
 from ..scenarios.problems import suggestion
 from .benchmark_tasks import BenchmarkError, Task
 from .evaluate import described
-from .specs import SHIPPED
+from .specs import shipped_path
 
 Tell: TypeAlias = Callable[[str], None]
 EPISODES, SOME = 256, 4
@@ -105,7 +104,7 @@ class Shipped(Method):
     spec: str = "best"
 
     def _paths(self, task: Task) -> dict[str, Path]:
-        return {team: SHIPPED / f"{task.game}-{team}.safetensors" for team in task.teams}
+        return {team: shipped_path(task.game, team) for team in task.teams}
 
     def obstacle(self, task: Task) -> str:
         """Not all teams have one."""
@@ -114,7 +113,7 @@ class Shipped(Method):
 
     def files(self, task: Task, seed: int) -> dict[str, Any]:
         """The shipped files, with their hashes."""
-        return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in self._paths(task).values()}
+        return {path.name: described(task.judged, str(path))["sha256"] for path in self._paths(task).values()}
 
 
 @dataclass(frozen=True)

@@ -160,9 +160,9 @@ def _specs(scenario: "Scenario", given: list[str] | None) -> dict[str, list[str]
 
 def _everybody(scenario: "Scenario") -> dict[str, list[str]]:
     """Whoever is at hand for each team."""
-    from .specs import SHIPPED
+    from .specs import shipped_path
 
-    shipped = {team: ["best"] for team in scenario.teams if (SHIPPED / f"{scenario.name}-{team}.safetensors").is_file()}
+    shipped = {team: ["best"] for team in scenario.teams if shipped_path(scenario.name, team).is_file()}
     return {team: ["scripted", "random", *shipped.get(team, [])] for team in scenario.teams}
 
 

@@ -22,7 +22,7 @@ from . import messages
 from .checkpoint import params_of, read_policy
 from .episodes import WORLDS, Channel, Episodes, play
 from .pool import are_alike
-from .specs import SHIPPED
+from .specs import shipped_path
 from .stats import CONFIDENCE, RESAMPLES, bootstrap, compared, rounded, wilson
 from .trained import TrainedPolicy
 
@@ -261,7 +261,7 @@ def _exploited(
 def described(scenario: Scenario, spec: str) -> Numbers:
     """What is known of a policy: of files their hash, and how they were trained."""
     if spec == "best":
-        paths = [SHIPPED / f"{scenario.name}-{team}.safetensors" for team in scenario.teams]
+        paths = [shipped_path(scenario.name, team) for team in scenario.teams]
         return {path.name: _file(path) for path in paths if path.is_file()}
     return _file(Path(spec)) if spec.endswith(".safetensors") else {}
 

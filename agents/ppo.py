@@ -504,6 +504,7 @@ class Learner:
                 "clipped": (weight * ((ratio - 1).abs() > settings.clip)).sum(),
             }  # fmt: skip
         actor_loss = policy_loss - settings.entropy * spread
+        # Times 0 rather than left out: several processes add up every gradient.
         return settings.value_weight * value_loss + (actor_loss if acts else 0 * actor_loss), numbers
 
     # --- keeping ------------------------------------------------------------------------------------------------------------------------------

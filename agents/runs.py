@@ -136,7 +136,7 @@ def _panel(title: str, names: Sequence[str], lines: Sequence[Mapping[str, Any]],
         level = y + _TOP + inner_h * (1 - share)
         parts.append(f'<line x1="{x + _LEFT}" x2="{x + _LEFT + inner_w}" y1="{level:.1f}" y2="{level:.1f}" stroke="#ddd"/>')
         parts.append(f'<text x="{x + _LEFT - 6}" y="{level + 4:.1f}" text-anchor="end" fill="#555">{_tick(low + share * (high - low))}</text>')
-    parts.append(f'<text x="{x + _LEFT + inner_w}" y="{y + _HIGH - 8}" text-anchor="end" fill="#555">{_short(last)} steps</text>')
+    parts.append(f'<text x="{x + _LEFT + inner_w}" y="{y + _HIGH - 8}" text-anchor="end" fill="#555">{short(last)} steps</text>')
     for k, (name, points) in enumerate(series.items()):
         color = _COLORS[k % len(_COLORS)]
         thin = points[:: max(1, len(points) // 400)]
@@ -147,14 +147,15 @@ def _panel(title: str, names: Sequence[str], lines: Sequence[Mapping[str, Any]],
 
 
 def _tick(value: float) -> str:
-    return _short(value) if value >= 1e4 else f"{value:.3g}"
+    return short(value) if value >= 1e4 else f"{value:.3g}"
 
 
-def _short(number: float) -> str:
+def short(number: float) -> str:
+    """A number in thousands (k), millions (M) or billions (G), with three digits."""
     for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
         if number >= size:
             return f"{number / size:.3g} {letter}"
     return f"{number:.0f}"
 
 
-__all__ = ["RunFolder", "curves", "free_folder", "read_result", "write_text"]
+__all__ = ["RunFolder", "curves", "free_folder", "read_result", "short", "write_text"]

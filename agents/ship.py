@@ -19,6 +19,7 @@ from ..scenarios.problems import suggestion
 from .checkpoint import read_policy, save_policy
 from .episodes import tried_acts
 from .evaluate import evaluate
+from .runs import short
 from .specs import SHIPPED
 from .trained import TrainedPolicy
 
@@ -113,13 +114,13 @@ def ship(recipe: Recipe, folder: Path = SHIPPED, seed: int = 0, tell: Tell = lam
     scenario = load(recipe.game, split="train")
     policies = trained(scenario, recipe, seed, tell)
     act, *_ = tried_acts(scenario, policies, range(FIRST_TRIAL, FIRST_TRIAL + TRIALS), lambda found: sum(float(np.mean(found.worth(team))) for team in policies))
-    paths = {team: folder / f"{recipe.game}-{team}.safetensors" for team in recipe.teams}
+    cards = {team: replace(one.card, act=act) for team, one in policies.items()}
     with TemporaryDirectory() as work:
-        made = {team: save_policy(Path(work) / f"{team}.safetensors", replace(one.card, act=act), one.tensors) for team, one in policies.items()}
-        for team, results in measured(recipe.game, made).items():
-            card, tensors = read_policy(made[team])
-            save_policy(paths[team], replace(card, results=results), tensors)
-    return list(paths.values())
+        made = {team: save_policy(Path(work) / f"{team}.safetensors", cards[team], one.tensors) for team, one in policies.items()}
+        results = measured(recipe.game, made)
+    return [
+        save_policy(folder / f"{recipe.game}-{team}.safetensors", replace(cards[team], results=results[team]), one.tensors) for team, one in policies.items()
+    ]
 
 
 def measure_again(folder: Path) -> list[Path]:
@@ -203,7 +204,7 @@ def table() -> str:
     """The shipped policies as a table in Markdown."""
     lines = ["| policy | how | score | script's | better |", "| --- | --- | ---: | ---: | --- |"]
     for path, card in shipped():
-        how = f"{'clone, then ' if card.trained.get('clone') else ''}{card.trained['algorithm']}, {_short(card.trained['agent_decisions'])} decisions"
+        how = f"{'clone, then ' if card.trained.get('clone') else ''}{card.trained['algorithm']}, {short(card.trained['agent_decisions'])} decisions"
         for kind, found in card.results.items():
             what = path.stem if kind == "game" else f"{path.stem}, split {kind}"
             interval = found[found["judged_by"]]
@@ -211,10 +212,6 @@ def table() -> str:
             scores = f"{found['score']['mean']:.3g} | {found['scripted']['mean']:.3g}"
             lines.append(f"| {what} | {how if kind == 'game' else ''} | {scores} | {found['beats_scripted']}: {told} |")
     return "\n".join(lines) + "\n"
-
-
-def _short(decisions: int) -> str:
-    return f"{decisions / 1e6:.3g} M" if decisions >= 1e6 else f"{decisions / 1e3:.3g} k"
 
 
 def _shown(interval: Mapping[str, float], form: str) -> str:

@@ -73,9 +73,14 @@ def resolve(spec: Spec, env: "VectorEnv", team: str) -> Policy | Scripted:
     )
 
 
+def shipped_path(game: str, team: str) -> Path:
+    """Where the policy is that comes with sandlot for a team of a game, if there is one."""
+    return SHIPPED / f"{game}-{team}.safetensors"
+
+
 def best(env: "VectorEnv", team: str) -> TrainedPolicy:
     """The policy that sandlot ships for a team of a library game."""
-    path = SHIPPED / f"{env.scenario.name}-{team}.safetensors"
+    path = shipped_path(env.scenario.name, team)
     if not path.is_file():
         raise ValueError(f"policy of {team!r}: sandlot ships none for {env.scenario.name}; expected scripted, random or a .safetensors file")
     return _trained(path, env, team)
@@ -109,4 +114,4 @@ def _translated(policy: TrainedPolicy, env: "VectorEnv", team: str) -> TrainedPo
     return twin
 
 
-__all__ = ["SHIPPED", "WORDS", "PolicyWarning", "best", "resolve"]
+__all__ = ["SHIPPED", "WORDS", "PolicyWarning", "best", "resolve", "shipped_path"]

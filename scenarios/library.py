@@ -108,8 +108,6 @@ def lesson_of(scenario: Scenario, lesson: str | int) -> Scenario:
         ScenarioError: If there is no such lesson, or these params leave no game of it.
     """
     recipe = scenario.recipe
-    if recipe is None:
-        raise ScenarioError([Problem(scenario.file, 0, 0, "lesson", "the game has no lessons")])
     made = _make(recipe, find_lesson(recipe.tree, lesson))
     problem = unlike(scenario, made, counts=True) if scenario.lesson is None else ""
     if problem:
@@ -123,12 +121,9 @@ def with_params(scenario: Scenario, params: Mapping[str, Any]) -> Scenario:
     Raises:
         ScenarioError: If these params leave no game of it.
     """
-    recipe = scenario.recipe
-    if recipe is None:
-        raise ScenarioError([Problem(scenario.file, 0, 0, "params", "the game has no text")])
     drawn = {name: value for name, value in params.items() if isinstance(value, dict)}
     fixed = {name: value for name, value in params.items() if name not in drawn}
-    return _make(replace(recipe, params=fixed, vary=drawn, split=None), None)
+    return _make(replace(scenario.recipe, params=fixed, vary=drawn, split=None), None)
 
 
 def _finish(

@@ -294,8 +294,9 @@ class Scenario(Part):
         self._params_used, self._formulas, self._resolved, self._varied = params_used, formulas, resolved, varied
 
     @property
-    def recipe(self) -> Recipe | None:
+    def recipe(self) -> Recipe:
         """What it, its lessons and its like with other params are made of; for the loader."""
+        assert self._recipe is not None, "only load and loads make scenarios"
         return self._recipe
 
     @property

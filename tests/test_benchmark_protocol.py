@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import sandlot
-from sandlot.agents import benchmark, benchmark_methods, benchmark_page, cli
+from sandlot.agents import benchmark, benchmark_methods, benchmark_page, cli, specs
 from sandlot.agents.benchmark_methods import Method, Planned, Players, Shipped, find_methods, methods
 from sandlot.agents.benchmark_tasks import BenchmarkError, find_tasks, tasks
 from sandlot.agents.uniform import RandomPolicy
@@ -249,7 +249,7 @@ def test_the_usual_methods():
 
 
 def test_what_is_not_shipped_is_left_out(few, tmp_path, monkeypatch):
-    monkeypatch.setattr(benchmark_methods, "SHIPPED", tmp_path)
+    monkeypatch.setattr(specs, "SHIPPED", tmp_path)
     report = benchmark.run(tmp_path, find_tasks(["tell_and_push"]), [Shipped()])
     assert report.left_out == ["tell_and_push, best, seed 0: sandlot ships no tell_and_push-guide.safetensors, tell_and_push-worker.safetensors"]
     assert not (tmp_path / "cells").exists()

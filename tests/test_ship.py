@@ -11,16 +11,13 @@ import sandlot
 from sandlot.agents import ship
 from sandlot.agents.checkpoint import read_policy
 from sandlot.agents.evaluate import evaluate
-from sandlot.agents.specs import SHIPPED, best
+from sandlot.agents.specs import best
+from sandlot.agents.specs import shipped_path as path_of
 from sandlot.agents.trained import TrainedPolicy
 from sandlot.scenarios.fmt import scenario_hash
 
 ROOT = Path(__file__).parent.parent
 LEARNT = [(recipe.game, team) for recipe in ship.RECIPES for team in recipe.teams]
-
-
-def path_of(game, team):
-    return SHIPPED / f"{game}-{team}.safetensors"
 
 
 @pytest.mark.parametrize("game", sandlot.names())
