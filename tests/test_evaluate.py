@@ -507,6 +507,15 @@ def test_a_league_of_different_roles():
     assert together["alpha_rank"][0]["mass"]["scripted"]["mean"] > 0.9
 
 
+def test_weights_of_a_contest_add_up_to_one():
+    """Also where all policies are in one contest, but each team has an equilibrium of its own."""
+    result = league(sandlot.load("soccer"), {"red": ["scripted", "random"], "blue": ["best"]}, episodes=4)
+    rows = standings(result)
+    assert len(rows) == 3
+    for column in (3, 4):
+        assert sum(row[column]["mean"] for row in rows if row[column] is not None) == pytest.approx(1, abs=1e-4)
+
+
 def test_a_league_of_one_team():
     result = league(sandlot.load("spread"), {"agent": ["random", "scripted"]}, episodes=6)
     assert standings(result)[0][:2] == ("agent", "scripted")
