@@ -14,6 +14,7 @@ from ..scenarios.model_things import Place
 from ..scenarios.notes import FINDERS as AT_REST
 from ..scenarios.problems import counted, in_order, listing
 from ..scenarios.report import Keys, Report
+from .reach import Reach
 from .trial import SURE, Spread, Trial, gain_of, is_better, try_out
 
 Finder: TypeAlias = Callable[[Report, Trial], None]
@@ -28,6 +29,20 @@ def notes_on(scenario: Scenario) -> list[Problem]:
     for finder in FINDERS:
         finder(report, trial)
     return in_order(report.problems)
+
+
+def shut_off(report: Report, _trial: Trial) -> None:
+    """Two that can never meet, since a wall is between them."""
+    if report.scenario.world.walls != "solid":
+        return
+    reach = Reach(report.scenario)
+    for name, rule in report.scenario.rules.items():
+        event = rule.when
+        if not isinstance(event, Event) or event.kind not in ("touch", "inside", "near") or report.is_noted(("rules", name)):
+            continue
+        first, second = event.pair or ("", "")
+        if second != "walls" and not _is_switched_off(report.scenario, event) and reach.shuts_off(event):
+            report.complain(("rules", name, "when", event.kind), f'"{first}" can\'t get to "{second}": what is solid shuts it off')
 
 
 def silent_rules(report: Report, trial: Trial) -> None:
@@ -190,6 +205,6 @@ def endless(report: Report, trial: Trial) -> None:
 
 
 FINDERS: tuple[Finder, ...] = (
-    silent_rules, flat_rewards, flat_scores, multiplied_rewards, flat_senses, weak_scripts, crowded_starts, exhausted, endless,
+    shut_off, silent_rules, flat_rewards, flat_scores, multiplied_rewards, flat_senses, weak_scripts, crowded_starts, exhausted, endless,
 )  # fmt: skip
 """Each looks at what was played for one kind of thing that is hardly meant, and notes it at its place."""

@@ -365,7 +365,7 @@ def impossible_meetings(report: Report) -> None:
             report.complain(keys, f'neither "{first}" nor "{second}" ever moves, so what is between them stays as it begins')
         elif event.kind in ("inside", "outside") and _are_solid(scenario, first, second):
             report.complain(keys, f'the centre of "{first}" can\'t get into "{second}": both are solid to each other')
-        elif event.kind in ("touch", "apart") and not _collide(scenario, first, second):
+        elif event.kind in ("touch", "apart") and not collide(scenario, first, second):
             report.complain(keys, f'"{first}" and "{second}" never bump ("collides_with"): this goes by their outlines, as with a sensor')
 
 
@@ -374,7 +374,7 @@ def _moves(scenario: Scenario, kind: str) -> bool:
     return scenario.kind(kind).moves or any(kind in rule.do.place for rule in scenario.rules.values())
 
 
-def _collide(scenario: Scenario, first: str, second: str) -> bool:
+def collide(scenario: Scenario, first: str, second: str) -> bool:
     """Return whether the lists of what kinds run into let two meet."""
     for one, other in ((first, second), (second, first)):
         listed = None if one == "walls" else scenario.kind(one).collides_with
@@ -387,7 +387,7 @@ def _are_solid(scenario: Scenario, first: str, second: str) -> bool:
     """Return whether two kinds always push each other out; what starts, is placed or is joined inside may be there all the same."""
     kinds: tuple[Thing, Thing] = (scenario.kind(first), scenario.kind(second))
     bodies = {kind.body for kind in kinds}
-    if "sensor" in bodies or "dynamic" not in bodies or any(kind.solid_if is not None for kind in kinds) or not _collide(scenario, first, second):
+    if "sensor" in bodies or "dynamic" not in bodies or any(kind.solid_if is not None for kind in kinds) or not collide(scenario, first, second):
         return False
     joined = any({first, second} == {end.partition(".")[0] for end in joint.between} for joint in scenario.joints.values())
     placed = any({first, second} & rule.do.place.keys() for rule in scenario.rules.values())
