@@ -123,7 +123,7 @@ def print_report(report: Report) -> None:
         markup=False,
     )
     table = Table(
-        "team", "policy", "score", "reward", "by term", box=None, pad_edge=False, header_style="dim"
+        "team", "policy", "score", "reward (mean of its agents)", "by term", box=None, pad_edge=False, header_style="dim"
     )
     for team, policy in report.policies.items():
         terms = report.reward.get(team, {})
