@@ -19,7 +19,9 @@ Hand: TypeAlias = Callable[[NDArray[Any]], NDArray[Any]]
 """Changes what a team's policy chose, [1, agents, numbers]: a person who plays one of its agents."""
 
 MAX_FRAMES = 20_000
-"""Decisions of one episode that are filmed at most; a game without a time limit would never end."""
+"""Decisions of one episode that are played at most."""
+ENDLESS = 120.0
+"""Seconds that are filmed of a game without a time limit, which would perhaps never end."""
 
 
 class PolicyError(ValueError):
@@ -144,9 +146,10 @@ class Match:
         return frame
 
     def frames(self) -> Iterator[Frame]:
-        """Play one episode from its start."""
+        """Play one episode from its start; one that no clock ends is left after ENDLESS seconds."""
         yield self.begin()
-        for _ in range(MAX_FRAMES):
+        endless = self.scenario.end.time is None
+        for _ in range(round(ENDLESS * self.scenario.world.decisions_per_second) if endless else MAX_FRAMES):
             frame = self.step()
             if frame is None:
                 return

@@ -125,7 +125,7 @@ def flat_senses(report: Report, trial: Trial) -> None:
             for at, field, of_field in _fields(sense, names, numbers):
                 if not spread.varies[of_field].any():
                     report.complain((*keys, *at), f'"{field}" never varied in {trial.words}')
-                elif scenario.world.observations == "scaled" and _is_stuck(spread, of_field):
+                elif scenario.world.observations == "scaled" and not _is_flag(scenario, layout.name, sense, field) and _is_stuck(spread, of_field):
                     report.complain((*keys, *at), f'"{field}" was at the end of its range nearly all the time in {trial.words}')
 
 
@@ -144,12 +144,18 @@ def _fields(sense: object, names: list[str], numbers: range) -> Iterator[tuple[K
 
 
 def _is_stuck(spread: Spread, numbers: list[int]) -> bool:
-    """Whether all of some numbers were at one end nearly always, which flags (0 or 1) may be."""
-    flags = (spread.low[numbers] == 0) & (spread.high[numbers] == 1)
-    share = spread.bound[:, numbers].max(0) / max(1, spread.seen)
-    return bool((share > _STUCK).all() and not flags.all())
+    """Whether all of some numbers were at one end nearly always."""
+    return bool((spread.bound[:, numbers].max(0) / max(1, spread.seen) > _STUCK).all())
 
 
+def _is_flag(scenario: Scenario, team: str, sense: object, field: str) -> bool:
+    """Whether a field is true or false, which is at an end always."""
+    kind = sense.of if isinstance(sense, ObjectSense) else team
+    state = scenario.states_of(kind).get(field)
+    return isinstance(state, bool) or (state is None and field in _FLAGS)
+
+
+_FLAGS = ("alive", "said", "grounded", "holding", "held", "held_by", "locked", "locked_by", "mine")
 _STUCK = 0.98
 """Share of the time at the end of its range from which on a number is said to be stuck there."""
 
