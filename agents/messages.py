@@ -43,9 +43,14 @@ def report(scenario: Scenario, episodes: "Episodes", shut: Mapping[str, Any]) ->
 
 
 def words(often: Array) -> Array:
-    """The word of each episode, [N], from how often an agent said each symbol, [N, symbols]: the one whose share is farthest above its usual share."""
-    share = often / np.maximum(1.0, often.sum(1, keepdims=True))
-    found: Array = np.round(share - share.mean(0), 9).argmax(1)  # what is always said alike is the same word, whatever rounding does
+    """The word of each episode, [N], from how often an agent said each symbol, [N, symbols].
+
+    It is the symbol that was said most above expectation, which is its usual share, in standard deviations of who says each by chance that often.
+    """
+    total = often.sum(1, keepdims=True)
+    usual = (often / np.maximum(1.0, total)).mean(0)
+    above = (often - total * usual) / np.sqrt(np.maximum(total * usual * (1 - usual), 1e-9))
+    found: Array = np.round(above, 6).argmax(1)  # what is always said alike is the same word, whatever rounding does
     return found
 
 
