@@ -14,7 +14,7 @@ from .formula import parse, read
 from .formula_types import FormulaError, Node, Scope
 from .model import Scenario
 from .model_rules import Event, Progress, Rule
-from .model_senses import KnowSense, ObjectSense, RaySense, SelfSense, StateSense
+from .model_senses import HearSense, KnowSense, ObjectSense, RaySense, SelfSense, StateSense
 from .model_shoot import STATE as AMMO
 from .model_things import Thing
 from .ranges import Ranges
@@ -186,6 +186,21 @@ def unused_sensors(report: Report) -> None:
     for kind, thing in scenario.things.items():
         if thing.body == "sensor" and thing.zone is None and thing.count and kind not in named:
             report.complain(("things", kind), "nothing asks about this sensor: no rule, sense, formula, draw or place names it", at_key=True)
+
+
+def unheard_speech(report: Report) -> None:
+    """Teams that can speak where nobody listens."""
+    scenario = report.scenario
+    heard = {rule.when.hears for rule in scenario.rules.values() if isinstance(rule.when, Event)}
+    for _, _, sense in _senses(scenario):
+        if isinstance(sense, HearSense) or (isinstance(sense, ObjectSense) and "said" in (sense.fields or ())):
+            heard.add(sense.hear if isinstance(sense, HearSense) else sense.of)
+    used = Used(report)
+    if {"heard", "said"} & (used.fields | used.names):
+        return  # some formula listens
+    for team, who in scenario.teams.items():
+        if who.says is not None and team not in heard:
+            report.complain(("teams", team, "says"), "nobody listens: no sense, no rule and no formula hears it", at_key=True)
 
 
 def _named_kinds(report: Report) -> set[str]:
@@ -466,7 +481,7 @@ def _section(scenario: Scenario, kind: str) -> str:
 
 
 FINDERS: tuple[Finder, ...] = (
-    unused_params, unused_draws, unused_lets, unused_states, unused_rules, unused_sensors,
+    unused_params, unused_draws, unused_lets, unused_states, unused_rules, unused_sensors, unheard_speech,
     impossible_formulas, impossible_meetings, late_times, placed_after_removal,
     no_purpose, worthless_pay, farmed_pay,
     stiff_views,

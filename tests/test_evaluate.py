@@ -22,7 +22,8 @@ from sandlot.agents.equilibrium import alpha_rank, alpha_rank_alike, nash
 from sandlot.agents.evaluate import Judge, evaluate
 from sandlot.agents.league import league, standings
 from sandlot.agents.match import Match, parse_policies
-from sandlot.agents.messages import above_median, words
+from sandlot.agents.messages import above_median
+from sandlot.agents.messages import words as words_of
 from sandlot.agents.pool import bradley_terry
 from sandlot.agents.streams import Streams
 from sandlot.scenarios import loads
@@ -167,10 +168,10 @@ def test_a_draw_is_no_win_and_what_is_paid_by_the_clock_is_told():
 def test_a_word_in_silence_is_heard():
     """Who says 0 but for one decision has said the other symbol; who says one thing always, says the same in all episodes, however long."""
     votes = np.array([[9, 1, 0, 0], [5, 0, 1, 0], [19, 0, 0, 1], [7, 1, 0, 0]])
-    assert list(words(votes)) == [1, 2, 3, 1]
-    assert list(words(np.array([[10, 0, 0], [0, 10, 0], [0, 3, 7]]))) == [0, 1, 2]
-    assert len(set(words(np.array([[0, 10, 0], [0, 3, 0], [0, 7, 0]])))) == 1
-    assert len(set(words(np.array([[2, 1], [4, 2], [20, 10]])))) == 1
+    assert list(words_of(votes)) == [1, 2, 3, 1]
+    assert list(words_of(np.array([[10, 0, 0], [0, 10, 0], [0, 3, 7]]))) == [0, 1, 2]
+    assert len(set(words_of(np.array([[0, 10, 0], [0, 3, 0], [0, 7, 0]])))) == 1
+    assert len(set(words_of(np.array([[2, 1], [4, 2], [20, 10]])))) == 1
 
 
 def test_agents_that_leave_are_counted(flock):

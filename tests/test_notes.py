@@ -4,10 +4,13 @@ import json
 from typing import Any
 
 import pytest
+from games import games
+from hypothesis import HealthCheck, given, settings
 from test_docs import merged
 
-from sandlot.agents.notes import notes_on
-from sandlot.scenarios import Problem, load, loads, names
+from sandlot.agents.notes import notes_on, shut_off
+from sandlot.agents.trial import Trial, try_out
+from sandlot.scenarios import Problem, loads
 from sandlot.scenarios.library import report_on
 from sandlot.scenarios.notes import FINDERS
 
@@ -70,6 +73,7 @@ FAULTS: list[tuple[dict[str, Any], str, str]] = [
     (rule({"touch": ["a", "rock"]}, do={"add": {"rock.hits": 1}}) | {"things": {"rock": {"state": {"hits": 0}}}}, "$.things.rock.state.hits", "rules write it"),
     ({"rules": {"idle": {"when": {"touch": ["a", "rock"]}}}}, "$.rules.idle", "nothing uses this rule"),
     ({"things": {"flag": {"at": [1, 1], "body": "sensor"}}}, "$.things.flag", "nothing asks about this sensor"),
+    ({"teams": {"a": {"says": {"symbols": 2}}}}, "$.teams.a.says", "nobody listens"),
     # what it is for
     ({"rewards": None, "score": None}, "$", "no rewards, and no score"),
     ({"rewards": None}, "$", "no rewards, so nobody can learn"),
@@ -133,6 +137,9 @@ FINE: list[tuple[dict[str, Any], str]] = [
     ({"things": {"mud": {"at": [1, 1], "body": "sensor", "zone": {"wind": [0, 0]}}}}, "$.things"),
     ({"things": {"spot": {"at": [1, 1], "body": "sensor"}, "box": {"at": None, "place": {"in": "spot"}}}}, "$.things"),
     ({"things": {"spot": {"at": [1, 1], "body": "sensor"}}, "rules": {"won": {"do": {"place": {"spot": [0, 0]}}}}}, "$.things"),
+    ({"teams": {"a": {"says": {"symbols": 2}, "sees": ["self", {"hear": "a"}]}}}, "$.teams"),
+    ({"teams": {"a": {"says": {"symbols": 2}}}, "rewards": {"a": {"quiet": "= -self.said"}}}, "$.teams"),
+    (merged(rule({"hears": "a"}), {"teams": {"a": {"says": {"symbols": 2}}}}), "$.teams"),
     ({"teams": {"b": {"body": "static", "at": [0, -3]}}}, "$.teams.b"),  # does nothing
     ({"rewards": {"a": {"won": "$off"}}}, "$.rewards"),  # a switch
     ({"rewards": {"a": {"bonus": {"progress": "= off"}}}}, "$.rewards"),
@@ -239,6 +246,15 @@ def test_notes_are_the_same_each_time() -> None:
     assert notes_on(scenario) == notes_on(scenario)
 
 
+@settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(games())
+def test_what_is_said_to_be_impossible_never_happens(made: dict[str, Any]) -> None:
+    scenario = loads(json.dumps(made))
+    notes, trial = notes_on(scenario), try_out(scenario)
+    impossible = {note.path.split(".")[2] for note in notes if note.path.startswith("$.rules.") and "can't" in note.message}
+    assert not any(trial.fired[name] for name in impossible)
+
+
 # --- walls ------------------------------------------------------------------------------------------------------------------------------------
 
 
@@ -279,36 +295,26 @@ OPEN = [
 ]
 
 
+def shut(changes: dict[str, Any]) -> list[Problem]:
+    """What is noted to be behind a wall."""
+    report = report_on(loads(text_of(changes)))
+    shut_off(report, Trial(report.scenario, 0))
+    return report.problems
+
+
 @pytest.mark.parametrize("changes", SHUT)
 def test_a_wall_shuts_off(changes: dict[str, Any]) -> None:
-    assert found(notes_on(loads(text_of(changes))), "$.rules.won.when.inside") == ['"a" can\'t get to "goal": what is solid shuts it off']
+    assert found(shut(changes), "$.rules.won.when.inside") == ['"a" can\'t get to "goal": what is solid shuts it off']
 
 
 @pytest.mark.parametrize("changes", OPEN)
 def test_what_may_be_reached_is_not_shut_off(changes: dict[str, Any]) -> None:
-    assert found(notes_on(loads(text_of(changes))), "$.rules.won.when.inside") == []
+    assert found(shut(changes), "$.rules.won.when.inside") == []
 
 
 @pytest.mark.parametrize(
-    ("when", "shut"), [({"touch": ["box", "goal"]}, True), ({"near": ["a", "goal"], "within": 2}, True), ({"near": ["a", "goal"], "within": 5}, False)]
+    ("when", "is_shut"), [({"touch": ["box", "goal"]}, True), ({"near": ["a", "goal"], "within": 2}, True), ({"near": ["a", "goal"], "within": 5}, False)]
 )
-def test_every_meeting_is_looked_at(when: dict[str, Any], shut: bool) -> None:
+def test_every_meeting_is_looked_at(when: dict[str, Any], is_shut: bool) -> None:
     changes = merged(room(UP), merged(rule(when), {"things": {"box": GAME["things"]["box"] | {"at": [-2, 2]}}}))
-    notes = notes_on(loads(text_of(changes)))
-    assert bool(found(notes, f"$.rules.new.when.{next(iter(when))}")) == shut
-
-
-# --- the library ------------------------------------------------------------------------------------------------------------------------------
-
-STANDS = {
-    "soccer": ["forward", "place.ball"],  # what is paid twice is meant; a ball is dropped among players
-    "spread": ["sees[3]"],  # MPE's silent channel
-    "tell_and_push": ["guide.sees[0]"],  # the guide doesn't move
-    "transport": ["load.place"],  # the goal lies where it may, now and then too near
-}
-"""Parts of the paths of notes on the library that are true, and stand."""
-
-
-@pytest.mark.parametrize("name", names())
-def test_notes_on_the_library_are_known(name: str) -> None:
-    assert [str(note) for note in notes_on(load(name)) if not any(part in note.path for part in STANDS.get(name, []))] == []
+    assert bool(found(shut(changes), f"$.rules.new.when.{next(iter(when))}")) == is_shut
