@@ -138,7 +138,7 @@ class Match:
             actions[team] = hand(actions[team])
         self._obs, reward, terminated, truncated, info = self.env.step(actions)
         self._info = info
-        frame = self._frame({team: float(values[0, 0]) for team, values in reward.items() if values.size})
+        frame = self._frame({team: float(values[0].mean()) for team, values in reward.items() if values.size})
         self._note(frame, info)
         if terminated[0] or truncated[0]:
             self._over = True

@@ -38,7 +38,7 @@ def shut_off(report: Report, _trial: Trial) -> None:
     reach = Reach(report.scenario)
     for name, rule in report.scenario.rules.items():
         event = rule.when
-        if not isinstance(event, Event) or event.kind not in ("touch", "inside", "near") or report.is_noted(("rules", name)):
+        if not isinstance(event, Event) or event.kind not in ("touch", "inside", "near", "grabs") or report.is_noted(("rules", name)):
             continue
         first, second = event.pair or ("", "")
         if second != "walls" and not _is_switched_off(report.scenario, event) and reach.shuts_off(event):
@@ -61,12 +61,13 @@ def _is_switched_off(scenario: Scenario, when: str | Event) -> bool:
 
 
 def flat_rewards(report: Report, trial: Trial) -> None:
-    """Formulas that paid the same whatever was done; one that may end early is worth living for."""
+    """Terms that paid the same whatever was done; what an early end cuts short is worth living for."""
     for team in report.scenario.teams:
         for term in report.scenario.paid_terms(team):
             paid = trial.paid.get((team, term.name))
             keys = _term_keys(report.scenario, team, term.name)
-            if term.rule is not None or paid is None or not paid.seen or paid.varies.any() or report.is_noted(keys):
+            idle = term.rule is not None and not trial.fired[term.rule]  # which is said of the rule
+            if idle or paid is None or not paid.seen or paid.varies.any() or report.is_noted(keys):
                 continue
             if paid.low[0] and (trial.ended_early or team in trial.left):
                 continue

@@ -49,7 +49,9 @@ class Reach:
         if there is None or here is None:
             return False
         one, two = self.scenario.kind(first), self.scenario.kind(second)
-        near = {"touch": outer_radius(one) + outer_radius(two), "inside": outer_radius(two)}.get(event.kind, event.within or 0.0)
+        hands = self.scenario.teams[first].hands if first in self.scenario.teams else None
+        touch = outer_radius(one) + outer_radius(two)
+        near = {"touch": touch, "grabs": touch + (hands.reach if hands is not None else 0.0), "inside": outer_radius(two)}.get(event.kind, event.within or 0.0)
         return not (self._widen(here, near + 3 * self._slack) & there).any()
 
     def _places(self, name: str) -> Grid | None:

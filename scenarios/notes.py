@@ -127,6 +127,7 @@ def _places(scope: Scope) -> Iterator[Scope]:
     yield replace(scope, where="rule")
     for kind in scope.kinds:
         yield replace(scope, where="baseline", self_kind=kind)
+        yield replace(scope, where="solid_if", self_kind=kind)
         for other in scope.kinds:
             yield replace(scope, where="rule", self_kind=kind, other_kind=other, bound={kind: "self", other: "other"} if kind != other else {})
 
@@ -293,8 +294,9 @@ def _worth(weight: float | Varied) -> float:
 
 
 def _comes_again(scenario: Scenario, name: str, rule: Rule) -> bool:
-    """Return whether nothing in a rule keeps it from happening over and over with the same two; one with a cooldown is meant to."""
-    if rule.once or rule.cooldown is not None or name in scenario.end.rules.values() or rule.do.place or rule.do.remove or rule.do.break_:
+    """Return whether nothing in a rule keeps it from happening over and over with the same two; with a cooldown what lasts is paid, and meant to."""
+    awaited = rule.cooldown is not None and isinstance(rule.when, Event) and rule.when.kind not in ("grabs", "releases", "hears")
+    if rule.once or awaited or name in scenario.end.rules.values() or rule.do.place or rule.do.remove or rule.do.break_:
         return False
     condition = next((node for key in ("if", "when.if") if (node := scenario.formulas.get(f"$.rules.{name}.{key}")) is not None), None)
     return condition is None or not _remembers(condition)

@@ -83,6 +83,7 @@ FAULTS: list[tuple[dict[str, Any], str, str]] = [
     ({"rewards": {"a": {"flat": {"progress": "= 5"}}}}, "$.rewards.a.flat.progress", "never changes"),
     # doing and undoing
     (GRABBER, "$.rewards.a.took", "grab and let go"),
+    (merged(GRABBER, {"rules": {"took": {"cooldown": 5}}}), "$.rewards.a.took", "grab and let go"),
     (merged(GRABBER, {"rules": {"took": {"do": {"add": {"a.load": 1}}}}}), "$.rewards.a.took", "grab and let go"),
     (merged(GRABBER, {"rules": {"left": {"when": {"releases": ["a", "box"]}}}, "rewards": {"a": {"left": -0.5}}}), "$.rewards.a.took", "grab and let go"),
     (merged(rule({"releases": ["a", "box"]}), {"teams": GRABBER["teams"], "rewards": {"a": {"new": 1}}}), "$.rewards.a.new", "grab and let go"),
@@ -104,6 +105,8 @@ FAULTS: list[tuple[dict[str, Any], str, str]] = [
     (rule("= dist(a, goal) > 20"), "$.rules.new.when", "can't be true"),
     (rule("= time > 11"), "$.rules.new.when", "can't be true"),
     (rule("= abs(a.x) + abs(a.y) > 10.5"), "$.rules.new.when", "can't be true"),
+    (rule("= count(won) > 200"), "$.rules.new.when", "can't be true"),
+    (merged(rule("= count(beat) > 30"), {"rules": {"beat": {"when": {"every": 0.5}}}}), "$.rules.new.when", "can't be true"),
     (rule("= count(a) > 1"), "$.rules.new.when", "can't be true"),
     (rule("= max(a.x, a.y) > 6"), "$.rules.new.when", "can't be true"),
     (rule("= length(a.position) > 8"), "$.rules.new.when", "can't be true"),
@@ -144,7 +147,7 @@ FINE: list[tuple[dict[str, Any], str]] = [
     ({"rewards": {"a": {"won": "$off"}}}, "$.rewards"),  # a switch
     ({"rewards": {"a": {"bonus": {"progress": "= off"}}}}, "$.rewards"),
     (merged(GRABBER, {"rules": {"took": {"once": True}}}), "$.rewards"),
-    (merged(GRABBER, {"rules": {"took": {"cooldown": 5}}}), "$.rewards"),
+    (merged(rule({"touch": ["a", "rock"]}, cooldown=5), {"rewards": {"a": {"new": 1}}}), "$.rewards"),
     (merged(GRABBER, {"rules": {"left": {"when": {"releases": ["a", "box"]}}}, "rewards": {"a": {"left": -1}}}), "$.rewards"),
     (merged(GRABBER, {"rules": {"took": {"when": {"if": "= a.load == 0"}, "do": {"set": {"a.load": 1}}}}}), "$.rewards"),
     (merged(GRABBER, {"rules": {"took": {"do": {"remove": "box"}}}}), "$.rewards"),
@@ -156,6 +159,10 @@ FINE: list[tuple[dict[str, Any], str]] = [
     (rule({"touch": ["a", "rock"]}), "$.rules"),
     (merged(rule({"touch": ["rock", "goal"]}), {"rules": {"won": {"do": {"place": {"rock": [4, 0]}}}}}), "$.rules"),
     (rule("= a.x > 4.2"), "$.rules"),
+    (rule("= count(won) > 80"), "$.rules"),
+    (rule("= time > 10"), "$.rules"),
+    (merged(rule("= count(beat) >= 20"), {"rules": {"beat": {"when": {"every": 0.5}}}}), "$.rules"),
+    ({"let": {"bare": "= not shut"}, "things": {"rock": {"state": {"shut": True}, "solid_if": "= shut"}}}, "none could"),
     (rule("= dist(a, goal) > 8"), "$.rules"),
     (rule("= speed(a) > 3"), "$.rules"),  # it may be pushed
     (merged(rule("= a.x > 100"), {"world": {"walls": "open"}}), "$.rules"),
@@ -206,6 +213,7 @@ PLAYED: list[tuple[dict[str, Any], str, str]] = [
     (WALL, "$.rules.won.when.inside", 'can\'t get to "goal"'),
     (rule({"touch": ["a", "box"], "if": "= speed(a) > 900"}), "$.rules.new", "never happened in 32 episodes of the scripts, 32 of random play and 16 of idling"),
     ({"rewards": {"a": {"konst": "= 1"}}, "end": {"won": None}}, "$.rewards.a.konst", "paid 1 in every decision"),
+    ({"rules": {"beat": {"when": {"every": 0.1}}}, "rewards": {"a": {"beat": 2}}, "end": {"won": None}}, "$.rewards.a.beat", "paid 2 in every decision"),
     ({"rewards": {"a": {"void": "= 1 if speed(self) > 900 else 0"}}}, "$.rewards.a.void", "paid 0 in every decision"),
     ({"score": {"a": "= 7"}}, "$.score.a", "was 7 at the end"),
     ({"baseline": {"a": {"move": "= vec(-1, 0)"}}}, "$.baseline.a", "than random play"),
@@ -313,8 +321,12 @@ def test_what_may_be_reached_is_not_shut_off(changes: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("when", "is_shut"), [({"touch": ["box", "goal"]}, True), ({"near": ["a", "goal"], "within": 2}, True), ({"near": ["a", "goal"], "within": 5}, False)]
-)
-def test_every_meeting_is_looked_at(when: dict[str, Any], is_shut: bool) -> None:
-    changes = merged(room(UP), merged(rule(when), {"things": {"box": GAME["things"]["box"] | {"at": [-2, 2]}}}))
+    ("when", "x", "is_shut"),
+    [
+        ({"touch": ["box", "goal"]}, -2, True), ({"touch": ["box", "goal"]}, 2, False), ({"near": ["a", "goal"], "within": 2}, -2, True),
+        ({"near": ["a", "goal"], "within": 6}, -2, False), ({"grabs": ["a", "box"]}, 2, True), ({"grabs": ["a", "box"]}, -2, False),
+    ],
+)  # fmt: skip
+def test_every_meeting_is_looked_at(when: dict[str, Any], x: float, is_shut: bool) -> None:
+    changes = merged(room({"size": [1.5, 10], "at": [0, 0]}, hands={"grabs": ["box"]}), merged(rule(when), {"things": {"box": GAME["things"]["box"] | {"at": [x, 2]}}}))
     assert bool(found(shut(changes), f"$.rules.new.when.{next(iter(when))}")) == is_shut
