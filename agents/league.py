@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from .. import __version__
 from ..scenarios import Scenario
 from ..scenarios.fmt import scenario_hash
+from ..scenarios.problems import counted
 from .checkpoint import params_of
 from .episodes import WORLDS, Episodes, play
 from .equilibrium import alpha_rank, alpha_rank_alike, nash
@@ -310,7 +311,7 @@ def heat_map(result: Numbers) -> str:
         drawn.append(_panel(title, how, labels, cells, left, y))
         y += 46 + _CELL_H * len(rows) + _GAP
         width = max(width, left + _CELL_W * len(columns) + 16, 24 + 7 * len(title + how))
-    title = f"{result['game']}: {result['seeds']['count']} episodes for each combination"
+    title = f"{result['game']}: {counted(result['seeds']['count'], 'episode')} for each combination"
     head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{y}" font-family="sans-serif" font-size="12">'
     return "\n".join([head, f'<rect width="{width}" height="{y}" fill="white"/>', _text(12, 20, title, 'font-weight="bold" font-size="14"'), *drawn, "</svg>\n"])
 

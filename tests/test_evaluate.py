@@ -21,7 +21,9 @@ from sandlot.agents.episodes import Episodes, play
 from sandlot.agents.equilibrium import alpha_rank, alpha_rank_alike, nash, to_gain
 from sandlot.agents.evaluate import Judge, evaluate
 from sandlot.agents.league import league, standings
+from sandlot.agents.match import Match, parse_policies
 from sandlot.agents.messages import above_median
+from sandlot.agents.messages import words as words_of
 from sandlot.agents.pool import bradley_terry
 from sandlot.agents.streams import Streams
 from sandlot.scenarios import loads
@@ -143,6 +145,33 @@ def test_a_game_that_never_ends_is_stopped(monkeypatch):
     found = play(game, {"cat": "random"}, [1, 2, 3], worlds=2)
     assert found.end == ["stopped"] * 3
     assert list(found.length) == [12] * 3
+
+
+DUEL = """{
+  "format": "sandlot/1", "name": "duel", "teams": { "a": { "count": 2 } },
+  "rules": { "beat": { "when": { "every": 0.2 } }, "idle": { "when": { "every": 0.2 } }, "left": { "when": "= time > 0.9" }, "right": { "when": "= time > 0.9" } },
+  "rewards": { "a": { "beat": 2 } }, "end": { "time": 5, "red": "left", "blue": "right" } }"""
+
+
+def test_a_draw_is_no_win_and_what_is_paid_by_the_clock_is_told():
+    game = loads(DUEL)
+    found = play(game, {}, [1, 2])
+    assert found.end == ["red and blue"] * 2
+    assert list(found.events) == ["beat", "left", "right"]
+    assert list(found.returns["a"]) == [2 * count for count in found.events["beat"]]  # each agent's, not both together
+    match = Match(game, parse_policies(game, {}))
+    list(match.frames())
+    assert match.report.end == "red and blue"
+    assert match.report.events == {rule: count[0] for rule, count in found.events.items()}
+
+
+def test_a_word_in_silence_is_heard():
+    """Who says 0 but for one decision has said the other symbol; who says one thing always, says the same in all episodes, however long."""
+    votes = np.array([[9, 1, 0, 0], [5, 0, 1, 0], [19, 0, 0, 1], [7, 1, 0, 0]])
+    assert list(words_of(votes)) == [1, 2, 3, 1]
+    assert list(words_of(np.array([[10, 0, 0], [0, 10, 0], [0, 3, 7]]))) == [0, 1, 2]
+    assert len(set(words_of(np.array([[0, 10, 0], [0, 3, 0], [0, 7, 0]])))) == 1
+    assert len(set(words_of(np.array([[2, 1], [4, 2], [20, 10]])))) == 1
 
 
 def test_agents_that_leave_are_counted(flock):
