@@ -50,3 +50,4 @@ MAX_DECISIONS = 240  # decisions per second
 MAX_SUBSTEPS = 64  # physics steps of one decision
 MAX_TIME = 1e6  # s
 MAX_NUMBER = 1e12  # any other number, in size
+MIN_NUMBER = 1e-36  # any number but 0, in size: float32 can hold it, its inverse and its radians

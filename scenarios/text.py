@@ -24,7 +24,7 @@ _WORD = re.compile(r"[-+]?[\w.+-]+")
 _CONSTANTS: dict[str, bool | None] = {"true": True, "false": False, "null": None}
 _NOT_FINITE = ("NaN", "Infinity", "-Infinity")
 _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})|\\.|.", re.DOTALL)
-_PLAIN_KEY = re.compile(r"[A-Za-z0-9_$*.]{1,80}")
+_PLAIN_KEY = re.compile(r"[A-Za-z0-9_$*.]{1,200}")  # any name of the language, and "kind.owner.variable"
 
 
 class Source:
@@ -335,6 +335,8 @@ class _Scanner:
         if not math.isfinite(number):
             self.complain(start, f"{shown(text)} is too large a number")
             return 0
+        if number == 0 and re.search("[1-9]", re.split("[eE]", text)[0]):
+            self.complain(start, f"{shown(text)} is too small a number")
         if len(text) < 30 and text.lstrip("-").isdigit():
             return int(text)
         return number
