@@ -122,6 +122,8 @@ def _check_tokens(body: str, start: int) -> None:
         if token in "*/" and token == previous and body[token_at - 1] == token:
             message = f"{token * 2} is not in the language; {_REPLACEMENTS[token * 2]}"
             raise FormulaError(message, token_at - 1)
+        if match["number"] and float(token) == 0 and re.search("[1-9]", re.split("[eE]", token)[0]):
+            raise FormulaError("this number is too small", token_at)
         if token in _NO_NAMES:
             raise FormulaError(f'"{token}" is not in the language', token_at)
         if token == "(":

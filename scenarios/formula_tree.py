@@ -14,7 +14,7 @@ from .formula_functions import (
     Want,
 )
 from .formula_types import FormulaError, Node, Scope, Type, UnreadableName, Value
-from .limits import MAX_FORMULA_NODES
+from .limits import MAX_FORMULA_NODES, MIN_NUMBER
 from .problems import suggestion
 
 _ARITHMETIC: dict[type[ast.operator], tuple[str, str]] = {
@@ -103,6 +103,8 @@ class TreeBuilder:
         """Return a literal."""
         if not math.isfinite(value) or abs(value) > 3e38:
             raise self.error(tree, "this number is too large")
+        if 0 < abs(value) < MIN_NUMBER:
+            raise self.error(tree, f"this number is too small: 0, or at least {MIN_NUMBER:g} in size (MIN_NUMBER)")
         return self.make(tree, "num", "number", value=float(value))
 
     # Leaves ------------------------------------------------------------------------------------

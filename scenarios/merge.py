@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from .limits import MAX_EXTENDS, MAX_KINDS, MAX_NUMBER, MAX_PARAMS, MAX_TEXT, MIN_NUMBER
-from .problems import Problem, ScenarioError, shown, suggestion
+from .problems import Found, Problem, ScenarioError, shown, suggestion
 from .text import Tree, decode, join_path, parse_text
 from .values import Varied, is_number, is_tiny, whole
 from .vary import read_vary
@@ -112,7 +112,7 @@ def resolve(
         vary: Params that the caller lets vary by world, each with how.
         laid: Values of the file's own that lie over the params' defaults, see overlays.py.
     """
-    problems: list[Problem] = []
+    problems = Found()
     laid = dict(laid or {})
     _check_kinds(tree)
     params = _params(tree, overrides, laid, problems)
@@ -188,7 +188,7 @@ def _parent_path(link: Tree, here: Path | None, folder: Path | None) -> Path:
         return LIBRARY / f"{name}.json"
     if folder is None or here is None:
         raise no(f"a text without a file can only extend library games, got {shown(name)}")
-    if "\0" in name or "://" in name or "\\" in name or Path(name).is_absolute():
+    if "://" in name or "\\" in name or Path(name).is_absolute():
         raise no(f"expected a path relative to this file, got {shown(name)}")
     # resolve() follows links, so neither ".." nor a symbolic link leads out of the folder.
     try:

@@ -277,6 +277,7 @@ class Scenario(Part):
     _formulas: dict[str, Node] = PrivateAttr({})
     _resolved: dict[str, Any] = PrivateAttr({})
     _varied: dict[str, Varied] = PrivateAttr({})
+    _joined: dict[str, list[tuple[JointEnd, JointEnd]]] = PrivateAttr(default_factory=dict[str, list[tuple[JointEnd, JointEnd]]])
 
     def fill(
         self,
@@ -437,6 +438,11 @@ class Scenario(Part):
         Raises:
             ValueError: If its ends can't be matched; the message says why.
         """
+        if name not in self._joined:
+            self._joined[name] = self._join(name)
+        return self._joined[name]
+
+    def _join(self, name: str) -> list[tuple[JointEnd, JointEnd]]:
         ends = [self._end(text) for text in self.joints[name].between]
         (kind_a, first), (kind_b, second) = ends
         if first is None or second is None:  # "world"
@@ -480,8 +486,10 @@ class Scenario(Part):
 
     def is_own_joint(self, name: str, kind: str) -> bool:
         """Return whether each of a kind has its own joint of this name: the first the first one, and so on."""
-        pairs = self.joined(name)
-        own = [(kind, index) for index in range(self.kind(kind).count)]
+        pairs, count = self.joined(name), self.kind(kind).count
+        if len(pairs) != count:
+            return False
+        own = [(kind, index) for index in range(count)]
         return any([pair[side] for pair in pairs] == own for side in (0, 1))
 
     def holders_of(self, kind: str, *, locking: bool = False) -> list[str]:

@@ -1,12 +1,22 @@
 """What can be wrong with a scenario, said so that an author can mend it: where, what, what else."""
 
+import contextlib
+import contextvars
 import difflib
 import json
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from . import limits
+
+_UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""What no terminal should be sent as text: control characters but tab and new line, what turns the direction of writing, halves of characters."""
+_MOST_NAMES = 512
+"""Names among which a similar one is sought; a game has fewer."""
+_looks = contextvars.ContextVar[list[int] | None]("_looks", default=None)
+"""How many more similar names may be sought in this load."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +29,8 @@ class Problem:
         column: Column in characters, from 1.
         path: Where in the JSON tree, as ``$.teams.chaser.drive``.
         message: What was expected, what came, and the nearest valid name.
+
+    What a file holds is quoted in it, so all of it is `clean`.
     """
 
     file: str
@@ -27,10 +39,34 @@ class Problem:
     path: str
     message: str
 
+    def __post_init__(self) -> None:
+        """Escape what no terminal should be sent."""
+        for name in ("file", "path", "message"):
+            object.__setattr__(self, name, clean(getattr(self, name)))
+
     def __str__(self) -> str:
         """Return ``file:line:column path: message``."""
         place = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
         return f"{place} {self.path}: {self.message}"
+
+
+class Found(list[Problem]):
+    """Problems found so far; with some hundreds more than are shown it is no use to look on, and a file with ten thousand would take long."""
+
+    @property
+    def is_full(self) -> bool:
+        """Whether these are enough."""
+        return len(self) >= 4 * limits.MAX_PROBLEMS
+
+    def append(self, problem: Problem) -> None:
+        """Add one.
+
+        Raises:
+            ScenarioError: With all of them, if these are enough.
+        """
+        super().append(problem)
+        if self.is_full:
+            raise ScenarioError(self)
 
 
 class ScenarioError(ValueError):
@@ -44,7 +80,8 @@ class ScenarioError(ValueError):
         self.problems: tuple[Problem, ...] = tuple(unique.values())
         lines = [str(problem) for problem in self.problems[: limits.MAX_PROBLEMS]]
         if len(self.problems) > limits.MAX_PROBLEMS:
-            lines.append(f"... and {len(self.problems) - limits.MAX_PROBLEMS} more")
+            more = "many" if isinstance(problems, Found) and problems.is_full else len(self.problems) - limits.MAX_PROBLEMS
+            lines.append(f"... and {more} more")
         super().__init__("\n".join(lines))
 
     def __reduce__(self) -> tuple[type["ScenarioError"], tuple[tuple[Problem, ...]]]:
@@ -52,11 +89,37 @@ class ScenarioError(ValueError):
         return (ScenarioError, (self.problems,))
 
 
+def clean(text: str) -> str:
+    """Return a text with its control characters and their like written as escapes: fit for a terminal."""
+    return _UNFIT.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
+
+
+def unfit(text: str) -> str:
+    """Return the first character of a text that `clean` would escape, "" where there is none."""
+    found = _UNFIT.search(text)
+    return found.group() if found else ""
+
+
+@contextlib.contextmanager
+def few_looks() -> Iterator[None]:
+    """Within this, a similar name is sought only so often as problems are shown: a file with thousands of them is refused as fast as any."""
+    token = _looks.set([limits.MAX_PROBLEMS])
+    try:
+        yield
+    finally:
+        _looks.reset(token)
+
+
 def nearest_name(name: str, names: Iterable[str]) -> str | None:
-    """Return the name most like ``name``, or None when nothing is close."""
-    if len(name) > 100:  # difflib is quadratic
+    """Return the name most like ``name``, or None when nothing is close (or it would take too long to know)."""
+    known, left = list(names), _looks.get()
+    if len(name) > 100 or len(known) > _MOST_NAMES:  # difflib is quadratic
         return None
-    found = difflib.get_close_matches(name, list(names), n=1, cutoff=0.6)
+    if left is not None:
+        left[0] -= 1
+        if left[0] < 0:
+            return None
+    found = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
     return found[0] if found else None
 
 

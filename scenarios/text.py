@@ -9,13 +9,13 @@ import functools
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NoReturn
 
 from .limits import MAX_NESTING, MAX_PROBLEMS, MAX_TEXT, MAX_VALUES
-from .problems import Problem, ScenarioError, shown
+from .problems import Problem, ScenarioError, shown, unfit
 
 _SKIP = re.compile(r"(?:[ \t\r\n]+|//[^\n]*+|/\*.*?\*/)*", re.DOTALL)
 _STRING = re.compile(r'"(?:[^"\\\x00-\x1f]++|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*"')
@@ -119,6 +119,32 @@ def join_path(path: str, key: str | int) -> str:
     if _PLAIN_KEY.fullmatch(key):
         return f"{path}.{key}"
     return f"{path}[{shown(key)}]"
+
+
+def as_json(value: Any, path: str = "$", depth: int = 0) -> Any:
+    """Return a value that a program made as JSON has it: tuples as lists, NumPy's numbers and arrays as Python's.
+
+    Raises:
+        ScenarioError: If something in it has no form in JSON, with its path; nothing is nested deeper than a file may be.
+    """
+
+    def no(message: str) -> ScenarioError:
+        return ScenarioError([Problem("<dict>", 0, 0, path, message)])
+
+    if isinstance(value, Mapping | list | tuple) and depth > MAX_NESTING:
+        raise no(f"nested deeper than {MAX_NESTING} levels (MAX_NESTING)")
+    if isinstance(value, Mapping):
+        for key in value:
+            if not isinstance(key, str):
+                raise no(f"expected keys that are texts, got {shown(key)}")
+        return {str(key): as_json(child, join_path(path, key), depth + 1) for key, child in value.items()}
+    if isinstance(value, list | tuple):
+        return [as_json(child, join_path(path, index), depth + 1) for index, child in enumerate(value)]
+    if not isinstance(value, str | int | float) and hasattr(value, "tolist"):  # of NumPy, and of what is like it
+        return as_json(value.tolist(), path, depth + 1)
+    if value is None or isinstance(value, str | int | float):
+        return value
+    raise no(f"expected a number, a text, true, false, null, a list or a dict, got {shown(value)}")
 
 
 def decode(data: bytes, file: str) -> str:
@@ -288,10 +314,12 @@ class _Scanner:
         body = match.group()[1:-1]
         if "\\" in body:
             body = str(json.loads(match.group()))
-        # A surrogate can stand in a Python string but in no file, socket or terminal.
-        if not body.isascii() and any("\ud800" <= letter <= "\udfff" for letter in body):
+        letter = unfit(body)
+        if "\ud800" <= letter <= "\udfff":  # it can stand in a Python string but in no file, socket or terminal
             self.complain(start, "half a surrogate pair (\\ud800 to \\udfff) is no character")
             return body.encode("utf-8", "replace").decode("utf-8")
+        if letter:  # the names and texts of a file are printed: none may steer a terminal
+            self.complain(start, f"the character U+{ord(letter):04X} steers a terminal and is no text")
         return body
 
     def bad_string(self) -> NoReturn:

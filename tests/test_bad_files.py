@@ -1633,7 +1633,7 @@ def test_unknown_library_game() -> None:
         ('"link.json"', '"link.json" leads out of the folder of this file'),
         ('"sub/../../secret.json"', '"sub/../../secret.json" leads out of the folder of this file'),
         ('"bse.json"', 'there is no file "bse.json" (did you mean "base.json"?)'),
-        ('"a\\u0000.json"', 'expected a path relative to this file, got "a\\u0000.json"'),
+        ('"a\\u0000.json"', "the character U+0000 steers a terminal and is no text"),
         ('"game.json"', "this goes in a circle: game.json -> game.json"),
         ('"loop.json"', "this goes in a circle: game.json -> loop.json -> game.json"),
         ('"no_such_game"', 'there is no library game "no_such_game"'),
