@@ -13,10 +13,10 @@ from . import limits
 
 _UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 """What no terminal should be sent as text: control characters but tab and new line, what turns the direction of writing, halves of characters."""
-_MOST_NAMES = 512
-"""Names among which a similar one is sought; a game has fewer."""
-_looks = contextvars.ContextVar[list[int] | None]("_looks", default=None)
-"""How many more similar names may be sought in this load."""
+_MOST_LETTERS = 1_500_000
+"""Pairs of letters that are compared in one load to find similar names, half a second's worth: difflib is quadratic in the letters of both."""
+_left = contextvars.ContextVar[list[int] | None]("_left", default=None)
+"""How many of them are left in this load; outside of one each search has them all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,23 +102,20 @@ def unfit(text: str) -> str:
 
 @contextlib.contextmanager
 def few_looks() -> Iterator[None]:
-    """Within this, a similar name is sought only so often as problems are shown: a file with thousands of them is refused as fast as any."""
-    token = _looks.set([limits.MAX_PROBLEMS])
+    """Within this, similar names are sought for so long and no longer: a file with thousands of wrong ones is refused as fast as any."""
+    token = _left.set([_MOST_LETTERS])
     try:
         yield
     finally:
-        _looks.reset(token)
+        _left.reset(token)
 
 
 def nearest_name(name: str, names: Iterable[str]) -> str | None:
     """Return the name most like ``name``, or None when nothing is close (or it would take too long to know)."""
-    known, left = list(names), _looks.get()
-    if len(name) > 100 or len(known) > _MOST_NAMES:  # difflib is quadratic
+    known, left = list(names), _left.get() or [_MOST_LETTERS]
+    left[0] -= len(name) * sum(map(len, known))
+    if left[0] < 0:
         return None
-    if left is not None:
-        left[0] -= 1
-        if left[0] < 0:
-            return None
     found = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
     return found[0] if found else None
 

@@ -177,6 +177,7 @@ MANY = {
     "keys": {"world": {f"some_siez_{i}": 1 for i in range(30000)}},
     "brackets": {"score": {"a": "= " + "(" * 900 + ")" * 900}},
     "joint ends": {"joints": {f"some_joint_{i}": {"type": "pin", "between": [f"kind_a{i}", f"kind_b{i}"]} for i in range(9000)}},
+    "long names": {"rewards": {"a": {f"{'long' * 15}{i}": 1 for i in range(9000)}}, "rules": {f"{'long' * 15}x{i}": {"when": {"every": 1}} for i in range(128)}},
     "lessons": {"params": {"n": 1}, "lessons": [{"name": f"some_lesson_{i}", "params": {"m": 1}, "max_steps": 1} for i in range(5000)]},
 }  # fmt: skip
 
@@ -190,8 +191,13 @@ def test_refusing_is_never_slow(name: str) -> None:
     assert time.process_time() - begun < 2
 
 
-def test_similar_names_are_sought_as_often_as_problems_are_shown() -> None:
+def test_similar_names_are_sought_for_so_long_and_no_longer() -> None:
+    names = [f"{'long' * 15}{k:04}" for k in range(400)]
+    begun = time.process_time()
     with few_looks():
-        hints = [suggestion("wrod", ["word"]) for _ in range(200)]
-    assert hints.count(' (did you mean "word"?)') == 100
-    assert suggestion("wrod", ["word"])
+        hints = [suggestion("long" * 15 + "000x", names) for _ in range(300)]
+    assert time.process_time() - begun < 2
+    assert [bool(hint) for hint in hints] == [False] * 300
+    assert suggestion("wrod", ["word"]) == ' (did you mean "word"?)'
+    with few_looks():
+        assert all("word" in suggestion("wrod", ["word", "other", "names"]) for _ in range(1000))
