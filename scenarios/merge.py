@@ -188,7 +188,7 @@ def _parent_path(link: Tree, here: Path | None, folder: Path | None) -> Path:
         return LIBRARY / f"{name}.json"
     if folder is None or here is None:
         raise no(f"a text without a file can only extend library games, got {shown(name)}")
-    if "://" in name or "\\" in name or Path(name).is_absolute():
+    if "\0" in name or "://" in name or "\\" in name or Path(name).is_absolute():
         raise no(f"expected a path relative to this file, got {shown(name)}")
     # resolve() follows links, so neither ".." nor a symbolic link leads out of the folder.
     try:

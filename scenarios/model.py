@@ -52,6 +52,7 @@ from .values import (
     PlainNumber,
     Rate,
     Span,
+    Text,
     Uniform,
     Varied,
     VectorOrFormula,
@@ -207,7 +208,7 @@ class PaidTerm:
 class Scenario(Part):
     """One validated game; frozen. ``load`` and ``loads`` make it."""
 
-    schema_: StrictStr | None = Field(
+    schema_: Text | None = Field(
         default=None, alias="$schema", description="Path of scenario.schema.json, for editors."
     )
     extends: StrictStr | None = Field(
@@ -221,7 +222,7 @@ class Scenario(Part):
     version: Annotated[int, Span(0, 1_000_000, whole=True)] = Field(
         default=0, description="Version of the game; the N of sandlot/Name-vN."
     )
-    about: StrictStr = Field(default="", max_length=2000, description="One sentence for people.")
+    about: Text = Field(default="", max_length=2000, description="One sentence for people.")
     params: dict[Name, Param] = Field(
         default={},
         max_length=limits.MAX_PARAMS,

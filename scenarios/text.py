@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Any, NoReturn
 
 from .limits import MAX_NESTING, MAX_PROBLEMS, MAX_TEXT, MAX_VALUES
-from .problems import Problem, ScenarioError, shown, unfit
+from .problems import Problem, ScenarioError, shown
 
 _SKIP = re.compile(r"(?:[ \t\r\n]+|//[^\n]*+|/\*.*?\*/)*", re.DOTALL)
 _STRING = re.compile(r'"(?:[^"\\\x00-\x1f]++|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*"')
@@ -314,12 +314,10 @@ class _Scanner:
         body = match.group()[1:-1]
         if "\\" in body:
             body = str(json.loads(match.group()))
-        letter = unfit(body)
-        if "\ud800" <= letter <= "\udfff":  # it can stand in a Python string but in no file, socket or terminal
+        # A surrogate can stand in a Python string but in no file, socket or terminal.
+        if not body.isascii() and any("\ud800" <= letter <= "\udfff" for letter in body):
             self.complain(start, "half a surrogate pair (\\ud800 to \\udfff) is no character")
             return body.encode("utf-8", "replace").decode("utf-8")
-        if letter:  # the names and texts of a file are printed: none may steer a terminal
-            self.complain(start, f"the character U+{ord(letter):04X} steers a terminal and is no text")
         return body
 
     def bad_string(self) -> NoReturn:

@@ -19,7 +19,7 @@ from .model_rules import Do, Event, Progress
 from .model_things import Motor, Thing
 from .problems import listing, suggestion
 from .report import Keys, Report
-from .values import Varied, fault_of_name
+from .values import Varied, fault_of_name, fault_of_text
 
 _SECTIONS = ("params", "draw", "let", "things", "teams", "joints", "rules")
 
@@ -218,6 +218,9 @@ def _check_rewards(report: Report) -> None:
 def _check_end_and_score(report: Report) -> None:
     scenario = report.scenario
     for label, rule in scenario.end.rules.items():
+        fault = fault_of_text(label)
+        if fault:
+            report.complain(("end", label), fault, at_key=True)
         report.check_name(("end", label), rule, scenario.rules, "rule")
     for team in scenario.score:
         report.check_name(("score", team), team, scenario.teams, "team", at_key=True)

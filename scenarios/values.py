@@ -30,7 +30,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from . import limits
 from .formula_functions import BUILT_IN_FIELDS, CONSTANTS, FUNCTION_NAMES
 from .limits import MAX_CHOICES, MAX_NAME, MAX_NUMBER, MIN_NUMBER
-from .problems import listing, nearest_name, shown, suggestion
+from .problems import listing, nearest_name, shown, suggestion, unfit
 
 NAME_PATTERN = r"^[a-z][a-z0-9_]*$"
 _NAME = re.compile(NAME_PATTERN.strip("^$"))
@@ -375,6 +375,21 @@ def _check_state_name(value: str) -> str:
     return value
 
 
+def fault_of_text(value: str) -> str:
+    """Return what keeps a text from being printed on a terminal, "" where nothing does."""
+    letter = unfit(value)
+    return f"the character U+{ord(letter):04X} steers a terminal and is no text" if letter else ""
+
+
+def _check_text(value: str) -> str:
+    fault = fault_of_text(value)
+    if fault:
+        raise bad(fault)
+    return value
+
+
+Text = Annotated[StrictStr, AfterValidator(_check_text)]
+"""A text that is shown as it is."""
 _NAME_SCHEMA = WithJsonSchema({"type": "string", "pattern": NAME_PATTERN})
 Label = Annotated[StrictStr, AfterValidator(_check_pattern), _NAME_SCHEMA]
 Name = Annotated[StrictStr, AfterValidator(_check_name), AfterValidator(_check_pattern), _NAME_SCHEMA]

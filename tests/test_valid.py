@@ -146,7 +146,6 @@ def test_no_text_of_a_file_steers_a_terminal(text: str, made: Any) -> None:
     for ascii_only in (True, False):
         said = refused(json.dumps(made(f"x{text}y"), ensure_ascii=ascii_only), file=f"game{text}.json")
         assert clean(said) == said
-        assert "is no text" in said or "control character" in said
 
 
 def test_other_writing_is_welcome() -> None:
