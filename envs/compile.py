@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..scenarios import Scenario
+from ..scenarios.clock import end_decision, seconds_of
 from ..scenarios.model_senses import Team
 from ..scenarios.model_things import Motor, Thing
 from ..scenarios.values import Uniform
@@ -259,7 +260,10 @@ def _draft(scenario: Scenario) -> Draft:
     draft = Draft(scenario, names, Constants(), Rows(body * y.BODY_ROWS), body)
     names.clock = draft.rows.take()
     names.decision = 1.0 / scenario.world.decisions_per_second
-    names.time_limit = scenario.end.time or 0.0
+    last = end_decision(scenario.end.time, scenario.world.decisions_per_second)
+    if last == 0 or last >= y.CLOCK_ROUND:
+        names.rounds = draft.rows.take()
+    names.time_limit, names.far = seconds_of(last, scenario.world.decisions_per_second), math.hypot(*scenario.world.size)
     names.top_speed = {name: top_speed(team, scenario.world.gravity_vector) for name, team in scenario.teams.items() if team.drive}
     names.hearing = {name: team.says.range or 0.0 for name, team in scenario.teams.items() if team.says}
     for kind in scenario.kinds:
@@ -351,6 +355,7 @@ def _real(draft: Draft, bodies: Bodies, grid: Grid, quick: float) -> np.ndarray:
     real[y.P_PUSH_SPEED] = max(3.0, 12 * bodies.smallest)
     real[y.P_CELL_X], real[y.P_CELL_Y] = grid.cell
     real[y.P_SPACING] = grid.spacing
+    real[y.P_FAR] = draft.names.far
     real[y.P_LIMIT] = 1.0 if world.observations == "scaled" else 1e6
     return real
 
@@ -377,7 +382,8 @@ def _whole(draft: Draft, bodies: Bodies, rules: Rules) -> np.ndarray:
     whole[y.N_TICKS], whole[y.N_SUBSTEPS] = tick_counts(scenario)
     whole[y.N_WALLS] = WALLS[scenario.world.walls]
     whole[y.N_CLOCK] = draft.names.clock
-    whole[y.N_LIMIT] = max(1, round(scenario.end.time * scenario.world.decisions_per_second)) if scenario.end.time else 0
+    whole[y.N_ROUNDS] = draft.names.rounds
+    whole[y.N_LIMIT] = end_decision(scenario.end.time, scenario.world.decisions_per_second)
     whole[y.N_BOUNCY] = int(bodies.bouncy)
     whole[y.N_OVERRUN], whole[y.N_PLACED], whole[y.N_UNFIRED] = (draft.rows.take() for _ in range(3))
     whole[y.N_WATCH], whole[y.N_WATCHES] = rules.watch_rows(draft)

@@ -4,6 +4,7 @@ import itertools
 import math
 from typing import TYPE_CHECKING
 
+from ..scenarios.clock import end_decision
 from ..scenarios.model_joints import Pin, Rope, Slider, Spring
 from ..scenarios.model_senses import (
     ClockSense,
@@ -89,9 +90,12 @@ class Sensors:
             self._joint(team, sense)
         else:
             assert isinstance(sense, ClockSense)
-            limit = self.draft.names.time_limit
-            steps = max(1.0, round(limit / self.draft.names.decision)) if limit else 1000.0 / self.draft.names.decision
-            self._add(y.S_ROW, self.draft.names.clock, self.draft.constants.add(1.0 / steps))
+            world = self.draft.scenario.world
+            share = self.draft.constants.add(1.0 / end_decision(self.draft.scenario.end.time, world.decisions_per_second))
+            if self.draft.names.rounds:
+                self._add(y.S_CLOCK, 0, share)
+            else:
+                self._add(y.S_ROW, self.draft.names.clock, share)
             self._names.append(("clock", "share of the time limit"))
             self._errors.append(0.0)
 

@@ -118,15 +118,21 @@ def frame_of(game: Game, state: State, lane: int, score: dict[str, float], rewar
     bodies, rows, whole = _bodies(game, state, lane), _rows(state, lane), game.world.whole
     pose = np.stack([bodies[:, y.X], bodies[:, y.Y], np.arctan2(bodies[:, y.SIN], bodies[:, y.COS])], 1).astype(np.float32)
     first = int(whole[y.N_FIRED])
-    fired = rows[first : first + len(game.rules)] if rows[int(whole[y.N_CLOCK])] > 0 else ()
+    fired = rows[first : first + len(game.rules)] if _decisions(game, rows) > 0 else ()
     events = tuple(rule for rule, times in zip(game.rules, fired, strict=False) for _ in range(int(times)))
     return Frame(
-        time=float(rows[int(whole[y.N_CLOCK])]) * game.names.decision, pose=pose, present=bodies[:, y.ALIVE] > 0, solid=bodies[:, y.SOLID] > 0,
+        time=_decisions(game, rows) * game.names.decision, pose=pose, present=bodies[:, y.ALIVE] > 0, solid=bodies[:, y.SOLID] > 0,
         said=bodies[:, y.SAID].astype(np.int64), score=score, reward=reward, events=events, steer=_steer(game, rows),
         belt=bodies[:, y.SURFACE].copy() if bodies[:, y.SURFACE].any() else None,
         broken=tuple(bool(rows[int(row[y.Q_ROW]) + y.J_BROKEN] > 0) for row in table_of(game.world, y.W_JOINT)), grips=_grips(game, rows),
         locked=_locked(game, rows),
     )  # fmt: skip
+
+
+def _decisions(game: Game, rows: NDArray[np.float32]) -> float:
+    """How many decisions the episode of a world has had."""
+    rounds = float(rows[game.names.rounds]) if game.names.rounds else 0.0
+    return float(rows[game.names.clock]) + rounds * y.CLOCK_ROUND
 
 
 def _grips(game: Game, rows: NDArray[np.float32]) -> tuple[tuple[int, int, tuple[float, float]], ...]:
