@@ -52,6 +52,7 @@ class TeamLayout:
         action_size: Numbers of an action in the batch's layout.
         grips: How many of its actions are those of the hands.
         options: With discrete actions, how many choices each number of an action has.
+        senses: Where the numbers of each sense end in an observation.
     """
 
     name: str
@@ -67,6 +68,7 @@ class TeamLayout:
     action_size: int
     grips: int
     options: tuple[int, ...]
+    senses: tuple[int, ...]
 
     def parts(self, discrete: bool) -> tuple[int, tuple[int, ...]]:
         """Of what an action consists: how many numbers, and how many options each choice has; speech is a choice in both kinds of actions."""
@@ -296,7 +298,7 @@ def _team(draft: Draft, name: str, sensors: Sensors, rules: Rules, discrete: boo
     options = (*options, *grips, *(count for count in (triggers, symbols) if count))
     size = len(options) if discrete else len(drive) + symbols
     return TeamLayout(name, draft.names.first[name], team.count, tuple(observation), drive, team.drive.type if team.drive else "", choices,
-                      triggers, symbols, tuple(rules.team_terms(name)), size, len(grips), options)  # fmt: skip
+                      triggers, symbols, tuple(rules.team_terms(name)), size, len(grips), options, sensors.ends[name])  # fmt: skip
 
 
 def _agents(draft: Draft, teams: list[TeamLayout], shots: Shots, discrete: bool) -> list[tuple[int, ...]]:

@@ -35,6 +35,8 @@ class Sensors:
         self.draft = draft
         self.rows: list[list[int]] = []
         self.ranges: dict[str, tuple[int, int]] = {}
+        self.ends: dict[str, tuple[int, ...]] = {}
+        """For each team, how many numbers its first sense makes, its first two, and so on."""
         self._names: list[tuple[str, str]] = []
         self._errors: list[float] = []
         """For each number what noise of 1 (in the unit of its field) adds to it: 0 for flags, which stay clean."""
@@ -44,8 +46,11 @@ class Sensors:
     def team(self, name: str) -> list[tuple[str, str]]:
         """Compile a team's senses; returns (name, unit) of each number of its observation."""
         first, self._names, self._errors = len(self.rows), [], []
+        ends: list[int] = []
         for sense in self.draft.scenario.teams[name].sees:
             self._sense(name, sense)
+            ends.append(len(self._names))
+        self.ends[name] = tuple(ends)
         self.ranges[name] = first, len(self.rows)
         for index, kinds in self._ray_kinds:  # the kinds of rays are listed behind the table's last row of the team
             self.rows[index][4] = len(self.rows)

@@ -18,7 +18,7 @@ from .merge import Resolved
 from .model import Scenario
 from .model_rules import Do, Event, Progress
 from .model_things import Motor, Thing
-from .problems import listing, suggestion
+from .problems import counted, listing, suggestion
 from .report import Keys, Report
 from .values import Varied
 
@@ -100,9 +100,7 @@ def _check_spots(report: Report, keys: Keys, name: str, kind: Thing) -> None:
     shared = kind.path is not None and not listed  # one path for all, at one spot
     if kind.at is None or kind.count in (0, given) or shared:
         return
-    things = f"{kind.count} thing{'' if kind.count == 1 else 's'}"
-    spots = f"{given} spot{'' if given == 1 else 's'}"
-    report.complain(keys, f"{spots} for {things}; give one for each, or a place")
+    report.complain(keys, f"{counted(given, 'spot')} for {counted(kind.count, 'thing')}; give one for each, or a place")
     report.damaged.add(name)  # its number is in doubt, so formulas about it are too
 
 
