@@ -10,6 +10,7 @@ from ..scenarios import Scenario
 from ..scenarios.clock import end_decision, seconds_of
 from ..scenarios.model_senses import Team
 from ..scenarios.model_things import Motor, Thing
+from ..scenarios.ranges import Ranges
 from ..scenarios.values import Uniform
 from . import layout as y
 from .compile_baseline import acts, choices, wishes
@@ -19,7 +20,7 @@ from .compile_hands import Hands
 from .compile_joints import Joints
 from .compile_motion import top_speed
 from .compile_rules import Rules
-from .compile_sensors import Sensors
+from .compile_sensors import Sensors, state_scale
 from .compile_shots import Shots
 from .lower import Code, Constants, Names
 from .state import World
@@ -266,11 +267,14 @@ def _draft(scenario: Scenario) -> Draft:
     if last == 0 or last >= y.CLOCK_ROUND:
         names.rounds = draft.rows.take()
     names.time_limit, names.far = seconds_of(last, scenario.world.decisions_per_second), math.hypot(*scenario.world.size)
-    names.top_speed = {name: top_speed(team, scenario.world.gravity_vector) for name, team in scenario.teams.items() if team.drive}
+    ranges = Ranges(scenario)
+    names.top_speed = {name: top_speed(name, team, scenario.world.gravity_vector, ranges) for name, team in scenario.teams.items() if team.drive}
+    names.swift = {name for name in names.top_speed if scenario.driven_fields(name) and not ranges.is_bounded(name, "top_speed")}
     names.hearing = {name: team.says.range or 0.0 for name, team in scenario.teams.items() if team.says}
     for kind in scenario.kinds:
         for variable in scenario.states_of(kind):
             names.states[kind, variable] = draft.rows.take(names.count[kind])
+            names.scales[kind, variable] = state_scale(scenario, ranges, kind, variable)
     for name in scenario.draw:
         names.draws[name] = draft.rows.take()
     for name in scenario.varied:

@@ -238,6 +238,8 @@ class Rules:
         first, adds = self.draft.names.first[kind], verb == "add"
         if (kind, variable) in self.draft.names.states:
             row[y.E_OP], row[y.E_ROW], row[y.E_STRIDE] = (y.E_ADD if adds else y.E_SET), self.draft.names.states[kind, variable], 1
+            declared = self.draft.scenario.declared_range(kind, variable)
+            row[y.E_RANGE] = self.draft.constants.block(*declared) if declared else 0
         elif variable == "velocity":
             row[y.E_OP] = y.E_ADD_VECTOR if adds else y.E_SET_VECTOR
             row[y.E_ROW], row[y.E_STRIDE] = first * y.BODY_ROWS + y.VX, y.BODY_ROWS

@@ -4,6 +4,7 @@ import itertools
 import math
 from typing import TYPE_CHECKING
 
+from ..scenarios import Scenario
 from ..scenarios.clock import end_decision
 from ..scenarios.model_joints import Pin, Rope, Slider, Spring
 from ..scenarios.model_senses import (
@@ -19,6 +20,7 @@ from ..scenarios.model_senses import (
     TouchSense,
 )
 from ..scenarios.model_things import Car
+from ..scenarios.ranges import Ranges
 from ..scenarios.values import Number, bounds, reach
 from . import layout as y
 from .sensors import ABSOLUTE, RELATIVE
@@ -41,6 +43,8 @@ class Sensors:
         self._errors: list[float] = []
         """For each number what noise of 1 (in the unit of its field) adds to it: 0 for flags, which stay clean."""
         self.raw = draft.scenario.world.observations == "raw"
+        self._squashed: list[int] = []
+        """Columns of the team at hand whose numbers have no bounds."""
         self._ray_kinds: list[tuple[int, list[int]]] = []
 
     def team(self, name: str) -> list[tuple[str, str]]:
@@ -51,6 +55,8 @@ class Sensors:
             self._sense(name, sense)
             ends.append(len(self._names))
         self.ends[name] = tuple(ends)
+        self.rows += [[y.S_SQUASH, column, 1] for column in self._squashed]  # once all noise is on them
+        self._squashed = []
         self.ranges[name] = first, len(self.rows)
         for index, kinds in self._ray_kinds:  # the kinds of rays are listed behind the table's last row of the team
             self.rows[index][4] = len(self.rows)
@@ -70,9 +76,11 @@ class Sensors:
         self._names.append((name, ""))
         self._errors.append(0.0)
 
-    def _measure(self, name: str, unit: str, scale: float) -> None:
-        """Name the next number, which is a quantity times `scale`."""
-        self._names.append((name, _unit(unit, scale, self.raw)))
+    def _measure(self, name: str, unit: str, scale: float, squashed: bool = False) -> None:
+        """Name the next number, which is a quantity times `scale`; one without bounds is squashed once noise is on it."""
+        if squashed and not self.raw:
+            self._squashed.append(len(self._names))
+        self._names.append((name, _unit(unit, scale, self.raw, squashed)))
         self._errors.append(1.0 if self.raw else scale)
 
     def _sense(self, team: str, sense: Sense) -> None:
@@ -116,15 +124,14 @@ class Sensors:
         return 1.0 / math.radians(bounds(rate)[1]) if rate else 1.0 / (2 * math.pi)
 
     def _state_scale(self, kind: str, variable: str) -> float:
-        value = self.draft.scenario.states_of(kind)[variable]
-        return 1.0 if isinstance(value, bool) else 1.0 / greatest(value)
+        return 1.0 / self.draft.names.scales[kind, variable][0]
 
     def _state_number(self, label: str, kind: str, variable: str) -> None:
         """Name the next number, a state variable."""
         if isinstance(self.draft.scenario.states_of(kind)[variable], bool):
             self._flag(label)
         else:
-            self._measure(label, "", self._state_scale(kind, variable))
+            self._measure(label, "", self._state_scale(kind, variable), self.draft.names.scales[kind, variable][1])
 
     # --- self ---------------------------------------------------------------------------------------------------------------------------------
 
@@ -137,7 +144,7 @@ class Sensors:
             parts = ("cos", "sin") if field == "heading" else ("x", "y")
             for axis, scale in enumerate((sx, sy)):
                 self._add(y.S_SELF, row + axis, self._scale(scale))
-                self._measure(f"self.{field}.{parts[axis]}", unit, scale)
+                self._measure(f"self.{field}.{parts[axis]}", unit, scale, field == "velocity" and team in self.draft.names.swift)
         elif field in singles:
             row, scale, unit = singles[field]
             self._add(y.S_SELF, row, self._scale(scale))
@@ -210,11 +217,12 @@ class Sensors:
             "motion": (y.VX, (1 / self.draft.top_speed(kind),) * 2, ABSOLUTE, "m/s"),
             "heading": (y.COS, (1.0, 1.0), ABSOLUTE, ""),
         }
+        swift = {"velocity": {team, kind}, "motion": {kind}}.get(field, set[str]())
         if field in pairs:
             row, scales, relative, unit = pairs[field]
             self._add(y.S_PAIR, k, row, self._scale(scales[0]), self._scale(scales[1]), relative, frame, known)
             for part, scale in zip(("cos", "sin") if field == "heading" else ("x", "y"), scales, strict=True):
-                self._measure(f"{label}.{field}.{part}", unit, scale)
+                self._measure(f"{label}.{field}.{part}", unit, scale, not swift.isdisjoint(self.draft.names.swift))
         elif field == "distance":
             scale = 1.0 / (sense.range or math.hypot(*self.draft.scenario.world.size))
             self._add(y.S_DISTANCE, k, 0, self._scale(scale))
@@ -370,13 +378,25 @@ class Sensors:
             column += len(run) + 1
 
 
-def _unit(unit: str, scale: float, raw: bool) -> str:
+def _unit(unit: str, scale: float, raw: bool, squashed: bool) -> str:
     """What one unit of the number means: `m`, or `4 m` where it is scaled to [-1, 1]; nothing for plain numbers."""
     if raw:
         return unit
+    if squashed:
+        return f"no end: 0.5 is {1 / scale:.6g}{f' {unit}' if unit else ''}"
     if unit == "":
         return "" if scale == 1.0 else f"{1 / scale:.6g}"
     return f"{1 / scale:.6g} {unit}"
+
+
+def state_scale(scenario: Scenario, ranges: Ranges, kind: str, variable: str) -> tuple[float, bool]:
+    """What a state variable is divided by to be seen within [-1, 1], and whether it is then squashed, since rules may make it as great as they like."""
+    value = scenario.states_of(kind)[variable]
+    if isinstance(value, bool):
+        return 1.0, False
+    if not ranges.is_bounded(kind, variable):
+        return greatest(value), True
+    return max(1.0, *(abs(end) for end in ranges.of(kind, variable))), False
 
 
 def greatest(value: Number) -> float:

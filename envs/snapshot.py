@@ -14,6 +14,9 @@ from .scene import Frame, Scene, Shape, Tie
 from .state import Rows, State
 
 PALETTE = ("crimson", "seagreen", "royalblue", "darkorange", "mediumpurple", "goldenrod", "teal", "hotpink")
+_VELOCITY = (2, 3)
+ENDLESS = 1e4
+"""Decisions that count as half of a game without end in `state()`."""
 _SEEN = ((y.X, 0), (y.Y, 1), (y.VX, 2), (y.VY, 2), (y.COS, 3), (y.SIN, 3), (y.W, 4), (y.ALIVE, 3))
 
 
@@ -154,13 +157,13 @@ def _locked(game: Game, rows: NDArray[np.float32]) -> tuple[tuple[int, str], ...
     return tuple(found)
 
 
-def _extra_rows(game: Game) -> list[tuple[int, float]]:
-    """Rows of the state beside bodies, and what each is divided by: state variables, drives, what is held, locked or broken, draws, params, clock."""
+def _extra_rows(game: Game) -> list[tuple[int, float, bool]]:
+    """Rows of the state beside bodies, what each is divided by, and whether it is then squashed: state variables, drives, what is held, locked or
+    broken, draws, params, clock.
+    """
     names, scenario = game.names, game.scenario
+    states = [(row + i, *names.scales[key]) for key, row in names.states.items() for i in range(names.count[key[0]])]
     rows: list[tuple[int, float]] = []
-    for (kind, variable), row in names.states.items():
-        value = scenario.states_of(kind)[variable]
-        rows += [(row + i, 1.0 if isinstance(value, bool) else greatest(value)) for i in range(names.count[kind])]
     for (kind, field), row in names.own.items():
         most = math.radians(90) if field == "steer_deg" else 1.0
         rows += [(row + i, most) for i in range(names.count[kind])]
@@ -170,7 +173,8 @@ def _extra_rows(game: Game) -> list[tuple[int, float]]:
         number = scenario.draw[name].number
         rows.append((row, float(game.world.whole[y.N_BODIES]) if number is None else greatest(number)))
     rows += [(row, greatest(game.scenario.varied[name])) for name, row in names.params.items()]
-    return [*rows, (names.clock, float(game.world.whole[y.N_LIMIT]) or 1e4)]
+    limit = float(game.world.whole[y.N_LIMIT])
+    return [*states, *((row, most, False) for row, most in rows), (names.clock, limit or ENDLESS, limit == 0)]
 
 
 class StateTable(NamedTuple):
@@ -179,6 +183,8 @@ class StateTable(NamedTuple):
     rows: NDArray[np.intp]  # [S]
     scale: Rows  # [bodies' numbers, 1]: what they are multiplied by
     most: Rows  # [other numbers, 1]: what they are divided by
+    endless: NDArray[np.intp]  # those of all numbers that have no bounds, and are squashed
+    rounds: int  # row that counts how often the clock, the last number, began anew; 0 for none
 
 
 def state_table(game: Game) -> StateTable:
@@ -187,18 +193,26 @@ def state_table(game: Game) -> StateTable:
     speed = max([*game.names.top_speed.values(), *game.names.shot_speed.values(), 0.0]) * 2 or max(w, h)
     scale = np.array([2 / w, 2 / h, 1 / speed, 1.0, 1 / (2 * math.pi)], np.float32)
     bodies, extra = range(1, int(game.world.whole[y.N_BODIES])), _extra_rows(game)
+    swift = [len(_SEEN) * k + column for k in range(len(bodies)) for column in _VELOCITY] if game.names.swift else []
     return StateTable(
-        rows=np.array([body * y.BODY_ROWS + row for body in bodies for row, _ in _SEEN] + [row for row, _ in extra], np.intp),
+        rows=np.array([body * y.BODY_ROWS + row for body in bodies for row, _ in _SEEN] + [row for row, _, _ in extra], np.intp),
         scale=np.tile(scale[[unit for _, unit in _SEEN]], len(bodies))[:, None],
-        most=np.array([most for _, most in extra], np.float32)[:, None],
+        most=np.array([most for _, most, _ in extra], np.float32)[:, None],
+        endless=np.array(swift + [len(bodies) * len(_SEEN) + k for k, (_, _, endless) in enumerate(extra) if endless], np.intp),
+        rounds=game.names.rounds,
     )
 
 
 def state_row(table: StateTable, state: State, worlds: int) -> NDArray[Any]:
-    """float32 [E, S]: all numbers of the table, in [-1, 1]."""
+    """float32 [E, S]: all numbers of the table, in [-1, 1], those without bounds squashed: x / (1 + |x|)."""
     seen = state.rows.reshape(state.rows.shape[0], -1, LANES).take(table.rows, 1)  # [N, S, LANES]
+    if table.rounds:
+        seen[:, -1] += state.rows.reshape(state.rows.shape[0], -1, LANES)[:, table.rounds] * np.float32(y.CLOCK_ROUND)
     seen[:, : len(table.scale)] *= table.scale
     seen[:, len(table.scale) :] /= table.most
+    if len(table.endless):
+        far = seen[:, table.endless]
+        seen[:, table.endless] = far / (1 + np.abs(far))
     np.minimum(np.maximum(seen, np.float32(-1), out=seen), np.float32(1), out=seen)
     return np.ascontiguousarray(seen.transpose(0, 2, 1)).reshape(-1, len(table.rows))[:worlds]
 

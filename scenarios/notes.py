@@ -395,6 +395,41 @@ def _are_solid(scenario: Scenario, first: str, second: str) -> bool:
     return not (joined or placed or within or scenario.shooters(first) or scenario.shooters(second))
 
 
+def _shown(scenario: Scenario, key: tuple[str, str]) -> bool:
+    """Return whether agents see a state variable, or what comes of a top_speed."""
+    kind, variable = key
+    if variable != "top_speed":
+        return key in _seen_states(scenario)
+    for team, _, sense in _senses(scenario):
+        if isinstance(sense, SelfSense) and team == kind and "velocity" in scenario.self_fields(team, sense):
+            return True
+        if isinstance(sense, ObjectSense) and kind in (team, sense.of) and {"velocity", "motion"} & {*scenario.object_fields(sense)}:
+            return True
+    return False
+
+
+def boundless_numbers(report: Report) -> None:
+    """What agents see and rules may take beyond all bounds: it is squashed, since nothing says how great it gets."""
+    scenario, ranges = report.scenario, Ranges(report.scenario)
+    if scenario.world.observations == "raw":
+        return
+    for kind in scenario.kinds:
+        for variable in (*scenario.states_of(kind), "top_speed"):
+            if variable == "top_speed" and variable not in scenario.driven_fields(kind):
+                continue
+            if ranges.is_bounded(kind, variable) or not _shown(scenario, (kind, variable)):
+                continue
+            by = ranges.loosened_by(kind, variable)
+            if variable in scenario.kind(kind).state:
+                low, high = (f"{end:g}" if abs(end) < float("inf") else "..." for end in ranges.of(kind, variable))
+                advice = f'{{ "default": ..., "min": {low}, "max": {high} }} gives it a range'
+                report.complain((_section(scenario, kind), kind, "state", variable),
+                                f'agents see "{variable}" squashed, as "{by[1]}" may take it beyond all bounds: {advice}', at_key=True)  # fmt: skip
+            else:
+                what = "it" if variable == AMMO else "velocities"
+                report.complain(by, f"this may take \"{variable}\" beyond all bounds, so agents see {what} squashed: clamp(...) keeps it", at_key=True)
+
+
 def late_times(report: Report) -> None:
     """Times that never come, or that are finer than decisions."""
     scenario = report.scenario
@@ -467,7 +502,7 @@ def _section(scenario: Scenario, kind: str) -> str:
 
 FINDERS: tuple[Finder, ...] = (
     unused_params, unused_draws, unused_lets, unused_states, unused_rules, unused_sensors,
-    impossible_formulas, impossible_meetings, late_times, placed_after_removal,
+    boundless_numbers, impossible_formulas, impossible_meetings, late_times, placed_after_removal,
     no_purpose, worthless_pay, farmed_pay,
     stiff_views,
 )  # fmt: skip
