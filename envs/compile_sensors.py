@@ -28,6 +28,7 @@ from .sensors import ABSOLUTE, RELATIVE
 if TYPE_CHECKING:
     from .compile import Draft
 
+_BOTH = y.ABOVE | y.BELOW
 
 
 class Sensors:
@@ -43,8 +44,8 @@ class Sensors:
         self._errors: list[float] = []
         """For each number what noise of 1 (in the unit of its field) adds to it: 0 for flags, which stay clean."""
         self.raw = draft.scenario.world.observations == "raw"
-        self._squashed: list[int] = []
-        """Columns of the team at hand whose numbers have no bounds."""
+        self._squashed: list[tuple[int, int]] = []
+        """Columns of the team at hand whose numbers have no bounds, and on which sides."""
         self._ray_kinds: list[tuple[int, list[int]]] = []
 
     def team(self, name: str) -> list[tuple[str, str]]:
@@ -55,7 +56,7 @@ class Sensors:
             self._sense(name, sense)
             ends.append(len(self._names))
         self.ends[name] = tuple(ends)
-        self.rows += [[y.S_SQUASH, column, 1] for column in self._squashed]  # once all noise is on them
+        self.rows += [[y.S_SQUASH, column, sides] for column, sides in self._squashed]  # once all noise is on them
         self._squashed = []
         self.ranges[name] = first, len(self.rows)
         for index, kinds in self._ray_kinds:  # the kinds of rays are listed behind the table's last row of the team
@@ -76,11 +77,11 @@ class Sensors:
         self._names.append((name, ""))
         self._errors.append(0.0)
 
-    def _measure(self, name: str, unit: str, scale: float, squashed: bool = False) -> None:
-        """Name the next number, which is a quantity times `scale`; one without bounds is squashed once noise is on it."""
-        if squashed and not self.raw:
-            self._squashed.append(len(self._names))
-        self._names.append((name, _unit(unit, scale, self.raw, squashed)))
+    def _measure(self, name: str, unit: str, scale: float, endless: int = 0) -> None:
+        """Name the next number, which is a quantity times `scale`; where it has no bound it is squashed, once noise is on it."""
+        if endless and not self.raw:
+            self._squashed.append((len(self._names), endless))
+        self._names.append((name, _unit(unit, scale, self.raw, endless)))
         self._errors.append(1.0 if self.raw else scale)
 
     def _sense(self, team: str, sense: Sense) -> None:
@@ -144,7 +145,7 @@ class Sensors:
             parts = ("cos", "sin") if field == "heading" else ("x", "y")
             for axis, scale in enumerate((sx, sy)):
                 self._add(y.S_SELF, row + axis, self._scale(scale))
-                self._measure(f"self.{field}.{parts[axis]}", unit, scale, field == "velocity" and team in self.draft.names.swift)
+                self._measure(f"self.{field}.{parts[axis]}", unit, scale, _BOTH if field == "velocity" and team in self.draft.names.swift else 0)
         elif field in singles:
             row, scale, unit = singles[field]
             self._add(y.S_SELF, row, self._scale(scale))
@@ -222,7 +223,7 @@ class Sensors:
             row, scales, relative, unit = pairs[field]
             self._add(y.S_PAIR, k, row, self._scale(scales[0]), self._scale(scales[1]), relative, frame, known)
             for part, scale in zip(("cos", "sin") if field == "heading" else ("x", "y"), scales, strict=True):
-                self._measure(f"{label}.{field}.{part}", unit, scale, not swift.isdisjoint(self.draft.names.swift))
+                self._measure(f"{label}.{field}.{part}", unit, scale, 0 if swift.isdisjoint(self.draft.names.swift) else _BOTH)
         elif field == "distance":
             scale = 1.0 / (sense.range or math.hypot(*self.draft.scenario.world.size))
             self._add(y.S_DISTANCE, k, 0, self._scale(scale))
@@ -378,25 +379,26 @@ class Sensors:
             column += len(run) + 1
 
 
-def _unit(unit: str, scale: float, raw: bool, squashed: bool) -> str:
+def _unit(unit: str, scale: float, raw: bool, endless: int) -> str:
     """What one unit of the number means: `m`, or `4 m` where it is scaled to [-1, 1]; nothing for plain numbers."""
     if raw:
         return unit
-    if squashed:
-        return f"no end: 0.5 is {1 / scale:.6g}{f' {unit}' if unit else ''}"
+    if endless:
+        one = f"{1 / scale:.6g}{f' {unit}' if unit else ''}"
+        return f"no end: 0.5 is {one}" if endless & y.ABOVE else f"{one}; no end below: -0.5 is -{one}"
     if unit == "":
         return "" if scale == 1.0 else f"{1 / scale:.6g}"
     return f"{1 / scale:.6g} {unit}"
 
 
-def state_scale(scenario: Scenario, ranges: Ranges, kind: str, variable: str) -> tuple[float, bool]:
-    """What a state variable is divided by to be seen within [-1, 1], and whether it is then squashed, since rules may make it as great as they like."""
+def state_scale(scenario: Scenario, ranges: Ranges, kind: str, variable: str) -> tuple[float, int]:
+    """What a state variable is divided by to be seen within [-1, 1], and on which sides of 0 it is then squashed: where rules may take it anywhere."""
     value = scenario.states_of(kind)[variable]
     if isinstance(value, bool):
-        return 1.0, False
-    if not ranges.is_bounded(kind, variable):
-        return greatest(value), True
-    return max(1.0, *(abs(end) for end in ranges.of(kind, variable))), False
+        return 1.0, 0
+    low, high = ranges.of(kind, variable)
+    endless = (0 if math.isfinite(low) else int(y.BELOW)) | (0 if math.isfinite(high) else int(y.ABOVE))
+    return max(greatest(value), *(abs(end) for end in (low, high) if math.isfinite(end)), 1.0), endless
 
 
 def greatest(value: Number) -> float:

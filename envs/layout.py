@@ -175,6 +175,7 @@ REGISTERS = 12
 (S_SELF, S_ROW, S_ONE_HOT, S_SELECT, S_PAIR, S_ITEM, S_DISTANCE, S_SEEN, S_RAYS, S_TOUCH, S_NOISE, S_HEAR, S_SAID, S_MINE,
  S_CLOCK, S_SQUASH) = range(16)
 SENSE_COLUMNS = 12
+ABOVE, BELOW = 1, 2              # on which sides of 0 a number that is seen has no bound, and is squashed
 
 # --- rules: table W_RULE [r, ...], table W_MEETING [m, ...], table W_EFFECT [e, ...] ---
 (WHEN_TOUCH, WHEN_APART, WHEN_INSIDE, WHEN_OUTSIDE, WHEN_NEAR, WHEN_HEARS, WHEN_EVERY, WHEN_AT, WHEN_START, WHEN_FORMULA, WHEN_TOUCH_WALL,

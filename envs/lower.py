@@ -62,7 +62,7 @@ class Names:
         decision: Seconds of a decision.
         time_limit: Seconds until the end, 0 for none.
         far: Distance to what is not there [m].
-        scales: What each state variable is divided by to be seen, by (kind, variable), and whether it is then squashed as it has no bounds.
+        scales: What each state variable is divided by to be seen, by (kind, variable), and on which sides of 0 it is then squashed.
         swift: Kinds of which rules may raise the top speed without bound, so that velocities are squashed.
         top_speed: Greatest speed of each kind's drive [m/s], 0 for none.
         hearing: How far each team is heard [m], 0 for everywhere.
@@ -91,7 +91,7 @@ class Names:
     decision: float = 0.1
     time_limit: float = 0.0
     far: float = 0.0
-    scales: dict[tuple[str, str], tuple[float, bool]] = field(default_factory=dict[tuple[str, str], tuple[float, bool]])
+    scales: dict[tuple[str, str], tuple[float, int]] = field(default_factory=dict[tuple[str, str], tuple[float, int]])
     swift: set[str] = field(default_factory=set[str])
     top_speed: Mapping[str, float] = field(default_factory=dict[str, float])
     hearing: Mapping[str, float] = field(default_factory=dict[str, float])

@@ -157,9 +157,9 @@ def _locked(game: Game, rows: NDArray[np.float32]) -> tuple[tuple[int, str], ...
     return tuple(found)
 
 
-def _extra_rows(game: Game) -> list[tuple[int, float, bool]]:
-    """Rows of the state beside bodies, what each is divided by, and whether it is then squashed: state variables, drives, what is held, locked or
-    broken, draws, params, clock.
+def _extra_rows(game: Game) -> list[tuple[int, float, int]]:
+    """Rows of the state beside bodies, what each is divided by, and on which sides of 0 it is then squashed: state variables, drives, what is held,
+    locked or broken, draws, params, clock.
     """
     names, scenario = game.names, game.scenario
     states = [(row + i, *names.scales[key]) for key, row in names.states.items() for i in range(names.count[key[0]])]
@@ -174,7 +174,7 @@ def _extra_rows(game: Game) -> list[tuple[int, float, bool]]:
         rows.append((row, float(game.world.whole[y.N_BODIES]) if number is None else greatest(number)))
     rows += [(row, greatest(game.scenario.varied[name])) for name, row in names.params.items()]
     limit = float(game.world.whole[y.N_LIMIT])
-    return [*states, *((row, most, False) for row, most in rows), (names.clock, limit or ENDLESS, limit == 0)]
+    return [*states, *((row, most, 0) for row, most in rows), (names.clock, limit or ENDLESS, 0 if limit else y.ABOVE)]
 
 
 class StateTable(NamedTuple):
@@ -184,6 +184,7 @@ class StateTable(NamedTuple):
     scale: Rows  # [bodies' numbers, 1]: what they are multiplied by
     most: Rows  # [other numbers, 1]: what they are divided by
     endless: NDArray[np.intp]  # those of all numbers that have no bounds, and are squashed
+    sides: NDArray[np.intp]  # on which sides of 0, [those, 1]: ABOVE, BELOW or both
     rounds: int  # row that counts how often the clock, the last number, began anew; 0 for none
 
 
@@ -193,12 +194,15 @@ def state_table(game: Game) -> StateTable:
     speed = max([*game.names.top_speed.values(), *game.names.shot_speed.values(), 0.0]) * 2 or max(w, h)
     scale = np.array([2 / w, 2 / h, 1 / speed, 1.0, 1 / (2 * math.pi)], np.float32)
     bodies, extra = range(1, int(game.world.whole[y.N_BODIES])), _extra_rows(game)
-    swift = [len(_SEEN) * k + column for k in range(len(bodies)) for column in _VELOCITY] if game.names.swift else []
+    first = len(bodies) * len(_SEEN)
+    endless = [(len(_SEEN) * k + column, y.ABOVE | y.BELOW) for k in range(len(bodies)) for column in _VELOCITY] if game.names.swift else []
+    endless += [(first + k, sides) for k, (_, _, sides) in enumerate(extra) if sides]
     return StateTable(
         rows=np.array([body * y.BODY_ROWS + row for body in bodies for row, _ in _SEEN] + [row for row, _, _ in extra], np.intp),
         scale=np.tile(scale[[unit for _, unit in _SEEN]], len(bodies))[:, None],
         most=np.array([most for _, most, _ in extra], np.float32)[:, None],
-        endless=np.array(swift + [len(bodies) * len(_SEEN) + k for k, (_, _, endless) in enumerate(extra) if endless], np.intp),
+        endless=np.array([k for k, _ in endless], np.intp),
+        sides=np.array([sides for _, sides in endless], np.intp)[:, None],
         rounds=game.names.rounds,
     )
 
@@ -212,7 +216,8 @@ def state_row(table: StateTable, state: State, worlds: int) -> NDArray[Any]:
     seen[:, len(table.scale) :] /= table.most
     if len(table.endless):
         far = seen[:, table.endless]
-        seen[:, table.endless] = far / (1 + np.abs(far))
+        beyond = (np.where(far < 0, y.BELOW, y.ABOVE) & table.sides) != 0
+        seen[:, table.endless] = np.where(beyond, far / (1 + np.abs(far)), far)
     np.minimum(np.maximum(seen, np.float32(-1), out=seen), np.float32(1), out=seen)
     return np.ascontiguousarray(seen.transpose(0, 2, 1)).reshape(-1, len(table.rows))[:worlds]
 
