@@ -5,7 +5,7 @@ import math
 from typing import TYPE_CHECKING
 
 from ..scenarios import Scenario
-from ..scenarios.clock import end_decision
+from ..scenarios.clock import end_decision, seconds_of, whole_decisions
 from ..scenarios.model_joints import Pin, Rope, Slider, Spring
 from ..scenarios.model_senses import (
     ClockSense,
@@ -122,7 +122,7 @@ class Sensors:
     def _spin_scale(self, team: str) -> float:
         drive = self.draft.scenario.teams[team].drive
         rate = getattr(drive, "turn_deg_per_s", None)
-        return 1.0 / math.radians(bounds(rate)[1]) if rate else 1.0 / (2 * math.pi)
+        return 1.0 / max(math.radians(bounds(rate)[1]) if rate else 2 * math.pi, self.draft.names.whirled[team])
 
     def _state_scale(self, kind: str, variable: str) -> float:
         return 1.0 / self.draft.names.scales[kind, variable][0]
@@ -156,7 +156,8 @@ class Sensors:
             self._own_name(f"self.{field}", unit, scale)
         elif field == "cooldown":
             shoot, decision, first = self.draft.scenario.teams[team].shoot, self.draft.names.decision, self.draft.names.first[team]
-            scale = 1.0 / max(shoot.cooldown if shoot else 0.0, decision)
+            rate = self.draft.scenario.world.decisions_per_second
+            scale = 1.0 / seconds_of(max(1, whole_decisions(shoot.cooldown if shoot else 0.0, rate)), rate)
             row = self.draft.constants.add(decision * (1.0 if self.raw else scale))
             self._add(y.S_ROW, self.draft.names.reload[team], row, first, 1)
             self._measure("self.cooldown", "s", scale)

@@ -127,6 +127,7 @@ N_UNFIRED = 24                  # row that counts shots for which the pool had n
 N_CONST, N_CORNER, N_SPOT = 18, 19, 20   # where constants, corners and spots begin in World.real
 N_HELD, N_HELDS = 25, 26        # first row and number of the marks that say who holds what
 N_ROUNDS = 28                   # row that counts how often the decision counter began anew; 0 where it never does
+N_REST = 29                     # first of two rows a body: what its place lacks, in a world so large that rounding would hold it back; 0 in others
 N_FRESH = 27                    # rows that every episode begins anew, from the first on; the others are kept: what was given from outside
 N_TABLES = 40                   # for each table (W_ codes): where it begins in World.whole, its columns, its rows
 _TABLES = 29

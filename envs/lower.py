@@ -63,6 +63,8 @@ class Names:
         time_limit: Seconds until the end, 0 for none.
         far: Distance to what is not there [m].
         scales: What each state variable is divided by to be seen, by (kind, variable), and on which sides of 0 it is then squashed.
+        flung: Greatest speed along an axis that rules give each kind [m/s], 0 for none that is known.
+        whirled: Greatest spin that rules give each kind [rad/s], 0 for none that is known.
         swift: Kinds of which rules may raise the top speed without bound, so that velocities are squashed.
         top_speed: Greatest speed of each kind's drive [m/s], 0 for none.
         hearing: How far each team is heard [m], 0 for everywhere.
@@ -92,6 +94,8 @@ class Names:
     time_limit: float = 0.0
     far: float = 0.0
     scales: dict[tuple[str, str], tuple[float, int]] = field(default_factory=dict[tuple[str, str], tuple[float, int]])
+    flung: dict[str, float] = field(default_factory=dict[str, float])
+    whirled: dict[str, float] = field(default_factory=dict[str, float])
     swift: set[str] = field(default_factory=set[str])
     top_speed: Mapping[str, float] = field(default_factory=dict[str, float])
     hearing: Mapping[str, float] = field(default_factory=dict[str, float])

@@ -14,7 +14,7 @@ from .tables import cell, const, corner, own_row, row_count, spot_cell
 # isort: off
 from .layout import (
     ALIVE, B_CORNER, B_CORNERS, B_DRIVE, B_MOVES, COS, D_JUMP, GRID_SIGHT, INV_INERTIA, INV_MASS, I_CROWD,
-    I_FOUND, JUMP_AIR, JUMP_GROUNDED, KEEP_ANGLE, KEEP_SPIN, KEEP_VELOCITY, LANES, N_BODIES, N_FRESH, N_PLACED, N_WALLS, P_HALF_H, P_HALF_W,
+    I_FOUND, JUMP_AIR, JUMP_GROUNDED, KEEP_ANGLE, KEEP_SPIN, KEEP_VELOCITY, LANES, N_BODIES, N_FRESH, N_PLACED, N_REST, N_WALLS, P_HALF_H, P_HALF_W,
     REACH, ROUND, SAID, SCALE_X, SCALE_Y, SIN, SOLID, START, VX, VY, WALLS_SOLID, WALLS_WRAP, W_BODY,
     W_GRID, W_SPAWN, Z_A, Z_ANGLE, Z_B, Z_C, Z_CHOICE, Z_CONST, Z_COPY, Z_D, Z_GIVEN, Z_MASS, Z_NORMAL, Z_OP,
     Z_PATH, Z_PLACE, Z_ROW, Z_SHIFT, Z_SHUFFLE, Z_STAND, Z_STRETCH, Z_UNIFORM, F, W, X, Y,
@@ -196,6 +196,9 @@ def place(s, world, body, spot, keep, keys, lane, scratch):
         s[at(body, W) + lane] = ZERO
     if cell(world, W_BODY, body, B_DRIVE) == D_JUMP:  # what it stood on is elsewhere
         s[own_row(world, body, JUMP_GROUNDED) + lane], s[own_row(world, body, JUMP_AIR) + lane] = ZERO, FAR
+    if world.whole[N_REST] > 0:
+        rest = (world.whole[N_REST] + 2 * body) * LANES + lane
+        s[rest], s[rest + LANES] = ZERO, ZERO
     ox = at(body, 0) + lane
     if shape == SPOT_START:
         for field in range(2):

@@ -215,6 +215,12 @@ class Ranges:
         own = [write for write in self._writes if write.key == (kind, variable)]
         return next((write.keys for write in own if not _is_finite(self._given(write))), own[0].keys)
 
+    def set_to(self, kind: str, field: str) -> float:
+        """Return the greatest size of a velocity's part or of a spin that rules set, as far as it can be found; 0 for none."""
+        found = [write.value for write in self._writes if write.key == (kind, field) and not write.adds]
+        spans = [span for value in found for span in (self.vector(value) if value.type == "vector" else (self.number(value),))]
+        return max((abs(end) for span in spans if _is_finite(span) for end in span), default=0.0)
+
     def _at_start(self) -> tuple[dict[Key, Range], set[Key]]:
         """Return what each variable begins with (or its range, where that is declared), and which are declared."""
         scenario, declared = self.scenario, set[Key]()
