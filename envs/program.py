@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .elementary import DEGREE, HALF, INV_DEGREE, ONE, ZERO, atan2, cos, in_a_turn, sin
+from .elementary import DEGREE, HALF, INV_DEGREE, ONE, ZERO, atan2, cos, in_a_turn, sin, within
 from .geometry import at, holds_point, load_hull, meet, shortest, wrap_shift
 from .kernel import shared
 from .rng import uniform_where
@@ -188,7 +188,8 @@ def _binary(op, st, x, y):
     elif op == OP_MOD:
         for l in range(LANES):
             d = st[y + l]
-            st[x + l] = st[x + l] - d * np.floor(st[x + l] / d) if d != ZERO else ZERO
+            rest = st[x + l] - d * np.floor(st[x + l] / d) if d != ZERO else ZERO
+            st[x + l] = min(max(rest, min(d, ZERO)), max(d, ZERO))  # rounding takes it no farther than from 0 to the divisor
     elif op == OP_MIN:
         for l in range(LANES):
             st[x + l] = min(st[x + l], st[y + l])
@@ -294,10 +295,10 @@ def _vector(op, st, top):
         return d
     if op == OP_SIN:
         for l in range(LANES):
-            st[d + l] = sin(in_a_turn(st[d + l]) * DEGREE)
+            st[d + l] = within(sin(in_a_turn(st[d + l]) * DEGREE), ONE)
         return top
     for l in range(LANES):  # OP_COS
-        st[d + l] = cos(in_a_turn(st[d + l]) * DEGREE)
+        st[d + l] = within(cos(in_a_turn(st[d + l]) * DEGREE), ONE)
     return top
 
 
