@@ -12,6 +12,7 @@ from .check_places import check_places
 from .check_senses import check_senses, check_widths
 from .check_shapes import check_shapes
 from .check_shoot import check_shoot
+from .clock import decisions_in
 from .formula_types import Node
 from .merge import Resolved
 from .model import Scenario
@@ -147,6 +148,9 @@ def _check_event(report: Report, keys: Keys, event: Event) -> None:
             report.check_kind((*keys, event.kind, 1), second, walls=False)
         if event.kind in ("grabs", "releases") and first in scenario.kinds and second in scenario.kinds:
             _check_grip(report, (*keys, event.kind), first, second)
+    if event.every is not None and decisions_in(event.every, scenario.world.decisions_per_second) < 1:
+        rate = scenario.world.decisions_per_second
+        report.complain((*keys, "every"), f"expected {1 / rate:.6g} s or more (a decision, at {rate:g} in a second), got {event.every:g}")
     if event.breaks is not None:
         report.check_name((*keys, "breaks"), event.breaks, scenario.joints, "joint")
     if event.hears is None:
