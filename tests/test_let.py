@@ -84,7 +84,7 @@ def test_a_name_costs_once(text: str, once: str) -> None:
 def test_what_is_the_same_for_all_of_a_kind_is_worked_out_before_them() -> None:
     code = table_of(VectorEnv(loads(json.dumps(game({"far": "= dist(nearest(ball), self)"}, {"t": "= sum(post, post.x * sum(ball, far))"})))).game.world, y.W_CODE)
     loops = [k for k, row in enumerate(code) if row[0] == y.OP_LOOP]
-    assert [k for k, row in enumerate(code) if row[0] == y.OP_PICK][0] < loops[0]
+    assert next(k for k, row in enumerate(code) if row[0] == y.OP_PICK) < loops[0]
     assert len(loops) == 2
 
 
