@@ -190,7 +190,7 @@ class Ranges:
     def _clock(self, _node: Node) -> Range:
         rate = self.scenario.world.decisions_per_second
         last = end_decision(self.scenario.end.time, rate)
-        return 0.0, seconds_of(last, rate) if last else math.inf
+        return 0.0, seconds_of(last, rate) + 1e-3 if last else math.inf  # as exact as single precision is
 
     def _equal(self, node: Node) -> Range:
         if node.args[0].type != "number":
