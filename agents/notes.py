@@ -190,7 +190,7 @@ def crowded_starts(report: Report, trial: Trial) -> None:
     for name, times in trial.unplaced.items():
         kinds = [kind for kind, target in scenario.rules[name].do.place.items() if isinstance(target, Place)]
         keys = ("rules", name, "do", "place", *kinds[:1])
-        report.complain(keys, f"no free spot was found {times:g} times in {trial.words}: leave more room, or a smaller gap", at_key=True)
+        report.complain(keys, f"when this placed things, no free spot was found {times:g} times in {trial.words}: leave more room, or a smaller gap", at_key=True)
 
 
 def exhausted(report: Report, trial: Trial) -> None:
