@@ -186,21 +186,23 @@ def crowded_starts(report: Report, trial: Trial) -> None:
         gap = f" (gap {place.gap:g} m)" if place is not None and place.gap else ""
         whom = "the walls" if most == "walls" else f'another "{most}"' if most == kind else f'"{most}"'
         what = f'{counted(trial.starts, "start")} there was no spot for a "{kind}" as clear as this asks of {whom}{gap}'
-        report.complain(keys, f"{sum(near.values())} times in {what}: leave more room, or a smaller gap")
+        report.complain(keys, f"{counted(sum(near.values()), 'time')} in {what}: leave more room, or a smaller gap")
     for name, times in trial.unplaced.items():
         kinds = [kind for kind, target in scenario.rules[name].do.place.items() if isinstance(target, Place)]
         keys = ("rules", name, "do", "place", *kinds[:1])
-        report.complain(keys, f"no free spot was found {times:g} times in {trial.words}: leave more room, or a smaller gap", at_key=True)
+        text = f"when this placed things, no free spot was found {counted(round(times), 'time')} in {trial.words}: leave more room, or a smaller gap"
+        report.complain(keys, text, at_key=True)
 
 
 def exhausted(report: Report, trial: Trial) -> None:
     """What the game has only so much room for, and ran out of."""
     if trial.troubles["overruns"]:
         report.complain((), f"more things touched at once than the game has room for, so some passed through each other: "
-                        f"{trial.troubles['overruns']:g} times in {trial.words} (overruns)")  # fmt: skip
+                        f"{counted(round(trial.troubles['overruns']), 'time')} in {trial.words} (overruns)")  # fmt: skip
     for team, who in report.scenario.teams.items():
         if trial.troubles["unfired"] and who.shoot is not None:
-            report.complain(("teams", team, "shoot"), f"{trial.troubles['unfired']:g} shots were not fired, since all projectiles of the pool were in the air: "
+            shots = counted(round(trial.troubles["unfired"]), "shot")
+            report.complain(("teams", team, "shoot"), f"not fired in {trial.words}, since all projectiles of the pool were in the air: {shots}; "
                             "give a larger pool, a longer cooldown or a shorter lifetime (unfired)", at_key=True)  # fmt: skip
 
 
