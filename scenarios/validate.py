@@ -95,7 +95,7 @@ def _check_spots(report: Report, keys: Keys, name: str, kind: Thing) -> None:
     listed = kind.at is not None and bool(kind.at) and isinstance(kind.at[0], tuple)
     given = len(kind.at) if listed and kind.at is not None else 1
     shared = kind.path is not None and not listed  # one path for all, at one spot
-    if kind.at is None or kind.count in (0, given) or shared:
+    if kind.at is None or kind.count == 0 or shared or (listed and kind.count <= given) or kind.count == given:
         return
     things = f"{kind.count} thing{'' if kind.count == 1 else 's'}"
     spots = f"{given} spot{'' if given == 1 else 's'}"
