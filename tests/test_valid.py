@@ -258,3 +258,25 @@ def test_a_long_step_hears_ctrl_c(threads: int) -> None:
         env.step(actions)
     env.reset(seed=0)
     env.close()
+
+
+# Messages that say what to write
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"rules": {"r": {"when": "touch"}}}, '$.rules.r.when: expected an event like {"touch": ["a", "b"]} or a formula, got "touch"; write {"touch": ["a", "b"]}'),
+        ({"rules": {"r": {"when": "nera"}}}, 'got "nera"; write {"near": ["a", "b"], "within": 2}'),
+        ({"rules": {"r": {"when": "every"}}}, 'write {"every": 2}'),
+        ({"rules": {"r": {"when": "self.x > 3"}}}, 'got "self.x > 3"; a formula starts with "="'),
+        ({"rules": {"r": {"when": {"every": 1}}}, "rewards": {"a": {"r": {"amount": 2}}}},
+         '$.rewards.a.r: expected a number (a rule is paid so much each time), a formula or {"progress": "= ..."}, got an object with "amount"'),
+        ({"rewards": {"a": {"t": {"progres": "= 1"}}}}, '$.rewards.a.t: missing key "progress"'),
+        ({"rules": {"r": {"when": {"every": 1}, "do": {"set": {"a.x": 1}}}}},
+         '"x" can\'t be changed; a rule can change "velocity", "angle_deg", "spin_deg_per_s", "surface_speed", "accel" or "top_speed"; "place" puts it somewhere'),
+        ({"rules": {"r": {"when": {"every": 1}, "do": {"set": {"a.vy": 1}}}}}, 'set "velocity", a vector'),
+    ],
+)  # fmt: skip
+def test_messages_say_what_to_write(more: dict[str, Any], said: str) -> None:
+    assert said in refused(game(**more))
