@@ -169,8 +169,9 @@ NEAREST, FARTHEST = 0, 1
 LOOP_SUM, LOOP_MIN, LOOP_MAX, LOOP_ANY, LOOP_ALL, LOOP_COUNT, LOOP_MEAN, LOOP_ARGMIN = range(8)
 STACK_ROWS = 3 * 128 + 64
 """Each of MAX_FORMULA_DEPTH operations within each other may leave three numbers for later; a script leaves those of all its actions."""
-SAVE_ROWS = 2 * 128 + 128 + 16
-"""Each of MAX_FORMULA_NAMES names may stand for a vector, and each operation may keep one number while its operands are worked out."""
+SAVE_ROWS = 2 * 128 + 1024 + 128 + 16
+"""Each of MAX_FORMULA_NAMES names may stand for a vector, half of MAX_SCRIPT_NODES may be functions over kinds that are kept, and each operation may keep
+one number while its operands are worked out."""
 REGISTERS = 2 + 64
 """Register 0 is `self`, 1 is `other`, the rest are the loops of aggregations, outermost first."""
 
