@@ -124,6 +124,7 @@ N_UNFIRED = 24                  # row that counts shots for which the pool had n
 N_CONST, N_CORNER, N_SPOT = 18, 19, 20   # where constants, corners and spots begin in World.real
 N_HELD, N_HELDS = 25, 26        # first row and number of the marks that say who holds what
 N_FRESH = 27                    # rows that every episode begins anew, from the first on; the others are kept: what was given from outside
+N_CYCLES = 39                   # decisions until truncation besides, as whoever made the worlds has said; 0 for none
 N_TABLES = 40                   # for each table (W_ codes): where it begins in World.whole, its columns, its rows
 _TABLES = 29
 (W_BODY, W_PAIR, W_AGENT, W_TEAM, W_CODE, W_SENSE, W_RULE, W_MEETING, W_EFFECT, W_TERM, W_GATE, W_SPAWN, W_ACT, W_SCORE, W_MOVER, W_ZONE,
