@@ -260,14 +260,14 @@ class GameVec(gymnasium.vector.VectorEnv[Array, Any, Array]):
 
     def _seeds(self, seed: Any) -> int | list[int | None] | None:
         """A seed, or one for each world, from what may be one for each row."""
-        if isinstance(seed, Sequence | np.ndarray) and not isinstance(seed, str | bytes) and self.seat.per_world > 1 and len(seed) == self.num_envs:
+        if self._is_of_rows(seed):
             seed = self._of_worlds("seed", column(list(seed))).tolist()
         checked = seeds_of(seed, self.worlds)
         return int(seed) if isinstance(seed, int | np.integer) else checked
 
     def _given(self, options: Any) -> dict[str, Any]:
         """The core's options, with one value for each world from one for each row."""
-        if isinstance(options, Sequence) and not isinstance(options, str | bytes) and self.seat.per_world > 1 and len(options) == self.num_envs:
+        if self._is_of_rows(options):
             options = self._of_worlds("options", column(list(options))).tolist()
         given = params_of(options_of(options, self.worlds))
         if self.seat.per_world == 1 or not isinstance(given.get("params"), Mapping):
@@ -277,6 +277,11 @@ class GameVec(gymnasium.vector.VectorEnv[Array, Any, Array]):
             for name, value in given["params"].items()
         }
         return {"params": values}
+
+    def _is_of_rows(self, values: Any) -> bool:
+        """Whether a list has one for each row, where rows are not worlds."""
+        is_list = isinstance(values, Sequence) and not isinstance(values, str | bytes)
+        return self.seat.per_world > 1 and (is_list or np.ndim(values) == 1) and len(values) == self.num_envs
 
     def _of_worlds(self, what: str, values: Array) -> Array:
         """One value for each world from one for each row."""

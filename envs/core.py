@@ -386,9 +386,10 @@ class VectorEnv:
     @property
     def buffers(self) -> Buffers:
         """The flat arrays that the last reset or step wrote."""
-        if self._kept is None:
-            raise RuntimeError("call reset before buffers")
-        return self._kept.buffers
+        self._need_reset("buffers")
+        results = self._kept or self._shown()
+        assert results is not None
+        return results.buffers
 
     def _shown(self) -> Results | None:
         """What every world showed last; what `set_state` has changed since is looked at now. None before the first reset."""

@@ -157,9 +157,9 @@ def test_a_look_is_what_the_last_step_showed(name):
     other = sandlot.make_vec(name, 4, **few(name))
     env.reset(seed=5)
     rng = np.random.default_rng(1)
-    for t in range(12):
+    for _ in range(12):
         actions = {team: rng.uniform(-1, 1, (3, len(env.agents(team)), *env.action_space(team).shape)).astype(np.float32) for team in env.teams}
-        obs, _, terminated, truncated, info = env.step(actions)
+        obs, *_, info = env.step(actions)
         other.set_state(env.get_state([2, 0]), [1, 3])
         before = other.state_hash(1), other.get_state([3, 1])
         seen, alive = other.seen()
