@@ -129,6 +129,7 @@ N_HELD, N_HELDS = 25, 26        # first row and number of the marks that say who
 N_ROUNDS = 28                   # row that counts how often the decision counter began anew; 0 where it never does
 N_REST = 29                     # first of two rows a body: what its place lacks, in a world so large that rounding would hold it back; 0 in others
 N_FRESH = 27                    # rows that every episode begins anew, from the first on; the others are kept: what was given from outside
+N_CYCLES = 39                   # decisions until truncation besides, as whoever made the worlds has said; 0 for none
 N_TABLES = 40                   # for each table (W_ codes): where it begins in World.whole, its columns, its rows
 _TABLES = 29
 (W_BODY, W_PAIR, W_AGENT, W_TEAM, W_CODE, W_SENSE, W_RULE, W_MEETING, W_EFFECT, W_TERM, W_GATE, W_SPAWN, W_ACT, W_SCORE, W_MOVER, W_ZONE,
