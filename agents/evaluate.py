@@ -22,6 +22,7 @@ from . import messages
 from .checkpoint import params_of, read_policy
 from .episodes import WORLDS, Channel, Episodes, play
 from .pool import are_alike
+from .seeds import RUN_SEEDS, judging_seeds
 from .specs import shipped_path
 from .stats import CONFIDENCE, RESAMPLES, bootstrap, compared, rounded, wilson
 from .trained import TrainedPolicy
@@ -135,7 +136,7 @@ def evaluate(
     """
     check_teams(scenario, policies)
     tell = progress or (lambda _words: None)
-    seeds = list(range(seed, seed + episodes))
+    seeds = named_seeds(seed, episodes)
     judge = Judge(scenario, seeds, worlds, threads)
     columns = [_column(scenario, policies, one) for one in against]
     if exploit:  # said before anything is played
@@ -170,6 +171,14 @@ def evaluate(
     used = {spec for row in rows for spec in row.values()} | {spec for column in columns for spec in column.values()}
     result["policies"] = {spec: described(scenario, spec) for spec in sorted(used)}
     return result
+
+
+def named_seeds(first: int, count: int) -> list[int]:
+    """The seeds of an evaluation, see `judging_seeds`."""
+    try:
+        return list(judging_seeds(first, count))
+    except ValueError as error:
+        raise EvaluationError(str(error)) from error
 
 
 class _Table:
@@ -235,7 +244,7 @@ def _exploited(
     scenario: Scenario, policies: Mapping[str, Any], row: dict[str, str], steps: int, seed: int, table: _Table, judge: Judge, tell: Callable[[str], None]
 ) -> Iterator[Numbers]:
     """Train somebody against each combination of policies: what it wins is the least that can be won."""
-    able = [team.name for team in VectorEnv(scenario, 1).game.teams if team.action_size]
+    able = [team.name for team in VectorEnv(scenario, 1).game.teams if team.action_size and team.agents]
     rivals = [team for team in able if team not in policies] or able
     from .train import Plan, Trainer
 
@@ -244,7 +253,7 @@ def _exploited(
         others = {other: spec for other, spec in row.items() if other != team}
         tell(f"training {team} against {', '.join(f'{other}: {spec}' for other, spec in others.items())}")
         try:
-            trainer = Trainer(scenario, Plan(teams=(team,), others=others, steps=steps, seed=seed, league=0.0, lessons=False))
+            trainer = Trainer(scenario, Plan(teams=(team,), others=others, steps=steps, seed=seed % RUN_SEEDS, league=0.0, lessons=False))
         except ValueError as error:
             raise EvaluationError(f"exploit: {error}") from error
         trainer.run()
@@ -252,7 +261,7 @@ def _exploited(
         answer = TrainedPolicy(replace(learnt.card, act="mode"), learnt.tensors)
         before, reached = table.play(row), table.play({**row, team: answer})
         yield {
-            "policies": others, "team": team, "agent_decisions": trainer.step, "seed": seed, "instead_of": row[team],
+            "policies": others, "team": team, "agent_decisions": trainer.step, "seed": seed % RUN_SEEDS, "instead_of": row[team],
             "reached": {key: summary(reached, judge)["teams"][team][key] for key in ("score", "return", "win_rate")},
             "gain": difference(reached, before),
         }  # fmt: skip
@@ -271,4 +280,4 @@ def _file(path: Path) -> Numbers:
     return {"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "team": card.team, "trained": card.trained}
 
 
-__all__ = ["FORMAT", "EvaluationError", "Judge", "check_teams", "combinations", "described", "difference", "evaluate", "summary"]
+__all__ = ["FORMAT", "EvaluationError", "Judge", "check_teams", "combinations", "described", "difference", "evaluate", "named_seeds", "summary"]
