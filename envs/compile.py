@@ -204,7 +204,7 @@ def compile_scenario(scenario: Scenario, discrete: bool = False) -> Game:
     }
     whole = _whole(draft, bodies, rules)
     bodies.draw_params()
-    whole[y.N_WIND], whole[y.N_JUMPERS] = wind, int(bodies.motion.jumps)
+    whole[y.N_WIND], whole[y.N_JUMPERS], whole[y.N_CARS] = wind, int(bodies.motion.jumps), int(bodies.motion.cars)
     whole[y.N_HELD], whole[y.N_HELDS] = hands.held_range
     real = [_real(draft, bodies, grid, quick)]
     for header, floats in ((y.N_CONST, draft.constants.values), (y.N_CORNER, bodies.corners), (y.N_SPOT, bodies.spots)):

@@ -8,6 +8,7 @@ taken back (relax). What is new here: 16 worlds go through each line at once, an
 import numpy as np
 
 from . import contacts, hands, joints, jump, movers, shots, zones
+from .car import hold_tyres
 from .contacts import is_away, slot_at
 from .control import accelerate
 from .elementary import HALF, ONE, ZERO
@@ -22,7 +23,7 @@ from .layout import (
     B_CORNERS, B_DRIVE, B_MOVES, B_WALLS, COS, DRAG, D_NONE, F_PAIR, GRAVITY, K_AX, K_AY, K_BOUNCE, K_BX, K_BY,
     K_DISC, K_FRICTION, K_GAP, K_INERTIA_A, K_INERTIA_B, K_MASS_A, K_MASS_B, K_NORMAL, K_NORMAL_MASS, K_NX, K_NY,
     K_PEAK, K_RADIUS_A, K_RADIUS_B, K_RATE, K_SHIFT_X, K_SHIFT_Y, K_SOFT_IMPULSE, K_SOFT_MASS, K_SPEED, K_SURFACE,
-    K_TANGENT, K_TANGENT_MASS, LANES, N_BODIES, N_BOUNCY, N_JUMPERS, N_SUBSTEPS, N_TICKS, N_WALLS,
+    K_TANGENT, K_TANGENT_MASS, LANES, N_BODIES, N_BOUNCY, N_CARS, N_JUMPERS, N_SUBSTEPS, N_TICKS, N_WALLS,
     N_WATCH, N_WATCHES, N_WIND, P_BOUNCE_SPEED, P_GRAVITY_X, P_GRAVITY_Y, P_HALF_H, P_HALF_W, P_PUSH_SPEED, P_SUBSTEP,
     SIN, SLOT_WORDS, SPIN_DRAG, TURN, U_BODY_A, U_BODY_B, VX, VY, WALLS_OPEN, WALLS_SOLID, WALLS_WRAP, W_BODY,
     W_MOVER, W_SHOT, F, W, X, Y,
@@ -69,6 +70,8 @@ def step(s, world, live, scratch, warm):
                 push_apart(slot, scratch, world, True)
                 scatter(s, slot, scratch)
             rub(s, world)
+            if world.whole[N_CARS] == 1:
+                hold_tyres(s, world)
             move(s, world)
             hold_back(s, world, live, scratch)
             limit_turn(s, world)
@@ -79,6 +82,8 @@ def step(s, world, live, scratch, warm):
                     gather(s, slot, scratch)
                     push_apart(slot, scratch, world, False)
                     scatter(s, slot, scratch)
+            if world.whole[N_CARS] == 1:
+                hold_tyres(s, world)
             if world.whole[N_BOUNCY] == 1:
                 for sweep in range(BOUNCE_SWEEPS):
                     for slot in range(slots):
