@@ -292,6 +292,7 @@ F_HULL_A, F_HULL_B = _room(2 * MAX_CORNERS), _room(2 * MAX_CORNERS)   # x of all
 F_POINTS = _room(16)                    # up to two contact points: nx, ny, x, y, gap, feature, and two spare
 F_MASK = _room(LANES)                   # in which worlds something holds
 F_HELD = _room(LANES)                   # a second one
+F_ASK = _room(LANES)                    # 1 in the lanes whose worlds are asked: see program.run
 F_PAIR = _room(12 * LANES)              # two bodies, gathered
 F_SAVE = _room(SAVE_ROWS * LANES)
 F_STACK = _room(STACK_ROWS * LANES)

@@ -14,7 +14,7 @@ from .tables import cell, const, row_count
 # isort: off
 from .layout import (
     ALIVE, B_POOLED, COS, E_ADD, E_ADD_ACCEL, E_ADD_ANGLE, E_ADD_SPIN, E_ADD_TOP_SPEED, E_ADD_VECTOR, E_BREAK, E_CODE, E_CODE_END, E_FIRST,
-    E_LAST, E_OP, E_PLACE, E_REMOVE, E_ROW, E_SET, E_SET_ACCEL, E_SET_ANGLE, E_SET_SPIN, E_SET_VECTOR, E_SPOT, E_STRIDE, E_TARGET, F, F_HELD,
+    E_LAST, E_OP, E_PLACE, E_REMOVE, E_ROW, E_SET, E_SET_ACCEL, E_SET_ANGLE, E_SET_SPIN, E_SET_VECTOR, E_SPOT, E_STRIDE, E_TARGET, F, F_ASK, F_HELD,
     F_MASK, G_AGENTS, G_FIRST, G_REWARD_OFFSET, G_TERM, G_TERM_END, INV_MASS, I_REGISTER, LANES, M_A, M_B, M_HELD, M_PART_A,
     M_PART_B, M_WAIT, M_WATCH, N_CLOCK, N_COUNT, N_FIRED, N_RULES, N_WALLS, P_TOUCH, REACH, R_CHANCE, R_CODE, R_CODE_END, R_COOLDOWN,
     R_EFFECT, R_EFFECTS, R_ENDS, R_IF, R_IF_END, R_MEETING, R_MEETINGS, R_ONCE, R_VALUE, R_WHEN, SAID, SHOT_OWNER, SIN, SOLID, F_STACK,
@@ -55,19 +55,21 @@ def judge(s, world, live, scratch, keys):
         for meeting in range(first, first + cell(world, W_RULE, rule, R_MEETINGS)):
             if not (meets and _is_quiet(s, world, when, meeting, value)):
                 _judge_meeting(s, world, rule, meeting, live, scratch, keys)
-    open_gates(s, world, live, scratch, keys)
+    open_gates(s, world, scratch, keys)
 
 
 @shared
-def open_gates(s, world, live, scratch, keys):
-    """Evaluate every `solid_if`."""
+def open_gates(s, world, scratch, keys):
+    """Evaluate every `solid_if`, in the lanes that ask (F_ASK)."""
     for n in range(row_count(world, W_GATE)):
         body = cell(world, W_GATE, n, 0)
         scratch.i[I_REGISTER + 0] = body
-        run(s, world, cell(world, W_GATE, n, 1), cell(world, W_GATE, n, 2), scratch, keys, live)
+        asks = scratch.f[F_ASK : F_ASK + LANES]
+        run(s, world, cell(world, W_GATE, n, 1), cell(world, W_GATE, n, 2), scratch, keys, asks)
         solid, alive = at(body, SOLID), at(body, ALIVE)
         for l in range(LANES):
-            s[solid + l] = s[alive + l] if scratch.f[F_STACK + l] != ZERO else ZERO
+            opens = s[alive + l] if scratch.f[F_STACK + l] != ZERO else ZERO
+            s[solid + l] = opens if asks[l] > ZERO else s[solid + l]
 
 
 @inner
@@ -97,11 +99,12 @@ def _judge_meeting(s, world, rule, meeting, live, scratch, keys):
     _hold(s, world, rule, meeting, a, b, live, scratch, keys)
     hits = 0
     for l in range(LANES):
+        mask[l] = mask[l] if scratch.f[F_ASK + l] > ZERO else ZERO
         hits += np.int32(mask[l] != ZERO)
     if cell(world, W_RULE, rule, R_IF_END) > cell(world, W_RULE, rule, R_IF) and hits > 0:
         for l in range(LANES):
             scratch.f[F_HELD + l] = mask[l]  # `run` may use the mask row itself
-        run(s, world, cell(world, W_RULE, rule, R_IF), cell(world, W_RULE, rule, R_IF_END), scratch, keys, live)
+        run(s, world, cell(world, W_RULE, rule, R_IF), cell(world, W_RULE, rule, R_IF_END), scratch, keys, scratch.f[F_HELD : F_HELD + LANES])
         for l in range(LANES):
             mask[l] = scratch.f[F_HELD + l] if scratch.f[F_STACK + l] != ZERO else ZERO
     fired = _fire(s, world, rule, meeting, live, scratch, keys)
@@ -120,7 +123,7 @@ def _hold(s, world, rule, meeting, a, b, live, scratch, keys):
     clock, held = world.whole[N_CLOCK] * LANES, cell(world, W_MEETING, meeting, M_HELD) * LANES
     value = const(world, cell(world, W_RULE, rule, R_VALUE))
     if when == WHEN_FORMULA:
-        run(s, world, cell(world, W_RULE, rule, R_CODE), cell(world, W_RULE, rule, R_CODE_END), scratch, keys, live)
+        run(s, world, cell(world, W_RULE, rule, R_CODE), cell(world, W_RULE, rule, R_CODE_END), scratch, keys, scratch.f[F_ASK : F_ASK + LANES])
         for l in range(LANES):
             mask[l] = ONE if scratch.f[F_STACK + l] != ZERO else ZERO
     elif when == WHEN_NEAR:
@@ -249,7 +252,7 @@ def _apply(s, world, effect, a, b, live, scratch, keys):
         else:
             if target == TARGET_ALL and a == 0:  # nobody met: self is each in turn
                 scratch.i[I_REGISTER + 0] = body
-            run(s, world, cell(world, W_EFFECT, effect, E_CODE), cell(world, W_EFFECT, effect, E_CODE_END), scratch, keys, live)
+            run(s, world, cell(world, W_EFFECT, effect, E_CODE), cell(world, W_EFFECT, effect, E_CODE_END), scratch, keys, scratch.f[F_HELD : F_HELD + LANES])
             row = (cell(world, W_EFFECT, effect, E_ROW) + (body - first) * cell(world, W_EFFECT, effect, E_STRIDE)) * LANES
             _assign(s, op, row, body, scratch.f[F_STACK : F_STACK + 2 * LANES], scratch.f[F_HELD : F_HELD + LANES])
 
@@ -329,7 +332,7 @@ def pay(s, world, live, scratch, keys, buffers, first_world, worlds):
                 for l in range(LANES):
                     f[F_HELD + l] = ZERO
                 for agent in range(1 if event else agents):
-                    _term(s, world, term, agent, first_body + agent, live, scratch, keys)
+                    _term(s, world, term, agent, first_body + agent, scratch, keys)
                     for l in range(LANES):
                         f[F_HELD + l] += f[F_STACK + l]
             for agent in range(agents):
@@ -337,9 +340,9 @@ def pay(s, world, live, scratch, keys, buffers, first_world, worlds):
                     for l in range(LANES):
                         f[F_STACK + l] = f[F_HELD + l]
                 elif cell(world, W_TERM, term, T_COMMON) == 1:
-                    _common_term(s, world, term, agent, first_body + agent, live, scratch, keys)
+                    _common_term(s, world, term, agent, first_body + agent, scratch, keys)
                 else:
-                    _term(s, world, term, agent, first_body + agent, live, scratch, keys)
+                    _term(s, world, term, agent, first_body + agent, scratch, keys)
                 if shares or event:
                     _only_present(s, world, first_body + agent, f)
                 _write(world, team, term, agent, agents, f, buffers, first_world, live, worlds)
@@ -362,11 +365,11 @@ def _only_present(s, world, body, f):
 
 
 @shared
-def _common_term(s, world, term, agent, body, live, scratch, keys):
+def _common_term(s, world, term, agent, body, scratch, keys):
     """As `_term` for a formula that is the same for the whole team: evaluated for the first member, kept for the others."""
     f, alive = scratch.f, at(body, ALIVE)
     if agent == 0:
-        run(s, world, cell(world, W_TERM, term, T_CODE), cell(world, W_TERM, term, T_CODE_END), scratch, keys, live)
+        run(s, world, cell(world, W_TERM, term, T_CODE), cell(world, W_TERM, term, T_CODE_END), scratch, keys, scratch.f[F_ASK : F_ASK + LANES])
         weight = const(world, cell(world, W_TERM, term, T_WEIGHT))
         for l in range(LANES):
             f[F_HELD + l] = within(weight * f[F_STACK + l], _GREATEST)
@@ -375,7 +378,7 @@ def _common_term(s, world, term, agent, body, live, scratch, keys):
 
 
 @shared
-def _term(s, world, term, agent, body, live, scratch, keys):
+def _term(s, world, term, agent, body, scratch, keys):
     """Leave one term of one agent's reward on the stack; no formula pays those out of the game."""
     op, weight = cell(world, W_TERM, term, T_OP), const(world, cell(world, W_TERM, term, T_WEIGHT))
     st, alive = scratch.f[F_STACK : F_STACK + LANES], at(body, ALIVE)
@@ -386,7 +389,7 @@ def _term(s, world, term, agent, body, live, scratch, keys):
         _weigh(s, world, term, st)
         return
     scratch.i[I_REGISTER + 0], scratch.i[I_REGISTER + 1] = body, body
-    run(s, world, cell(world, W_TERM, term, T_CODE), cell(world, W_TERM, term, T_CODE_END), scratch, keys, live)
+    run(s, world, cell(world, W_TERM, term, T_CODE), cell(world, W_TERM, term, T_CODE_END), scratch, keys, scratch.f[F_ASK : F_ASK + LANES])
     if op == T_PROGRESS:
         row = (cell(world, W_TERM, term, T_ROW) + agent) * LANES
         for l in range(LANES):
@@ -409,7 +412,7 @@ def _weigh(s, world, term, st):
 
 
 @shared
-def begin_progress(s, world, scratch, keys, lane, live):
+def begin_progress(s, world, scratch, keys, lane):
     """Remember where each `progress` term starts in a new episode."""
     for team in range(row_count(world, W_TEAM)):
         for term in range(cell(world, W_TEAM, team, G_TERM), cell(world, W_TEAM, team, G_TERM_END)):
@@ -417,7 +420,7 @@ def begin_progress(s, world, scratch, keys, lane, live):
                 for agent in range(cell(world, W_TEAM, team, G_AGENTS)):
                     scratch.i[I_REGISTER + 0] = cell(world, W_TEAM, team, G_FIRST) + agent
                     scratch.i[I_REGISTER + 1] = scratch.i[I_REGISTER + 0]
-                    run(s, world, cell(world, W_TERM, term, T_CODE), cell(world, W_TERM, term, T_CODE_END), scratch, keys, live)
+                    run(s, world, cell(world, W_TERM, term, T_CODE), cell(world, W_TERM, term, T_CODE_END), scratch, keys, scratch.f[F_ASK : F_ASK + LANES])
                     s[(cell(world, W_TERM, term, T_ROW) + agent) * LANES + lane] = within(scratch.f[F_STACK + lane], _GREATEST)
 
 
