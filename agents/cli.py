@@ -1,6 +1,7 @@
 """The `sandlot` command. Everything heavy is imported by the command that needs it."""
 
 import json
+import math
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, NoReturn
@@ -187,9 +188,12 @@ def check(
         agents = f"{len(scenario.agents)} agent{'s' if len(scenario.agents) != 1 else ''}"
         lines = [f"{file}: ok ({scenario.name}: {agents}, {len(scenario.rules)} rules)"]
         if not as_json:
+            from ..envs.compile import tick_counts
+            from ..scenarios.joint_loads import strain_notes
             from .trial import warnings_of
 
             lines += warnings_of(scenario)
+            lines += strain_notes(scenario, 1 / (math.prod(tick_counts(scenario)) * scenario.world.decisions_per_second))
     typer.echo(json.dumps(problems, indent=2, ensure_ascii=False) if as_json else "\n".join(lines))
     if problems:
         raise typer.Exit(BAD_INPUT)

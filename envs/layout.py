@@ -126,6 +126,7 @@ N_UNFIRED = 24                  # row that counts shots for which the pool had n
 N_CONST, N_CORNER, N_SPOT = 18, 19, 20   # where constants, corners and spots begin in World.real
 N_HELD, N_HELDS = 25, 26        # first row and number of the marks that say who holds what
 N_FRESH = 27                    # rows that every episode begins anew, from the first on; the others are kept: what was given from outside
+N_DRAWN, N_DRAWNS = 28, 29      # first row and number of the joined groups' rows: see reunite.py
 N_CARS = 30                     # 1: somebody drives a car
 N_TABLES = 40                   # for each table (W_ codes): where it begins in World.whole, its columns, its rows
 _TABLES = 29
@@ -250,8 +251,11 @@ J_SUM, J_FORCE = 22, 23         # impulse held so far in this tick [N s]; mean f
 JOINT_ROWS = 24
 
 # --- table W_JOINT [j, ...]: type, bodies, first row, first constant, which constraints it has, and how its anchors are given ---
-(Q_TYPE, Q_A, Q_B, Q_ROW, Q_CONST, Q_SPRING, Q_MOTOR, Q_LOW, Q_HIGH, Q_ANCHOR, Q_POINTS) = range(11)
-Q_COLUMNS = 11
+# Q_DRAWN: first row of the group of bodies that joints hold together, directly or by others
+(Q_TYPE, Q_A, Q_B, Q_ROW, Q_CONST, Q_SPRING, Q_MOTOR, Q_LOW, Q_HIGH, Q_ANCHOR, Q_POINTS, Q_DRAWN) = range(12)
+Q_COLUMNS = 12
+DRAWN_LEFT, DRAWN_WORST = 0, 1  # for how long the group is drawn together [s] (below 0: if it is far apart); how far apart it is now: a level of reunite.py
+DRAWN_ROWS = 2
 JOINT_PIN, JOINT_WELD, JOINT_SLIDER, JOINT_LINE, JOINT_ROPE = 0, 1, 2, 3, 4   # LINE: a spring
 ANCHOR_MIDDLE, ANCHOR_AT, ANCHOR_A, ANCHOR_B, ANCHOR_BOTH = 0, 1, 2, 3, 4
 # its constants: soft spring, limits, motor (speed, greatest impulse in a substep), the force that breaks it (0: none), axis, length (-1: as it starts)
@@ -299,7 +303,9 @@ F_STACK = _room(STACK_ROWS * LANES)
 F_FAR = _room(MAX_BODIES * LANES)       # squared distances of candidates
 F_PICK = _room(MAX_BODIES * LANES)      # chosen bodies
 F_SEEN = _room(MAX_BODIES * LANES)      # whether each is seen
-F_JOINT = _room(24 * LANES)             # one joint and its two bodies, gathered: T_ rows
+F_JOINT = _room(25 * LANES)             # one joint and its two bodies, gathered: T_ rows
+F_DRAWS = _room(LANES)                   # in which worlds joints draw together what is far apart
+F_DRAWN = _room(3 * MAX_BODIES * LANES)  # and how fast each body is drawn: velocity and spin
 F_STAGE = _room(MAX_OBSERVATION * LANES)   # one agent's observation
 F_ACTION = _room(0)                     # all agents' actions, then their wishes: the last, since their number varies
 FIXED_SCRATCH = _at
@@ -314,4 +320,5 @@ T_VAX, T_VAY, T_WA, T_VBX, T_VBY, T_WB, T_MA, T_IA, T_MB, T_IB, T_AX, T_AY, T_BX
 T_ON = 16                       # 1: whole, and both bodies in the world
 T_ANGLE = 17                    # sine of the turn of B against A since the start
 T_NX, T_NY, T_SA, T_SB = 18, 19, 20, 21   # the axis of spring, motor and limits: direction, arms
+T_ROOM = 24                     # errors up to this are undone by velocities that joints keep, others by those of reunite.py
 T_MASS, T_C = 22, 23            # effective mass along it; how far [m] or [rad]

@@ -7,7 +7,7 @@ taken back (relax). What is new here: 16 worlds go through each line at once, an
 
 import numpy as np
 
-from . import contacts, hands, joints, jump, movers, shots, zones
+from . import contacts, hands, joints, jump, movers, reunite, shots, zones
 from .car import hold_tyres
 from .contacts import is_away, slot_at
 from .control import accelerate
@@ -23,7 +23,7 @@ from .layout import (
     ALIVE, B_CORNERS, B_DRIVE, B_MOVES, B_POOLED, B_WALLS, COS, DRAG, D_NONE, F_PAIR, GRAVITY, K_AX, K_AY, K_BOUNCE, K_BX, K_BY,
     K_DISC, K_FRICTION, K_GAP, K_INERTIA_A, K_INERTIA_B, K_MASS_A, K_MASS_B, K_NORMAL, K_NORMAL_MASS, K_NX, K_NY,
     K_PEAK, K_RADIUS_A, K_RADIUS_B, K_RATE, K_SHIFT_X, K_SHIFT_Y, K_SOFT_IMPULSE, K_SOFT_MASS, K_SPEED, K_SURFACE,
-    K_TANGENT, K_TANGENT_MASS, LANES, N_BODIES, N_BOUNCY, N_CARS, N_JUMPERS, N_SUBSTEPS, N_TICKS, N_WALLS,
+    K_TANGENT, K_TANGENT_MASS, LANES, N_BODIES, N_BOUNCY, N_CARS, N_DRAWNS, N_JUMPERS, N_SUBSTEPS, N_TICKS, N_WALLS,
     N_WATCH, N_WATCHES, N_WIND, P_BOUNCE_SPEED, P_GRAVITY_X, P_GRAVITY_Y, P_HALF_H, P_HALF_W, P_PUSH_SPEED, P_SUBSTEP,
     SIN, SLOT_WORDS, SPIN_DRAG, TURN, U_BODY_A, U_BODY_B, VX, VY, WALLS_OPEN, WALLS_SOLID, WALLS_WRAP, W_BODY,
     W_MOVER, W_SHOT, F, W, X, Y,
@@ -51,6 +51,9 @@ def step(s, world, live, scratch, warm):
         slots = contacts.find(s, world, live, scratch, warm)
         if world.whole[N_JUMPERS] == 1:
             jump.free_feet(s, world, slots, scratch)
+        drawn = 0
+        if world.whole[N_DRAWNS] > 0:
+            drawn = reunite.settle(s, world, scratch)
         for _substep in range(world.whole[N_SUBSTEPS]):
             gain_speed(s, world)
             if world.whole[N_BOUNCY] == 1:  # before last substep's pushes: what these drive against something hasn't hit it
@@ -64,6 +67,8 @@ def step(s, world, live, scratch, warm):
                 if is_pushing(slot, scratch):
                     push_again(s, slot, scratch)
             joints.pull(s, world, scratch, True)
+            if drawn > 0:
+                reunite.draw(s, world, scratch)
             hands.grip(s, world, scratch, True)
             for slot in range(slots):
                 gather(s, slot, scratch)
@@ -75,6 +80,8 @@ def step(s, world, live, scratch, warm):
             move(s, world)
             hold_back(s, world, live, scratch)
             limit_turn(s, world)
+            if drawn > 0:
+                reunite.leave(s, world, scratch)
             joints.pull(s, world, scratch, False)
             hands.grip(s, world, scratch, False)
             for slot in range(slots):

@@ -7,6 +7,7 @@ from .elementary import DEGREE, ONE, ZERO, cos, sin, within
 from .geometry import at, shortest
 from .kernel import inner, shared
 from .program import encloses, run, touches, touches_wall
+from .reunite import loosen
 from .rng import uniform
 from .spawn import place
 from .tables import cell, const, row_count
@@ -243,6 +244,7 @@ def _apply(s, world, effect, a, b, live, scratch, keys):
             for l in range(live):
                 if scratch.f[F_HELD + l] != ZERO:
                     place(s, world, body, cell(world, W_EFFECT, effect, E_SPOT), keys, l, scratch)
+                    loosen(s, world, body, l, False)
         elif op == E_BREAK:  # here `body` counts joints
             row = (cell(world, W_EFFECT, effect, E_ROW) + body * cell(world, W_EFFECT, effect, E_STRIDE)) * LANES
             for l in range(LANES):
@@ -255,6 +257,10 @@ def _apply(s, world, effect, a, b, live, scratch, keys):
             run(s, world, cell(world, W_EFFECT, effect, E_CODE), cell(world, W_EFFECT, effect, E_CODE_END), scratch, keys, scratch.f[F_HELD : F_HELD + LANES])
             row = (cell(world, W_EFFECT, effect, E_ROW) + (body - first) * cell(world, W_EFFECT, effect, E_STRIDE)) * LANES
             _assign(s, op, row, body, scratch.f[F_STACK : F_STACK + 2 * LANES], scratch.f[F_HELD : F_HELD + LANES])
+            if op == E_SET_ANGLE or op == E_ADD_ANGLE:
+                for l in range(live):
+                    if scratch.f[F_HELD + l] != ZERO:
+                        loosen(s, world, body, l, True)
 
 
 @inner
