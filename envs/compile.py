@@ -208,6 +208,7 @@ def compile_scenario(scenario: Scenario, discrete: bool = False) -> Game:
     whole = _whole(draft, bodies, rules)
     bodies.draw_params()
     whole[y.N_WIND], whole[y.N_JUMPERS], whole[y.N_CARS] = wind, int(bodies.motion.jumps), int(bodies.motion.cars)
+    whole[y.N_HALTS] = int(bodies.halts)
     whole[y.N_HELD], whole[y.N_HELDS] = hands.held_range
     whole[y.N_DRAWN], whole[y.N_DRAWNS] = joints.groups
     real = [_real(draft, bodies, grid, quick)]

@@ -39,7 +39,8 @@ BODY_ROWS = 32
 B_CORNER, B_CORNERS = 0, 1      # first row and number of its corners in World.corner
 B_MOVES = 2                     # 1: integrated by physics (dynamic), 2: moves at its own velocity (kinematic), 0: never
 B_DRIVE = 3                     # one of the D_ codes
-B_WALLS = 4                     # 1: kept inside by the walls
+B_WALLS = 4                     # 1: kept inside by the walls; WALLS_HALT: and halts at them
+WALLS_HALT = 2
 B_KIND = 5                      # index of its kind
 B_WALL_WATCH = 6                # row to mark when it touches a wall, or -1
 B_OWN, B_OWN_STEP = 7, 8        # row of the first number that its drive keeps for it, rows from one of these numbers to the next
@@ -128,6 +129,7 @@ N_HELD, N_HELDS = 25, 26        # first row and number of the marks that say who
 N_FRESH = 27                    # rows that every episode begins anew, from the first on; the others are kept: what was given from outside
 N_DRAWN, N_DRAWNS = 28, 29      # first row and number of the joined groups' rows: see reunite.py
 N_CARS = 30                     # 1: somebody drives a car
+N_HALTS = 31                    # 1: something halts at walls
 N_TABLES = 40                   # for each table (W_ codes): where it begins in World.whole, its columns, its rows
 _TABLES = 29
 (W_BODY, W_PAIR, W_AGENT, W_TEAM, W_CODE, W_SENSE, W_RULE, W_MEETING, W_EFFECT, W_TERM, W_GATE, W_SPAWN, W_ACT, W_SCORE, W_MOVER, W_ZONE,

@@ -544,6 +544,61 @@ def test_mover_lifts_a_stack_and_spins() -> None:
     assert bench.angle("wheel")[0, 0] == pytest.approx(0, abs=2e-3)  # once around
 
 
+# --- kinematic things without a path ----------------------------------------------------------------------------------------------------------
+
+SIDES = {"right": (1, 0), "left": (-1, 0), "top": (0, 1), "bottom": (0, -1)}
+
+
+@pytest.mark.parametrize("hz", [10, 30, 60])
+@pytest.mark.parametrize("side", SIDES)
+@pytest.mark.parametrize(("shape", "half"), [
+    ({"shape": "box", "size": [1, 1]}, 0.5), ({"shape": "circle", "radius": 0.4}, 0.4), ({"shape": "capsule", "length": 1, "radius": 0.2, "angle_deg": 45}, 0.2 + 0.5 * 0.5**0.5),
+    ({"shape": "polygon", "vertices": [[0, 0.6], [-0.5, -0.3], [0.5, -0.3]]}, None),
+])  # fmt: skip
+def test_a_kinematic_thing_halts_at_walls(shape: dict[str, Any], half: float | None, side: str, hz: int) -> None:
+    """Its outline meets the wall, its velocity into the wall is 0, the one along it stays; who pushes against a flat one stands at its surface."""
+    aim = np.array(SIDES[side])
+    along = np.array([aim[1], -aim[0]])
+    pusher = {"at": list(-2.0 * aim), "radius": 0.3, "drive": {"type": "walk", "top_speed": 1}, "friction": 0}
+    velocity = list(2 * aim + 0.01 * along)
+    bench = Bench({"k": shape | {"at": [0, 0], "body": "kinematic", "velocity": velocity}}, teams={"p": pusher}, size=[10, 10], decisions_per_second=hz)
+    bench.run(10 * hz, {"p": aim})
+    place = bench.xy("k")[0, 0] @ aim
+    if half is None:
+        half = float(np.max((bench.outline("k", 0) - bench.xy("k")[0, 0]) @ aim))
+    assert place == pytest.approx(5 - half, abs=1e-3)
+    assert bench.velocity("k")[0, 0] @ aim == 0
+    assert bench.velocity("k")[0, 0] @ along == pytest.approx(0.01)
+    assert shape["shape"] != "box" or bench.xy("p")[0, 0] @ aim < place - 0.8 + 0.02
+
+
+def test_a_kinematic_thing_goes_on_where_no_wall_is_for_it() -> None:
+    """Through walls that its collides_with leaves out, in an open world, and back from a wall that it started in."""
+    box = SQUARE | {"body": "kinematic", "velocity": [2, 0]}
+    bench = Bench({"ghost": box | {"collides_with": []}, "free": box | {"at": [0, 2]}, "door": box | {"at": [4.9, -2], "velocity": [-1, 0]}}, size=[10, 10])
+    bench.run(180)
+    assert bench.xy("ghost")[0, 0, 0] == pytest.approx(6, abs=1e-3)
+    assert bench.xy("free")[0, 0, 0] == pytest.approx(4.75, abs=1e-3)
+    assert bench.xy("door")[0, 0, 0] == pytest.approx(1.9, abs=1e-3)
+    bench = Bench({"free": box}, size=[10, 10], walls="open")
+    bench.run(180)
+    assert bench.xy("free")[0, 0, 0] == pytest.approx(6, abs=1e-3)
+
+
+@pytest.mark.parametrize("drive", ["walk", "thrust", "tank"])
+def test_a_policy_drives_a_kinematic_body(drive: str) -> None:
+    """It pushes what is in its way, is not pushed back, and halts at the wall."""
+    team = {"at": [-2, 0], "radius": 0.3, "body": "kinematic", "drive": {"type": drive, "top_speed": 2}}
+    bench = Bench({"ball": {"at": [0, 0], "radius": 0.3}}, teams={"k": team}, size=[10, 10], decisions_per_second=10)
+    bench.run(15, {"k": [1, 0]})
+    assert bench.xy("ball")[0, 0, 0] > 0.2
+    assert bench.speed("k")[0, 0] == pytest.approx(2, rel=1e-3)
+    bench.put("ball", layout.Y, 3)
+    bench.run(60, {"k": [1, 0]})
+    assert bench.xy("k")[0, 0, 0] == pytest.approx(4.7, abs=1e-3)
+    assert bench.velocity("k")[0, 0, 0] == 0
+
+
 # --- belts ------------------------------------------------------------------------------------------------------------------------------------
 
 
