@@ -12,7 +12,7 @@ from .tables import cell, const, row_count
 from .layout import (
     ACT_CODE, ACT_CODE_END, ACT_NUMBER, ACT_SYMBOLS, ACT_TEAM, ACT_VECTOR, CHOICE_COUNT, CHOICE_FIRST, CHOICE_NUMBER, CHOICE_OP, CHOICE_TEAM,
     CHOICE_WISH, CHOOSE_AIM, CHOOSE_BURN, CHOOSE_FIRE, CHOOSE_GRAB, CHOOSE_JUMP, CHOOSE_LOCK, CHOOSE_MOTOR, CHOOSE_NEAREST,
-    CHOOSE_STEER, F_ACTION, F_HELD, F_STACK, G_ACTION, G_ACTION_OFFSET, G_AGENTS, G_FIRST, G_WISH, G_WISHES, I_REGISTER, LANES,
+    CHOOSE_STEER, F_ACTION, F_ASK, F_HELD, F_STACK, G_ACTION, G_ACTION_OFFSET, G_AGENTS, G_FIRST, G_WISH, G_WISHES, I_REGISTER, LANES,
     W_ACT, W_CHOICE, W_TEAM, F,
 )  # fmt: skip
 # isort: on
@@ -23,7 +23,7 @@ PLAYED, ASKED = 1, 2
 
 
 @shared
-def play(s, world, scratch, keys, live, roles, role):
+def play(s, world, scratch, keys, roles, role):
     """Write the actions of all teams with this role to scratch, rows of numbers from F_ACTION on; 0 for actions without a formula."""
     f = scratch.f
     for team in range(row_count(world, W_TEAM)):
@@ -36,7 +36,7 @@ def play(s, world, scratch, keys, live, roles, role):
         team = cell(world, W_ACT, n, ACT_TEAM)
         if (roles[team] & role) != 0:
             for agent in range(cell(world, W_TEAM, team, G_AGENTS)):
-                _wish(s, world, n, team, agent, scratch, keys, live)
+                _wish(s, world, n, team, agent, scratch, keys)
     for n in range(row_count(world, W_CHOICE)):
         team = cell(world, W_CHOICE, n, CHOICE_TEAM)
         if (roles[team] & role) != 0:
@@ -57,11 +57,11 @@ def rest(world, f, roles, phase, live):
 
 
 @shared
-def _wish(s, world, n, team, agent, scratch, keys, live):
+def _wish(s, world, n, team, agent, scratch, keys):
     """Run one formula for one agent; the result is clamped to [-1, 1], a symbol becomes 1 for the chosen one and -1 for the others."""
     f, body, symbols = scratch.f, cell(world, W_TEAM, team, G_FIRST) + agent, cell(world, W_ACT, n, ACT_SYMBOLS)
     scratch.i[I_REGISTER], scratch.i[I_REGISTER + 1] = body, body
-    run(s, world, cell(world, W_ACT, n, ACT_CODE), cell(world, W_ACT, n, ACT_CODE_END), scratch, keys, live)
+    run(s, world, cell(world, W_ACT, n, ACT_CODE), cell(world, W_ACT, n, ACT_CODE_END), scratch, keys, f[F_ASK : F_ASK + LANES])
     o = _row(world, team, G_WISH, G_WISHES, agent, cell(world, W_ACT, n, ACT_NUMBER))
     for k in range(symbols):
         for l in range(LANES):

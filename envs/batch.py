@@ -19,7 +19,7 @@ from .zones import blow
 
 # isort: off
 from .layout import (
-    ALIVE, A_ACTION, A_INDEX, A_TEAM, F_ACTION, F_STACK, G_ACTION, G_ACTION_OFFSET, G_AGENTS, G_FIRST, G_OBS, G_OBS_OFFSET, G_REWARD_OFFSET, G_TERM, G_TERM_END,
+    ALIVE, A_ACTION, A_INDEX, A_TEAM, F_ACTION, F_ASK, F_STACK, G_ACTION, G_ACTION_OFFSET, G_AGENTS, G_FIRST, G_OBS, G_OBS_OFFSET, G_REWARD_OFFSET, G_TERM, G_TERM_END,
     I_NEAR, LANES, N_AGENTS, N_CLOCK, N_EVENTS, N_FIRED, N_LIMIT, N_OVERRUN, N_PLACED, N_RULES, N_UNFIRED, T_OUT, W_AGENT, W_SCORE, W_TEAM, W_TERM, W_ZONE, F, U,
 )  # fmt: skip
 # isort: on
@@ -59,16 +59,18 @@ def work(
         first_world = block * LANES
         live = min(worlds - first_world, LANES)
         s, keys = state.rows[block], state.keys[block]
-        warm = Warm(state.count[block], state.key[block], state.normal[block], state.tangent[block])
+        warm, phase = Warm(state.count[block], state.key[block], state.normal[block], state.tangent[block]), state.phase[block]
+        for l in range(LANES):
+            scratch.f[F_ASK + l] = ONE if l < live and (task == EVALUATE or phase[l] == RUNNING) else ZERO
         if task == STEP:
-            _step(s, world, state.phase[block], scratch, warm, buffers, first_world, live, worlds, mode, keys)
+            _step(s, world, phase, scratch, warm, buffers, first_world, live, worlds, mode, keys)
         elif task == RESET:
-            _reset(s, world, state.phase[block], scratch, warm.count, buffers, first_world, live, worlds, keys)
+            _reset(s, world, phase, scratch, warm.count, buffers, first_world, live, worlds, keys)
         elif task == BASELINE:
-            play(s, world, scratch, keys, live, buffers.roles, ASKED)
+            play(s, world, scratch, keys, buffers.roles, ASKED)
             _give_actions(world, scratch.f, buffers, worlds, first_world, live)
         else:
-            run(s, world, mode >> 32, mode & 0xFFFFFFFF, scratch, keys, live)
+            run(s, world, mode >> 32, mode & 0xFFFFFFFF, scratch, keys, scratch.f[F_ASK : F_ASK + LANES])
             for l in range(live):
                 buffers.answer[first_world + l] = scratch.f[F_STACK + l]
 
@@ -77,7 +79,7 @@ def work(
 def _step(s, world, phase, scratch, warm, buffers, first_world, live, worlds, mode, keys):
     """One decision, phase by phase."""
     _take_actions(world, scratch.f, buffers, worlds, first_world, live, phase)
-    play(s, world, scratch, keys, live, buffers.roles, PLAYED)
+    play(s, world, scratch, keys, buffers.roles, PLAYED)
     rest(world, scratch.f, buffers.roles, phase, live)
     steer(s, world, scratch.f)
     reach_out(s, world, live, scratch)
@@ -95,9 +97,11 @@ def _step(s, world, phase, scratch, warm, buffers, first_world, live, worlds, mo
 @shared
 def _sum_up(s, world, live, scratch, keys, out, first_world, worlds):
     """Write the score of each team that has one, and what the world ran out of, [E] each, behind the events."""
-    base = (world.whole[N_EVENTS] + world.whole[N_RULES]) * worlds + first_world
+    base, asks = (world.whole[N_EVENTS] + world.whole[N_RULES]) * worlds + first_world, scratch.f[F_ASK : F_ASK + LANES]
+    for l in range(LANES):
+        asks[l] = ONE if l < live else ZERO
     for n in range(row_count(world, W_SCORE)):
-        run(s, world, cell(world, W_SCORE, n, 0), cell(world, W_SCORE, n, 1), scratch, keys, live)
+        run(s, world, cell(world, W_SCORE, n, 0), cell(world, W_SCORE, n, 1), scratch, keys, asks)
         o = base + n * worlds
         for l in range(live):
             out[o + l] = scratch.f[F_STACK + l]
@@ -164,7 +168,7 @@ def _finish(s, world, phase, keys, scratch, contacts, buffers, first_world, live
         w = first_world + l
         only[l] = 1
         if phase[l] == PENDING:  # this step only begins the next episode
-            _restart(s, world, phase, keys, l, scratch, contacts, live)
+            _restart(s, world, phase, keys, l, scratch, contacts)
             _clear_step(s, world, buffers, w, l, worlds)
             continue
         terminated = has_ended(s, world, l)
@@ -186,7 +190,7 @@ def _finish(s, world, phase, keys, scratch, contacts, buffers, first_world, live
         _copy_final(world, buffers, only, first_world, live, worlds)
         for l in range(live):
             if only[l] != 0:
-                _restart(s, world, phase, keys, l, scratch, contacts, live)
+                _restart(s, world, phase, keys, l, scratch, contacts)
                 only[l] = 1
         for l in range(live):
             w = first_world + l
@@ -196,14 +200,16 @@ def _finish(s, world, phase, keys, scratch, contacts, buffers, first_world, live
 
 
 @shared
-def _restart(s, world, phase, keys, lane, scratch, contacts, live):
+def _restart(s, world, phase, keys, lane, scratch, contacts):
     """The next episode of one world."""
     keys[EPISODE, lane] += U(1)
     contacts[lane] = 0
     phase[lane] = RUNNING
     begin(s, world, keys, lane, scratch)
-    open_gates(s, world, live, scratch, keys)
-    begin_progress(s, world, scratch, keys, lane, live)
+    for l in range(LANES):
+        scratch.f[F_ASK + l] = ONE if l == lane else ZERO
+    open_gates(s, world, scratch, keys)
+    begin_progress(s, world, scratch, keys, lane)
 
 
 @shared
@@ -262,7 +268,7 @@ def _reset(s, world, phase, scratch, contacts, buffers, first_world, live, world
         if buffers.flags[2 * worlds + w] != 0:
             if buffers.flags[2 * worlds + w] == 2:
                 keys[SEED, l], keys[EPISODE, l] = buffers.seeds[w], ~U(0)  # begins with episode 0
-            _restart(s, world, phase, keys, l, scratch, contacts, live)
+            _restart(s, world, phase, keys, l, scratch, contacts)
             buffers.flags[w], buffers.flags[worlds + w] = 0, 0
             only[l] = 1
     _sum_up(s, world, live, scratch, keys, buffers.reward, first_world, worlds)

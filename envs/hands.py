@@ -358,7 +358,7 @@ def grip(s, world, scratch, soft):
                 old, limit = s[h + H_TURN * LANES + l], most * s[radius + l]
                 new = old - share * mass * (t[tray(T_WB) + l] - t[tray(T_WA) + l] + rate * t[tray(T_ANGLE) + l]) - keep * old
                 new = min(max(new, -limit), limit) if mass > ZERO else ZERO
-                s[h + H_TURN * LANES + l] = new
+                s[h + H_TURN * LANES + l] = new if s[h + H_HELD * LANES + l] > ZERO else old
                 impulse = new - old if mass > ZERO else ZERO
                 t[tray(T_WA) + l] -= t[tray(T_IA) + l] * impulse
                 t[tray(T_WB) + l] += t[tray(T_IB) + l] * impulse
@@ -370,7 +370,8 @@ def grip(s, world, scratch, soft):
             scale = most / size if size > most else ONE
             on = t[tray(T_ON) + l] > ZERO
             new_x, new_y = (new_x * scale if on else ZERO), (new_y * scale if on else ZERO)
-            s[h + H_PX * LANES + l], s[h + H_PY * LANES + l] = new_x, new_y
+            holds = s[h + H_HELD * LANES + l] > ZERO
+            s[h + H_PX * LANES + l], s[h + H_PY * LANES + l] = (new_x if holds else old_x), (new_y if holds else old_y)
             push_point(t, l, (new_x - old_x if on else ZERO), (new_y - old_y if on else ZERO), ZERO)
         _store(s, world, hand, t)
 
@@ -408,10 +409,14 @@ def _load(s, world, hand, t):
 
 @shared
 def _store(s, world, hand, t):
-    """Copy the velocities back; what is held first, so that the world keeps none."""
+    """Copy the velocities back where the hand holds something: elsewhere nothing of an agent may depend on who grips in other worlds."""
     calm(world, t)
     a, row = at(cell(world, W_HAND, hand, H_BODY), 0), hand_at(world, hand, H_HELD)
     for l in range(LANES):
-        b = _held_at(s, row, l)
-        s[b + VX * LANES], s[b + VY * LANES], s[b + W * LANES] = t[tray(T_VBX) + l], t[tray(T_VBY) + l], t[tray(T_WB) + l]
-        s[a + VX * LANES + l], s[a + VY * LANES + l], s[a + W * LANES + l] = t[tray(T_VAX) + l], t[tray(T_VAY) + l], t[tray(T_WA) + l]
+        b, holds = _held_at(s, row, l), s[row + l] > ZERO
+        s[b + VX * LANES] = t[tray(T_VBX) + l] if holds else s[b + VX * LANES]
+        s[b + VY * LANES] = t[tray(T_VBY) + l] if holds else s[b + VY * LANES]
+        s[b + W * LANES] = t[tray(T_WB) + l] if holds else s[b + W * LANES]
+        s[a + VX * LANES + l] = t[tray(T_VAX) + l] if holds else s[a + VX * LANES + l]
+        s[a + VY * LANES + l] = t[tray(T_VAY) + l] if holds else s[a + VY * LANES + l]
+        s[a + W * LANES + l] = t[tray(T_WA) + l] if holds else s[a + W * LANES + l]

@@ -138,6 +138,7 @@ PAIR_COLUMNS, GATE_COLUMNS, CODE_COLUMNS, SPOT_COLUMNS, SCORE_COLUMNS, APART_COL
 TRACE_COLUMNS = 1               # a body whose path within a decision is kept: TRACE_ROWS, the rows of its place and heading
 TRACE_ROWS = 4
 MET_COLUMNS = 2                 # a meeting, and its rule
+LOT_ROWS = 3                    # of what several meetings may claim: how many do, the greatest number drawn, and the meeting that drew it
 FLOOR_COLUMNS = 2               # body, constant: what friction with the floor takes from its speed [m/s^2]
 
 WALLS_OPEN, WALLS_SOLID, WALLS_WRAP = 0, 1, 2
@@ -306,6 +307,7 @@ F_FREE = _room(LANES)                   # of a meeting: in which worlds both are
 F_LEFT = _room(LANES)                   # events to come
 F_CAME = _room(LANES)                   # whether the last of them came
 F_TURN = _room(LANES)                   # whose turn it is: 0 not now, 1 now, 2 now, but another one comes first
+F_ASK = _room(LANES)                    # 1 in the lanes whose worlds are asked: see program.run
 F_PAIR = _room(12 * LANES)              # two bodies, gathered
 F_SAVE = _room(SAVE_ROWS * LANES)
 F_STACK = _room(STACK_ROWS * LANES)

@@ -78,10 +78,11 @@ def _mark_stirring(s, world, when, meeting, value, scratch):
             stirs += 1 if near or active else 0
         return stirs
     wraps, extra = world.whole[N_WALLS] == WALLS_WRAP, value if when == WHEN_NEAR else world.real[P_TOUCH]
-    share = ZERO if when == WHEN_NEAR else ONE
+    share_b = ZERO if when == WHEN_NEAR else ONE
+    share_a = ZERO if when == WHEN_INSIDE or when == WHEN_OUTSIDE else share_b
     for l in range(LANES):
         dx, dy = shortest(world, wraps, s[ob + X * LANES + l] - s[oa + X * LANES + l], s[ob + Y * LANES + l] - s[oa + Y * LANES + l])
-        reach = (share * (s[oa + REACH * LANES + l] + s[ob + REACH * LANES + l]) + extra) * F(1.0001)
+        reach = (share_a * s[oa + REACH * LANES + l] + share_b * s[ob + REACH * LANES + l] + extra) * F(1.0001)
         reach += spread(world, a, l, scratch) + spread(world, b, l, scratch)
         near = dx * dx + dy * dy <= reach * reach and s[oa + ALIVE * LANES + l] * s[ob + ALIVE * LANES + l] > ZERO
         active = s[held + l] != ZERO or s[wait + l] != ZERO or s[mark + l] != ZERO

@@ -19,7 +19,7 @@ from .tables import cell, row_count
 
 # isort: off
 from .layout import (
-    B_CORNERS, B_DRIVE, B_MOVES, B_WALLS, COS, DRAG, D_NONE, F_PAIR, GRAVITY, K_AX, K_AY, K_BOUNCE, K_BX, K_BY,
+    ALIVE, B_CORNERS, B_DRIVE, B_MOVES, B_POOLED, B_WALLS, COS, DRAG, D_NONE, F_PAIR, GRAVITY, K_AX, K_AY, K_BOUNCE, K_BX, K_BY,
     K_DISC, K_FRICTION, K_GAP, K_INERTIA_A, K_INERTIA_B, K_MASS_A, K_MASS_B, K_NORMAL, K_NORMAL_MASS, K_NX, K_NY,
     K_PEAK, K_RADIUS_A, K_RADIUS_B, K_RATE, K_SHIFT_X, K_SHIFT_Y, K_SOFT_IMPULSE, K_SOFT_MASS, K_SPEED, K_SURFACE,
     K_TANGENT, K_TANGENT_MASS, LANES, N_BODIES, N_BOUNCY, N_JUMPERS, N_SUBSTEPS, N_TICKS, N_WALLS,
@@ -134,7 +134,19 @@ def gain_speed(s, world):
                 pull = pull / (ONE + pull)
                 s[o + VX * LANES + l] += pull * s[wind + l]
                 s[o + VY * LANES + l] += pull * s[wind + LANES + l]
+        if cell(world, W_BODY, body, B_POOLED) > 0:
+            _hold_absent(s, body)
     zones.drift(s, world, h)
+
+
+@inner
+def _hold_absent(s, body):
+    """Keep a projectile still in the worlds that don't have it: in a block where none has it, it isn't moved at all."""
+    alive = at(body, ALIVE)
+    for field in (VX, VY, W):
+        o = at(body, field)
+        for l in range(LANES):
+            s[o + l] = s[o + l] if s[alive + l] > ZERO else ZERO
 
 
 @shared
@@ -423,7 +435,7 @@ def settle_zeros(s, world):
     sign of a zero, though no other bit, would depend on a world's neighbours.
     """
     for body in range(1, world.whole[N_BODIES]):
-        if cell(world, W_BODY, body, B_MOVES) == 1:
+        if cell(world, W_BODY, body, B_MOVES) != 0:
             o = at(body, 0)
             for k in range((SIN + 1) * LANES):
                 s[o + k] += ZERO

@@ -5,7 +5,7 @@ import numpy as np
 from .elementary import DEGREE, INV_DEGREE, ONE, ZERO, atan2, cos, sin
 from .geometry import at, holds_point, load_hull, meet, shortest, wrap_shift
 from .kernel import shared
-from .rng import uniform
+from .rng import uniform_where
 from .tables import cell, const
 
 # isort: off
@@ -23,13 +23,16 @@ from .layout import (
 
 _UNFOUND = F(3e38)
 """Where a search for the least value starts."""
+_EACH = LANES
+"""Loops over this go lane by lane, as each lane does something else."""
 
 
 @shared
-def run(s, world, first, last, scratch, keys, live):
+def run(s, world, first, last, scratch, keys, asks):
     """Run the operations `first` to `last`; the result is left at F_STACK of `scratch.f` (a vector: x there, y above).
 
-    Registers 0 and 1 (`self`, `other`) are body numbers that the caller sets. `live` lanes are worth scalar work.
+    Registers 0 and 1 (`self`, `other`) are body numbers that the caller sets. `asks` is above 0 in the lanes that ask: only there is a number drawn
+    and a question about shapes answered, so that no world's chance depends on its neighbours. It must not be the mask row, which picks use.
     """
     st = scratch.f
     top = F_STACK  # first index of the free cell
@@ -53,7 +56,7 @@ def run(s, world, first, last, scratch, keys, live):
         elif op == OP_NEXT:
             pc, top = _end_loop(s, a, b, pc, st, top, scratch.i)
         else:
-            top = _ask(s, world, op, a, b, st, top, scratch, keys, live)
+            top = _ask(s, world, op, a, b, st, top, scratch, keys, asks)
 
 
 @shared
@@ -368,38 +371,35 @@ def _end_loop(s, register, mode, pc, st, top, integers):
 
 
 @shared
-def _ask(s, world, op, a, b, st, top, scratch, keys, live):
-    """Questions about shapes, one world at a time, and chance."""
+def _ask(s, world, op, a, b, st, top, scratch, keys, asks):
+    """Questions about shapes, one world at a time, and chance; 0 in the lanes that don't ask."""
     if op == OP_RANDOM:
-        for lane in range(live):
-            st[top + lane] = uniform(keys, lane)
+        for l in range(LANES):
+            st[top + l] = uniform_where(asks[l], keys, l)
         return top + LANES
     y = top - LANES
     if op == OP_TOUCHING and a > 0:  # the thing on the stack and any of the bodies a .. a + b
-        for lane in range(live):
-            l = lane
+        for l in range(_EACH):
             touched = ZERO
-            for body in range(a, a + b):
-                if touches(s, world, np.int64(st[y + l]), body, l, scratch):
-                    touched = ONE
+            if asks[l] > ZERO:
+                for body in range(a, a + b):
+                    if touches(s, world, np.int64(st[y + l]), body, l, scratch):
+                        touched = ONE
             st[y + l] = touched
         return top
     if op == OP_TOUCH_WALL:
-        for lane in range(live):
-            l = lane
-            st[y + l] = ONE if touches_wall(s, world, np.int64(st[y + l]), l, scratch) else ZERO
+        for l in range(_EACH):
+            st[y + l] = ONE if asks[l] > ZERO and touches_wall(s, world, np.int64(st[y + l]), l, scratch) else ZERO
         return top
     if op == OP_TOUCHING:  # two things
         x = y - LANES
-        for lane in range(live):
-            l = lane
-            st[x + l] = ONE if touches(s, world, np.int64(st[x + l]), np.int64(st[y + l]), l, scratch) else ZERO
+        for l in range(_EACH):
+            st[x + l] = ONE if asks[l] > ZERO and touches(s, world, np.int64(st[x + l]), np.int64(st[y + l]), l, scratch) else ZERO
         return y
     py = y - LANES  # OP_INSIDE: x, y of a point, and a thing
     px = py - LANES
-    for lane in range(live):
-        l = lane
-        st[px + l] = ONE if encloses(s, world, np.int64(st[y + l]), l, st[px + l], st[py + l], scratch) else ZERO
+    for l in range(_EACH):
+        st[px + l] = ONE if asks[l] > ZERO and encloses(s, world, np.int64(st[y + l]), l, st[px + l], st[py + l], scratch) else ZERO
     return py
 
 

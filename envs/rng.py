@@ -46,6 +46,15 @@ def uniform(keys, lane):
     return F(mix(keys[STREAM, lane] + keys[COUNTER, lane] * _GOLDEN) >> U(40)) * _TINY
 
 
+@inner
+def uniform_where(asks, keys, lane):
+    """As `uniform` where `asks` is above 0; elsewhere 0, and nothing is drawn. Without a branch, so that a loop over the lanes vectorises."""
+    wants = asks > ZERO
+    keys[COUNTER, lane] += U(1) if wants else U(0)
+    number = F(mix(keys[STREAM, lane] + keys[COUNTER, lane] * _GOLDEN) >> U(40)) * _TINY
+    return number if wants else ZERO
+
+
 @shared
 def normal(keys, lane):
     """The next normal number: mean 0, deviation 1. Source: Irwin-Hall with 12 terms would need 12 draws; Box-Muller needs two and a logarithm."""

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from .contacts import list_marked
 from .elementary import DEGREE, HALF, ONE, ZERO, cos, sin, within
 from .geometry import at
 from .kernel import inner, shared
@@ -15,8 +16,8 @@ from .tables import cell, const, row_count
 from .layout import (
     ALIVE, B_PLACED, B_POOLED, COS, E_ADD, E_ADD_ACCEL, E_ADD_ANGLE, E_ADD_SPIN, E_ADD_TOP_SPEED, E_ADD_VECTOR, E_BREAK, E_CODE, E_CODE_END,
     E_FIRST, E_LAST, E_OP, E_PLACE, E_REMOVE, E_ROW, E_SET, E_SET_ACCEL, E_SET_ANGLE, E_SET_SPIN, E_SET_VECTOR, E_SPOT, E_STRIDE,
-    E_TARGET, F, F_CAME, F_FREE, F_HELD, F_LEFT, F_MASK, F_STACK, F_TURN, G_AGENTS, G_FIRST, G_REWARD_OFFSET, G_TERM, G_TERM_END, INV_MASS,
-    I_REGISTER, LANES, MET_DONE, MET_NOT, MET_PUT, MET_WAITS, M_A, M_B, M_HELD, M_PART_A, M_PART_B, M_WAIT, M_WATCH, N_CLAIMS, N_CLOCK, N_COUNT,
+    E_TARGET, F, F_ASK, F_CAME, F_FREE, F_HELD, F_LEFT, F_MASK, F_STACK, F_TURN, G_AGENTS, G_FIRST, G_REWARD_OFFSET, G_TERM, G_TERM_END, INV_MASS,
+    I_NEAR, I_REGISTER, LANES, LOT_ROWS, MET_DONE, MET_NOT, MET_PUT, MET_WAITS, M_A, M_B, M_HELD, M_PART_A, M_PART_B, M_WAIT, M_WATCH, N_CLAIMS, N_CLOCK, N_COUNT,
     N_FIRED, N_RULES, R_CHANCE, R_CLAIM, R_CLAIMS, R_CLAIM_A, R_CLAIM_B, R_CODE, R_CODE_END, R_COOLDOWN, R_DRAWS, R_EFFECT, R_EFFECTS, R_ENDS,
     R_IF, R_IF_END, R_MEETING, R_MEETINGS, R_ONCE, R_VALUE, R_WHEN, SAID, SHOT_OWNER, SIN, SOLID, TARGET_A, TARGET_ALL, TARGET_OWNER_A,
     TARGET_OWNER_B, T_CODE, T_CODE_END, T_COMMON, T_EVENT, T_OP, T_OUT, T_PARAM, T_PART, T_PROGRESS, T_ROW, T_SHARED, T_WEIGHT, VX, VY, W,
@@ -52,7 +53,7 @@ def judge(s, world, live, scratch, keys):
         else:
             for meeting in range(first, last):
                 _judge_moment(s, world, rule, meeting, live, scratch, keys)
-    open_gates(s, world, live, scratch, keys)
+    open_gates(s, world, scratch, keys)
 
 
 @shared
@@ -78,25 +79,27 @@ def _clear(s, world):
 
 
 @shared
-def open_gates(s, world, live, scratch, keys):
-    """Evaluate every `solid_if`."""
+def open_gates(s, world, scratch, keys):
+    """Evaluate every `solid_if`, in the lanes that ask (F_ASK)."""
     for n in range(row_count(world, W_GATE)):
         body = cell(world, W_GATE, n, 0)
         scratch.i[I_REGISTER + 0] = body
-        run(s, world, cell(world, W_GATE, n, 1), cell(world, W_GATE, n, 2), scratch, keys, live)
+        asks = scratch.f[F_ASK : F_ASK + LANES]
+        run(s, world, cell(world, W_GATE, n, 1), cell(world, W_GATE, n, 2), scratch, keys, asks)
         solid, alive = at(body, SOLID), at(body, ALIVE)
         for l in range(LANES):
-            s[solid + l] = s[alive + l] if scratch.f[F_STACK + l] != ZERO else ZERO
+            opens = s[alive + l] if scratch.f[F_STACK + l] != ZERO else ZERO
+            s[solid + l] = opens if asks[l] > ZERO else s[solid + l]
 
 
 @inner
 def _mark_free(s, world, a, b, f):
-    """Mark (F_FREE) in which worlds those of a meeting are there and have been placed by no rule in this decision; 0 is nobody."""
+    """Mark (F_FREE) in which of the asking worlds those of a meeting are there and have been placed by no rule in this decision; body 0 is nobody."""
     present_a, present_b, moved_a, moved_b = at(a, ALIVE), at(b, ALIVE), _placed_at(world, a), _placed_at(world, b)
     for l in range(LANES):
         free_a = a == 0 or (s[present_a + l] > ZERO and (moved_a < 0 or s[max(moved_a, 0) + l] == ZERO))
         free_b = b == 0 or (s[present_b + l] > ZERO and (moved_b < 0 or s[max(moved_b, 0) + l] == ZERO))
-        f[F_FREE + l] = ONE if free_a and free_b else ZERO
+        f[F_FREE + l] = f[F_ASK + l] if free_a and free_b else ZERO
 
 
 @inner
@@ -110,19 +113,22 @@ def _lot_at(world, rule, meeting, which):
     """First index in Scratch.claims of the lots of what a meeting claims: the first (0), the second (1), its rule (2); below 0 where it doesn't."""
     claims = cell(world, W_RULE, rule, R_CLAIMS)
     if which == 0 and claims % 2 == 1:
-        return (cell(world, W_RULE, rule, R_CLAIM_A) + cell(world, W_MEETING, meeting, M_A)) * 2 * LANES
+        return (cell(world, W_RULE, rule, R_CLAIM_A) + cell(world, W_MEETING, meeting, M_A)) * LOT_ROWS * LANES
     if which == 1 and claims // 2 % 2 == 1:
-        return (cell(world, W_RULE, rule, R_CLAIM_B) + cell(world, W_MEETING, meeting, M_B)) * 2 * LANES
+        return (cell(world, W_RULE, rule, R_CLAIM_B) + cell(world, W_MEETING, meeting, M_B)) * LOT_ROWS * LANES
     if which == 2 and claims >= 4:
-        return cell(world, W_RULE, rule, R_CLAIM) * 2 * LANES
-    return -1
+        return cell(world, W_RULE, rule, R_CLAIM) * LOT_ROWS * LANES
+    return -LANES
 
 
 @shared
 def _draw_lots(s, world, found, live, scratch, keys):
-    """Where several meetings of one decision claim the same thing (each would remove or place it, or their rule fires but once), let each world draw one."""
+    """Where several meetings of one decision claim the same thing (each would remove or place it, or their rule fires but once), let each world draw one.
+
+    Every meeting has one number, drawn in its world; the greatest wins each lot.
+    """
     claims, f = scratch.claims, scratch.f
-    for k in range(world.whole[N_CLAIMS] * 2):
+    for k in range(world.whole[N_CLAIMS] * LOT_ROWS):
         for l in range(LANES):
             claims[k * LANES + l] = ZERO
     entry = 0
@@ -135,15 +141,16 @@ def _draw_lots(s, world, found, live, scratch, keys):
                 for l in range(LANES):
                     f[F_MASK + l] = f[F_FREE + l] if f[F_LEFT + l] > ZERO else ZERO
                 if cell(world, W_RULE, rule, R_DRAWS) == 0:
-                    _ask_if(s, world, rule, meeting, live, scratch, keys)
-                for which in range(3):
-                    lot = _lot_at(world, rule, meeting, which)
-                    if lot >= 0:
-                        for l in range(live):
-                            if f[F_MASK + l] > ZERO:
-                                claims[lot + l] += ONE
-                                if claims[lot + l] == ONE or uniform(keys, l) * claims[lot + l] < ONE:
-                                    claims[lot + LANES + l] = F(meeting)
+                    _ask_if(s, world, rule, meeting, scratch, keys)
+                for k in range(list_marked(live, scratch)):
+                    l = scratch.i[I_NEAR + k]
+                    luck = uniform(keys, l)
+                    for which in range(3):
+                        lot = _lot_at(world, rule, meeting, which) + l
+                        if lot >= 0:
+                            if claims[lot] == ZERO or luck > claims[lot + LANES]:
+                                claims[lot + LANES], claims[lot + 2 * LANES] = luck, F(meeting)
+                            claims[lot] += ONE
             entry += 1
 
 
@@ -162,8 +169,8 @@ def _mark_turn(world, rule, meeting, again, scratch):
         lot = _lot_at(world, rule, meeting, which)
         if lot >= 0:
             for l in range(LANES):
-                lost = claims[lot + l] > ONE and claims[lot + LANES + l] != F(meeting)
-                later = claims[lot + LANES + l] >= F(last)
+                lost = claims[lot + l] > ONE and claims[lot + 2 * LANES + l] != F(meeting)
+                later = claims[lot + 2 * LANES + l] >= F(last)
                 turn = max(f[F_TURN + l], F(2) if later else ONE) if again else ZERO
                 f[F_TURN + l] = turn if lost else f[F_TURN + l]
                 losers += 1 if lost else 0
@@ -172,14 +179,14 @@ def _mark_turn(world, rule, meeting, again, scratch):
 
 @inner
 def _expect(s, world, rule, entry, scratch):
-    """Write (F_LEFT) how many events a meeting brings in this decision, should its `if` hold. Returns the greatest number.
+    """Write (F_LEFT) how many events a meeting brings in this decision, should its `if` hold. Returns in how many worlds it brings some.
 
     Without a cooldown there is one for each meeting, or for the end of each; with one, while they are together (or, having met, apart), at most so often.
     """
     meeting, f, met = scratch.near[entry], scratch.f, scratch.met
     ends, cooldown = is_ending(cell(world, W_RULE, rule, R_WHEN)), const(world, cell(world, W_RULE, rule, R_COOLDOWN))
     held, wait = cell(world, W_MEETING, meeting, M_HELD) * LANES, cell(world, W_MEETING, meeting, M_WAIT) * LANES
-    most = ZERO
+    hits = 0
     for l in range(LANES):
         count, now = _count_and_now(met[entry * LANES + l])
         waits = s[held + l] == F(MET_WAITS)
@@ -188,8 +195,8 @@ def _expect(s, world, rule, entry, scratch):
             lasts = count > ZERO or (waits and not now) if ends else count > ZERO or (now and s[held + l] != F(MET_PUT))
             left = ONE if lasts and s[wait + l] <= ONE else ZERO
         f[F_LEFT + l] = left
-        most = max(most, left)
-    return np.int64(most)
+        hits += 1 if left > ZERO else 0
+    return hits
 
 
 @inner
@@ -205,18 +212,20 @@ def _judge_meeting(s, world, rule, entry, again, live, scratch, keys):
     meeting, f = scratch.near[entry], scratch.f
     a, b = cell(world, W_MEETING, meeting, M_A), cell(world, W_MEETING, meeting, M_B)
     losers = _mark_turn(world, rule, meeting, again, scratch)
-    events = _expect(s, world, rule, entry, scratch)
+    expected, n = _expect(s, world, rule, entry, scratch), 0
     for l in range(LANES):
         f[F_CAME + l] = ZERO
-    for n in range(events):
+    while expected > 0:
         _mark_free(s, world, a, b, f)
-        hits = 0
+        hits, expected = 0, 0
         for l in range(LANES):
             comes = f[F_LEFT + l] > F(n) and f[F_TURN + l] == ONE and f[F_FREE + l] > ZERO
             f[F_MASK + l] = ONE if comes else ZERO
             hits += 1 if comes else 0
+            expected += 1 if f[F_LEFT + l] > F(n + 1) else 0
         if hits > 0:
             _happen(s, world, rule, meeting, n, live, scratch, keys)
+        n += 1
     _settle(s, world, rule, entry, scratch)
     return losers
 
@@ -255,7 +264,7 @@ def _judge_moment(s, world, rule, meeting, live, scratch, keys):
     held, wait = cell(world, W_MEETING, meeting, M_HELD) * LANES, cell(world, W_MEETING, meeting, M_WAIT) * LANES
     when, cooldown = cell(world, W_RULE, rule, R_WHEN), const(world, cell(world, W_RULE, rule, R_COOLDOWN))
     scratch.i[I_REGISTER + 0], scratch.i[I_REGISTER + 1] = a, b
-    _hold(s, world, rule, meeting, a, b, live, scratch, keys)
+    _hold(s, world, rule, meeting, a, b, scratch, keys)
     _mark_free(s, world, a, b, f)
     hits = 0
     for l in range(LANES):
@@ -276,14 +285,14 @@ def _judge_moment(s, world, rule, meeting, live, scratch, keys):
 
 
 @inner
-def _ask_if(s, world, rule, meeting, live, scratch, keys):
+def _ask_if(s, world, rule, meeting, scratch, keys):
     """Clear the mask where the rule's `if` doesn't hold."""
     f, first, last = scratch.f, cell(world, W_RULE, rule, R_IF), cell(world, W_RULE, rule, R_IF_END)
     if last > first:
         scratch.i[I_REGISTER + 0], scratch.i[I_REGISTER + 1] = cell(world, W_MEETING, meeting, M_A), cell(world, W_MEETING, meeting, M_B)
         for l in range(LANES):
             f[F_HELD + l] = f[F_MASK + l]  # `run` may use the mask row itself
-        run(s, world, first, last, scratch, keys, live)
+        run(s, world, first, last, scratch, keys, f[F_HELD : F_HELD + LANES])
         for l in range(LANES):
             f[F_MASK + l] = f[F_HELD + l] if f[F_STACK + l] != ZERO else ZERO
 
@@ -293,7 +302,7 @@ def _happen(s, world, rule, meeting, n, live, scratch, keys):
     """Let the n-th event of a meeting come in the worlds of the mask, where the rule's `if` holds and `once` allows it; then F_CAME is 1."""
     f = scratch.f
     a, b = cell(world, W_MEETING, meeting, M_A), cell(world, W_MEETING, meeting, M_B)
-    _ask_if(s, world, rule, meeting, live, scratch, keys)
+    _ask_if(s, world, rule, meeting, scratch, keys)
     once, count = cell(world, W_RULE, rule, R_ONCE) == 1, (world.whole[N_COUNT] + rule) * LANES
     for l in range(LANES):
         f[F_MASK + l] = ZERO if once and s[count + l] > ZERO else f[F_MASK + l]
@@ -308,13 +317,13 @@ def _happen(s, world, rule, meeting, n, live, scratch, keys):
 
 
 @shared
-def _hold(s, world, rule, meeting, a, b, live, scratch, keys):
+def _hold(s, world, rule, meeting, a, b, scratch, keys):
     """Write to the mask in which worlds the condition of a rule holds that is about no pair."""
     mask, when = scratch.f[F_MASK : F_MASK + LANES], cell(world, W_RULE, rule, R_WHEN)
     clock, held = world.whole[N_CLOCK] * LANES, cell(world, W_MEETING, meeting, M_HELD) * LANES
     value = const(world, cell(world, W_RULE, rule, R_VALUE))
     if when == WHEN_FORMULA:
-        run(s, world, cell(world, W_RULE, rule, R_CODE), cell(world, W_RULE, rule, R_CODE_END), scratch, keys, live)
+        run(s, world, cell(world, W_RULE, rule, R_CODE), cell(world, W_RULE, rule, R_CODE_END), scratch, keys, scratch.f[F_ASK : F_ASK + LANES])
         for l in range(LANES):
             mask[l] = ONE if scratch.f[F_STACK + l] != ZERO else ZERO
     elif when == WHEN_EVERY or when == WHEN_AT or when == WHEN_START:
@@ -400,7 +409,7 @@ def _apply(s, world, effect, a, b, live, scratch, keys):
         else:
             if target == TARGET_ALL and a == 0:  # nobody met: self is each in turn
                 scratch.i[I_REGISTER + 0] = body
-            run(s, world, cell(world, W_EFFECT, effect, E_CODE), cell(world, W_EFFECT, effect, E_CODE_END), scratch, keys, live)
+            run(s, world, cell(world, W_EFFECT, effect, E_CODE), cell(world, W_EFFECT, effect, E_CODE_END), scratch, keys, scratch.f[F_HELD : F_HELD + LANES])
             row = (cell(world, W_EFFECT, effect, E_ROW) + (body - first) * cell(world, W_EFFECT, effect, E_STRIDE)) * LANES
             _assign(s, op, row, body, scratch.f[F_STACK : F_STACK + 2 * LANES], scratch.f[F_HELD : F_HELD + LANES])
 
@@ -480,7 +489,7 @@ def pay(s, world, live, scratch, keys, buffers, first_world, worlds):
                 for l in range(LANES):
                     f[F_HELD + l] = ZERO
                 for agent in range(1 if event else agents):
-                    _term(s, world, term, agent, first_body + agent, live, scratch, keys)
+                    _term(s, world, term, agent, first_body + agent, scratch, keys)
                     for l in range(LANES):
                         f[F_HELD + l] += f[F_STACK + l]
             for agent in range(agents):
@@ -488,9 +497,9 @@ def pay(s, world, live, scratch, keys, buffers, first_world, worlds):
                     for l in range(LANES):
                         f[F_STACK + l] = f[F_HELD + l]
                 elif cell(world, W_TERM, term, T_COMMON) == 1:
-                    _common_term(s, world, term, agent, first_body + agent, live, scratch, keys)
+                    _common_term(s, world, term, agent, first_body + agent, scratch, keys)
                 else:
-                    _term(s, world, term, agent, first_body + agent, live, scratch, keys)
+                    _term(s, world, term, agent, first_body + agent, scratch, keys)
                 if shares or event:
                     _only_present(s, world, first_body + agent, f)
                 _write(world, team, term, agent, agents, f, buffers, first_world, live, worlds)
@@ -513,11 +522,11 @@ def _only_present(s, world, body, f):
 
 
 @shared
-def _common_term(s, world, term, agent, body, live, scratch, keys):
+def _common_term(s, world, term, agent, body, scratch, keys):
     """As `_term` for a formula that is the same for the whole team: evaluated for the first member, kept for the others."""
     f, alive = scratch.f, at(body, ALIVE)
     if agent == 0:
-        run(s, world, cell(world, W_TERM, term, T_CODE), cell(world, W_TERM, term, T_CODE_END), scratch, keys, live)
+        run(s, world, cell(world, W_TERM, term, T_CODE), cell(world, W_TERM, term, T_CODE_END), scratch, keys, scratch.f[F_ASK : F_ASK + LANES])
         weight = const(world, cell(world, W_TERM, term, T_WEIGHT))
         for l in range(LANES):
             f[F_HELD + l] = within(weight * f[F_STACK + l], _GREATEST)
@@ -526,7 +535,7 @@ def _common_term(s, world, term, agent, body, live, scratch, keys):
 
 
 @shared
-def _term(s, world, term, agent, body, live, scratch, keys):
+def _term(s, world, term, agent, body, scratch, keys):
     """Leave one term of one agent's reward on the stack; no formula pays those out of the game."""
     op, weight = cell(world, W_TERM, term, T_OP), const(world, cell(world, W_TERM, term, T_WEIGHT))
     st, alive = scratch.f[F_STACK : F_STACK + LANES], at(body, ALIVE)
@@ -537,7 +546,7 @@ def _term(s, world, term, agent, body, live, scratch, keys):
         _weigh(s, world, term, st)
         return
     scratch.i[I_REGISTER + 0], scratch.i[I_REGISTER + 1] = body, body
-    run(s, world, cell(world, W_TERM, term, T_CODE), cell(world, W_TERM, term, T_CODE_END), scratch, keys, live)
+    run(s, world, cell(world, W_TERM, term, T_CODE), cell(world, W_TERM, term, T_CODE_END), scratch, keys, scratch.f[F_ASK : F_ASK + LANES])
     if op == T_PROGRESS:
         row = (cell(world, W_TERM, term, T_ROW) + agent) * LANES
         for l in range(LANES):
@@ -560,7 +569,7 @@ def _weigh(s, world, term, st):
 
 
 @shared
-def begin_progress(s, world, scratch, keys, lane, live):
+def begin_progress(s, world, scratch, keys, lane):
     """Remember where each `progress` term starts in a new episode."""
     for team in range(row_count(world, W_TEAM)):
         for term in range(cell(world, W_TEAM, team, G_TERM), cell(world, W_TEAM, team, G_TERM_END)):
@@ -568,7 +577,7 @@ def begin_progress(s, world, scratch, keys, lane, live):
                 for agent in range(cell(world, W_TEAM, team, G_AGENTS)):
                     scratch.i[I_REGISTER + 0] = cell(world, W_TEAM, team, G_FIRST) + agent
                     scratch.i[I_REGISTER + 1] = scratch.i[I_REGISTER + 0]
-                    run(s, world, cell(world, W_TERM, term, T_CODE), cell(world, W_TERM, term, T_CODE_END), scratch, keys, live)
+                    run(s, world, cell(world, W_TERM, term, T_CODE), cell(world, W_TERM, term, T_CODE_END), scratch, keys, scratch.f[F_ASK : F_ASK + LANES])
                     s[(cell(world, W_TERM, term, T_ROW) + agent) * LANES + lane] = within(scratch.f[F_STACK + lane], _GREATEST)
 
 

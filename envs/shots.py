@@ -5,7 +5,7 @@ What is absent in all worlds of a block costs one test of its presence: its pair
 
 import numpy as np
 
-from .contacts import is_away, slot_at
+from .contacts import slot_at
 from .elementary import HALF, ONE, ZERO, cos, sin
 from .geometry import at
 from .kernel import inner, shared
@@ -156,12 +156,10 @@ def _release(s, world, shot, slot, lane, scratch):
 def clear_spent(s, world):
     """At the end of a decision: projectiles that have hit, or whose time is up, leave the world.
 
-    An absent one lies still at the origin: its rows don't depend on whether other worlds of the block have it.
+    An absent one lies still at the origin, whatever a rule did to it: so its rows say nothing of whether other worlds of the block have it.
     """
     for row in range(row_count(world, W_SHOT)):
         shot = cell(world, W_SHOT, row, SHOT_BODY)
-        if is_away(s, world, shot):
-            continue
         left, spent = cell(world, W_SHOT, row, SHOT_LEFT) * LANES, cell(world, W_SHOT, row, SHOT_SPENT) * LANES
         o, vanishes = at(shot, 0), cell(world, W_SHOT, row, SHOT_VANISHES) == 1
         for l in range(LANES):

@@ -12,7 +12,7 @@ from .rng import KEY_ROWS
 
 # isort: off
 from .layout import (
-    FIXED_SCRATCH, GRID_AREA, LANES, MAX_BODIES, N_BODIES, N_CAPACITY, N_CLAIMS, N_ROWS, N_SUBSTEPS, N_TICKS, SCRATCH_INTEGERS, SLOT_ROWS, SLOT_WORDS,
+    FIXED_SCRATCH, GRID_AREA, LANES, LOT_ROWS, MAX_BODIES, N_BODIES, N_CAPACITY, N_CLAIMS, N_ROWS, N_SUBSTEPS, N_TICKS, SCRATCH_INTEGERS, SLOT_ROWS, SLOT_WORDS,
     TRACE_ROWS, W_GRID, W_MEETING, W_TRACE,
 )  # fmt: skip
 # isort: on
@@ -73,7 +73,7 @@ class Scratch(NamedTuple):
                      # how far from its last place each has been in the decision, at most [bodies, LANES] [m]
     near: Longs      # int64 [meetings]: those of pairs that were near each other in this decision
     met: Floats       # float32 [meetings, LANES]: for each of these 2 times how often they met (or parted), and 1 where they are together now
-    claims: Floats    # float32 [lots, 2, LANES]: how many claim something, and the meeting that the lot fell on
+    claims: Floats    # float32 [lots, LOT_ROWS, LANES]
 
 
 class Buffers(NamedTuple):
@@ -128,5 +128,5 @@ def new_scratch(world: World, actions: int) -> Scratch:
         trace=np.zeros((samples * TRACE_ROWS + 1) * max(traced, 1) * LANES, np.float32),
         near=np.zeros(meetings, np.int64),
         met=np.zeros(meetings * LANES, np.float32),
-        claims=np.zeros(2 * int(world.whole[N_CLAIMS]) * LANES, np.float32),
+        claims=np.zeros(LOT_ROWS * int(world.whole[N_CLAIMS]) * LANES, np.float32),
     )

@@ -8,7 +8,7 @@ from .tables import cell, const, row_count
 
 # isort: off
 from .layout import (
-    ALIVE, BLOWN_AX, BLOWN_AY, BLOWN_BODY, BLOWN_DRAG, BLOWN_ROW, BLOWN_ROWS, F_HELD, F_STACK, INV_MASS, I_REGISTER, LANES, N_WIND,
+    ALIVE, BLOWN_AX, BLOWN_AY, BLOWN_BODY, BLOWN_DRAG, BLOWN_ROW, BLOWN_ROWS, F_ASK, F_HELD, F_STACK, INV_MASS, I_REGISTER, LANES, N_WIND,
     VX, VY, W_BLOWN, W_ZONE, ZONE_BODY, ZONE_DRAG, ZONE_FORCE, ZONE_FORCE_END, ZONE_ON, ZONE_ROW, ZONE_WIND, ZONE_WIND_END, F, X, Y,
 )  # fmt: skip
 # isort: on
@@ -27,13 +27,13 @@ def blow(s, world, live, scratch, keys):
             s[row + k] = ZERO
     for n in range(row_count(world, W_ZONE)):
         if cell(world, W_ZONE, n, ZONE_ON) == 0:  # the world's own wind, which blows on everything
-            run(s, world, cell(world, W_ZONE, n, ZONE_WIND), cell(world, W_ZONE, n, ZONE_WIND_END), scratch, keys, live)
+            run(s, world, cell(world, W_ZONE, n, ZONE_WIND), cell(world, W_ZONE, n, ZONE_WIND_END), scratch, keys, scratch.f[F_ASK : F_ASK + LANES])
             row = world.whole[N_WIND] * LANES
             for l in range(LANES):
                 s[row + l] = within(scratch.f[F_STACK + l], _FASTEST)
                 s[row + LANES + l] = within(scratch.f[F_STACK + LANES + l], _FASTEST)
         elif _enter(s, world, n, live, scratch) > 0:
-            _push(s, world, n, live, scratch, keys)
+            _push(s, world, n, scratch, keys)
 
 
 @shared
@@ -51,15 +51,15 @@ def _enter(s, world, n, live, scratch):
 
 
 @shared
-def _push(s, world, n, live, scratch, keys):
-    """Add what a zone does to a body: force over mass, and the pull of its wind, which is drag towards a velocity."""
+def _push(s, world, n, scratch, keys):
+    """Add what a zone does to a body where it is in it (F_HELD): force over mass, and the pull of its wind, which is drag towards a velocity."""
     body, row = cell(world, W_ZONE, n, ZONE_ON), cell(world, W_ZONE, n, ZONE_ROW) * LANES
     f, mass, drag = scratch.f, at(body, INV_MASS), const(world, cell(world, W_ZONE, n, ZONE_DRAG))
     ax, ay, fade = row + BLOWN_AX * LANES, row + BLOWN_AY * LANES, row + BLOWN_DRAG * LANES
     first, last = cell(world, W_ZONE, n, ZONE_FORCE), cell(world, W_ZONE, n, ZONE_FORCE_END)
     if last > first:
         scratch.i[I_REGISTER], scratch.i[I_REGISTER + 1] = body, cell(world, W_ZONE, n, ZONE_BODY)
-        run(s, world, first, last, scratch, keys, live)
+        run(s, world, first, last, scratch, keys, f[F_HELD : F_HELD + LANES])
         for l in range(LANES):
             held = f[F_HELD + l] > ZERO
             s[ax + l] += within(f[F_STACK + l] * s[mass + l], _HARDEST) if held else ZERO
@@ -67,7 +67,7 @@ def _push(s, world, n, live, scratch, keys):
     first, last = cell(world, W_ZONE, n, ZONE_WIND), cell(world, W_ZONE, n, ZONE_WIND_END)
     if last > first:
         scratch.i[I_REGISTER], scratch.i[I_REGISTER + 1] = body, cell(world, W_ZONE, n, ZONE_BODY)
-        run(s, world, first, last, scratch, keys, live)
+        run(s, world, first, last, scratch, keys, f[F_HELD : F_HELD + LANES])
         for l in range(LANES):
             held = f[F_HELD + l] > ZERO
             s[ax + l] += drag * within(f[F_STACK + l], _FASTEST) if held else ZERO

@@ -279,7 +279,7 @@ class Thing(Part):
         description="It blocks only while this is true; its own fields are bare names here.",
     )
     collides_with: Names | None = Field(
-        default=None, description='The kinds it can touch ("walls" counts as one); absent: all.'
+        default=None, description='The kinds it can run into ("walls" counts as one); absent: all. Rules go by outlines all the same.'
     )
     at: Spots | None = Field(default=None, description="Fixed start [x, y], or one for each instance.")
     place: Place | None = Field(default=None, description="Start that varies by episode, in place of at.")

@@ -112,3 +112,42 @@ def test_links_lead_somewhere() -> None:
         for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", document.read_text(encoding="utf-8")):
             if "://" not in target:
                 assert (document.parent / target).exists(), f"{document.name}: {target}"
+
+
+def headings(text: str) -> list[str]:
+    """The anchors of a document's headings, as GitHub and others make them."""
+    found = re.findall(r"^#+ (.*)$", re.sub(r"^```.*?^```$", "", text, flags=re.M | re.S), re.M)
+    return [re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in found]
+
+
+DOCUMENTS = [README, *sorted((ROOT / "docs").glob("*.md"))]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_links_lead_to_headings(document: Path) -> None:
+    for target, anchor in re.findall(r"\]\(([^)#\s]*)#([^)]*)\)", document.read_text(encoding="utf-8")):
+        if "://" not in target:
+            text = (document.parent / target if target else document).read_text(encoding="utf-8")
+            assert anchor in headings(text), f"{document.name}: {target}#{anchor}"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_no_heading_is_empty_and_no_row_is_torn_off(document: Path) -> None:
+    """Each heading has something below it, and each run of table rows begins with a head and its rule."""
+    text = re.sub(r"^```.*?^```$", "text", document.read_text(encoding="utf-8"), flags=re.M | re.S)
+    assert re.findall(r"^(#+) .*\n+(?=\1 )", text, re.M) == []
+    for table in re.findall(r"(?:^\|.*\n)+", text, re.M):
+        assert re.match(r".*\n\|( :?-+:? \|)+\n", table), f"{document.name}: {table[:80]}"
+
+
+def test_formulas_are_explained_before_rules_use_them() -> None:
+    order = headings(LANGUAGE.read_text(encoding="utf-8"))
+    assert order.index("formulas") < order.index("rules-what-can-happen") < order.index("shoot-projectiles")
+
+
+def test_every_drive_is_in_the_table_of_drives() -> None:
+    text = LANGUAGE.read_text(encoding="utf-8")
+    start = text.index("| drive | actions |")
+    table = text[start : text.index("\n\n", start)]
+    drives = re.findall(r'^### drive: "(\w+)"', text, re.M)
+    assert sorted(re.findall(r"^\| `(\w+)` \|", table, re.M)) == sorted(drives)
