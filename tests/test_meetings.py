@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import sandlot
 from sandlot.envs import layout as y
 from sandlot.envs.core import VectorEnv
 from sandlot.scenarios import loads
@@ -318,3 +319,40 @@ def test_a_tie_is_drawn_alone_as_among_others():
         play = Play(scene, 1, seed=world)
         alone = sum(play.run(1, wolf=moves).reward["wolf"][0] for _ in range(12))
         assert alone.tolist() == together[world].tolist()
+
+
+# --- in the library ---
+
+
+def test_soccer_counts_every_shot():
+    """Balls of any speed that come off the wall behind a goal in the same decision."""
+    worlds = 64
+    env = sandlot.make_vec("soccer", worlds, autoreset="disabled")
+    env.reset(seed=0)
+    rows, rng = rows_of(env), np.random.default_rng(0)
+    for lane in range(worlds):
+        for team in ("red", "blue"):
+            for index in range(2):
+                rows[lane // y.LANES, body_row(env, team, index, y.X), lane % y.LANES] = -3 + 6 * index
+                rows[lane // y.LANES, body_row(env, team, index, y.Y), lane % y.LANES] = 3 if team == "red" else -3
+        for field, value in (("X", rng.uniform(3, 5)), ("Y", rng.uniform(-0.3, 0.3)), ("VX", rng.uniform(5, 60)), ("VY", 0)):
+            rows[lane // y.LANES, body_row(env, "ball", 0, getattr(y, field)), lane % y.LANES] = value
+    scored = np.zeros(worlds)
+    for _ in range(8):
+        scored += env.step({team: np.zeros((worlds, 2, 2), np.float32) for team in env.teams})[4]["event/red_scored"]
+    assert (scored == 1).all()
+
+
+def test_dodgeball_counts_no_more_hits_than_players_out():
+    env = sandlot.make_vec("dodgeball", 64, autoreset="disabled", players=6)
+    env.reset(seed=0)
+    hits = {"red": np.zeros(64), "blue": np.zeros(64)}
+    out = {}
+    for _ in range(120):
+        _, _, _, _, info = env.step(env.scripted_actions())
+        for team, other in (("red", "blue"), ("blue", "red")):
+            hits[other] += info[f"event/{team}_hit"]
+            out[other] = (~info["alive"][other]).sum(1)
+    assert hits["red"].sum() > 10
+    for team, count in hits.items():
+        assert (count == out[team]).all()
