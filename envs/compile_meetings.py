@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..scenarios.formula_types import Node
 from ..scenarios.model_rules import Event, Rule
 from . import layout as y
-from .meetings import is_ending, is_lasting
 
 if TYPE_CHECKING:
     from .compile import Draft
     from .compile_bodies import Bodies
 
-_LASTING = ("touch", "apart", "inside", "outside", "near")
+_MEETING, _PARTING = ("touch", "inside", "near"), ("apart", "outside")
 
 
 class Meetings:
@@ -56,7 +55,7 @@ class Meetings:
         self._begin_anew(rules, meetings)
         for (name, rule), row in zip(self.scenario.rules.items(), rules, strict=True):
             row[y.R_DRAWS] = int(_draws(conditions[name]))
-            if isinstance(rule.when, Event) and rule.when.kind in _LASTING and not is_ending(row[y.R_WHEN]):
+            if isinstance(rule.when, Event) and rule.when.kind in _MEETING:
                 row[y.R_PUT] = self._portal(rule, rule.when)
         self._contests(rules)
 
@@ -68,9 +67,9 @@ class Meetings:
     def _begin_anew(self, rules: list[list[int]], meetings: list[list[int]]) -> None:
         """List the meetings of every body that can be placed or shot."""
         of: dict[int, list[tuple[int, int]]] = {p: [] for p, body in enumerate(self.bodies.body) if body[y.B_PLACED] >= 0 or body[y.B_POOLED] > 0}
-        for k, rule in enumerate(rules):
-            if is_lasting(rule[y.R_WHEN]):
-                for n in range(rule[y.R_MEETING], rule[y.R_MEETING] + rule[y.R_MEETINGS]):
+        for k, (rule, row) in enumerate(zip(self.scenario.rules.values(), rules, strict=True)):
+            if _is_lasting(rule):
+                for n in range(row[y.R_MEETING], row[y.R_MEETING] + row[y.R_MEETINGS]):
                     for body in {meetings[n][y.M_A], meetings[n][y.M_B]} & of.keys():
                         of[body].append((n, k))
         for body, found in of.items():
@@ -96,7 +95,7 @@ class Meetings:
         """
         found: dict[Any, list[_Claimant]] = {}
         for (name, rule), row in zip(self.scenario.rules.items(), rules, strict=True):
-            if not (isinstance(rule.when, Event) and rule.when.kind in _LASTING):
+            if not (isinstance(rule.when, Event) and _is_lasting(rule)):
                 continue
             if rule.once and row[y.R_MEETINGS] > 1:
                 row[y.R_CLAIMS], row[y.R_CLAIM] = 4, self._lots(1)
@@ -104,7 +103,7 @@ class Meetings:
             for side in self._taken(rule, self._condition[name]):
                 kind, partner = met[side], met[1 - side]
                 if kind is not None and partner is not None:
-                    alike: Any = (rule.when.kind, kind, *_manner(rule)) if partner in self.scenario.teams else None
+                    alike: Any = (rule.when.kind, kind, *_manner(rule)) if partner in self.scenario.teams and partner != kind else None
                     if alike is None or any(one.partner == partner for one in found.get(alike, ())):
                         alike = name, kind
                     found.setdefault(alike, []).append(_Claimant(row, side, kind, partner))
@@ -134,6 +133,11 @@ class _Claimant(NamedTuple):
     side: int
     kind: str
     partner: str
+
+
+def _is_lasting(rule: Rule) -> bool:
+    """Whether a rule is about two that are together for a while; meetings.is_lasting says the same of its code."""
+    return isinstance(rule.when, Event) and rule.when.kind in (*_MEETING, *_PARTING)
 
 
 def _manner(rule: Rule) -> tuple[Any, ...]:

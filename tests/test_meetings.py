@@ -149,6 +149,14 @@ def test_nothing_is_seen_behind_a_wall():
     assert Play(game(things, None, rules)).run(5).counts() == {"seen": 0, "point": 0, "close": 0}
 
 
+def test_shots_meet_what_they_fly_through_and_nothing_behind_what_they_hit():
+    lines = {"count": 3, "at": [[1, 0], [2, 0], [3.2, 0]], "shape": "box", "size": [0.2, 2], "body": "sensor"}
+    gun = {"at": [0, 0], "radius": 0.3, "drive": {"type": "tank"}, "shoot": {"projectile": "dart", "aim": "free", "speed": 100, "cooldown": 9, "lifetime": 1}}
+    things = {"dart": {"radius": 0.05, "mass": 0.01}, "line": lines, "wall": {"at": [3, 0], "shape": "box", "size": [0.1, 2]}}
+    rules = {"flown": {"when": {"touch": ["dart", "line"]}}, "behind": {"when": {"touch": ["dart", "line"], "if": "= line.index == 2"}}}
+    assert Play(game(things, {"gun": gun}, rules)).run(3, gun=np.array([0, 0, 1, 1, 0])).counts() == {"flown": 2, "behind": 0}
+
+
 def test_what_is_placed_goes_no_way():
     things = {"ball": {"at": [-2, 0], "radius": 0.1, "body": "dynamic"}, "line": {"at": [0, 0], "shape": "box", "size": [0.2, 4], "body": "sensor"}}
     rules = {"hop": {"when": {"at": 0.2}, "do": {"place": {"ball": [2, 0]}}}, **FLYING}
@@ -211,6 +219,25 @@ def test_what_never_was_together_does_not_part(cooldown):
     rules = {f"was_{verb}": {"when": VERBS[verb], **({"cooldown": cooldown} if cooldown else {})} for verb in ("apart", "outside")}
     scene = {**HOLDING, "teams": {"a": {**HOLDING["teams"]["a"], "at": [3, 0]}}}
     assert Play(game(rules=rules, **scene)).run(10).counts() == {"was_apart": 0, "was_outside": 0}
+
+
+def test_what_is_said_let_go_or_broken_is_a_moment():
+    """Each happens before 1 s; an `if` that holds only later comes too late."""
+    things = {"cube": {"at": [1, 0], "radius": 0.3, "body": "dynamic", "mass": 0.2}, "peg": {"at": [3, 3], "radius": 0.1, "body": "dynamic"}}
+    team = {"at": [0.3, 0], "radius": 0.3, "drive": {"type": "walk"}, "hands": {"grabs": ["cube"]}, "says": {"symbols": 2}}
+    events = {"said": {"hears": "a", "symbol": 1}, "spoke": {"hears": "a"}, "let_go": {"releases": ["a", "cube"]}, "broke": {"breaks": "rod"}}
+    rules = {"snap": {"when": {"at": 0.5}, "do": {"break": "rod"}}}
+    for name, event in events.items():
+        rules |= {f"{name}_now": {"when": event, "if": "= time < 1"}, f"{name}_late": {"when": event, "if": "= time > 1"}}
+    scene = game(things, {"a": team}, rules, joints={"rod": {"type": "weld", "between": ["peg", "world"]}})
+    play = Play(scene).run(4, a=np.array([0, 0, 1, 0, 1])).run(20, a=np.array([0, 0, -1, 0, 1]))
+    assert play.counts() == {"snap": 1, **{f"{name}_{when}": int(when == "now") for name in events for when in ("now", "late")}}
+
+
+def test_nobody_lets_go_of_what_is_gone():
+    rules = {"taken": {"when": {"grabs": ["a", "cube"]}, "do": {"remove": "cube"}}, "held_it": {"when": {"grabs": ["a", "cube"]}},
+             "let_go": {"when": {"releases": ["a", "cube"]}}}  # fmt: skip
+    assert Play(game(rules=rules, **HOLDING)).run(10, a=np.array([0, 0, 1])).counts() == {"taken": 1, "held_it": 0, "let_go": 0}
 
 
 # --- placing ---
@@ -310,6 +337,14 @@ def test_those_the_lot_did_not_fall_on_take_what_is_left():
     rules = {"taken": {"when": {"touch": ["picker", "coin"], "if": "= not picker.busy"}, "do": {"remove": "coin", "set": {"picker.busy": True}}}}
     play = Play(game(things, {"picker": team}, rules), 32).run(1)
     assert (play.events["taken"] == 2).all()
+
+
+@pytest.mark.parametrize("words", [["self"], ["other"], ["self", "other"]])
+def test_of_many_of_one_kind_that_touch_nobody_is_taken_twice(words):
+    zone = {"count": 5, "shape": "box", "size": [0.7, 0.7], "at": [[0.6 * k - 2, 0] for k in range(5)], "body": "sensor"}
+    play = Play(game({"b": zone}, None, {"out": {"when": {"touch": ["b", "b"]}, "do": {"remove": words}}}), 16).run(1)
+    gone = sum(1 - np.array([play.get("b", y.ALIVE, index, lane) for lane in range(16)]) for index in range(5))
+    assert (play.events["out"] * len(words) == gone).all()
 
 
 def test_a_tie_is_drawn_alone_as_among_others():
