@@ -17,7 +17,7 @@ from .tables import cell, const, row_count
 from .layout import (
     ALIVE, BODY_ROWS, B_POOLED, COS, F_ACTION, GUN_ACTION, GUN_AMMO, GUN_BODY, GUN_COOLDOWN, GUN_DISCRETE, GUN_FREE,
     GUN_LIFE, GUN_RELOAD, GUN_SHOT, GUN_SHOTS, GUN_SPEED, GUN_SPREAD, INV_MASS, I_COUNT, K_NX, K_NY, K_PEAK, LANES,
-    N_UNFIRED, SHOT_BODY, SHOT_KNOCK,
+    N_REST, N_UNFIRED, SHOT_BODY, SHOT_KNOCK,
     SHOT_LEFT, SHOT_SPENT, SHOT_VANISHES, SIN, SLOT_ROWS, SLOT_WORDS, SOLID, U_BODY_A, U_BODY_B, U_WATCH, VX, VY,
     W_BODY, W_GUN, W_SHOT, F, W, X, Y,
 )  # fmt: skip
@@ -79,6 +79,9 @@ def _fire(s, world, gun, body, trigger, lane, scratch, keys):
     s[p + VX * LANES], s[p + VY * LANES] = s[o + VX * LANES] + speed * dx, s[o + VY * LANES] + speed * dy
     s[p + COS * LANES], s[p + SIN * LANES], s[p + W * LANES] = dx, dy, ZERO
     s[p + ALIVE * LANES], s[p + SOLID * LANES] = ONE, ONE
+    if world.whole[N_REST] > 0:
+        rest = (world.whole[N_REST] + 2 * shot) * LANES + lane
+        s[rest], s[rest + LANES] = ZERO, ZERO
     s[cell(world, W_SHOT, row, SHOT_LEFT) * LANES + lane] = const(world, cell(world, W_GUN, gun, GUN_LIFE))
     s[cell(world, W_SHOT, row, SHOT_SPENT) * LANES + lane] = ZERO
     forget_meetings(s, world, shot, lane, 1)
