@@ -20,6 +20,8 @@ from .layout import (
 
 FAR = F(1e9)
 TINY = F(1e-12)
+IMAGES = 8
+"""In a world that wraps everything stands again a world's width on, and so on: images are looked for this many worlds away at most."""
 
 
 @inner
@@ -42,6 +44,28 @@ def shortest(world, wraps, dx, dy):
         fx, fy = wrap_shift(world, dx, dy)
         return dx + fx, dy + fy
     return dx, dy
+
+
+@inner
+def image_range(offset, reach, size):
+    """First and last k with |offset + k * size| no more than reach, within IMAGES: along one axis, images of what is `offset` away in a world of `size` [m]."""
+    first, last = np.int64(-np.floor((reach + offset) / size)), np.int64(np.floor((reach - offset) / size))
+    return max(first, -IMAGES), min(last, IMAGES)
+
+
+@inner
+def has_more_images(world, reach):
+    """Whether more than the nearest image of something may be within reach, in a world that wraps."""
+    return reach > min(world.real[P_HALF_W], world.real[P_HALF_H])
+
+
+@inner
+def passes(dx, dy, vx, vy, horizon):
+    """When something (dx, dy) away that moves at (vx, vy) is nearest within a time, and the square of its distance then."""
+    square = vx * vx + vy * vy
+    when = min(max(-(dx * vx + dy * vy) / max(square, TINY), ZERO), horizon)
+    x, y = dx + when * vx, dy + when * vy
+    return when, x * x + y * y
 
 
 @shared

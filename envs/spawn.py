@@ -3,7 +3,7 @@
 import numpy as np
 
 from .elementary import DEGREE, HALF, ONE, TAU, ZERO, atan2, cos, sin
-from .geometry import FAR, at, holds_point, shortest
+from .geometry import FAR, at, has_more_images, holds_point, image_range, shortest
 from .grid import clear, gather, insert
 from .joints import attach
 from .kernel import inner, shared
@@ -301,6 +301,14 @@ def _room(s, world, body, spot, lane, scratch):
         dx, dy = shortest(world, wraps, x - s[at(other, X) + lane], y - s[at(other, Y) + lane])
         if s[at(other, SOLID) + lane] > ZERO and (other < host or other >= host + hosts):
             room = min(room, _distance_to(s, world, other, lane, dx, dy) - reach)
+            near = reach + gap + s[at(other, REACH) + lane] * F(1.5)  # the box around an outline reaches farther than the outline
+            if wraps and has_more_images(world, near):
+                width, height = F(2) * world.real[P_HALF_W], F(2) * world.real[P_HALF_H]
+                left, right = image_range(dx, near, width)
+                low, high = image_range(dy, near, height)
+                for i in range(left, right + 1):
+                    for j in range(low, high + 1):
+                        room = min(room, _distance_to(s, world, other, lane, dx + F(i) * width, dy + F(j) * height) - reach)
         for row in range(first_away, last_away):
             first, count = np.int64(spot_cell(world, row, 0)), np.int64(spot_cell(world, row, 1))
             if other >= first and other < first + count:
