@@ -5,6 +5,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, SupportsFloat
 
+from ..scenarios.check_places import needs_its_shape, stands_before
 from ..scenarios.limits import MIN_SIZE
 from ..scenarios.model_senses import Team
 from ..scenarios.model_things import Disc, Place, Rect, Thing
@@ -12,7 +13,7 @@ from ..scenarios.values import Normal, Number, OneOf, Uniform, Varied, bounds, r
 from . import layout as y
 from .compile_grid import is_crowded
 from .compile_motion import Motion
-from .spawn import SPOT_DISC, SPOT_FIXED, SPOT_INSIDE, SPOT_RECT, SPOT_RING, SPOT_ROW, SPOT_SHIFT, SPOT_START
+from .spawn import SPOT_DISC, SPOT_FIXED, SPOT_INSIDE, SPOT_RECT, SPOT_RING, SPOT_ROW, SPOT_SHAPED, SPOT_SHIFT, SPOT_START
 from .sweep import DEPTH, DISC_DEPTH
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class Bodies:
         self.kinds = [(name, draft.scenario.kind(name)) for name in draft.scenario.kinds]
         for index, (name, kind) in enumerate(self.kinds):
             self._kind(index, name, kind)
-        for name in self._late:
+        for name in stands_before(draft.scenario, self._late):
             self._spawn_late(name)
         self._draws()
         self.spawn += shots.at_start
@@ -220,13 +221,14 @@ class Bodies:
         def within(shape: SupportsFloat, *numbers: float, kinds: tuple[float, float] = (0.0, 0.0)) -> int:
             return self._spot(shape, *numbers, gap=place.gap, turn=place.turn, kinds=kinds, pair=away, last=walls)
 
+        rect = SPOT_SHAPED if needs_its_shape(self.draft.scenario, name, place) else SPOT_RECT
         if isinstance(region, Rect):
             left, low, right, high = region.rect
-            return within(SPOT_RECT, (left + right) / 2, (low + high) / 2, (right - left) / 2, (high - low) / 2)
+            return within(rect, (left + right) / 2, (low + high) / 2, (right - left) / 2, (high - low) / 2)
         if isinstance(region, Disc):
             return within(SPOT_DISC, *region.circle)
         if region == "world":
-            return within(SPOT_RECT, 0.0, 0.0, size[0] / 2, size[1] / 2)
+            return within(rect, 0.0, 0.0, size[0] / 2, size[1] / 2)
         hosts = (float(self.draft.names.first[str(region)]), float(self.draft.names.count[str(region)]))
         return within(SPOT_INSIDE, kinds=hosts)
 

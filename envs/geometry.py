@@ -87,6 +87,19 @@ def load_hull(s, world, body, lane, h, hull):
 
 
 @inner
+def extent(s, world, body, lane):
+    """The box that a body's outline fills as it lies, seen from its centre: (left, right, low, high)."""
+    first, rim = cell(world, W_BODY, body, B_CORNER), s[at(body, ROUND) + lane]
+    c, d = s[at(body, COS) + lane], s[at(body, SIN) + lane]
+    left, right, low, high = FAR, -FAR, FAR, -FAR
+    for k in range(cell(world, W_BODY, body, B_CORNERS)):
+        x, y = corner(world, first + k, 0) * s[at(body, SCALE_X) + lane], corner(world, first + k, 1) * s[at(body, SCALE_Y) + lane]
+        turned_x, turned_y = c * x - d * y, d * x + c * y
+        left, right, low, high = min(left, turned_x), max(right, turned_x), min(low, turned_y), max(high, turned_y)
+    return left - rim, right + rim, low - rim, high + rim
+
+
+@inner
 def edge_normal(h, hull, count, k):
     """Outward unit normal of the edge from corner k to the next one."""
     n = k + 1 if k + 1 < count else 0

@@ -29,7 +29,7 @@ from .layout import (
 WANTS_GRAB, WANTS_ANY, WANTS_LOCK, WANTS_UNLOCK, WANTS_LOCKABLE = 0, 1, 2, 3, 4
 """What `_nearest` looks for; those after WANTS_ANY only among what the team can lock."""
 
-_SLIP = F(0.05)
+SLIP = F(0.05)
 """A grip lets go when it has been pulled apart by the reach of the hand and this much more [m]."""
 
 
@@ -106,7 +106,7 @@ def _lets_go(s, world, hand, lane, scratch):
     if world.whole[N_WALLS] == WALLS_WRAP:
         sx, sy = wrap_shift(world, dx, dy)
         dx, dy = dx + sx, dy + sy
-    most = const(world, cell(world, W_HAND, hand, H_REACH)) + _SLIP
+    most = const(world, cell(world, W_HAND, hand, H_REACH)) + SLIP
     if dx * dx + dy * dy > most * most:
         return True
     return cell(world, W_HAND, hand, H_THROUGH) == 0 and _is_walled(s, world, a, b, lane, s[oa] + ax + dx, s[oa + LANES] + ay + dy, scratch)

@@ -52,15 +52,15 @@ def longest_substep(scenario: Scenario) -> tuple[float, str]:
     return longest, name
 
 
-def strain_notes(scenario: Scenario, substep: float) -> list[str]:
-    """Return a note where joints are stretched by much in substeps of this length [s]."""
+def strain(scenario: Scenario, substep: float) -> tuple[str, str]:
+    """Return the joint that is stretched by much in substeps of this length [s], and what is to be said of it; "" and "" where none is."""
     longest, name = longest_substep(scenario)
     stretch = STRETCH * (substep / longest) ** 2
     if stretch <= MUCH:
-        return []
+        return "", ""
     most = limits.MAX_SUBSTEPS / (scenario.world.decisions_per_second * substep)
     advice = "leave out substeps" if scenario.world.substeps is not None and longest * most >= substep else "give more decisions_per_second, or less load"
-    return [f'note: what the joint "{name}" carries stretches it by about {stretch:.0%} in substeps of {substep:.2g} s: {advice}']
+    return name, f'what the joint "{name}" carries stretches it by about {stretch:.0%} in substeps of {substep:.2g} s: {advice}'
 
 
 def _listed(scenario: Scenario) -> tuple[list[_Body], list[_Held]]:
