@@ -302,9 +302,10 @@ H_AX, H_AY, H_BX, H_BY = 3, 4, 5, 6   # where, in the frames of the agent and of
 H_COS, H_SIN = 7, 8             # heading of what it holds as seen from the agent when it was grabbed
 H_PX, H_PY, H_TURN = 9, 10, 11  # accumulated impulses [N s], [N m s]
 HAND_ROWS = 12
-# --- table W_HAND [h, ...]: agent, first row, where its actions stand, the kinds it can grab, and constants: reach [m], greatest impulse in a substep ---
-(H_BODY, H_ROW, H_ACTION, H_DISCRETE, H_LOCKS, H_FIRM, H_GRABS, H_GRABS_END, H_REACH, H_MOST, H_OWN) = range(11)
-HAND_COLUMNS = 11
+# --- table W_HAND [h, ...]: agent, first row, where its actions stand, the kinds it can grab, and constants: reach [m], greatest impulse in a substep;
+# H_THROUGH: 1 where walls don't stop it ---
+(H_BODY, H_ROW, H_ACTION, H_DISCRETE, H_LOCKS, H_FIRM, H_GRABS, H_GRABS_END, H_REACH, H_MOST, H_OWN, H_THROUGH) = range(12)
+HAND_COLUMNS = 12
 # --- table W_GRAB [g, ...]: a kind that a team can grab; first rows of its marks, one row a body (-1: can't be locked) ---
 (Y_FIRST, Y_COUNT, Y_HELD, Y_HELD_BY, Y_LOCKED, Y_LOCKED_BY, Y_LOCK) = range(7)
 Y_COLUMNS = 7
