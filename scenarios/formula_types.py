@@ -65,7 +65,7 @@ class Formulas(dict[str, Node]):
         """Return whether two games have the same formulas."""
         return isinstance(other, Formulas) and self.rows() == other.rows()
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
     def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
         """Pickle and copy by rows."""

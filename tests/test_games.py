@@ -10,7 +10,7 @@ from games import FEATURES, game, games
 from hypothesis import HealthCheck, given, settings
 
 from sandlot.envs.core import VectorEnv
-from sandlot.scenarios import ScenarioError, loads, names, path_of
+from sandlot.scenarios import ScenarioError, full, loads, names, path_of
 from sandlot.scenarios.problems import clean
 from sandlot.scenarios.text import parse_text
 
@@ -18,7 +18,9 @@ from sandlot.scenarios.text import parse_text
 def run(made: dict[str, Any], actions: str = "continuous", steps: int = 6) -> None:
     """Play the scripts in two worlds."""
     split = "train" if "train" in made else None
-    env = VectorEnv(loads(json.dumps(made), split=split), 2, actions=actions, autoreset="same_step")
+    scenario = loads(json.dumps(made), split=split)
+    assert split is not None or full(loads(json.dumps(full(scenario)))) == full(scenario)
+    env = VectorEnv(scenario, 2, actions=actions, autoreset="same_step")
     shown = [*env.reset(seed=0)[:1]]
     for _ in range(steps):
         shown += env.step(env.scripted_actions())[:2]
