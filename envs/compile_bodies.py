@@ -45,6 +45,7 @@ class Bodies:
         """Pairs a < b of bodies that never push each other, though their kinds may: projectiles and who shoots them, and what is joined."""
         self.apart_rows: list[tuple[int]] = []
         """Table W_APART: for each body the higher ones that it never pushes, ascending."""
+        self.halts = False
         self.bouncy = draft.scenario.world.bounce > 0
         self._mass_row, self._angle_row = draft.rows.take(), draft.rows.take()
         self._late: dict[str, list[tuple[int, ...]]] = {}  # kinds placed at random, after all that stands fixed
@@ -82,14 +83,16 @@ class Bodies:
         moves = {"dynamic": 1, "kinematic": 2}.get(kind.body, 0)
         drive = DRIVES.get(kind.drive.type, y.D_NONE) if isinstance(kind, Team) and kind.drive else y.D_NONE
         own, step = self.motion.take_rows(name, kind)
-        inside = kind.collides_with is None or "walls" in kind.collides_with
+        inside = int(kind.collides_with is None or "walls" in kind.collides_with)
+        if inside and kind.body == "kinematic" and kind.path is None and self.draft.scenario.world.walls == "solid":
+            inside, self.halts = int(y.WALLS_HALT), True
         if moves == 1 and kind.floor_friction > 0:
             loss = self.draft.constants.add(EARTH_GRAVITY * kind.floor_friction)
             self.floor += [(body, loss) for body in self.draft.bodies_of(name)]
         for i, body in enumerate(self.draft.bodies_of(name)):
             row = [0] * y.B_COLUMNS
             row[y.B_CORNER], row[y.B_CORNERS] = first_corner, len(corners)
-            row[y.B_MOVES], row[y.B_DRIVE], row[y.B_WALLS], row[y.B_KIND], row[y.B_WALL_WATCH] = moves, drive, int(inside), index, -1
+            row[y.B_MOVES], row[y.B_DRIVE], row[y.B_WALLS], row[y.B_KIND], row[y.B_WALL_WATCH] = moves, drive, inside, index, -1
             row[y.B_OWN], row[y.B_OWN_STEP] = own + i, step
             row[y.B_POOLED] = self.shots.pooled(body)
             self.body.append(row)

@@ -20,7 +20,7 @@ _GROWTH = {
     **dict.fromkeys((y.OP_CONST, y.OP_ROW, y.OP_ENTITY, y.OP_REG, y.OP_FIELD_REG, y.OP_VEC_FIELD, y.OP_LOAD, y.OP_RANDOM,
                      y.OP_DIST_REG), 1),
     **dict.fromkeys((y.OP_ADD, y.OP_SUB, y.OP_MUL, y.OP_DIV, y.OP_MOD, y.OP_MIN, y.OP_MAX, y.OP_LT, y.OP_LE, y.OP_GT, y.OP_GE, y.OP_EQ, y.OP_NE,
-                     y.OP_AND, y.OP_OR, y.OP_SAVE, y.OP_VSCALE, y.OP_LENGTH, y.OP_ROTATE, y.OP_DROP_X, y.OP_DROP_Y, y.OP_ANGLE), -1),
+                     y.OP_AND, y.OP_OR, y.OP_DIST, y.OP_SAVE, y.OP_VSCALE, y.OP_LENGTH, y.OP_ROTATE, y.OP_DROP_X, y.OP_DROP_Y, y.OP_ANGLE), -1),
     **dict.fromkeys((y.OP_IF, y.OP_VADD, y.OP_VSUB, y.OP_PICK, y.OP_INSIDE, y.OP_NEXT), -2), y.OP_LOOP: 2,
     **dict.fromkeys((y.OP_DOT, y.OP_CROSS, y.OP_VIF), -3),
 }  # fmt: skip
@@ -34,6 +34,8 @@ _WISHES = {"move": y.DRIVE_X, "forward": y.DRIVE_X, "throttle": y.DRIVE_X, "turn
 _DEGREES = 57.29577951308232
 _JOINT_ROWS = {"angle_deg": (y.J_POSITION, _DEGREES), "speed_deg_per_s": (y.J_SPEED, _DEGREES), "travel": (y.J_POSITION, 1.0),
                "length": (y.J_POSITION, 1.0), "speed": (y.J_SPEED, 1.0), "force": (y.J_FORCE, 1.0), "broken": (y.J_BROKEN, 1.0)}  # fmt: skip
+_CHOOSING = ("nearest", "farthest", "nearest_where", "argmin")
+"""Functions that choose a thing: of none they choose nobody, which is half more than the number of the body that stands in for it."""
 _FARAWAY = 3.2e38  # beyond what a loop starts from, so never the least
 _NO_RADIUS = 1e-6
 
@@ -57,8 +59,14 @@ class Names:
         fired: Row of each rule's count in this decision.
         counted: Row of each rule's count in this episode.
         clock: Row of the decision counter.
+        rounds: Row that counts how often that began anew, 0 where it never does.
         decision: Seconds of a decision.
         time_limit: Seconds until the end, 0 for none.
+        far: Distance to what is not there [m].
+        scales: What each state variable is divided by to be seen, by (kind, variable), and on which sides of 0 it is then squashed.
+        flung: Greatest speed along an axis that rules give each kind [m/s], 0 for none that is known.
+        whirled: Greatest spin that rules give each kind [rad/s], 0 for none that is known.
+        swift: Kinds of which rules may raise the top speed without bound, so that velocities are squashed.
         top_speed: Greatest speed of each kind's drive [m/s], 0 for none.
         hearing: How far each team is heard [m], 0 for everywhere.
         wrap: Width and height of a world that wraps [m], None for others.
@@ -82,8 +90,14 @@ class Names:
     fired: dict[str, int] = field(default_factory=dict[str, int])
     counted: dict[str, int] = field(default_factory=dict[str, int])
     clock: int = 0
+    rounds: int = 0
     decision: float = 0.1
     time_limit: float = 0.0
+    far: float = 0.0
+    scales: dict[tuple[str, str], tuple[float, int]] = field(default_factory=dict[tuple[str, str], tuple[float, int]])
+    flung: dict[str, float] = field(default_factory=dict[str, float])
+    whirled: dict[str, float] = field(default_factory=dict[str, float])
+    swift: set[str] = field(default_factory=set[str])
     top_speed: Mapping[str, float] = field(default_factory=dict[str, float])
     hearing: Mapping[str, float] = field(default_factory=dict[str, float])
     wrap: tuple[float, float] | None = None
@@ -271,6 +285,13 @@ class Code:
         cell = int(node.value)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
         self._load([cell, cell + 1] if node.type == "vector" else [cell])
 
+    def _there(self, thing: Node) -> None:
+        """Push whether a kept thing is somebody."""
+        self._lower(thing)
+        self._lower(thing)
+        self._emit(y.OP_FLOOR)
+        self._emit(y.OP_EQ)
+
     def _row_of(self, thing: Node, row: int, kind: str = "") -> None:
         """Push a row of a thing's body; with a kind, the thing's own of the rows that this kind has from `row` on."""
         first, stride = (self.names.first[kind], 1) if kind else (0, y.BODY_ROWS)
@@ -298,6 +319,12 @@ class Code:
         if thing.kind is not None and ((thing.kind, name) in self.names.states or (thing.kind, name) in self.names.marks):
             kind, rows = thing.kind, self.names.states if (thing.kind, name) in self.names.states else self.names.marks
             self._row_of(thing, rows[kind, name], kind)
+        elif name == "alive" and _may_be_nobody(thing):
+            (thing,), cells = self._held(thing)
+            self._row_of(thing, y.ALIVE)
+            self._there(thing)
+            self._emit(y.OP_AND)
+            self._free(cells)
         elif name in _ROWS:
             self._row_of(thing, _ROWS[name])
         elif name in _VECTORS:
@@ -333,16 +360,26 @@ class Code:
         elif name == "index" and thing.op == "if":  # the two may be of different kinds
             condition, then, other = thing.args
             self._if(Node("if", "number", (condition, *(Node("field", "number", (part,), name) for part in (then, other)))))
+        elif name == "index" and _may_be_nobody(thing):  # -1 where there is none
+            (thing,), cells = self._held(thing)
+            self._there(thing)
+            self._index(thing)
+            self._const(-1.0)
+            self._emit(y.OP_IF)
+            self._free(cells)
         elif name == "index":
-            self._lower(thing)
-            self._const(float(self.names.first[thing.kind or ""]))
-            self._emit(y.OP_SUB)
+            self._index(thing)
         elif name == "owner" and thing.kind in self.names.owner:
             self._row_of(thing, self.names.owner[thing.kind], thing.kind)
         elif name == "cooldown" and (thing.kind, name) not in self.names.states:
             self._row_of(thing, self.names.reload[thing.kind or ""], thing.kind or "")
             self._const(self.names.decision)
             self._emit(y.OP_MUL)
+
+    def _index(self, thing: Node) -> None:
+        self._lower(thing)
+        self._const(float(self.names.first[thing.kind or ""]))
+        self._emit(y.OP_SUB)
 
     def _joint(self, node: Node) -> None:
         """A field of a joint: of self's own, or of the only one; whether any of several is broken."""
@@ -454,6 +491,11 @@ class Code:
         self._emit(y.OP_ROW, self.names.clock)
         self._const(self.names.decision)
         self._emit(y.OP_MUL)
+        if self.names.rounds:
+            self._emit(y.OP_ROW, self.names.rounds)
+            self._const(y.CLOCK_ROUND * self.names.decision)
+            self._emit(y.OP_MUL)
+            self._emit(y.OP_ADD)
 
     def _time_left(self, node: Node) -> None:
         self._const(self.names.time_limit)
@@ -583,10 +625,24 @@ class Code:
         if first is not None and second is not None:
             self._emit(y.OP_DIST_REG, first, second)
             return
-        self._place(node.args[0])
-        self._place(node.args[1])
+        doubtful = any(_may_be_nobody(arg) for arg in node.args)
+        if doubtful and all(arg.type == "thing" for arg in node.args):
+            self._all(node)
+            self._emit(y.OP_DIST)
+            return
+        places, cells = list(node.args), 0
+        if doubtful:  # a thing and a point
+            at = 0 if node.args[0].type == "thing" else 1
+            (places[at],), cells = self._held(node.args[at])
+            self._there(places[at])
+        for place in places:
+            self._place(place)
         self._way()
         self._emit(y.OP_LENGTH)
+        if doubtful:
+            self._const(self.names.far)
+            self._emit(y.OP_IF)
+        self._free(cells)
 
     def _gap(self, node: Node) -> None:
         things, cells = self._held(*node.args)
@@ -598,7 +654,7 @@ class Code:
 
     def _inside(self, node: Node) -> None:
         """Of a living thing or a point, in a living thing."""
-        what, cells = node.args[0], 0
+        what, cells, doubtful = node.args[0], 0, _may_be_nobody(node.args[0])
         if what.type == "thing":
             (what,), cells = self._held(what)
         self._place(what)
@@ -606,6 +662,9 @@ class Code:
         self._emit(y.OP_INSIDE)
         if what.type == "thing":
             self._row_of(what, y.ALIVE)
+            self._emit(y.OP_AND)
+        if doubtful:
+            self._there(what)
             self._emit(y.OP_AND)
         self._free(cells)
 
@@ -632,7 +691,7 @@ class Code:
         self._emit(y.OP_PICK, self.names.first[kind], self.names.count[kind], y.NEAREST if node.op == "nearest" else y.FARTHEST)
 
     def _nearest_where(self, node: Node) -> None:
-        """Least distance among those where the condition holds, self left out; self when there is none."""
+        """Least distance among those where the condition holds, self left out; when there is none nobody, for whom self stands in."""
         kind = str(node.value)
         each = Node("each", "thing", (), kind, kind)
         me = Node("self", "thing")
@@ -646,9 +705,11 @@ class Code:
         self._loop("argmin", kind, distance, node.args)
         cell = self._save(1)
         self._load(cell)
-        self._const(0.0)
-        self._emit(y.OP_EQ)
+        self._const(1.0)
+        self._emit(y.OP_LT)
         self._emit(y.OP_REG, 0)
+        self._const(0.5)
+        self._emit(y.OP_ADD)
         self._load(cell)
         self._emit(y.OP_IF)
         self._free(1)
@@ -656,7 +717,7 @@ class Code:
     def _loop(self, op: str, kind: str, body: Callable[[], None], within: Iterable[Node]) -> None:
         """Operations: LOOP, a row that holds the mode, the body's (which is of the nodes `within`), NEXT."""
         if self.names.count[kind] == 0:
-            self._const(1.0 if op == "all" else 0.0)
+            self._const({"all": 1.0, "min": self.names.far, "argmin": 0.5}.get(op, 0.0))
             return
         register = 2 + self._loops
         assert register < y.REGISTERS  # there are no more kinds
@@ -684,6 +745,13 @@ def _plain_pair(node: Node) -> int | None:
     if node.type == "vector":
         return {"add": y.OP_VADD, "sub": y.OP_VSUB, "rotate_deg": y.OP_ROTATE}.get(node.op)
     return _BINARY.get(node.op)
+
+
+def _may_be_nobody(thing: Node) -> bool:
+    """Whether a thing was chosen of several, of which none may be left."""
+    if thing.op == "if":
+        return any(_may_be_nobody(arg) for arg in thing.args[1:])
+    return thing.type == "thing" and thing.op in (*_CHOOSING, "kept")
 
 
 def _keep(node: Node, cell: int) -> Node:

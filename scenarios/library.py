@@ -14,7 +14,7 @@ from .merge import LIBRARY, Recipe, extend, library_names, read_tree, resolve
 from .model import Scenario
 from .overlays import SPLITS, blamed, find_lesson, laid_over, sections
 from .problems import Problem, ScenarioError, few_looks, suggestion
-from .report import find
+from .report import Report, find
 from .report import path_of as place_of
 from .text import Tree, as_json, parse_text
 from .validate import check
@@ -138,6 +138,13 @@ def with_params(scenario: Scenario, params: Mapping[str, Any]) -> Scenario:
     drawn = {name: value for name, value in params.items() if isinstance(value, dict)}
     fixed = {name: value for name, value in params.items() if name not in drawn}
     return _make(replace(scenario.recipe, params=fixed, vary=drawn, split=None), None)
+
+
+def report_on(scenario: Scenario) -> Report:
+    """Return an empty report on a valid game, to note things at the places of its file."""
+    recipe = scenario.recipe
+    laid = laid_over(recipe, find_lesson(recipe.tree, scenario.lesson))
+    return Report(scenario, resolve(recipe.tree, recipe.params, recipe.vary, {name: node for name, (_, node) in laid.items()}))
 
 
 def _finish(

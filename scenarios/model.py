@@ -35,7 +35,7 @@ from .model_rules import (
 from .model_senses import JOINT_FIELDS, JointSense, ObjectSense, SelfSense, Team
 from .model_shoot import STATE as AMMO
 from .model_shoot import Shoot, fill_in_projectiles
-from .model_things import DRIVE_ACTIONS, DRIVE_FIELDS, ActionType, Motor, StateValue, Thing
+from .model_things import DRIVE_ACTIONS, DRIVE_FIELDS, ActionType, Motor, StateRange, Thing
 from .problems import shown, suggestion
 from .values import (
     FREE,
@@ -110,7 +110,7 @@ class World(Part):
         default=10.0, description="How often agents act."
     )
     substeps: Annotated[int, Span(1, limits.MAX_SUBSTEPS, whole=True)] | None = Field(
-        default=None, description="Physics steps of one decision; absent: 4."
+        default=None, description="Physics steps of one decision; absent: 4, or as many more as joints need for what they carry."
     )
     friction: Annotated[float, Span(0, 10)] = Field(default=0.4, description="Friction of the walls.")
     bounce: Annotated[float, Span(0, 1)] = Field(
@@ -378,12 +378,18 @@ class Scenario(Part):
             actions["say"] = "number"
         return actions
 
-    def states_of(self, kind: str) -> Mapping[str, StateValue]:
+    def states_of(self, kind: str) -> Mapping[str, bool | Number]:
         """Return the state variables of a kind and their values at the start, ammunition included."""
+        states = {name: value.default if isinstance(value, StateRange) else value for name, value in self.kind(kind).state.items()}
         team = self.teams.get(kind)
         if team is None or team.shoot is None or team.shoot.ammo is None:
-            return self.kind(kind).state
-        return {**team.state, AMMO: team.shoot.ammo}
+            return states
+        return {**states, AMMO: team.shoot.ammo}
+
+    def declared_range(self, kind: str, variable: str) -> tuple[float, float] | None:
+        """Return the least and the greatest value that the file gives a state variable, if it does."""
+        value = self.kind(kind).state.get(variable)
+        return (value.min, value.max) if isinstance(value, StateRange) else None
 
     def shooters(self, kind: str) -> dict[str, Shoot]:
         """Return the teams that shoot a kind, and how."""

@@ -44,10 +44,22 @@ class Problem:
         for name in ("file", "path", "message"):
             object.__setattr__(self, name, clean(getattr(self, name)))
 
+    @property
+    def place(self) -> str:
+        """``file:line:column``, or the file alone."""
+        return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+
     def __str__(self) -> str:
         """Return ``file:line:column path: message``."""
-        place = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
-        return f"{place} {self.path}: {self.message}"
+        return f"{self.place} {self.path}: {self.message}"
+
+
+def in_order(problems: Iterable[Problem]) -> list[Problem]:
+    """Return problems sorted by place, the same one once (a template is checked in every copy of it)."""
+    unique: dict[tuple[str, int, int, str], Problem] = {}
+    for problem in sorted(problems, key=lambda one: (one.file, one.line, one.column)):
+        unique.setdefault((problem.file, problem.line, problem.column, problem.message), problem)
+    return list(unique.values())
 
 
 class Found(list[Problem]):
@@ -73,11 +85,7 @@ class ScenarioError(ValueError):
     """A scenario that can't be used; ``problems`` holds everything that is wrong with it."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        # Sorted by place, the same problem once (a template is checked in every copy of it).
-        unique: dict[tuple[str, int, int, str], Problem] = {}
-        for problem in sorted(problems, key=lambda one: (one.file, one.line, one.column)):
-            unique.setdefault((problem.file, problem.line, problem.column, problem.message), problem)
-        self.problems: tuple[Problem, ...] = tuple(unique.values())
+        self.problems: tuple[Problem, ...] = tuple(in_order(problems))
         lines = [str(problem) for problem in self.problems[: limits.MAX_PROBLEMS]]
         if len(self.problems) > limits.MAX_PROBLEMS:
             more = "many" if isinstance(problems, Found) and problems.is_full else len(self.problems) - limits.MAX_PROBLEMS
@@ -129,6 +137,11 @@ def suggestion(name: str, names: Iterable[str]) -> str:
     if 0 < len(known) <= 16:
         return f" (there is {listing(known)})"
     return ""
+
+
+def counted(number: int, noun: str) -> str:
+    """Return ``1 rule``, ``2 rules``, ``1,024 worlds``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def listing(names: Iterable[str], last: str = "and") -> str:

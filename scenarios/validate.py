@@ -13,12 +13,13 @@ from .check_senses import check_senses, check_widths
 from .check_shapes import check_shapes
 from .check_shoot import check_shoot
 from .check_work import check_work, meetings_of
+from .clock import decisions_in
 from .formula_types import Node
 from .merge import Resolved
 from .model import Scenario
 from .model_rules import Do, Event, Progress
 from .model_things import Motor, Thing
-from .problems import listing, suggestion
+from .problems import counted, listing, suggestion
 from .report import Keys, Report
 from .values import Varied, fault_of_name, fault_of_text
 
@@ -97,9 +98,7 @@ def _check_spots(report: Report, keys: Keys, name: str, kind: Thing) -> None:
     shared = kind.path is not None and not listed  # one path for all, at one spot
     if kind.at is None or kind.count == 0 or shared or (listed and kind.count <= given) or kind.count == given:
         return
-    things = f"{kind.count} thing{'' if kind.count == 1 else 's'}"
-    spots = f"{given} spot{'' if given == 1 else 's'}"
-    report.complain(keys, f"{spots} for {things}; give one for each, or a place")
+    report.complain(keys, f"{counted(given, 'spot')} for {counted(kind.count, 'thing')}; give one for each, or a place")
     report.damaged.add(name)  # its number is in doubt, so formulas about it are too
 
 
@@ -144,6 +143,9 @@ def _check_event(report: Report, keys: Keys, event: Event) -> None:
             report.check_kind((*keys, event.kind, 1), second, walls=False)
         if event.kind in ("grabs", "releases") and first in scenario.kinds and second in scenario.kinds:
             _check_grip(report, (*keys, event.kind), first, second)
+    if event.every is not None and decisions_in(event.every, scenario.world.decisions_per_second) < 1:
+        rate = scenario.world.decisions_per_second
+        report.complain((*keys, "every"), f"expected {1 / rate:.6g} s or more (a decision, at {rate:g} in a second), got {event.every:g}")
     if event.breaks is not None:
         report.check_name((*keys, "breaks"), event.breaks, scenario.joints, "joint")
     if event.hears is None:

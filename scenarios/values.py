@@ -239,7 +239,9 @@ class Span:
         fits = is_number(value) and self.low <= value <= self.high
         if not fits or (self.whole and not isinstance(value, int)):
             hint = " (formulas don't work here)" if _is_formula(value) else ""
-            raise bad(f"expected {self.wanted}, got {shown(value)}{hint}", at=at)
+            huge = is_number(value) and abs(value) > MAX_NUMBER and "from" not in self.wanted
+            wanted = f"{self.wanted} from {-MAX_NUMBER:g} to {MAX_NUMBER:g} (MAX_NUMBER)" if huge else self.wanted
+            raise bad(f"expected {wanted}, got {shown(value)}{hint}", at=at)
         if is_tiny(value):
             raise bad(f"expected 0 or a number of at least {MIN_NUMBER:g} in size (MIN_NUMBER), got {shown(value)}", at=at)
         return value if self.whole else float(value)

@@ -334,7 +334,7 @@ EDITS: list[tuple[str, str, str, list[str]]] = [
         "state_list",
         '"knocks": 0',
         '"knocks": []',
-        ["8:99 $.things.door.state.knocks: expected a number or true or false, got an empty list"],
+        ['8:99 $.things.door.state.knocks: expected a number, true or false, or {"default", "min", "max"}, got an empty list'],
     ),
     (
         "state_name_taken",
