@@ -235,7 +235,7 @@ class Zone(Part):
         if isinstance(data, dict):
             if data.get("force") is None and data.get("wind") is None:
                 raise bad('a zone needs "force" or "wind"')
-            if "drag" in data and data.get("wind") is None:
+            if data.get("drag", 1) != 1 and data.get("wind") is None:  # 1 is what it is where nobody says so
                 raise bad("drag belongs to wind", at="drag")
         return data
 

@@ -3,13 +3,14 @@
 Whatever isn't known is any number, so what this says can't be, can't.
 """
 
+import functools
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from .clock import end_decision, seconds_of
-from .formula_types import Node
+from .formula_types import Node, parts
 from .model import Scenario
 from .model_rules import DRIVE_TARGETS, Rule
 from .model_shoot import STATE as AMMO
@@ -26,6 +27,9 @@ ANY: Range = (-math.inf, math.inf)
 TRUTH: Range = (0.0, 1.0)
 _UNIT: Range = (-1.0, 1.0)
 _TURN: Range = (-180.0, 180.0)
+_Answer = TypeVar("_Answer")
+_DEEPEST, _MOST_STEPS = 100, 5_000
+"""How far one formula is looked into."""
 _TURNS = 4
 """How often the ranges of variables that are made of each other are worked out before what still grows counts as endless."""
 _IN_PERSON = ("self", "other", "one", "each")
@@ -57,6 +61,27 @@ class Write:
     reads: frozenset[Key]
 
 
+def _bounded(unknown: Callable[[Node], _Answer]) -> Callable[[Callable[["Ranges", Node], _Answer]], Callable[["Ranges", Node], _Answer]]:
+    """Let a question about a formula go only so deep and so far: names of `let` have many ways to the same node. What isn't found out is unknown."""
+
+    def bound(ask: Callable[["Ranges", Node], _Answer]) -> Callable[["Ranges", Node], _Answer]:
+        @functools.wraps(ask)
+        def asked(self: "Ranges", node: Node) -> _Answer:
+            if self.deep >= _DEEPEST or self.left <= 0:
+                return unknown(node)
+            self.deep, self.left = self.deep + 1, self.left - 1
+            try:
+                return ask(self, node)
+            finally:
+                self.deep -= 1
+                if self.deep == 0:
+                    self.left = _MOST_STEPS
+
+        return asked
+
+    return bound
+
+
 class Ranges:
     """Ranges of the formulas of one scenario.
 
@@ -68,11 +93,13 @@ class Ranges:
         self.scenario = scenario
         self.removable = {kind for kind in scenario.kinds if scenario.is_removable(kind)}
         self._told: dict[Node, Range] = {}
+        self.deep, self.left = 0, _MOST_STEPS
         self._states, self._declared = self._at_start()
         self._writes = [write for name, rule in scenario.rules.items() for write in self._writes_of(name, rule)]
         self._whole = self._find_whole()
         self._find_states()
 
+    @_bounded(lambda node: TRUTH if node.type == "truth" else ANY)
     def number(self, node: Node) -> Range:
         """Return the range of a number or a truth."""
         if node.op == "mod" and self._is_whole(node):
@@ -89,6 +116,7 @@ class Ranges:
             return ANY if any(math.isnan(end) for end in found) else found
         return TRUTH if node.type == "truth" else ANY
 
+    @_bounded(lambda _node: (ANY, ANY))
     def vector(self, node: Node) -> Vector:
         """Return the ranges of a vector's two parts."""
         if node.op == "vec":
@@ -297,6 +325,7 @@ class Ranges:
             whole = whole - broken
         return whole
 
+    @_bounded(lambda _node: False)
     def _is_whole(self, node: Node) -> bool:
         """Return whether a number is always whole."""
         if node.op == "num":
@@ -367,12 +396,22 @@ class Ranges:
 
     def _tell(self, condition: Node, holds: bool) -> Iterator[tuple[Node, Range]]:
         """Yield what a condition, or its opposite, says of fields."""
-        if condition.op == "not":
-            yield from self._tell(condition.args[0], not holds)
-        elif condition.op == ("and" if holds else "or"):
-            for arg in condition.args:
-                yield from self._tell(arg, holds)
-        elif condition.op in ("lt", "le", "gt", "ge"):
+        waiting, seen = [(condition, holds)], set[tuple[int, bool]]()
+        while waiting:
+            part, so = waiting.pop()
+            if (id(part), so) in seen:
+                continue
+            seen.add((id(part), so))
+            if part.op == "not":
+                waiting.append((part.args[0], not so))
+            elif part.op == ("and" if so else "or"):
+                waiting += [(arg, so) for arg in reversed(part.args)]
+            else:
+                yield from self._tell_one(part, so)
+
+    def _tell_one(self, condition: Node, holds: bool) -> Iterator[tuple[Node, Range]]:
+        """The same of one comparison."""
+        if condition.op in ("lt", "le", "gt", "ge"):
             strict = (condition.op in ("lt", "gt")) == holds
             less, more = condition.args if (condition.op in ("lt", "le")) == holds else condition.args[::-1]
             step = 1.0 if strict and self._is_whole(less) and self._is_whole(more) else 0.0
@@ -387,8 +426,7 @@ class Ranges:
 
 def _asked(node: Node) -> set[Key]:
     """Return the variables that a formula asks for, and other fields with them."""
-    own = {(node.args[0].kind or "", str(node.value))} if node.op == "field" else set[Key]()
-    return own.union(*map(_asked, node.args))
+    return {(part.args[0].kind or "", str(part.value)) for part in parts(node) if part.op == "field"}
 
 
 def _widened(before: Range, now: Range) -> Range:
@@ -440,7 +478,7 @@ def _abs(a: Range) -> Range:
 
 
 def _floor(a: Range) -> Range:
-    return (math.floor(a[0]) if math.isfinite(a[0]) else a[0]), (math.floor(a[1]) if math.isfinite(a[1]) else a[1])
+    return float(math.floor(a[0])) if math.isfinite(a[0]) else a[0], float(math.floor(a[1])) if math.isfinite(a[1]) else a[1]
 
 
 _LEAVES: dict[str, Callable[[Ranges, Node], Range]] = {
