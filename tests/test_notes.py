@@ -160,7 +160,7 @@ FINE: list[tuple[dict[str, Any], str]] = [
     (merged(rule({"touch": ["rock", "goal"]}), {"rules": {"won": {"do": {"place": {"rock": [4, 0]}}}}}), "$.rules"),
     (rule("= a.x > 4.2"), "$.rules"),
     (rule("= count(won) > 80"), "$.rules"),
-    (rule("= time > 10"), "$.rules"),
+    (rule("= time >= 10"), "$.rules"),
     (merged(rule("= count(beat) >= 20"), {"rules": {"beat": {"when": {"every": 0.5}}}}), "$.rules"),
     ({"let": {"bare": "= not shut"}, "things": {"rock": {"state": {"shut": True}, "solid_if": "= shut"}}}, "none could"),
     (rule("= dist(a, goal) > 8"), "$.rules"),
