@@ -241,10 +241,10 @@ def _print_evaluation(console: "Console", result: dict[str, Any]) -> None:
     if "exploit" in result:
         rows = [
             [", ".join(f"{team}: {spec}" for team, spec in one["policies"].items()), one["team"], f"{one['agent_decisions']:,}", _number(one["reached"]["score"]),
-             _number(one["gain"][one["team"]]), _number(one["reached"]["win_rate"])]
+             _number(one["at_least"]), _number(one["reached"]["win_rate"])]
             for one in result["exploit"]
         ]  # fmt: skip
-        _print_rows(console, ["best response against", "of", "decisions", "its score", "gain (exploitability at least)", "win rate"], rows)
+        _print_rows(console, ["best response against", "of", "decisions", "its score", "exploitability at least", "win rate"], rows)
     words = {
         "score": "who has the higher score wins", "par": "a win is a score above that of scripted teams with the same seed",
         None: "no win rate: not all teams have a script",

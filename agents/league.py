@@ -259,9 +259,10 @@ def standings(result: Numbers) -> list[tuple[str, str, dict[str, float], dict[st
 
 
 def _mass(groups: list[Numbers] | None, team: str | None, name: str) -> Any:
-    """A policy's weight, summed over the teams it plays where the contest is of all."""
-    masses = [group["mass"][name] for group in groups or [] if (team is None or group["team"] in (None, team)) and name in group["mass"]]
-    return None if not masses else {key: rounded(sum(mass[key] for mass in masses) / len(masses)) for key in masses[0]}
+    """A policy's weight, averaged over all teams where the contest is of all, 0 for those it doesn't play: so the weights of a contest add up to 1."""
+    those = [group["mass"] for group in groups or [] if team is None or group["team"] in (None, team)]
+    masses = [mass[name] for mass in those if name in mass]
+    return None if not masses else {key: rounded(sum(mass[key] for mass in masses) / len(those)) for key in masses[0]}
 
 
 def _payoff_line(line: Numbers, teams: Sequence[str]) -> list[Any]:

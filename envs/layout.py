@@ -15,6 +15,8 @@ LANES = 16
 MAX_CORNERS = 8
 MAX_BODIES = 4096 + 1
 MAX_OBSERVATION = 4096
+CLOCK_ROUND = 1 << 23
+"""Decisions after which the counter begins anew where a game may last longer: float32 counts no further than 2^24."""
 
 # --- rows of one body; body 0 is the world itself: immovable, at the origin, the other side of every contact with a wall ---
 X, Y = 0, 1                     # centre of mass [m]
@@ -100,7 +102,8 @@ P_CELL_X, P_CELL_Y = 23, 24     # size of the grid's finest cells [m]
 P_SPACING = 25                  # width of the cells that sensors use [m]
 P_QUICK = 26                    # what is no faster can't get through anything between two searches for contacts [m/s]
 P_JOINT_RATE, P_JOINT_MASS, P_JOINT_IMPULSE = 27, 28, 29   # soft joints, as soft contacts
-P_COUNT = 30
+P_FAR = 30                      # distance to what is not there: the diagonal of the world [m]
+P_COUNT = 31
 
 # --- World.whole[...]: integers of the whole world; the tables stand behind them ---
 N_BODIES, N_AGENTS = 0, 1
@@ -123,6 +126,8 @@ N_JUMPERS = 23                  # 1: somebody jumps
 N_UNFIRED = 24                  # row that counts shots for which the pool had no projectile left
 N_CONST, N_CORNER, N_SPOT = 18, 19, 20   # where constants, corners and spots begin in World.real
 N_HELD, N_HELDS = 25, 26        # first row and number of the marks that say who holds what
+N_ROUNDS = 28                   # row that counts how often the decision counter began anew; 0 where it never does
+N_REST = 29                     # first of two rows a body: what its place lacks, in a world so large that rounding would hold it back; 0 in others
 N_FRESH = 27                    # rows that every episode begins anew, from the first on; the others are kept: what was given from outside
 N_TABLES = 40                   # for each table (W_ codes): where it begins in World.whole, its columns, its rows
 _TABLES = 29
@@ -158,29 +163,36 @@ GRID_LEVELS = 17                # each has cells twice as wide as the one below
     OP_LT, OP_LE, OP_GT, OP_GE, OP_EQ, OP_NE, OP_AND, OP_OR, OP_NOT, OP_IF,
     OP_VADD, OP_VSUB, OP_VSCALE, OP_DOT, OP_CROSS, OP_LENGTH, OP_UNIT, OP_ROTATE, OP_VIF, OP_DROP_Y, OP_DROP_X,
     OP_ANGLE, OP_SIN, OP_COS, OP_PICK, OP_LOOP, OP_NEXT, OP_INSIDE, OP_TOUCHING, OP_TOUCH_WALL, OP_RANDOM, OP_DIST_REG,
-) = range(53)  # fmt: skip
+    OP_DIST,
+) = range(54)  # fmt: skip
 NEAREST, FARTHEST = 0, 1
 LOOP_SUM, LOOP_MIN, LOOP_MAX, LOOP_ANY, LOOP_ALL, LOOP_COUNT, LOOP_MEAN, LOOP_ARGMIN = range(8)
-STACK_ROWS = 64
-SAVE_ROWS = 16
-REGISTERS = 12
+STACK_ROWS = 3 * 128 + 64
+"""Each of MAX_FORMULA_DEPTH operations within each other may leave three numbers for later; a script leaves those of all its actions."""
+SAVE_ROWS = 2 * 128 + 128 + 16
+"""Each of MAX_FORMULA_NAMES names may stand for a vector, and each operation may keep one number while its operands are worked out."""
+REGISTERS = 2 + 64
 """Register 0 is `self`, 1 is `other`, the rest are the loops of aggregations, outermost first."""
 
 # --- operations of a sensor: rows of World.sense ---
-(S_SELF, S_ROW, S_ONE_HOT, S_SELECT, S_PAIR, S_ITEM, S_DISTANCE, S_SEEN, S_RAYS, S_TOUCH, S_NOISE, S_HEAR, S_SAID, S_MINE) = range(14)
+(S_SELF, S_ROW, S_ONE_HOT, S_SELECT, S_PAIR, S_ITEM, S_DISTANCE, S_SEEN, S_RAYS, S_TOUCH, S_NOISE, S_HEAR, S_SAID, S_MINE,
+ S_CLOCK, S_SQUASH) = range(16)
 SENSE_COLUMNS = 12
+ABOVE, BELOW = 1, 2              # on which sides of 0 a number that is seen has no bound, and is squashed
 
 # --- rules: table W_RULE [r, ...], table W_MEETING [m, ...], table W_EFFECT [e, ...] ---
 (WHEN_TOUCH, WHEN_APART, WHEN_INSIDE, WHEN_OUTSIDE, WHEN_NEAR, WHEN_HEARS, WHEN_EVERY, WHEN_AT, WHEN_START, WHEN_FORMULA, WHEN_TOUCH_WALL,
  WHEN_APART_WALL, WHEN_BREAKS, WHEN_GRABS, WHEN_RELEASES) = range(15)  # fmt: skip
-(R_WHEN, R_CODE, R_CODE_END, R_IF, R_IF_END, R_ONCE, R_COOLDOWN, R_CHANCE, R_VALUE, R_MEETING, R_MEETINGS, R_EFFECT, R_EFFECTS, R_ENDS) = range(14)
-R_COLUMNS = 14
+(R_WHEN, R_CODE, R_CODE_END, R_IF, R_IF_END, R_ONCE, R_COOLDOWN, R_CHANCE, R_VALUE, R_MEETING, R_MEETINGS, R_EFFECT, R_EFFECTS, R_ENDS,
+ R_PERIOD, R_PARTS) = range(16)   # R_PERIOD / R_PARTS: decisions from one `every` to the next; R_PERIOD: which decision `at` is
+R_COLUMNS = 16
 (M_A, M_B, M_HELD, M_WAIT, M_WATCH, M_PART_A, M_PART_B) = range(7)
 M_COLUMNS = 7
 (E_SET, E_ADD, E_SET_VECTOR, E_ADD_VECTOR, E_SET_ANGLE, E_ADD_ANGLE, E_SET_SPIN, E_ADD_SPIN, E_PLACE, E_REMOVE, E_PUSH, E_BREAK, E_SET_ACCEL, E_ADD_ACCEL,
  E_SET_TOP_SPEED, E_ADD_TOP_SPEED) = range(16)
-(E_OP, E_TARGET, E_FIRST, E_LAST, E_ROW, E_STRIDE, E_CODE, E_CODE_END, E_SPOT) = range(9)
-E_COLUMNS = 9
+(E_OP, E_TARGET, E_FIRST, E_LAST, E_ROW, E_STRIDE, E_CODE, E_CODE_END, E_SPOT, E_KEEP, E_RANGE) = range(11)
+E_COLUMNS = 11                  # E_KEEP: what placing leaves as it is; E_RANGE: the least value of a variable (constant), its greatest behind it; 0 for none
+KEEP_VELOCITY, KEEP_SPIN, KEEP_ANGLE = 1, 2, 4
 TARGET_A, TARGET_B, TARGET_ALL, TARGET_OWNER_A, TARGET_OWNER_B = range(5)
 
 # --- rewards: table W_TERM [t, ...] ---
@@ -196,9 +208,10 @@ A_COLUMNS = 4
 G_COLUMNS = 16                  # G_WISH: first row of what its agents wish for, behind F_ACTION; G_WISHES: rows of one agent
 
 # --- baselines: wishes are continuous actions; where actions are discrete, choices follow from them ---
-# table W_ACT [n, ...]: a formula for each action; ACT_NUMBER: which of an agent's wishes; ACT_VECTOR: 1 where it takes two; ACT_SYMBOLS: of how many
-(ACT_TEAM, ACT_NUMBER, ACT_CODE, ACT_CODE_END, ACT_VECTOR, ACT_SYMBOLS) = range(6)
-ACT_COLUMNS = 6
+# table W_ACT [n, ...]: a row for each action with a formula; ACT_NUMBER: which of an agent's wishes; ACT_VECTOR: 1 where it takes two; ACT_SYMBOLS: of how
+# many. The first row of a team has the code of them all, and how many rows they are; ACT_STACK: which row of the stack has this one's result.
+(ACT_TEAM, ACT_NUMBER, ACT_CODE, ACT_CODE_END, ACT_VECTOR, ACT_SYMBOLS, ACT_STACK, ACT_ROWS) = range(8)
+ACT_COLUMNS = 8
 # table W_CHOICE [n, ...]: a row for each number of a discrete action; CHOICE_WISH: the first wish it follows from; CHOICE_FIRST: constant of the first direction
 (CHOICE_TEAM, CHOICE_NUMBER, CHOICE_OP, CHOICE_WISH, CHOICE_COUNT, CHOICE_FIRST) = range(6)
 CHOICE_COLUMNS = 6

@@ -9,11 +9,11 @@ import numpy as np
 from .elementary import ONE, ZERO
 from .geometry import at, shortest
 from .kernel import shared
-from .tables import cell, const, row_count
+from .tables import cell, const, decisions, row_count
 
 # isort: off
 from .layout import (
-    ALIVE, LANES, N_CLOCK, N_TICKS, N_WALLS, P_TICK, SEGMENT_NUMBERS, VX, VY, V_BODY, V_CYCLE, V_PAUSE, V_PERIOD, V_PHASE, V_ROW, V_SEGMENT,
+    ALIVE, LANES, N_TICKS, N_WALLS, P_TICK, SEGMENT_NUMBERS, VX, VY, V_BODY, V_CYCLE, V_PAUSE, V_PERIOD, V_PHASE, V_ROW, V_SEGMENT,
     V_SEGMENTS, V_SPEED, V_X, V_Y, WALLS_WRAP, W_MOVER, F, X, Y,
 )  # fmt: skip
 # isort: on
@@ -27,11 +27,10 @@ FRACTIONS = 1 << 24
 def aim(s, world, live, tick):
     """Set the velocities that bring all movers where they must be at the end of this tick of the decision."""
     inverse, wraps = ONE / world.real[P_TICK], world.whole[N_WALLS] == WALLS_WRAP
-    clock = world.whole[N_CLOCK] * LANES
     for n in range(row_count(world, W_MOVER)):
         o = at(cell(world, W_MOVER, n, V_BODY), 0)
         for l in range(live):
-            ticks = np.int64(s[clock + l]) * world.whole[N_TICKS] + tick + 1
+            ticks = decisions(s, world, l) * world.whole[N_TICKS] + tick + 1
             x, y = _place(s, world, n, l, ticks)
             dx, dy = shortest(world, wraps, x - s[o + X * LANES + l], y - s[o + Y * LANES + l])
             here = s[o + ALIVE * LANES + l]

@@ -22,7 +22,7 @@ from .layout import (
     ALIVE, B_CORNERS, B_DRIVE, B_MOVES, B_POOLED, B_WALLS, COS, DRAG, D_NONE, F_PAIR, GRAVITY, K_AX, K_AY, K_BOUNCE, K_BX, K_BY,
     K_DISC, K_FRICTION, K_GAP, K_INERTIA_A, K_INERTIA_B, K_MASS_A, K_MASS_B, K_NORMAL, K_NORMAL_MASS, K_NX, K_NY,
     K_PEAK, K_RADIUS_A, K_RADIUS_B, K_RATE, K_SHIFT_X, K_SHIFT_Y, K_SOFT_IMPULSE, K_SOFT_MASS, K_SPEED, K_SURFACE,
-    K_TANGENT, K_TANGENT_MASS, LANES, N_BODIES, N_BOUNCY, N_JUMPERS, N_SUBSTEPS, N_TICKS, N_WALLS,
+    K_TANGENT, K_TANGENT_MASS, LANES, N_BODIES, N_BOUNCY, N_JUMPERS, N_REST, N_SUBSTEPS, N_TICKS, N_WALLS,
     N_WATCH, N_WATCHES, N_WIND, P_BOUNCE_SPEED, P_GRAVITY_X, P_GRAVITY_Y, P_HALF_H, P_HALF_W, P_PUSH_SPEED, P_SUBSTEP,
     SIN, SLOT_WORDS, SPIN_DRAG, TURN, U_BODY_A, U_BODY_B, VX, VY, WALLS_OPEN, WALLS_SOLID, WALLS_WRAP, W_BODY,
     W_MOVER, W_SHOT, F, W, X, Y,
@@ -156,9 +156,12 @@ def move(s, world):
             continue
         o = at(body, 0)
         limit_speed(s, body)
-        for l in range(LANES):
-            s[o + X * LANES + l] += h * s[o + VX * LANES + l]
-            s[o + Y * LANES + l] += h * s[o + VY * LANES + l]
+        if world.whole[N_REST] > 0:
+            _move_far(s, o, (world.whole[N_REST] + 2 * body) * LANES, h)
+        else:
+            for l in range(LANES):
+                s[o + X * LANES + l] += h * s[o + VX * LANES + l]
+                s[o + Y * LANES + l] += h * s[o + VY * LANES + l]
         for l in range(LANES):
             # tan(angle / 2) is angle / 2 to third order; the rotation below is exact for that half-tangent
             t = HALF * h * s[o + W * LANES + l]
@@ -169,6 +172,21 @@ def move(s, world):
             fix = HALF * (F(3) - nc * nc - ns * ns)
             s[o + COS * LANES + l], s[o + SIN * LANES + l] = nc * fix, ns * fix
             s[o + TURN * LANES + l] += h * s[o + W * LANES + l]
+
+
+@inner
+def _move_far(s, o, rest, h):
+    """A position follows a velocity far out, where steps are smaller than what float32 tells apart: what rounding takes goes into the next step.
+
+    Source: Kahan, "Further remarks on reducing truncation errors", 1965.
+    """
+    for axis in range(2):
+        x, v, r = o + axis * LANES, o + (VX + axis) * LANES, rest + axis * LANES
+        for l in range(LANES):
+            old, step = s[x + l], h * s[v + l] + s[r + l]
+            new, here = old + step, s[o + ALIVE * LANES + l] > ZERO
+            s[x + l] = new if here else old
+            s[r + l] = (step - (new - old)) + ZERO if here else ZERO  # + 0: see settle_zeros
 
 
 @inner

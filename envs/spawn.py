@@ -14,7 +14,7 @@ from .tables import cell, const, corner, own_row, row_count, spot_cell
 # isort: off
 from .layout import (
     ALIVE, B_CORNER, B_CORNERS, B_DRIVE, B_MOVES, COS, D_JUMP, GRID_SIGHT, INV_INERTIA, INV_MASS, I_CROWD,
-    I_FOUND, JUMP_AIR, JUMP_GROUNDED, LANES, N_BODIES, N_FRESH, N_PLACED, N_WALLS, P_HALF_H, P_HALF_W,
+    I_FOUND, JUMP_AIR, JUMP_GROUNDED, KEEP_ANGLE, KEEP_SPIN, KEEP_VELOCITY, LANES, N_BODIES, N_FRESH, N_PLACED, N_REST, N_WALLS, P_HALF_H, P_HALF_W,
     REACH, ROUND, SAID, SCALE_X, SCALE_Y, SIN, SOLID, START, VX, VY, WALLS_SOLID, WALLS_WRAP, W_BODY,
     W_GRID, W_SPAWN, Z_A, Z_ANGLE, Z_B, Z_C, Z_CHOICE, Z_CONST, Z_COPY, Z_D, Z_GIVEN, Z_MASS, Z_NORMAL, Z_OP,
     Z_PATH, Z_PLACE, Z_ROW, Z_SHIFT, Z_SHUFFLE, Z_STAND, Z_STRETCH, Z_UNIFORM, F, W, X, Y,
@@ -82,7 +82,7 @@ def _draw(s, world, n, keys, lane, scratch):
         angle = s[a * LANES + lane] * DEGREE
         s[at(body, COS) + lane], s[at(body, SIN) + lane] = cos(angle), sin(angle)
     elif op == Z_PLACE:
-        place(s, world, cell(world, W_SPAWN, n, Z_ROW), a, keys, lane, scratch)
+        place(s, world, cell(world, W_SPAWN, n, Z_ROW), a, 0, keys, lane, scratch)
     elif op == Z_SHIFT:
         s[row] += const(world, a)
     elif op == Z_PATH:
@@ -184,20 +184,29 @@ def _shuffle(s, first, count, keys, lane):
 
 
 @shared
-def place(s, world, body, spot, keys, lane, scratch):
-    """Put a body on its spot, at rest: tries random points until one is clear by the spot's gap, else takes the clearest and counts it."""
+def place(s, world, body, spot, keep, keys, lane, scratch):
+    """Put a body on its spot, at rest: tries random points until one is clear by the spot's gap, else takes the clearest and counts it.
+
+    `keep`: KEEP_ flags of what somebody else says: velocity, spin, heading.
+    """
     shape = np.int64(spot_cell(world, spot, SPOT_SHAPE))
-    for field in (VX, VY, W):
-        s[at(body, field) + lane] = ZERO
+    if (keep & KEEP_VELOCITY) == 0:
+        s[at(body, VX) + lane], s[at(body, VY) + lane] = ZERO, ZERO
+    if (keep & KEEP_SPIN) == 0:
+        s[at(body, W) + lane] = ZERO
     if cell(world, W_BODY, body, B_DRIVE) == D_JUMP:  # what it stood on is elsewhere
         s[own_row(world, body, JUMP_GROUNDED) + lane], s[own_row(world, body, JUMP_AIR) + lane] = ZERO, FAR
+    if world.whole[N_REST] > 0:
+        rest = (world.whole[N_REST] + 2 * body) * LANES + lane
+        s[rest], s[rest + LANES] = ZERO, ZERO
     ox = at(body, 0) + lane
     if shape == SPOT_START:
         for field in range(2):
             s[at(body, X + field) + lane] = s[at(body, START + field) + lane]
-            s[at(body, COS + field) + lane] = s[at(body, START + 2 + field) + lane]
+            if (keep & KEEP_ANGLE) == 0:
+                s[at(body, COS + field) + lane] = s[at(body, START + 2 + field) + lane]
         return
-    if spot_cell(world, spot, SPOT_TURN) > ZERO:
+    if spot_cell(world, spot, SPOT_TURN) > ZERO and (keep & KEEP_ANGLE) == 0:
         angle = TAU * uniform(keys, lane)
         s[at(body, COS) + lane], s[at(body, SIN) + lane] = cos(angle), sin(angle)
     if shape == SPOT_FIXED or shape == SPOT_SHIFT or shape == SPOT_ROW or shape == SPOT_RING:

@@ -104,7 +104,7 @@ FUNCTIONS: dict[str, Function] = {
         "signed degrees from the heading of self to a thing, or to the direction of a vector",
         needs_self=True,
     ),
-    "dist": Function("number", ("place", "place"), "distance of two centres or points"),
+    "dist": Function("number", ("place", "place"), "distance of two centres or points; to nobody, the diagonal of the world"),
     "gap": Function("number", ("thing", "thing"), "distance of two surfaces by bounding radius"),
     "speed": Function("number", ("thing",), "how fast it is"),
     "inside": Function("truth", ("place", "thing"), "whether the centre of a is in b"),
@@ -112,11 +112,11 @@ FUNCTIONS: dict[str, Function] = {
 }  # fmt: skip
 
 SPECIAL: dict[str, str] = {
-    "min": "min(a, b, ...) of numbers; min(kind, expr) over all of a kind",
-    "max": "max(a, b, ...) of numbers; max(kind, expr) over all of a kind",
+    "min": "min(a, b, ...) of numbers; min(kind, expr) over all of a kind (of none: the diagonal of the world)",
+    "max": "max(a, b, ...) of numbers; max(kind, expr) over all of a kind (of none: 0)",
     "touching": "touching(a, b): whether they touch; b may be a kind (any of them) or walls",
     "heard": "heard(team): the symbol self heard last from its first member, -1 for none",
-    "nearest": "nearest(kind): the nearest to self (never self); nearest(kind, thing): to a thing",
+    "nearest": "nearest(kind): the nearest to self (never self); nearest(kind, thing): to a thing; of none: nobody, who is far",
     "farthest": "as nearest, the farthest",
     "nearest_where": "nearest_where(kind, cond): the nearest to self of those where cond holds",
     "argmin": "argmin(kind, expr): the one with the least value",
@@ -128,5 +128,8 @@ SPECIAL: dict[str, str] = {
     "all": "all(kind, cond)",
 }
 """Functions whose arguments are names, each with one line for the reference."""
+
+OF_KINDS = frozenset(SPECIAL) - {"touching", "heard", "happened"}
+"""Functions whose first argument may be the name of a kind: all but the nearest and farthest go over it, with that name for the one at hand."""
 
 FUNCTION_NAMES = frozenset(FUNCTIONS) | frozenset(SPECIAL)

@@ -88,10 +88,10 @@ class Event(Part):
     grabs: Pair | None = Field(default=None, description="A member of a team with hands grabs one of a kind.")
     releases: Pair | None = Field(default=None, description="It lets go of it, willingly or not.")
     every: Annotated[float, Span(0.001, limits.MAX_TIME, "s")] | None = Field(
-        default=None, description="Again and again after so many seconds."
+        default=None, description="Again and again after so many seconds, in the mean; at least a decision."
     )
-    at: Seconds | None = Field(default=None, description="Once, so many seconds into the episode.")
-    start: Literal[True] | None = Field(default=None, description="At the start of every episode.")
+    at: Seconds | None = Field(default=None, description="Once, so many seconds into the episode, in the first decision that is no earlier.")
+    start: Literal[True] | None = Field(default=None, description="At the start of every episode, before the first observation.")
     if_: Formula | None = Field(
         default=None, alias="if", description="Only if this is true; the kinds mean those that met."
     )

@@ -5,6 +5,7 @@ and list it in FINDERS.
 """
 
 import ast
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, TypeAlias
@@ -20,11 +21,13 @@ from .model_things import Thing
 from .ranges import Ranges
 from .report import Keys, Report
 from .text import Tree
-from .values import Varied
+from .values import Varied, reach
 
 Finder: TypeAlias = Callable[[Report], None]
 _TEXTS = ("$schema", "extends", "format", "name", "about", "let")
 """Sections whose texts are no formulas in use."""
+_COARSE = 100
+"""A thing should be as many times wider than what float32 tells apart."""
 _STEERED = ("tank", "rocket", "car")
 _OPPOSITE = {"touch": "apart", "apart": "touch", "inside": "outside", "outside": "inside", "grabs": "releases", "releases": "grabs"}
 
@@ -418,6 +421,54 @@ def _are_solid(scenario: Scenario, first: str, second: str) -> bool:
     return not (joined or placed or within or scenario.shooters(first) or scenario.shooters(second))
 
 
+def _shown(scenario: Scenario, key: tuple[str, str]) -> bool:
+    """Return whether agents see a state variable, or what comes of a top_speed."""
+    kind, variable = key
+    if variable != "top_speed":
+        return key in _seen_states(scenario)
+    for team, _, sense in _senses(scenario):
+        if isinstance(sense, SelfSense) and team == kind and "velocity" in scenario.self_fields(team, sense):
+            return True
+        if isinstance(sense, ObjectSense) and kind in (team, sense.of) and {"velocity", "motion"} & {*scenario.object_fields(sense)}:
+            return True
+    return False
+
+
+def boundless_numbers(report: Report) -> None:
+    """What agents see and rules may take beyond all bounds: it is squashed, since nothing says how great it gets."""
+    scenario, ranges = report.scenario, Ranges(report.scenario)
+    if scenario.world.observations == "raw":
+        return
+    for kind in scenario.kinds:
+        for variable in (*scenario.states_of(kind), "top_speed"):
+            if variable == "top_speed" and variable not in scenario.driven_fields(kind):
+                continue
+            if ranges.is_bounded(kind, variable) or not _shown(scenario, (kind, variable)):
+                continue
+            by = ranges.loosened_by(kind, variable)
+            if variable in scenario.kind(kind).state:
+                low, high = (f"{end:g}" if abs(end) < float("inf") else "..." for end in ranges.of(kind, variable))
+                advice = f'{{ "default": ..., "min": {low}, "max": {high} }} gives it a range'
+                report.complain((_section(scenario, kind), kind, "state", variable),
+                                f'agents see "{variable}" squashed, as "{by[1]}" may take it beyond all bounds: {advice}', at_key=True)  # fmt: skip
+            else:
+                what = "it" if variable == AMMO else "velocities"
+                report.complain(by, f"this may take \"{variable}\" beyond all bounds, so agents see {what} squashed: clamp(...) keeps it", at_key=True)
+
+
+def coarse_places(report: Report) -> None:
+    """Worlds so large that at their edge places are too far apart for the things in them."""
+    scenario = report.scenario
+    half = max(scenario.world.size) / 2
+    step = 2.0 ** (math.floor(math.log2(half)) - 23)  # float32 has 24 bits
+    for kind in scenario.kinds:
+        thing = scenario.kind(kind)
+        width = min([*(reach(side)[0] for side in thing.size), math.inf] if thing.shape == "box" else [2 * reach(thing.radius)[0] or math.inf])
+        if thing.moves and thing.count and step > width / _COARSE:
+            report.complain(("world", "size"), f'at {half:g} m from the centre places are {step:.2g} m apart, which is coarse for a "{kind}" of {width:.2g} m')
+            return
+
+
 def late_times(report: Report) -> None:
     """Times that never come, or that are finer than decisions."""
     scenario = report.scenario
@@ -490,7 +541,7 @@ def _section(scenario: Scenario, kind: str) -> str:
 
 FINDERS: tuple[Finder, ...] = (
     unused_params, unused_draws, unused_lets, unused_states, unused_rules, unused_sensors, unheard_speech,
-    impossible_formulas, impossible_meetings, late_times, placed_after_removal,
+    boundless_numbers, coarse_places, impossible_formulas, impossible_meetings, late_times, placed_after_removal,
     no_purpose, worthless_pay, farmed_pay,
     stiff_views,
 )  # fmt: skip

@@ -219,7 +219,7 @@ PLAYED: list[tuple[dict[str, Any], str, str]] = [
     ({"baseline": {"a": {"move": "= vec(-1, 0)"}}}, "$.baseline.a", "than random play"),
     ({"teams": {"a": {"sees": ["self", {"of": "rock", "fields": ["offset", "radius"]}]}}}, "$.teams.a.sees[1].fields[1]", '"radius" never varied'),
     ({"teams": {"a": {"turns": False, "sees": [{"self": ["heading"]}, "self"]}}}, "$.teams.a.sees[0]", "nothing that this tells ever varied"),
-    ({"teams": {"a": {"sees": [{"self": ["position", "heat"]}], "state": {"heat": 0}}}, "rules": {"warm": {"when": {"every": 0.1}, "do": {"add": {"a.heat": 5}}}}},
+    ({"teams": {"a": {"sees": [{"self": ["position", "heat"]}], "state": {"heat": {"default": 0, "max": 5, "min": 0}}}}, "rules": {"warm": {"when": {"every": 0.1}, "do": {"add": {"a.heat": 5}}}}},
      "$.teams.a.sees[0].self[1]", "end of its range"),
     ({"teams": {"a": {"count": 3, "at": None}}, "rewards": {"a": {"shared": True, "near": None, "all": "= -dist(box, goal)"}}, "score": {"a": "= count(won)"}},
      "$.rewards.a.all", "each gets 3 times as much"),
