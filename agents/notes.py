@@ -6,7 +6,7 @@ from typing import TypeAlias
 from ..envs.compile import compile_scenario
 from ..envs.lower import depends_on_self
 from ..scenarios import Problem, Scenario
-from ..scenarios.formula_types import Node
+from ..scenarios.formula_types import Node, parts
 from ..scenarios.library import report_on
 from ..scenarios.model_rules import Event
 from ..scenarios.model_senses import KnowSense, ObjectSense, SelfSense
@@ -92,8 +92,7 @@ def flat_scores(report: Report, trial: Trial) -> None:
 
 def _rules_in(node: Node) -> set[str]:
     """The rules that a formula counts."""
-    own = {str(node.value)} if node.op == "rule_count" else set[str]()
-    return own.union(*map(_rules_in, node.args))
+    return {str(part.value) for part in parts(node) if part.op == "rule_count"}
 
 
 def multiplied_rewards(report: Report, _trial: Trial) -> None:

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 from .check_formulas import base_scope
 from .formula import parse, read
-from .formula_types import FormulaError, Node, Scope
+from .formula_types import FormulaError, Node, Scope, parts
 from .model import Scenario
 from .model_rules import Event, Progress, Rule
 from .model_senses import HearSense, KnowSense, ObjectSense, RaySense, SelfSense, StateSense
@@ -313,9 +313,9 @@ def _comes_again(scenario: Scenario, name: str, rule: Rule) -> bool:
 
 def _remembers(node: Node) -> bool:
     """Return whether a formula may depend on what happened before: state, secrets, the clock, counts of rules."""
-    looks = node.op in ("rule_count", "happened", "time", "time_left", "draw", "random", "count", "heard")
-    state = node.op == "field" and node.value not in ("x", "y", "vx", "vy", "position", "velocity", "speed", "angle_deg", "heading_deg", "radius", "mass")
-    return looks or state or any(_remembers(arg) for arg in node.args)
+    looks = {"rule_count", "happened", "time", "time_left", "draw", "random", "count", "heard"}
+    bodily = {"x", "y", "vx", "vy", "position", "velocity", "speed", "angle_deg", "heading_deg", "radius", "mass"}
+    return any(part.op in looks or (part.op == "field" and part.value not in bodily) for part in parts(node))
 
 
 def _is_own_doing(scenario: Scenario, team: str, event: Event) -> bool:
