@@ -175,6 +175,7 @@ FINE: list[tuple[dict[str, Any], str]] = [
     (merged(rule("= worth > 2"), {"params": {"worth": {"default": 1, "max": 9}}}), "$.rules.won"),
     (rule({"every": 0.1}), "$.rules"),
     (rule({"at": 10}), "$.rules"),
+    (rule({"at": 10}) | {"end": {"time": 9.93}}, "$.rules"),  # both come with the hundredth decision
     ({"teams": {"a": {"drive": {"type": "tank"}, "sees": ["self", {"of": "goal", "fov_deg": 135}]}}, "baseline": {"a": {"move": None}}}, "$.teams"),
     (merged(WALKER, {"teams": {"a": {"spin_deg_per_s": 90}}}), "$.teams"),
     (merged(WALKER, {"rules": {"won": {"do": {"add": {"a.angle_deg": 90}}}}}), "$.teams"),
