@@ -39,6 +39,7 @@ def benchmark(
     try:
         if not page_only:
             wanted, methods = find_tasks(names or []), find_methods(_listed(using), steps, seeds)
+            _try_folders(out, keep)
             with Interrupt() as interrupt:
                 report = run(out, wanted, methods, keep=keep, tell=_say, stop=lambda: interrupt.asked)
             left_out = report.left_out
@@ -49,6 +50,18 @@ def benchmark(
         fail(str(error))
     if left_out:
         fail("left out:\n" + "\n".join(f"  {line}" for line in left_out), 1)
+
+
+def _try_folders(out: Path, keep: Path | None) -> None:
+    """Find out before hours of play whether what comes of them can be written."""
+    from ..envs.files import check_writable
+    from .runs import make_folder
+
+    for folder in (out / "cells", *([keep] if keep is not None else [])):
+        make_folder(folder)
+        check_writable(folder / "cell")
+    for suffix in (".md", ".svg"):
+        check_writable(out.with_suffix(suffix))
 
 
 def _listed(given: list[str] | None) -> list[str]:

@@ -1,12 +1,14 @@
 """Notes on how a game plays: what never happens, never varies or isn't worth it. `sandlot check` says them, see scenarios/notes.py."""
 
+import math
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
-from ..envs.compile import compile_scenario
+from ..envs.compile import compile_scenario, tick_counts
 from ..envs.lower import depends_on_self
 from ..scenarios import Problem, Scenario
 from ..scenarios.formula_types import Node, parts
+from ..scenarios.joint_loads import strain
 from ..scenarios.library import report_on
 from ..scenarios.model_rules import Event
 from ..scenarios.model_senses import KnowSense, ObjectSense, SelfSense
@@ -43,6 +45,14 @@ def shut_off(report: Report, _trial: Trial) -> None:
         first, second = event.pair or ("", "")
         if second != "walls" and not _is_switched_off(report.scenario, event) and reach.shuts_off(event):
             report.complain(("rules", name, "when", event.kind), f'"{first}" can\'t get to "{second}": what is solid shuts it off')
+
+
+def strained_joints(report: Report, _trial: Trial) -> None:
+    """A joint that what it carries stretches by much, at the substeps that the game has."""
+    substeps = math.prod(tick_counts(report.scenario)) * report.scenario.world.decisions_per_second
+    name, words = strain(report.scenario, 1 / substeps)
+    if name:
+        report.complain(("joints", name), words)
 
 
 def silent_rules(report: Report, trial: Trial) -> None:
@@ -213,6 +223,6 @@ def endless(report: Report, trial: Trial) -> None:
 
 
 FINDERS: tuple[Finder, ...] = (
-    shut_off, silent_rules, flat_rewards, flat_scores, multiplied_rewards, flat_senses, weak_scripts, crowded_starts, exhausted, endless,
+    shut_off, strained_joints, silent_rules, flat_rewards, flat_scores, multiplied_rewards, flat_senses, weak_scripts, crowded_starts, exhausted, endless,
 )  # fmt: skip
 """Each looks at what was played for one kind of thing that is hardly meant, and notes it at its place."""
