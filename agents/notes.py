@@ -196,6 +196,9 @@ def crowded_starts(report: Report, trial: Trial) -> None:
         whom = "the walls" if most == "walls" else f'another "{most}"' if most == kind else f'"{most}"'
         what = f'{counted(trial.starts, "start")} there was no spot for a "{kind}" as clear as this asks of {whom}{gap}'
         report.complain(keys, f"{counted(sum(near.values()), 'time')} in {what}: leave more room, or a smaller gap")
+    if trial.crowded and not trial.misplaced:
+        text = f"{counted(trial.crowded, 'thing')} found no free spot in {counted(trial.starts, 'start')}: leave more room, or smaller gaps (misplaced)"
+        report.complain((), text)
     for name, times in trial.unplaced.items():
         kinds = [kind for kind, target in scenario.rules[name].do.place.items() if isinstance(target, Place)]
         keys = ("rules", name, "do", "place", *kinds[:1])
