@@ -257,10 +257,14 @@ def _crowded(scenario: Scenario, scene: Scene, frame: Frame) -> list[tuple[str, 
         if place is None or place.in_ is None or not frame.present[k] or needs_its_shape(scenario, shape.kind, place):
             continue
         x, y = frame.pose[k, :2]
-        near = [(place.gap + reach[k] - _distance(scene, frame, other, x, y), scene.shapes[other].kind)
-                for other in range(len(scene.shapes)) if other != k and _is_in_the_way(scenario, scene, frame, order, k, other)]  # fmt: skip
-        near += [(away + place.gap - _distance(scene, frame, other, x, y, centre=True), one.kind)
-                 for other, one in enumerate(scene.shapes) if (away := place.away_from.get(one.kind, 0.0)) and other != k]  # fmt: skip
+        near: list[tuple[float, str]] = []
+        for other, one in enumerate(scene.shapes):
+            if other != k and _was_first(scenario, scene, order, k, other):
+                theirs = scenario.kind(one.kind).place
+                away = max(place.away_from.get(one.kind, 0.0), theirs.away_from.get(shape.kind, 0.0) if theirs is not None else 0.0)
+                near.append((away - _distance(scene, frame, other, x, y, centre=True), one.kind))
+                if frame.solid[other] and frame.present[other] and place.in_ != one.kind:
+                    near.append((place.gap + reach[k] - _distance(scene, frame, other, x, y), one.kind))
         if scene.walls == "solid":
             walls = min(scene.size[0] / 2 - abs(x), scene.size[1] / 2 - abs(y)) - reach[k]
             near.append((-walls, "walls"))
@@ -270,13 +274,11 @@ def _crowded(scenario: Scenario, scene: Scene, frame: Frame) -> list[tuple[str, 
     return found
 
 
-def _is_in_the_way(scenario: Scenario, scene: Scene, frame: Frame, order: Mapping[str, int], one: int, other: int) -> bool:
-    """Whether a thing had to keep clear of another: one that is solid and was there first, by the order of their kinds."""
-    first, second = scene.shapes[one], scene.shapes[other]
-    place, theirs = scenario.kind(first.kind).place, scenario.kind(second.kind).place
-    if not (frame.solid[other] and frame.present[other]) or (place is not None and place.in_ == second.kind):
-        return False
-    return theirs is None or theirs.in_ is None or (order[second.kind], other) < (order[first.kind], one)
+def _was_first(scenario: Scenario, scene: Scene, order: Mapping[str, int], one: int, other: int) -> bool:
+    """Whether a thing was placed after another, by the order of their kinds; what has a fixed place was there."""
+    first, second = scene.shapes[one].kind, scene.shapes[other].kind
+    theirs = scenario.kind(second).place
+    return theirs is None or theirs.in_ is None or (order[second], other) < (order[first], one)
 
 
 def _distance(scene: Scene, frame: Frame, other: int, x: float, y: float, centre: bool = False) -> float:

@@ -224,7 +224,10 @@ PLAYED: list[tuple[dict[str, Any], str, str]] = [
      "$.teams.a.sees[0].self[1]", "end of its range"),
     ({"teams": {"a": {"count": 3, "at": None}}, "rewards": {"a": {"shared": True, "near": None, "all": "= -dist(box, goal)"}}, "score": {"a": "= count(won)"}},
      "$.rewards.a.all", "each gets 3 times as much"),
-    ({"things": {"tree": {"count": 30, "radius": 0.5, "place": {"in": {"rect": [-5, 1, 5, 5]}, "gap": 0.15}}}}, "$.things.tree.place", 'as clear as this asks of another "tree"'),
+    ({"things": {"tree": {"count": 30, "radius": 0.5, "place": {"in": {"rect": [-5, 1, 5, 5]}, "gap": 0.15}}}}, "$.things.tree.place", 'as clear of another "tree" as gap and away_from ask'),
+    ({"things": {"tree": {"radius": 0.5, "place": {"in": {"rect": [-2, -2, 2, 2]}, "away_from": {"goal": 8.5}}}}}, "$.things.tree.place", 'clear of "goal"'),
+    ({"things": {"leaf": {"count": 40, "radius": 0.3, "body": "sensor", "zone": {"wind": [1, 0]}, "place": {"in": {"rect": [-5, 1, 5, 5]}, "gap": 0.9}},
+                 "tree": {"count": 12, "radius": 0.5, "place": {"in": {"rect": [-5, 1, 5, 5]}}}}}, "$.things.leaf.place", 'clear of "tree"'),
     ({"end": {"time": None, "won": "lost"}, "rules": {"lost": {"when": "= speed(a) > 900"}}}, "$.end", "there is no time"),
 ]  # fmt: skip
 
