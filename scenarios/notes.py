@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any, TypeAlias
 
 from .check_formulas import base_scope
+from .clock import decisions_in, end_decision, whole_decisions
 from .formula import parse, read
 from .formula_types import FormulaError, Node, Scope, parts
 from .model import ParamRange, Scenario
@@ -313,9 +314,9 @@ def _comes_again(scenario: Scenario, name: str, rule: Rule) -> bool:
 
 def _remembers(node: Node) -> bool:
     """Return whether a formula may depend on what happened before: state, secrets, the clock, counts of rules."""
-    looks = ("rule_count", "happened", "time", "time_left", "draw", "random", "count", "heard")
-    still = ("x", "y", "vx", "vy", "position", "velocity", "speed", "angle_deg", "heading_deg", "radius", "mass")
-    return any(part.op in looks or (part.op == "field" and part.value not in still) for part in parts(node))
+    looks = {"rule_count", "happened", "time", "time_left", "draw", "random", "count", "heard"}
+    bodily = {"x", "y", "vx", "vy", "position", "velocity", "speed", "angle_deg", "heading_deg", "radius", "mass"}
+    return any(part.op in looks or (part.op == "field" and part.value not in bodily) for part in parts(node))
 
 
 def _is_own_doing(scenario: Scenario, team: str, event: Event) -> bool:
@@ -470,10 +471,12 @@ def coarse_places(report: Report) -> None:
 
 
 def late_times(report: Report) -> None:
-    """Times that never come, or that are finer than decisions."""
+    """Times that come after the end, and an end that is sooner than a decision."""
     scenario = report.scenario
     rate, end = scenario.world.decisions_per_second, scenario.end.time
-    if end is not None and end * rate < 1 - 1e-6:
+    if end is None:
+        return
+    if decisions_in(end, rate) < 1:
         report.complain(("end", "time"), f"this is less than one decision ({1 / rate:g} s), which is how long every episode takes")
     for name, rule in scenario.rules.items():
         if not isinstance(rule.when, Event):
@@ -481,12 +484,8 @@ def late_times(report: Report) -> None:
         for key in ("every", "at"):
             seconds = getattr(rule.when, key)
             keys: Keys = ("rules", name, "when", key)
-            if seconds is None:
-                continue
-            if end is not None and seconds > end:
+            if seconds is not None and whole_decisions(seconds, rate) > end_decision(end, rate):
                 report.complain(keys, f"{seconds:g} s never come: an episode is over after {end:g} s (end.time)")
-            elif key == "every" and seconds * rate < 1 - 1e-6:
-                report.complain(keys, f"rules are judged once a decision, every {1 / rate:g} s, so this can't happen every {seconds:g} s")
 
 
 def placed_after_removal(report: Report) -> None:

@@ -3,11 +3,10 @@
 Whatever isn't known is any number, so what this says can't be, can't.
 """
 
-import functools
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
 from .clock import end_decision, seconds_of
 from .formula_types import Node, parts
@@ -22,14 +21,15 @@ Range: TypeAlias = tuple[float, float]
 Vector: TypeAlias = tuple[Range, Range]
 Key: TypeAlias = tuple[str, str]
 """A kind, and what rules can change of it: a state variable, the accel or top_speed of its drive, its surface_speed."""
+Told: TypeAlias = tuple[str, str, str, str]
+"""A field of a thing that is there by name: the word for it, its name, its kind, the field."""
 
 ANY: Range = (-math.inf, math.inf)
 TRUTH: Range = (0.0, 1.0)
 _UNIT: Range = (-1.0, 1.0)
 _TURN: Range = (-180.0, 180.0)
-_Answer = TypeVar("_Answer")
-_DEEPEST, _MOST_STEPS = 100, 5_000
-"""How far one formula is looked into."""
+_MOST_LOOKS = 300_000
+"""Operations looked at in all before what conditions tell of their branches is left out, so that no formula takes long."""
 _TURNS = 4
 """How often the ranges of variables that are made of each other are worked out before what still grows counts as endless."""
 _IN_PERSON = ("self", "other", "one", "each")
@@ -61,27 +61,6 @@ class Write:
     reads: frozenset[Key]
 
 
-def _bounded(unknown: Callable[[Node], _Answer]) -> Callable[[Callable[["Ranges", Node], _Answer]], Callable[["Ranges", Node], _Answer]]:
-    """Let a question about a formula go only so deep and so far: names of `let` have many ways to the same node. What isn't found out is unknown."""
-
-    def bound(ask: Callable[["Ranges", Node], _Answer]) -> Callable[["Ranges", Node], _Answer]:
-        @functools.wraps(ask)
-        def asked(self: "Ranges", node: Node) -> _Answer:
-            if self.deep >= _DEEPEST or self.left <= 0:
-                return unknown(node)
-            self.deep, self.left = self.deep + 1, self.left - 1
-            try:
-                return ask(self, node)
-            finally:
-                self.deep -= 1
-                if self.deep == 0:
-                    self.left = _MOST_STEPS
-
-        return asked
-
-    return bound
-
-
 class Ranges:
     """Ranges of the formulas of one scenario.
 
@@ -92,16 +71,34 @@ class Ranges:
     def __init__(self, scenario: Scenario) -> None:
         self.scenario = scenario
         self.removable = {kind for kind in scenario.kinds if scenario.is_removable(kind)}
-        self._told: dict[Node, Range] = {}
-        self.deep, self.left = 0, _MOST_STEPS
+        self._told: dict[Told, Range] = {}
+        self._known: dict[int, Range | Vector] = {}
+        self._looks = 0
         self._states, self._declared = self._at_start()
         self._writes = [write for name, rule in scenario.rules.items() for write in self._writes_of(name, rule)]
         self._whole = self._find_whole()
         self._find_states()
 
-    @_bounded(lambda node: TRUTH if node.type == "truth" else ANY)
     def number(self, node: Node) -> Range:
         """Return the range of a number or a truth."""
+        found: Any = self._find(node)
+        return found
+
+    def vector(self, node: Node) -> Vector:
+        """Return the ranges of a vector's two parts."""
+        found: Any = self._find(node)
+        return found
+
+    def _find(self, node: Node) -> Range | Vector:
+        """Return the range of a node: operands first and each once, however often a name is used and however deep it is."""
+        if id(node) not in self._known:
+            for part in parts(node):
+                if id(part) not in self._known:
+                    self._looks += 1
+                    self._known[id(part)] = self._vector(part) if part.type == "vector" else self._number(part)
+        return self._known[id(node)]
+
+    def _number(self, node: Node) -> Range:
         if node.op == "mod" and self._is_whole(node):
             low, high = _mod(*(self.number(arg) for arg in node.args))
             return low, high - 1 if math.isfinite(low) else high
@@ -116,9 +113,7 @@ class Ranges:
             return ANY if any(math.isnan(end) for end in found) else found
         return TRUTH if node.type == "truth" else ANY
 
-    @_bounded(lambda _node: (ANY, ANY))
-    def vector(self, node: Node) -> Vector:
-        """Return the ranges of a vector's two parts."""
+    def _vector(self, node: Node) -> Vector:
         if node.op == "vec":
             return self.number(node.args[0]), self.number(node.args[1])
         if node.op == "field" and node.value == "position":
@@ -141,7 +136,9 @@ class Ranges:
         if kind is None or node.type == "thing":
             return ANY
         if (kind, name) in self._states:
-            found = _both(self._states[kind, name], self._told.get(node, ANY))
+            found = self._states[kind, name]
+            for field in _plain_field(node):
+                found = _both(found, self._told.get(field, ANY))
             return found if found[0] <= found[1] else self._states[kind, name]
         known: dict[str, Range] = {
             "index": (0.0, max(0.0, self.scenario.kind(kind).count - 1.0)), "speed": (0.0, math.inf), "radius": (0.0, math.inf),
@@ -218,7 +215,7 @@ class Ranges:
     def _clock(self, _node: Node) -> Range:
         rate = self.scenario.world.decisions_per_second
         last = end_decision(self.scenario.end.time, rate)
-        return 0.0, seconds_of(last, rate) + 1e-3 if last else math.inf  # as exact as single precision is
+        return 0.0, seconds_of(last, rate) * (1 + 2**-22) if last else math.inf  # as exact as single precision is
 
     def _equal(self, node: Node) -> Range:
         if node.args[0].type != "number":
@@ -325,18 +322,23 @@ class Ranges:
             whole = whole - broken
         return whole
 
-    @_bounded(lambda _node: False)
     def _is_whole(self, node: Node) -> bool:
         """Return whether a number is always whole."""
-        if node.op == "num":
-            return float(node.value or 0.0).is_integer()  # type: ignore[arg-type]
-        if node.op == "field":
-            return node.value in ("index", "said") or (node.args[0].kind or "", str(node.value)) in self._whole
-        if node.op == "if":
-            return all(self._is_whole(arg) for arg in node.args[1:])
-        if node.op in ("add", "sub", "mul", "mod", "neg", "abs", "min", "max", "clamp"):
-            return not isinstance(node.value, str) and all(self._is_whole(arg) for arg in node.args)
-        return node.type == "truth" or node.op in ("floor", "sign", "rule_count", "heard", "count")
+        whole: dict[int, bool] = {}
+        for part in parts(node):
+            of = [whole[id(arg)] for arg in part.args]
+            if part.op == "num":
+                found = float(part.value or 0.0).is_integer()  # type: ignore[arg-type]
+            elif part.op == "field":
+                found = part.value in ("index", "said") or (part.args[0].kind or "", str(part.value)) in self._whole
+            elif part.op == "if":
+                found = all(of[1:])
+            elif part.op in ("add", "sub", "mul", "mod", "neg", "abs", "min", "max", "clamp"):
+                found = not isinstance(part.value, str) and all(of)
+            else:
+                found = part.type == "truth" or part.op in ("floor", "sign", "rule_count", "heard", "count")
+            whole[id(part)] = found
+        return whole[id(node)]
 
     def _find_states(self) -> None:
         """Find what rules make of each variable: again and again, as they are made of each other.
@@ -350,11 +352,12 @@ class Ranges:
             if turn >= _TURNS:
                 found = {key: _widened(self._states[key], ends) for key, ends in found.items()}
             stirred = {key for key, ends in found.items() if ends != self._states[key]}
-            self._states, turn = found, turn + 1
+            self._states, self._known, turn = found, {}, turn + 1
         for _ in range(_TURNS if turn > _TURNS else 0):
             base = dict(first)
             self._write(base, set(first))
             self._states = {key: _add(ends, self._added_once(key)) for key, ends in base.items()}
+            self._known = {}
 
     def _write(self, base: dict[Key, Range], stirred: set[Key]) -> None:
         """Add to the ranges what entries leave that read any of some variables; those that add only once count elsewhere."""
@@ -384,44 +387,47 @@ class Ranges:
 
     def _knowing(self, facts: list[tuple[Node, bool]], node: Node) -> Range:
         """Return the range of a number where some conditions hold, or don't."""
-        kept = self._told
-        for condition, holds in facts:
-            told = dict(self._told)
+        told = dict(self._told)
+        for condition, holds in facts if self._looks < _MOST_LOOKS else ():
             for field, ends in self._tell(condition, holds):
                 told[field] = _both(told.get(field, ANY), ends)
-            self._told = told
+        if told == self._told:
+            return self.number(node)
+        kept = self._told, self._known
+        self._told, self._known = told, {}
         found = self.number(node)
-        self._told = kept
+        self._told, self._known = kept
         return found
 
-    def _tell(self, condition: Node, holds: bool) -> Iterator[tuple[Node, Range]]:
+    def _tell(self, condition: Node, holds: bool) -> Iterator[tuple[Told, Range]]:
         """Yield what a condition, or its opposite, says of fields."""
         waiting, seen = [(condition, holds)], set[tuple[int, bool]]()
         while waiting:
-            part, so = waiting.pop()
-            if (id(part), so) in seen:
+            one, true = waiting.pop()
+            if (id(one), true) in seen:
                 continue
-            seen.add((id(part), so))
-            if part.op == "not":
-                waiting.append((part.args[0], not so))
-            elif part.op == ("and" if so else "or"):
-                waiting += [(arg, so) for arg in reversed(part.args)]
-            else:
-                yield from self._tell_one(part, so)
+            seen.add((id(one), true))
+            if one.op == "not":
+                waiting.append((one.args[0], not true))
+            elif one.op == ("and" if true else "or"):
+                waiting += [(arg, true) for arg in one.args]
+            elif one.op in ("lt", "le", "gt", "ge"):
+                strict = (one.op in ("lt", "gt")) == true
+                less, more = one.args if (one.op in ("lt", "le")) == true else one.args[::-1]
+                step = 1.0 if strict and self._is_whole(less) and self._is_whole(more) else 0.0
+                for part, ends in ((less, (-math.inf, self.number(more)[1] - step)), (more, (self.number(less)[0] + step, math.inf))):
+                    yield from ((field, ends) for field in _plain_field(part))
+            elif one.op == ("eq" if true else "ne") and one.args[0].type == "number":
+                for part, other in (one.args, one.args[::-1]):
+                    yield from ((field, self.number(other)) for field in _plain_field(part))
 
-    def _tell_one(self, condition: Node, holds: bool) -> Iterator[tuple[Node, Range]]:
-        """The same of one comparison."""
-        if condition.op in ("lt", "le", "gt", "ge"):
-            strict = (condition.op in ("lt", "gt")) == holds
-            less, more = condition.args if (condition.op in ("lt", "le")) == holds else condition.args[::-1]
-            step = 1.0 if strict and self._is_whole(less) and self._is_whole(more) else 0.0
-            for part, ends in ((less, (-math.inf, self.number(more)[1] - step)), (more, (self.number(less)[0] + step, math.inf))):
-                if part.op == "field":
-                    yield part, ends
-        elif condition.op == ("eq" if holds else "ne") and condition.args[0].type == "number":
-            for part, other in (condition.args, condition.args[::-1]):
-                if part.op == "field":
-                    yield part, self.number(other)
+
+def _plain_field(node: Node) -> tuple[Told, ...]:
+    """Return the field of a thing that is there by name, if a formula is that."""
+    if node.op != "field" or node.args[0].args:
+        return ()
+    thing = node.args[0]
+    return ((thing.op, str(thing.value), thing.kind or "", str(node.value)),)
 
 
 def _asked(node: Node) -> set[Key]:

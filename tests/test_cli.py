@@ -232,7 +232,7 @@ STANDS = {
     "soccer": ["forward", "place.ball"],  # what is paid twice is meant; a ball is dropped among players
     "spread": ["sees[3]"],  # MPE's silent channel
     "tell_and_push": ["guide.sees[0]"],  # the guide doesn't move
-    "transport": ["load.place"],  # the goal lies where it may, now and then too near
+    "transport": ["goal.place"],  # the goal lies where it may, now and then too near
 }
 """Parts of the paths of notes on the library that are true, and stand."""
 

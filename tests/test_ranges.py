@@ -345,3 +345,12 @@ def test_slow_things_move_far_out(rate, speed):
         env.step({"a": np.zeros((1, 2, 2), np.float32)})
     x, y = env.frame().pose[2, :2]
     assert (4500 - x, y + 3000) == pytest.approx((4 * speed, 4 * speed), rel=0.01, abs=6e-4)
+
+
+@pytest.mark.parametrize("step", ["= 0.5 * {0} + 0.5 * {0}", "= {0} if {0} > {1} else {0} + 1", "= {0} if {0} > {1} and {0} < 2 * {1} else -{0}", "= {0} % 7 + {0} % 3"])
+def test_names_that_are_used_over_and_over_are_looked_at_once(step):
+    """As many ways lead through these formulas as there are steps to the power of two or more."""
+    names = {f"n{k}": step.format(f"n{k - 1}", k) for k in range(1, 24)}
+    ranges = Ranges(read(state={"n": 1}, rules=to("= n23"), let={"n0": "= self.n", **names}))
+    low, high = ranges.of("a", "n")
+    assert low <= 1 <= high
