@@ -8,7 +8,7 @@ import gymnasium
 import numpy as np
 
 from ..scenarios import Scenario, names, scenario_hash
-from ..scenarios.problems import suggestion
+from ..scenarios.problems import counted, suggestion
 from .adapt_gymnasium import GameVec
 from .arguments import MOST_SEEDS, cycles, whole
 from .core import ActionKind
@@ -68,7 +68,7 @@ def make_minari(
             "minari_version": minari.__version__,
             "algorithm_name": _told(policy),
             "description": f"{scenario.name}-v{scenario.version}: {player.who} played by {_told(policy)}, the others by {_told(others)}; "
-            f"{episodes} episodes, seeds {seed} to {seed + episodes - 1}. {scenario.about}",
+            f"{counted(episodes, 'episode')}, seeds {seed} to {seed + episodes - 1}. {scenario.about}",
             "scenario_hash": scenario_hash(scenario),
         }
 

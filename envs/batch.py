@@ -9,19 +9,19 @@ from .kernel import inner, kernel, shared
 from .physics import step as step_physics
 from .program import run
 from .rng import EPISODE, SEED
-from .rules import begin_progress, has_ended, judge, open_gates, pay
+from .rules import act_at_start, begin_progress, has_ended, judge, pay
 from .sensors import observe
 from .shots import clear_spent, shoot
 from .spawn import begin
 from .state import PENDING, RUNNING, Buffers, Scratch, State, Warm, World
-from .tables import cell, row_count
+from .tables import cell, decisions, row_count
 from .zones import blow
 
 # isort: off
 from .layout import (
-    ALIVE, A_ACTION, A_INDEX, A_TEAM, F_ACTION, F_ASK, F_STACK, G_ACTION, G_ACTION_OFFSET, G_AGENTS, G_FIRST, G_OBS, G_OBS_OFFSET, G_REWARD_OFFSET, G_TERM,
-    G_TERM_END, I_NEAR, LANES, N_AGENTS, N_CLOCK, N_CYCLES, N_EVENTS, N_FIRED, N_LIMIT, N_OVERRUN, N_PLACED, N_RULES, N_UNFIRED, T_OUT,
-    W_AGENT, W_SCORE, W_TEAM, W_TERM, W_ZONE, F, U,
+    ALIVE, A_ACTION, A_INDEX, A_TEAM, CLOCK_ROUND, F_ACTION, F_ASK, F_STACK, G_ACTION, G_ACTION_OFFSET, G_AGENTS, G_FIRST, G_OBS, G_OBS_OFFSET,
+    G_REWARD_OFFSET, G_TERM, G_TERM_END, I_NEAR, LANES, N_AGENTS, N_CLOCK, N_CYCLES, N_EVENTS, N_FIRED, N_LIMIT, N_OVERRUN, N_PLACED, N_ROUNDS,
+    N_RULES, N_UNFIRED, T_OUT, W_AGENT, W_SCORE, W_TEAM, W_TERM, W_ZONE, F, U,
 )  # fmt: skip
 # isort: on
 
@@ -130,9 +130,14 @@ def _sum_up(s, world, live, scratch, keys, out, first_world, worlds):
 
 @inner
 def _tick(s, world):
-    clock = world.whole[N_CLOCK] * LANES
+    clock, rounds = world.whole[N_CLOCK] * LANES, world.whole[N_ROUNDS] * LANES
     for l in range(LANES):
         s[clock + l] += ONE
+    if rounds > 0:
+        for l in range(LANES):
+            full = s[clock + l] >= F(CLOCK_ROUND)
+            s[clock + l] -= F(CLOCK_ROUND) if full else ZERO
+            s[rounds + l] += ONE if full else ZERO
 
 
 @shared
@@ -176,7 +181,7 @@ def _place(world, agent, team, worlds, first_world):
 @shared
 def _finish(s, world, phase, keys, scratch, contacts, buffers, first_world, live, worlds, mode):
     """End and begin episodes, then observe."""
-    clock, limit, cycles = world.whole[N_CLOCK] * LANES, F(world.whole[N_LIMIT]), F(world.whole[N_CYCLES])
+    limit, cycles = world.whole[N_LIMIT], world.whole[N_CYCLES]
     only = scratch.i[I_NEAR : I_NEAR + LANES]
     over = 0
     for l in range(live):
@@ -188,7 +193,8 @@ def _finish(s, world, phase, keys, scratch, contacts, buffers, first_world, live
             _clear_step(s, world, buffers, w, l, worlds)
             continue
         terminated = has_ended(s, world, l)
-        truncated = not terminated and ((limit > ZERO and s[clock + l] >= limit) or (cycles > ZERO and s[clock + l] >= cycles))
+        played = decisions(s, world, l)
+        truncated = not terminated and ((limit > 0 and played >= limit) or (cycles > 0 and played >= cycles))
         buffers.flags[w], buffers.flags[worlds + w] = terminated, truncated
         for rule in range(world.whole[N_RULES]):
             buffers.reward[world.whole[N_EVENTS] * worlds + w * world.whole[N_RULES] + rule] = s[(world.whole[N_FIRED] + rule) * LANES + l]
@@ -224,7 +230,7 @@ def _restart(s, world, phase, keys, lane, scratch, contacts):
     begin(s, world, keys, lane, scratch)
     for l in range(LANES):
         scratch.f[F_ASK + l] = ONE if l == lane else ZERO
-    open_gates(s, world, scratch, keys)
+    act_at_start(s, world, lane, scratch, keys)
     begin_progress(s, world, scratch, keys, lane)
 
 

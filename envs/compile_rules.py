@@ -1,8 +1,8 @@
 """Compiles rules, their effects, and rewards."""
 
-import math
 from typing import TYPE_CHECKING
 
+from ..scenarios.clock import decisions_in, end_decision, whole_decisions
 from ..scenarios.model_rules import Event, Rule
 from ..scenarios.values import Varied
 from . import layout as y
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 _WHEN = {"touch": y.WHEN_TOUCH, "apart": y.WHEN_APART, "inside": y.WHEN_INSIDE, "outside": y.WHEN_OUTSIDE, "near": y.WHEN_NEAR,
          "hears": y.WHEN_HEARS, "breaks": y.WHEN_BREAKS, "grabs": y.WHEN_GRABS, "releases": y.WHEN_RELEASES, "every": y.WHEN_EVERY,
          "at": y.WHEN_AT, "start": y.WHEN_START}  # fmt: skip
+_KEPT = {"velocity": y.KEEP_VELOCITY, "spin_deg_per_s": y.KEEP_SPIN, "angle_deg": y.KEEP_ANGLE}
+"""What placing would undo."""
 _AGAINST_WALLS = {y.WHEN_TOUCH: y.WHEN_TOUCH_WALL, y.WHEN_APART: y.WHEN_APART_WALL}
 
 
@@ -85,7 +87,7 @@ class Rules:
         row = [0] * y.R_COLUMNS
         constants, formulas = self.draft.constants, self.draft.scenario.formulas
         row[y.R_ONCE], row[y.R_ENDS] = int(rule.once), int(ends)
-        row[y.R_COOLDOWN] = constants.add(float(math.ceil((rule.cooldown or 0.0) / self.draft.names.decision - 1e-6)))
+        row[y.R_COOLDOWN] = constants.add(float(whole_decisions(rule.cooldown or 0.0, self.draft.scenario.world.decisions_per_second)))
         row[y.R_CHANCE] = constants.add(rule.chance)
         row[y.R_MEETING] = len(self.meetings)
         condition = formulas.get(f"$.rules.{name}.when.if") or formulas.get(f"$.rules.{name}.if")
@@ -106,9 +108,12 @@ class Rules:
     def _event(self, name: str, event: Event, row: list[int]) -> None:
         kind, constants = event.kind, self.draft.constants
         row[y.R_WHEN] = _WHEN[kind]
-        if kind in ("every", "at"):
-            seconds = event.every if kind == "every" else event.at
-            row[y.R_VALUE] = constants.add(float(max(1, round((seconds or 0.0) / self.draft.names.decision))))
+        rate = self.draft.scenario.world.decisions_per_second
+        if event.every is not None:
+            period = decisions_in(event.every, rate)
+            row[y.R_PERIOD], row[y.R_PARTS] = period.numerator, period.denominator
+        if event.at is not None:
+            row[y.R_PERIOD] = end_decision(event.at, rate)
         if kind in ("every", "at", "start"):
             self._meeting(name, 0, 0, None, None)
         elif kind == "breaks":
@@ -164,22 +169,21 @@ class Rules:
         return self.parts[rule, kind] + body - self.draft.names.first[kind]
 
     def _effects(self, name: str, rule: Rule) -> None:
+        """Values are worked out before anything is placed; a place keeps what the rule sets of motion and heading, and what is added comes on top."""
         formulas, path = self.draft.scenario.formulas, f"$.rules.{name}.do"
-        for verb, targets in (("set", rule.do.set), ("add", rule.do.add)):
-            for target in targets:
-                kind, _, variable = target.partition(".")
-                owned = variable.startswith("owner.") and kind in self.draft.names.owner
-                code = self.draft.code.formula(formulas[f"{path}.{verb}.{target}"])
-                rows = self._owners(rule, kind) if owned else self._targets(rule, kind)
-                if owned:
-                    kind, variable = next(iter(self.draft.scenario.shooters(kind))), variable.removeprefix("owner.")
-                for row in rows:
-                    row[y.E_CODE], row[y.E_CODE_END] = code
-                    self._field(row, verb, kind, variable)
+        later = [target for target in rule.do.add if _is_motion(target, rule)]
+        for target in rule.do.set:
+            self._change(name, rule, "set", target)
+        for target in rule.do.add:
+            if target not in later:
+                self._change(name, rule, "add", target)
         for kind, place in rule.do.place.items():
             spot = self.bodies.spot(kind, place)
             for row in self._targets(rule, kind):
                 row[y.E_OP], row[y.E_SPOT] = y.E_PLACE, spot
+                row[y.E_KEEP] = sum(flag for field, flag in _KEPT.items() if f"{kind}.{field}" in rule.do.set)
+        for target in later:
+            self._change(name, rule, "add", target)
         for kind in rule.do.remove:
             left = self.draft.rows.take(self.draft.names.count[kind])
             for row in self._targets(rule, kind):
@@ -195,6 +199,18 @@ class Rules:
             for row in self._targets(rule, kind):
                 row[y.E_OP] = y.E_PUSH
                 row[y.E_CODE], row[y.E_CODE_END] = code
+
+    def _change(self, name: str, rule: Rule, verb: str, target: str) -> None:
+        """Compile one entry of `set` or `add`."""
+        kind, _, variable = target.partition(".")
+        owned = variable.startswith("owner.") and kind in self.draft.names.owner
+        code = self.draft.code.formula(self.draft.scenario.formulas[f"$.rules.{name}.do.{verb}.{target}"])
+        rows = self._owners(rule, kind) if owned else self._targets(rule, kind)
+        if owned:
+            kind, variable = next(iter(self.draft.scenario.shooters(kind))), variable.removeprefix("owner.")
+        for row in rows:
+            row[y.E_CODE], row[y.E_CODE_END] = code
+            self._field(row, verb, kind, variable)
 
     def _targets(self, rule: Rule, kind: str) -> list[list[int]]:
         """New effects: on the instance that met where the kind is in `when` (both where two of it met), else on all of the kind."""
@@ -222,6 +238,8 @@ class Rules:
         first, adds = self.draft.names.first[kind], verb == "add"
         if (kind, variable) in self.draft.names.states:
             row[y.E_OP], row[y.E_ROW], row[y.E_STRIDE] = (y.E_ADD if adds else y.E_SET), self.draft.names.states[kind, variable], 1
+            declared = self.draft.scenario.declared_range(kind, variable)
+            row[y.E_RANGE] = self.draft.constants.block(*declared) if declared else 0
         elif variable == "velocity":
             row[y.E_OP] = y.E_ADD_VECTOR if adds else y.E_SET_VECTOR
             row[y.E_ROW], row[y.E_STRIDE] = first * y.BODY_ROWS + y.VX, y.BODY_ROWS
@@ -272,3 +290,9 @@ class Rules:
                 self.terms.append(row)
             self.term_ranges[team] = first, len(self.terms)
         self.ledger_size = ledger
+
+
+def _is_motion(target: str, rule: Rule) -> bool:
+    """Whether a target is the motion or heading of a kind that the rule places as well."""
+    kind, _, variable = target.partition(".")
+    return variable in _KEPT and kind in rule.do.place

@@ -4,7 +4,7 @@ import hashlib
 import os
 import threading
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from copy import deepcopy as copy_deeply  # VectorEnv has an argument `copy`
 from typing import Any, Literal, NamedTuple, TypeAlias
 
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..scenarios import Scenario
+from ..scenarios.check_work import work_of
 from ..scenarios.problems import suggestion
 from . import batch, spaces
 from .actions import ActionError, Actions
@@ -34,6 +35,8 @@ Autoreset = Literal["next_step", "same_step", "disabled"]
 ActionKind = Literal["continuous", "discrete"]
 Array: TypeAlias = NDArray[Any]
 _MODES: dict[str, int] = {"next_step": batch.NEXT_STEP, "same_step": batch.SAME_STEP, "disabled": batch.DISABLED}
+_STEPS_AT_ONCE, _STEPS_OF_A_BODY = 4_000_000, 500
+"""How many simple steps the kernel does before it comes back and Ctrl-C is heard, a tenth of a second's worth; what the physics of one body counts for."""
 _SPARES = 3
 """Sets of arrays kept to be used again: the system takes its time to hand out megabytes anew at every step."""
 _PAINTERS = 64
@@ -132,6 +135,7 @@ class VectorEnv:
         self._params = Params(game, self._state, self.num_envs)
         self._scratch: list[Scratch] = [new_scratch(game.world, game.action_numbers + game.wish_numbers) for _ in range(self.threads)]
         self._bound_world, self._bound_state, self._bound_scratch = bind(game.world), bind(self._state), [bind(scratch) for scratch in self._scratch]
+        self._few = max(1, _STEPS_AT_ONCE // (work_of(self.scenario) + _STEPS_OF_A_BODY * len(game.body_kind)))
         self._pool: ThreadPoolExecutor | None = None
         self._pool_process = 0
         self._seeds = np.zeros(self.num_envs, np.uint64)
@@ -234,23 +238,35 @@ class VectorEnv:
         return found
 
     def _work(self, task: int, results: Results, mode: int = 0) -> None:
-        """Run the kernel for all blocks, a range of them on each thread."""
+        """Run the kernel for all blocks, a range of them on each thread, and so few at a time that Ctrl-C is soon heard."""
         with self._alone:
             self._run(task, results, mode)
 
     def _run(self, task: int, results: Results, mode: int) -> None:
-        world, state, scratch, bound, worlds = self._bound_world, self._bound_state, self._bound_scratch, results.bound, self.num_envs
-        if self.threads == 1:
-            batch.work(task, world, state, scratch[0], bound, worlds, mode, 0, self.blocks)
+        if self.threads == 1 and self.blocks <= self._few:
+            batch.work(task, self._bound_world, self._bound_state, self._bound_scratch[0], results.bound, self.num_envs, mode, 0, self.blocks)
             return
-        pool = self._threads()
         edges = [self.blocks * k // self.threads for k in range(self.threads + 1)]
-        jobs = [
-            pool.submit(batch.work, task, world, state, scratch[k], bound, worlds, mode, edges[k], edges[k + 1]) for k in range(1, self.threads)
-        ]
-        batch.work(task, world, state, scratch[0], bound, worlds, mode, 0, edges[1])
-        for job in jobs:
-            job.result()
+        stop: list[bool] = []
+
+        def run(k: int) -> None:
+            for first in range(edges[k], edges[k + 1], self._few):
+                if stop:
+                    return
+                last = min(first + self._few, edges[k + 1])
+                batch.work(task, self._bound_world, self._bound_state, self._bound_scratch[k], results.bound, self.num_envs, mode, first, last)
+
+        jobs = [self._threads().submit(run, k) for k in range(1, self.threads)]
+        try:
+            run(0)
+            for job in jobs:
+                job.result()
+        except BaseException:
+            stop.append(True)
+            wait(jobs)
+            if task in (batch.STEP, batch.RESET):  # some worlds have done it and some have not: only a reset makes sense of them
+                self._seeded = False
+            raise
 
     def _threads(self) -> ThreadPoolExecutor:
         """The threads beside the caller's, started when they are first needed in this process: a forked one has none of its parent's."""

@@ -50,9 +50,13 @@ def cache_folder() -> Path:
     root = os.environ.get("SANDLOT_CACHE")
     if root:
         return Path(root)
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", Path.home())) / "sandlot" / "cache"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sandlot"
+    windows = sys.platform == "win32"
+    named = os.environ.get("LOCALAPPDATA" if windows else "XDG_CACHE_HOME")
+    try:
+        user = Path(named) if named else Path.home() if windows else Path.home() / ".cache"
+    except RuntimeError:  # a user without a home
+        user = Path(os.devnull)
+    return user / "sandlot" / "cache" if windows else user / "sandlot"
 
 
 def inner(function: _Function) -> _Function:
@@ -132,7 +136,7 @@ class Kernel:
         data = machine.read(path)
         if data is None:
             data = self._build(name)
-            machine.write(path, data)
+            _tell_unkept(machine.write(path, data))
         loading = time.perf_counter()
         address = machine.load(data, name)
         now = time.perf_counter()
@@ -201,7 +205,15 @@ def kernel(function: Callable[..., Any]) -> Kernel:
     return Kernel(function)
 
 
-_announced = False
+_announced = _told_unkept = False
+
+
+def _tell_unkept(reason: str) -> None:
+    """Say once, on standard error, why machine code isn't kept, if it isn't."""
+    global _told_unkept
+    if reason and not _told_unkept:
+        print(f"sandlot: compiled code can't be kept, so that every process compiles anew ({reason}); set SANDLOT_CACHE to a folder", file=sys.stderr)
+        _told_unkept = True
 
 
 def announce() -> None:
@@ -210,7 +222,10 @@ def announce() -> None:
     if _announced:
         return
     _announced = True
-    from . import batch
+    from . import batch, machine
 
     if not batch.work.is_compiled():
-        print("sandlot: compiling the kernels (first run on this machine only, some seconds) ...", file=sys.stderr, flush=True)
+        problem = machine.writing_problem(cache_folder())
+        when = "some seconds" if problem else "first run on this machine only, some seconds"
+        print(f"sandlot: compiling the kernels ({when}) ...", file=sys.stderr, flush=True)
+        _tell_unkept(problem)

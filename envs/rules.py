@@ -3,21 +3,23 @@
 import numpy as np
 
 from .contacts import is_away
-from .elementary import DEGREE, ONE, ZERO, cos, sin, within
+from .elementary import DEGREE, ONE, ZERO, cos, in_a_turn, sin, within
 from .geometry import at, shortest
 from .kernel import inner, shared
 from .program import encloses, run, touches, touches_wall
+from .reunite import loosen
 from .rng import uniform
 from .spawn import place
-from .tables import cell, const, row_count
+from .tables import cell, const, decisions, row_count
 
 # isort: off
 from .layout import (
     ALIVE, B_POOLED, COS, E_ADD, E_ADD_ACCEL, E_ADD_ANGLE, E_ADD_SPIN, E_ADD_TOP_SPEED, E_ADD_VECTOR, E_BREAK, E_CODE, E_CODE_END, E_FIRST,
-    E_LAST, E_OP, E_PLACE, E_REMOVE, E_ROW, E_SET, E_SET_ACCEL, E_SET_ANGLE, E_SET_SPIN, E_SET_VECTOR, E_SPOT, E_STRIDE, E_TARGET, F, F_ASK, F_HELD,
+    E_KEEP, E_LAST, E_OP, E_PLACE, E_RANGE, E_REMOVE, E_ROW, E_SET, E_SET_ACCEL, E_SET_ANGLE, E_SET_SPIN, E_SET_VECTOR, E_SPOT, E_STRIDE,
+    E_TARGET, F, F_ASK, F_HELD,
     F_MASK, G_AGENTS, G_FIRST, G_REWARD_OFFSET, G_TERM, G_TERM_END, INV_MASS, I_REGISTER, LANES, M_A, M_B, M_HELD, M_PART_A,
     M_PART_B, M_WAIT, M_WATCH, N_CLOCK, N_COUNT, N_FIRED, N_RULES, N_WALLS, P_TOUCH, REACH, R_CHANCE, R_CODE, R_CODE_END, R_COOLDOWN,
-    R_EFFECT, R_EFFECTS, R_ENDS, R_IF, R_IF_END, R_MEETING, R_MEETINGS, R_ONCE, R_VALUE, R_WHEN, SAID, SHOT_OWNER, SIN, SOLID, F_STACK,
+    R_EFFECT, R_EFFECTS, R_ENDS, R_IF, R_IF_END, R_MEETING, R_MEETINGS, R_ONCE, R_PARTS, R_PERIOD, R_VALUE, R_WHEN, SAID, SHOT_OWNER, SIN, SOLID, F_STACK,
     TARGET_A, TARGET_ALL, TARGET_OWNER_A, TARGET_OWNER_B, T_CODE, T_CODE_END, T_COMMON, T_EVENT, T_OP, T_OUT, T_PARAM, T_PART, T_PROGRESS, T_ROW,
     T_SHARED, T_WEIGHT, VX, VY, W, WALLS_WRAP, WHEN_APART, WHEN_APART_WALL, WHEN_AT, WHEN_BREAKS, WHEN_EVERY, WHEN_FORMULA, WHEN_GRABS,
     WHEN_HEARS, WHEN_INSIDE, WHEN_NEAR, WHEN_OUTSIDE, WHEN_RELEASES, WHEN_START, WHEN_TOUCH, WHEN_TOUCH_WALL, W_BODY, W_EFFECT, W_GATE,
@@ -27,16 +29,17 @@ from .layout import (
 
 
 _GREATEST, _FASTEST, _QUICKEST, _STRONGEST = F(1e12), F(1e3), F(1e5), F(1e5)
-"""What no rule or reward gets past: numbers, speeds [m/s], angles and spins [degrees, degrees/s], drives [m/s^2]; as the limits of the language."""
+"""What no rule or reward gets past: numbers, speeds [m/s], spins [degrees/s], drives [m/s^2]; as the limits of the language."""
 
 
 @shared
 def judge(s, world, live, scratch, keys):
     """Fire rules in the order of the file; each sees what the ones before it did. Then doors and the like open or close."""
-    row = world.whole[N_FIRED] * LANES
+    row, clock = world.whole[N_FIRED] * LANES, world.whole[N_CLOCK] * LANES
     for rule in range(world.whole[N_RULES]):
+        starts = ONE if cell(world, W_RULE, rule, R_WHEN) == WHEN_START else ZERO  # what happened at the start is an event of the first decision
         for l in range(LANES):
-            s[row + rule * LANES + l] = ZERO
+            s[row + rule * LANES + l] *= starts if s[clock + l] == ONE else ZERO
     for meeting in range(row_count(world, W_MEETING)):
         for column in (M_PART_A, M_PART_B):
             part = cell(world, W_MEETING, meeting, column)
@@ -52,10 +55,28 @@ def judge(s, world, live, scratch, keys):
         first = cell(world, W_RULE, rule, R_MEETING)
         when, value = cell(world, W_RULE, rule, R_WHEN), const(world, cell(world, W_RULE, rule, R_VALUE))
         meets = when == WHEN_TOUCH or when == WHEN_NEAR or when == WHEN_INSIDE
+        if when == WHEN_START:
+            continue
         for meeting in range(first, first + cell(world, W_RULE, rule, R_MEETINGS)):
             if not (meets and _is_quiet(s, world, when, meeting, value)):
                 _judge_meeting(s, world, rule, meeting, live, scratch, keys)
     open_gates(s, world, scratch, keys)
+
+
+@shared
+def act_at_start(s, world, lane, scratch, keys):
+    """Let the `start` rules act in the one world that asks (F_ASK), whose episode begins, before anybody observes it; its doors open or close."""
+    open_gates(s, world, scratch, keys)
+    acted = False
+    for rule in range(world.whole[N_RULES]):
+        if cell(world, W_RULE, rule, R_WHEN) == WHEN_START:
+            meeting = cell(world, W_RULE, rule, R_MEETING)
+            _judge_meeting(s, world, rule, meeting, lane + 1, scratch, keys)
+            s[cell(world, W_MEETING, meeting, M_HELD) * LANES + lane] = ZERO
+            s[cell(world, W_MEETING, meeting, M_WAIT) * LANES + lane] = ZERO
+            acted = True
+    if acted:
+        open_gates(s, world, scratch, keys)
 
 
 @shared
@@ -120,7 +141,7 @@ def _judge_meeting(s, world, rule, meeting, live, scratch, keys):
 def _hold(s, world, rule, meeting, a, b, live, scratch, keys):
     """Write to the mask in which worlds the rule's condition holds."""
     mask, when = scratch.f[F_MASK : F_MASK + LANES], cell(world, W_RULE, rule, R_WHEN)
-    clock, held = world.whole[N_CLOCK] * LANES, cell(world, W_MEETING, meeting, M_HELD) * LANES
+    held = cell(world, W_MEETING, meeting, M_HELD) * LANES
     value = const(world, cell(world, W_RULE, rule, R_VALUE))
     if when == WHEN_FORMULA:
         run(s, world, cell(world, W_RULE, rule, R_CODE), cell(world, W_RULE, rule, R_CODE_END), scratch, keys, scratch.f[F_ASK : F_ASK + LANES])
@@ -132,14 +153,16 @@ def _hold(s, world, rule, meeting, a, b, live, scratch, keys):
         for l in range(LANES):
             dx, dy = shortest(world, wraps, s[xa + l] - s[xb + l], s[ya + l] - s[yb + l])
             mask[l] = s[alive_a + l] * s[alive_b + l] if dx * dx + dy * dy <= value * value else ZERO
-    elif when == WHEN_EVERY or when == WHEN_AT or when == WHEN_START:
+    elif when == WHEN_EVERY or when == WHEN_AT:
+        period, parts = cell(world, W_RULE, rule, R_PERIOD), cell(world, W_RULE, rule, R_PARTS)
         for l in range(LANES):
-            step = s[clock + l]
-            due = step == ONE if when == WHEN_START else step == value
-            if when == WHEN_EVERY:
-                due = step - value * np.floor(step / value) < F(0.5)
+            step = decisions(s, world, l)
+            due = step == period if when == WHEN_AT else (step * parts) % period < parts  # as often as whole periods have passed
             mask[l] = ONE if due else ZERO
             s[held + l] = ZERO  # one beat after the other is one event after the other
+    elif when == WHEN_START:
+        for l in range(LANES):
+            mask[l] = ONE
     elif when == WHEN_BREAKS or when == WHEN_GRABS or when == WHEN_RELEASES:
         row, thing = cell(world, W_MEETING, meeting, M_WATCH) * LANES, F(b)
         for l in range(LANES):
@@ -242,7 +265,8 @@ def _apply(s, world, effect, a, b, live, scratch, keys):
         if op == E_PLACE:
             for l in range(live):
                 if scratch.f[F_HELD + l] != ZERO:
-                    place(s, world, body, cell(world, W_EFFECT, effect, E_SPOT), keys, l, scratch)
+                    place(s, world, body, cell(world, W_EFFECT, effect, E_SPOT), cell(world, W_EFFECT, effect, E_KEEP), keys, l, scratch)
+                    loosen(s, world, body, l, False)
         elif op == E_BREAK:  # here `body` counts joints
             row = (cell(world, W_EFFECT, effect, E_ROW) + body * cell(world, W_EFFECT, effect, E_STRIDE)) * LANES
             for l in range(LANES):
@@ -255,6 +279,20 @@ def _apply(s, world, effect, a, b, live, scratch, keys):
             run(s, world, cell(world, W_EFFECT, effect, E_CODE), cell(world, W_EFFECT, effect, E_CODE_END), scratch, keys, scratch.f[F_HELD : F_HELD + LANES])
             row = (cell(world, W_EFFECT, effect, E_ROW) + (body - first) * cell(world, W_EFFECT, effect, E_STRIDE)) * LANES
             _assign(s, op, row, body, scratch.f[F_STACK : F_STACK + 2 * LANES], scratch.f[F_HELD : F_HELD + LANES])
+            _keep_in_range(s, world, row, cell(world, W_EFFECT, effect, E_RANGE), scratch.f[F_HELD : F_HELD + LANES])
+            if op == E_SET_ANGLE or op == E_ADD_ANGLE:
+                for l in range(live):
+                    if scratch.f[F_HELD + l] != ZERO:
+                        loosen(s, world, body, l, True)
+
+
+@inner
+def _keep_in_range(s, world, row, bounds, mask):
+    """Clamp a variable whose range is declared (constants from `bounds` on, 0 for none)."""
+    if bounds > 0:
+        low, high = const(world, bounds), const(world, bounds + 1)
+        for l in range(LANES):
+            s[row + l] = min(max(s[row + l], low), high) if mask[l] != ZERO else s[row + l]
 
 
 @inner
@@ -301,7 +339,7 @@ def _assign(s, op, row, body, st, mask):
     elif op == E_SET_ANGLE or op == E_ADD_ANGLE:
         c, d = at(body, COS), at(body, SIN)
         for l in range(LANES):
-            angle = within(st[l], _QUICKEST) * DEGREE
+            angle = in_a_turn(st[l]) * DEGREE
             x, y = cos(angle), sin(angle)
             if op == E_ADD_ANGLE:
                 x, y = s[c + l] * x - s[d + l] * y, s[d + l] * x + s[c + l] * y

@@ -53,6 +53,11 @@ class Report:
         problem = node.key_problem if at_key else node.problem
         self.problems.append(problem(path_of(keys), message))
 
+    def is_noted(self, keys: Keys) -> bool:
+        """Return whether there is a problem at some keys or below them."""
+        path = path_of(keys)
+        return any(problem.path == path or problem.path.startswith((f"{path}.", f"{path}[")) for problem in self.problems)
+
     def complain_inside(self, keys: Keys, index: int, message: str) -> None:
         """Note a problem at a character of a text."""
         node = find(self.tree, keys)
