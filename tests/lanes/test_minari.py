@@ -185,7 +185,7 @@ def test_nothing_is_played_where_nothing_may_be_written(folder):
             sandlot.make_minari("lander", bad, episodes=2, policy=policy)
     for word, bad, message in (
         ("episodes", 0, "episodes: expected a whole number from 1, got 0"), ("episodes", 2.5, "episodes: expected a whole number from 1, got 2.5"),
-        ("max_cycles", 0, "max_cycles: expected a whole number from 1 to 16777216, got 0"), ("seed", "3", "seed: expected a whole number from 0"),
+        ("max_cycles", 0, "max_cycles: expected a whole number from 1, got 0"), ("seed", "3", "seed: expected a whole number from 0"),
         ("seed", -1, "seed: expected a whole number from 0"), ("max_episode_steps", "3", "max_episode_steps: expected a whole number from 1"),
     ):  # fmt: skip
         with pytest.raises(ValueError, match=f"^{message}"):
