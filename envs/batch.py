@@ -167,7 +167,7 @@ def _place(world, agent, team, worlds, first_world):
 @shared
 def _finish(s, world, phase, keys, scratch, contacts, buffers, first_world, live, worlds, mode):
     """End and begin episodes, then observe."""
-    limit = world.whole[N_LIMIT]
+    limit, clock, rounds = world.whole[N_LIMIT], world.whole[N_CLOCK] * LANES, world.whole[N_ROUNDS]
     only = scratch.i[I_NEAR : I_NEAR + LANES]
     over = 0
     for l in range(live):
@@ -178,7 +178,7 @@ def _finish(s, world, phase, keys, scratch, contacts, buffers, first_world, live
             _clear_step(s, world, buffers, w, l, worlds)
             continue
         terminated = has_ended(s, world, l)
-        truncated = not terminated and limit > 0 and decisions(s, world, l) >= limit
+        truncated = not terminated and limit > 0 and (s[clock + l] >= F(limit) if rounds == 0 else decisions(s, world, l) >= limit)
         buffers.flags[w], buffers.flags[worlds + w] = terminated, truncated
         for rule in range(world.whole[N_RULES]):
             buffers.reward[world.whole[N_EVENTS] * worlds + w * world.whole[N_RULES] + rule] = s[(world.whole[N_FIRED] + rule) * LANES + l]
