@@ -14,6 +14,7 @@ from ..scenarios.model_things import Place
 from ..scenarios.notes import FINDERS as AT_REST
 from ..scenarios.problems import counted, in_order, listing
 from ..scenarios.report import Keys, Report
+from .reach import Reach
 from .trial import SURE, Spread, Trial, gain_of, is_better, try_out
 
 Finder: TypeAlias = Callable[[Report, Trial], None]
@@ -28,6 +29,20 @@ def notes_on(scenario: Scenario) -> list[Problem]:
     for finder in FINDERS:
         finder(report, trial)
     return in_order(report.problems)
+
+
+def shut_off(report: Report, _trial: Trial) -> None:
+    """Two that can never meet, since a wall is between them."""
+    if report.scenario.world.walls != "solid":
+        return
+    reach = Reach(report.scenario)
+    for name, rule in report.scenario.rules.items():
+        event = rule.when
+        if not isinstance(event, Event) or event.kind not in ("touch", "inside", "near", "grabs") or report.is_noted(("rules", name)):
+            continue
+        first, second = event.pair or ("", "")
+        if second != "walls" and not _is_switched_off(report.scenario, event) and reach.shuts_off(event):
+            report.complain(("rules", name, "when", event.kind), f'"{first}" can\'t get to "{second}": what is solid shuts it off')
 
 
 def silent_rules(report: Report, trial: Trial) -> None:
@@ -46,12 +61,13 @@ def _is_switched_off(scenario: Scenario, when: str | Event) -> bool:
 
 
 def flat_rewards(report: Report, trial: Trial) -> None:
-    """Formulas that paid the same whatever was done; one that may end early is worth living for."""
+    """Terms that paid the same whatever was done; what an early end cuts short is worth living for."""
     for team in report.scenario.teams:
         for term in report.scenario.paid_terms(team):
             paid = trial.paid.get((team, term.name))
             keys = _term_keys(report.scenario, team, term.name)
-            if term.rule is not None or paid is None or not paid.seen or paid.varies.any() or report.is_noted(keys):
+            idle = term.rule is not None and not trial.fired[term.rule]  # which is said of the rule
+            if idle or paid is None or not paid.seen or paid.varies.any() or report.is_noted(keys):
                 continue
             if paid.low[0] and (trial.ended_early or team in trial.left):
                 continue
@@ -110,7 +126,7 @@ def flat_senses(report: Report, trial: Trial) -> None:
             for at, field, of_field in _fields(sense, names, numbers):
                 if not spread.varies[of_field].any():
                     report.complain((*keys, *at), f'"{field}" never varied in {trial.words}')
-                elif scenario.world.observations == "scaled" and _is_stuck(spread, of_field):
+                elif scenario.world.observations == "scaled" and not _is_flag(scenario, layout.name, sense, field) and _is_stuck(spread, of_field):
                     report.complain((*keys, *at), f'"{field}" was at the end of its range nearly all the time in {trial.words}')
 
 
@@ -129,12 +145,18 @@ def _fields(sense: object, names: list[str], numbers: range) -> Iterator[tuple[K
 
 
 def _is_stuck(spread: Spread, numbers: list[int]) -> bool:
-    """Whether all of some numbers were at one end nearly always, which flags (0 or 1) may be."""
-    flags = (spread.low[numbers] == 0) & (spread.high[numbers] == 1)
-    share = spread.bound[:, numbers].max(0) / max(1, spread.seen)
-    return bool((share > _STUCK).all() and not flags.all())
+    """Whether all of some numbers were at one end nearly always."""
+    return bool((spread.bound[:, numbers].max(0) / max(1, spread.seen) > _STUCK).all())
 
 
+def _is_flag(scenario: Scenario, team: str, sense: object, field: str) -> bool:
+    """Whether a field is true or false, which is at an end always."""
+    kind = sense.of if isinstance(sense, ObjectSense) else team
+    state = scenario.states_of(kind).get(field)
+    return isinstance(state, bool) or (state is None and field in _FLAGS)
+
+
+_FLAGS = ("alive", "said", "grounded", "holding", "held", "held_by", "locked", "locked_by", "mine")
 _STUCK = 0.98
 """Share of the time at the end of its range from which on a number is said to be stuck there."""
 
@@ -190,6 +212,6 @@ def endless(report: Report, trial: Trial) -> None:
 
 
 FINDERS: tuple[Finder, ...] = (
-    silent_rules, flat_rewards, flat_scores, multiplied_rewards, flat_senses, weak_scripts, crowded_starts, exhausted, endless,
+    shut_off, silent_rules, flat_rewards, flat_scores, multiplied_rewards, flat_senses, weak_scripts, crowded_starts, exhausted, endless,
 )  # fmt: skip
 """Each looks at what was played for one kind of thing that is hardly meant, and notes it at its place."""

@@ -24,7 +24,7 @@ AGAIN = 96
 """Played on top of that by a script and by chance where it isn't plain yet which is better."""
 SURE = 2.0
 """Standard errors by which a mean must be above 0 to be called so."""
-_WORK = 6_000_000
+_WORK = 4_000_000
 """Of one play: decisions of blocks of worlds, times bodies squared; a second or two. Games of hundreds are played for a shorter time."""
 _ENDLESS = 60.0  # s, played of a game without end.time
 _LEAST = 20

@@ -88,7 +88,7 @@ class Joints:
         names, scenario = self.draft.names, self.draft.scenario
         for t, team in enumerate(teams):
             drive = scenario.teams[team.name].drive
-            if not isinstance(drive, Motor):
+            if not isinstance(drive, Motor) or team.agents == 0:
                 continue
             for number, joint in enumerate(drive.joints):
                 for k in range(len(scenario.joined(joint))):

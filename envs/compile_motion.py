@@ -34,12 +34,12 @@ class Motion:
     def take_rows(self, name: str, kind: Thing) -> tuple[int, int]:
         """Rows for the drive of a kind: the first body's first row, and rows from one number to the next (one row a body)."""
         drive = kind.drive.type if isinstance(kind, Team) and kind.drive else ""
-        if drive not in _ROWS or kind.count == 0:
+        if drive not in _ROWS:
             return 0, 0
         first = self.draft.rows.take(int(_ROWS[drive]) * kind.count)
         field, number = _SEEN[drive]
         self.draft.names.own[name, field] = first + int(number) * kind.count
-        self.jumps = self.jumps or drive == "jump"
+        self.jumps = self.jumps or (drive == "jump" and kind.count > 0)
         return first, kind.count
 
     def begin_drive(self, name: str, kind: Team, index: int, table: Table) -> None:

@@ -26,7 +26,7 @@ class Shots:
         """Rows of the spawn table: who owns what."""
         next_free = {kind: draft.names.first[kind] for kind in draft.scenario.things}
         for name, team in draft.scenario.teams.items():
-            if team.shoot is None or team.count == 0:
+            if team.shoot is None:
                 continue
             reload = draft.names.reload[name] = draft.rows.take(team.count)
             kind = team.shoot.projectile

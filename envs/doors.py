@@ -3,7 +3,6 @@
 Importing this stays cheap: the language, the kernels and the frameworks are imported when the first environment is made.
 """
 
-import json
 import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -26,13 +25,13 @@ Source: TypeAlias = "str | os.PathLike[str] | Mapping[str, Any] | Scenario"
 
 def resolve(source: Source, params: dict[str, Any]) -> "Scenario":
     """A scenario from its name, its path, its JSON as a dict, or itself."""
-    from ..scenarios import Scenario, load, loads
+    from ..scenarios import Scenario, from_dict, load
 
     if isinstance(source, Scenario):
         if params:
             raise TypeError(f"params ({', '.join(params)}) belong to load(), where the scenario was made")
         return source
-    return loads(json.dumps(source, indent=2), "<dict>", **params) if isinstance(source, Mapping) else load(source, **params)
+    return from_dict(source, **params) if isinstance(source, Mapping) else load(source, **params)
 
 
 def game_of(scenario: "Scenario") -> dict[str, Any]:

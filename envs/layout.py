@@ -167,9 +167,11 @@ GRID_LEVELS = 17                # each has cells twice as wide as the one below
 ) = range(54)  # fmt: skip
 NEAREST, FARTHEST = 0, 1
 LOOP_SUM, LOOP_MIN, LOOP_MAX, LOOP_ANY, LOOP_ALL, LOOP_COUNT, LOOP_MEAN, LOOP_ARGMIN = range(8)
-STACK_ROWS = 64
-SAVE_ROWS = 16
-REGISTERS = 12
+STACK_ROWS = 3 * 128 + 64
+"""Each of MAX_FORMULA_DEPTH operations within each other may leave three numbers for later; a script leaves those of all its actions."""
+SAVE_ROWS = 2 * 128 + 128 + 16
+"""Each of MAX_FORMULA_NAMES names may stand for a vector, and each operation may keep one number while its operands are worked out."""
+REGISTERS = 2 + 64
 """Register 0 is `self`, 1 is `other`, the rest are the loops of aggregations, outermost first."""
 
 # --- operations of a sensor: rows of World.sense ---
@@ -206,9 +208,10 @@ A_COLUMNS = 4
 G_COLUMNS = 16                  # G_WISH: first row of what its agents wish for, behind F_ACTION; G_WISHES: rows of one agent
 
 # --- baselines: wishes are continuous actions; where actions are discrete, choices follow from them ---
-# table W_ACT [n, ...]: a formula for each action; ACT_NUMBER: which of an agent's wishes; ACT_VECTOR: 1 where it takes two; ACT_SYMBOLS: of how many
-(ACT_TEAM, ACT_NUMBER, ACT_CODE, ACT_CODE_END, ACT_VECTOR, ACT_SYMBOLS) = range(6)
-ACT_COLUMNS = 6
+# table W_ACT [n, ...]: a row for each action with a formula; ACT_NUMBER: which of an agent's wishes; ACT_VECTOR: 1 where it takes two; ACT_SYMBOLS: of how
+# many. The first row of a team has the code of them all, and how many rows they are; ACT_STACK: which row of the stack has this one's result.
+(ACT_TEAM, ACT_NUMBER, ACT_CODE, ACT_CODE_END, ACT_VECTOR, ACT_SYMBOLS, ACT_STACK, ACT_ROWS) = range(8)
+ACT_COLUMNS = 8
 # table W_CHOICE [n, ...]: a row for each number of a discrete action; CHOICE_WISH: the first wish it follows from; CHOICE_FIRST: constant of the first direction
 (CHOICE_TEAM, CHOICE_NUMBER, CHOICE_OP, CHOICE_WISH, CHOICE_COUNT, CHOICE_FIRST) = range(6)
 CHOICE_COLUMNS = 6

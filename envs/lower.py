@@ -1,10 +1,11 @@
 """Turns formula trees into operations of the stack machine (program.py). Part of compiling; runs once a scenario."""
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ..scenarios.formula_functions import DRIVE_OF_FIELD
-from ..scenarios.formula_types import FormulaError, Node
+from ..scenarios.formula_types import FormulaError, Node, parts
 from ..scenarios.model_rules import DRIVE_TARGETS
 from . import layout as y
 
@@ -12,7 +13,7 @@ _UNARY = {"neg": y.OP_NEG, "abs": y.OP_ABS, "sqrt": y.OP_SQRT, "floor": y.OP_FLO
           "cos_deg": y.OP_COS, "length": y.OP_LENGTH, "unit": y.OP_UNIT, "x": y.OP_DROP_Y, "y": y.OP_DROP_X}  # fmt: skip
 _BINARY = {"add": y.OP_ADD, "sub": y.OP_SUB, "mul": y.OP_MUL, "div": y.OP_DIV, "mod": y.OP_MOD, "lt": y.OP_LT, "le": y.OP_LE, "gt": y.OP_GT,
            "ge": y.OP_GE, "eq": y.OP_EQ, "ne": y.OP_NE, "and": y.OP_AND, "or": y.OP_OR, "dot": y.OP_DOT, "cross": y.OP_CROSS,
-           "rotate_deg": y.OP_ROTATE}  # fmt: skip
+           "min": y.OP_MIN, "max": y.OP_MAX}  # fmt: skip
 _LOOPS = {"sum": y.LOOP_SUM, "mean": y.LOOP_MEAN, "min": y.LOOP_MIN, "max": y.LOOP_MAX, "any": y.LOOP_ANY, "all": y.LOOP_ALL,
           "count": y.LOOP_COUNT, "argmin": y.LOOP_ARGMIN}  # fmt: skip
 _GROWTH = {
@@ -108,7 +109,7 @@ class Names:
 
 def depends_on_self(node: Node) -> bool:
     """Whether a formula's value may differ from agent to agent."""
-    return node.op in _OF_SELF or any(depends_on_self(arg) for arg in node.args)
+    return any(part.op in _OF_SELF for part in parts(node))
 
 
 class Constants:
@@ -142,6 +143,9 @@ class Code:
         self._loops = 0
         self._saved = 0
         self._height = 0
+        self._kept_in: dict[int, list[int]] = {}
+        """The cells that hold what names of `let` stand for, by the id of their node."""
+        self._about: dict[int, frozenset[str]] = {}
         special: dict[str, Callable[[Node], None]] = {
             "num": self._number, "param": self._param, "draw": self._draw, "self": self._thing, "other": self._thing, "each": self._thing, "one": self._thing,
             "field": self._field, "joint": self._joint, "if": self._if, "vec": self._all, "perp": self._perp, "angle_deg": self._angle, "clamp": self._clamp,
@@ -152,41 +156,89 @@ class Code:
         }  # fmt: skip
         self._special = special
 
-    def formula(self, node: Node) -> tuple[int, int]:
-        """Append a formula; returns its first operation and one past its last.
+    def formula(self, *nodes: Node) -> tuple[int, int]:
+        """Append a formula, or several that leave their results on the stack one after the other; returns its first operation and one past its last.
 
-        Raises:
-            FormulaError: If it nests too deep for the machine.
+        What a name of `let` stands for is worked out before it is first used and kept: before everything, or where a function over a kind begins
+        that it is about.
         """
         start = len(self.rows)
         self._saved = self._height = self._loops = 0
-        self._each = {}
-        self._lower(node)
+        self._each, self._kept_in = {}, {}
+        self._about = kinds_of(*nodes)
+        self._keep_names(nodes)
+        for node in nodes:
+            self._lower(node)
         return start, len(self.rows)
+
+    def _keep_names(self, nodes: Iterable[Node]) -> list[int]:
+        """Work out the names that are used more than once, or again and again, from here on, and depend on nothing deeper; returns the ids of their nodes.
+
+        A name that is used once, right here, is left where it stands.
+        """
+        uses: Counter[int] = Counter()
+        again: set[int] = set()
+        order: list[Node] = []
+        seen: set[int] = set()
+        innermost = next(reversed(self._each), None)
+
+        def is_ours(node: Node) -> bool:
+            about = self._about[id(node)]
+            return bool(node.let) and about <= self._each.keys() and (innermost is None or innermost in about) and id(node) not in self._kept_in
+
+        waiting = [(node, False, False) for node in reversed(list(nodes))]
+        while waiting:
+            node, repeated, ready = waiting.pop()
+            if ready:
+                order.append(node)
+                continue
+            uses[id(node)] += 1
+            if repeated:
+                again.add(id(node))
+            if id(node) in seen or id(node) in self._kept_in:
+                continue
+            seen.add(id(node))
+            inside = (repeated and not is_ours(node)) or _goes_over(node)
+            waiting.append((node, False, True))
+            waiting += [(arg, inside, False) for arg in reversed(node.args)]
+        kept = [node for node in order if is_ours(node) and (uses[id(node)] > 1 or id(node) in again)]
+        for node in kept:
+            self._lower(node)
+            self._kept_in[id(node)] = self._save(2 if node.type == "vector" else 1)
+        return [id(node) for node in kept]
 
     def _emit(self, op: int, a: int = 0, b: int = 0, c: int = 0) -> None:
         self.rows.append((op, a, b, c))
         self._height += -1 if op == y.OP_TOUCHING and a == 0 else _GROWTH.get(op, 0)
-        if self._height > y.STACK_ROWS:
+        if self._height > y.STACK_ROWS:  # MAX_FORMULA_DEPTH lets none of a file be so deep
             raise FormulaError(f"a formula nests too deep: it needs more than {y.STACK_ROWS} numbers at once")
 
     def _const(self, value: float) -> None:
         self._emit(y.OP_CONST, self.constants.add(value))
 
     def _lower(self, node: Node) -> None:
+        steps: list[tuple[Node, int]] = []
+        while id(node) not in self._kept_in and (code := _plain_pair(node)) is not None:  # a + b + c ... is deep on its left
+            steps.append((node, code))
+            node = node.args[0]
+        self._lower_one(node)
+        for step, code in reversed(steps):
+            self._lower(step.args[1])
+            self._emit(code)
+
+    def _lower_one(self, node: Node) -> None:
         op = node.op
-        if op in self._special:
+        if id(node) in self._kept_in:
+            self._load(self._kept_in[id(node)])
+        elif op in self._special:
             self._special[op](node)
         elif op in _LOOPS and node.value is not None:
-            self._loop(op, str(node.value), lambda: self._lower(node.args[0]) if node.args else self._const(1.0))
-        elif node.type == "vector" and op in ("add", "sub", "mul", "div", "neg"):
+            self._loop(op, str(node.value), lambda: self._lower(node.args[0]) if node.args else self._const(1.0), node.args)
+        elif node.type == "vector" and op in ("mul", "div", "neg"):
             self._vector(node)
-        elif op in ("min", "max"):
-            self._all(node)
-            self._emit(y.OP_MIN if op == "min" else y.OP_MAX)
         else:
             self._all(node)
-            self._emit(_UNARY[op] if len(node.args) == 1 else _BINARY[op])
+            self._emit(_UNARY[op])
 
     def _all(self, node: Node) -> None:
         for arg in node.args:
@@ -382,8 +434,8 @@ class Code:
         """Move cells from the stack to free save cells; returns these, deepest first."""
         cells = list(range(self._saved, self._saved + rows))
         self._saved += rows
-        if self._saved > y.SAVE_ROWS:
-            raise FormulaError("a formula nests too many functions of positions")
+        if self._saved > y.SAVE_ROWS:  # MAX_FORMULA_NAMES and MAX_FORMULA_DEPTH let none of a file need so many
+            raise FormulaError(f"a formula keeps too much: more than {y.SAVE_ROWS} numbers at once")
         for cell in reversed(cells):
             self._emit(y.OP_SAVE, cell)
         return cells
@@ -400,9 +452,6 @@ class Code:
             self._all(node)
             self._const(-1.0)
             self._emit(y.OP_VSCALE)
-        elif node.op in ("add", "sub"):
-            self._all(node)
-            self._emit(y.OP_VADD if node.op == "add" else y.OP_VSUB)
         else:
             vector, number = node.args if node.args[0].type == "vector" else (node.args[1], node.args[0])
             self._lower(vector)
@@ -653,7 +702,7 @@ class Code:
             self._const(_FARAWAY)
             self._emit(y.OP_IF)
 
-        self._loop("argmin", kind, distance)
+        self._loop("argmin", kind, distance, node.args)
         cell = self._save(1)
         self._load(cell)
         self._const(1.0)
@@ -665,26 +714,53 @@ class Code:
         self._emit(y.OP_IF)
         self._free(1)
 
-    def _loop(self, op: str, kind: str, body: Callable[[], None]) -> None:
-        """Operations: LOOP, a row that holds the mode, the body's, NEXT."""
+    def _loop(self, op: str, kind: str, body: Callable[[], None], within: Iterable[Node]) -> None:
+        """Operations: LOOP, a row that holds the mode, the body's (which is of the nodes `within`), NEXT."""
         if self.names.count[kind] == 0:
             self._const({"all": 1.0, "min": self.names.far, "argmin": 0.5}.get(op, 0.0))
             return
         register = 2 + self._loops
-        if register >= y.REGISTERS:
-            raise FormulaError(f"a formula nests more than {y.REGISTERS - 2} functions over kinds")
-        outer = self._each.get(kind)  # count(kind) may stand within a function over that kind
+        assert register < y.REGISTERS  # there are no more kinds
+        outer = self._each.pop(kind, None)  # count(kind) may stand within a function over that kind
         self._each[kind] = register
         self._loops += 1
         self._emit(y.OP_LOOP, register, self.names.first[kind], self.names.count[kind])
         self._emit(-1, _LOOPS[op])
+        kept = self._keep_names(within)
         body()
         self._emit(y.OP_NEXT, register, _LOOPS[op])
+        for known in reversed(kept):
+            self._free(len(self._kept_in.pop(known)))
         self._loops -= 1
         if outer is None:
             del self._each[kind]
         else:
             self._each[kind] = outer
+
+
+def _goes_over(node: Node) -> bool:
+    """Whether a node is a function over a kind with something to work out for each."""
+    return bool(node.args) and (node.op == "nearest_where" or (node.op in _LOOPS and node.value is not None))
+
+
+def _plain_pair(node: Node) -> int | None:
+    """The operation of a node that takes two values in order and does that; None for any other."""
+    if len(node.args) != 2 or _goes_over(node):
+        return None
+    if node.type == "vector":
+        return {"add": y.OP_VADD, "sub": y.OP_VSUB, "rotate_deg": y.OP_ROTATE}.get(node.op)
+    return _BINARY.get(node.op)
+
+
+def kinds_of(*nodes: Node) -> dict[int, frozenset[str]]:
+    """The kinds in whose functions each node of some formulas has to stand, by its id: those that it speaks of as the one at hand."""
+    found: dict[int, frozenset[str]] = {}
+    for node in parts(*nodes):
+        about = frozenset[str]().union(*(found[id(arg)] for arg in node.args))
+        if node.op == "each":
+            about |= {str(node.value)}
+        found[id(node)] = about - {str(node.value)} if _goes_over(node) else about
+    return found
 
 
 def _may_be_nobody(thing: Node) -> bool:

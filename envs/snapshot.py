@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from . import layout as y
 from .compile import Game, corners_of, table_of
 from .compile_sensors import greatest
+from .hands import SLIP
 from .layout import LANES
 from .scene import Frame, Scene, Shape, Tie
 from .state import Rows, State
@@ -139,13 +140,26 @@ def _decisions(game: Game, rows: NDArray[np.float32]) -> float:
 
 
 def _grips(game: Game, rows: NDArray[np.float32]) -> tuple[tuple[int, int, tuple[float, float]], ...]:
-    """Who holds what, and where in the frame of the holder."""
+    """Who holds what, and where in the frame of the holder; not what a rule took out of reach, which is let go of with the next decision."""
     found = []
     for body, first in game.names.hands.items():
-        held = int(rows[first + y.H_HELD])
-        if held > 0:
-            found.append((body - 1, held - 1, (float(rows[first + y.H_AX]), float(rows[first + y.H_AY]))))
+        held, grip = int(rows[first + y.H_HELD]), rows[first : first + y.H_COS]
+        hands = game.scenario.teams[game.body_kind[body][0]].hands
+        if held > 0 and hands is not None and _apart(game, rows, body, held, grip) <= hands.reach + SLIP:
+            found.append((body - 1, held - 1, (float(grip[y.H_AX]), float(grip[y.H_AY]))))
     return tuple(found)
+
+
+def _apart(game: Game, rows: NDArray[np.float32], body: int, held: int, grip: NDArray[np.float32]) -> float:
+    """How far the two ends of a grip are from each other [m]."""
+    ends = []
+    for which, x, w in ((body, grip[y.H_AX], grip[y.H_AY]), (held, grip[y.H_BX], grip[y.H_BY])):
+        own = rows[which * y.BODY_ROWS : (which + 1) * y.BODY_ROWS]
+        ends.append((own[y.X] + own[y.COS] * x - own[y.SIN] * w, own[y.Y] + own[y.SIN] * x + own[y.COS] * w))
+    way, size = np.subtract(ends[1], ends[0]), np.array(game.scenario.world.size)
+    if game.scenario.world.walls == "wrap":
+        way -= size * np.round(way / size)
+    return float(np.hypot(*way))
 
 
 def _locked(game: Game, rows: NDArray[np.float32]) -> tuple[tuple[int, str], ...]:

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from .formula import parse, read
+from .formula import parse, read, script
 from .formula_functions import BUILT_IN_FIELDS
-from .formula_types import FormulaError, JointInfo, KindInfo, Node, Scope, Type, UnreadableName
+from .formula_types import FormulaError, Formulas, JointInfo, KindInfo, Node, Scope, Script, Type, UnreadableName
 from .model import Scenario
 from .model_rules import BUILT_IN_TARGETS, DRIVE_TARGETS, Progress, Rule
 from .problems import listing, suggestion
@@ -72,7 +72,7 @@ class FormulaCheck:
         self.scenario = report.scenario
         self.complain = report.complain
         self.scope = base_scope(report.scenario, report.params, report.varied)
-        self.formulas: dict[str, Node] = {}
+        self.formulas = Formulas()
 
     def run(self) -> None:
         """Parse them all; those that have names as others use them."""
@@ -114,6 +114,7 @@ class FormulaCheck:
         scope: Scope,
         expected: Type | tuple[Type, ...],
         suffix: str = "",
+        part_of: Script | None = None,
     ) -> None:
         """Parse one formula, or turn a plain value into its tree."""
         types = (expected,) if isinstance(expected, str) else expected
@@ -122,7 +123,7 @@ class FormulaCheck:
             if self.report.is_damaged(value):
                 return
             try:
-                self.formulas[path + suffix] = parse(value, scope, types)
+                self.formulas[path + suffix] = parse(value, scope, types, part_of)
             except UnreadableName:
                 pass
             except FormulaError as error:
@@ -239,11 +240,11 @@ class FormulaCheck:
         if team not in self.scenario.teams:
             return
         known = self.scenario.actions_of(team)
-        scope = replace(self.scope, self_kind=team, where="baseline")
+        scope, whole = replace(self.scope, self_kind=team, where="baseline"), script()
         for action, value in actions.items():
             if action in known:
                 expected = known[action]
-                self.add(value, ("baseline", team, action), scope, ("number", "truth") if expected == "switch" else expected)
+                self.add(value, ("baseline", team, action), scope, ("number", "truth") if expected == "switch" else expected, part_of=whole)
 
 
 def constant(value: Any) -> Node:

@@ -129,4 +129,7 @@ SPECIAL: dict[str, str] = {
 }
 """Functions whose arguments are names, each with one line for the reference."""
 
+OF_KINDS = frozenset(SPECIAL) - {"touching", "heard", "happened"}
+"""Functions whose first argument may be the name of a kind: all but the nearest and farthest go over it, with that name for the one at hand."""
+
 FUNCTION_NAMES = frozenset(FUNCTIONS) | frozenset(SPECIAL)

@@ -52,6 +52,7 @@ from .values import (
     PlainNumber,
     Rate,
     Span,
+    Text,
     Uniform,
     Varied,
     VectorOrFormula,
@@ -207,7 +208,7 @@ class PaidTerm:
 class Scenario(Part):
     """One validated game; frozen. ``load`` and ``loads`` make it."""
 
-    schema_: StrictStr | None = Field(
+    schema_: Text | None = Field(
         default=None, alias="$schema", description="Path of scenario.schema.json, for editors."
     )
     extends: StrictStr | None = Field(
@@ -221,7 +222,7 @@ class Scenario(Part):
     version: Annotated[int, Span(0, 1_000_000, whole=True)] = Field(
         default=0, description="Version of the game; the N of sandlot/Name-vN."
     )
-    about: StrictStr = Field(default="", max_length=2000, description="One sentence for people.")
+    about: Text = Field(default="", max_length=2000, description="One sentence for people.")
     params: dict[Name, Param] = Field(
         default={},
         max_length=limits.MAX_PARAMS,
@@ -277,6 +278,7 @@ class Scenario(Part):
     _formulas: dict[str, Node] = PrivateAttr({})
     _resolved: dict[str, Any] = PrivateAttr({})
     _varied: dict[str, Varied] = PrivateAttr({})
+    _joined: dict[str, list[tuple[JointEnd, JointEnd]]] = PrivateAttr(default_factory=dict[str, list[tuple[JointEnd, JointEnd]]])
 
     def fill(
         self,
@@ -443,6 +445,11 @@ class Scenario(Part):
         Raises:
             ValueError: If its ends can't be matched; the message says why.
         """
+        if name not in self._joined:
+            self._joined[name] = self._join(name)
+        return self._joined[name]
+
+    def _join(self, name: str) -> list[tuple[JointEnd, JointEnd]]:
         ends = [self._end(text) for text in self.joints[name].between]
         (kind_a, first), (kind_b, second) = ends
         if first is None or second is None:  # "world"
@@ -486,8 +493,10 @@ class Scenario(Part):
 
     def is_own_joint(self, name: str, kind: str) -> bool:
         """Return whether each of a kind has its own joint of this name: the first the first one, and so on."""
-        pairs = self.joined(name)
-        own = [(kind, index) for index in range(self.kind(kind).count)]
+        pairs, count = self.joined(name), self.kind(kind).count
+        if len(pairs) != count:
+            return False
+        own = [(kind, index) for index in range(count)]
         return any([pair[side] for pair in pairs] == own for side in (0, 1))
 
     def holders_of(self, kind: str, *, locking: bool = False) -> list[str]:

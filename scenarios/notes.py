@@ -15,7 +15,7 @@ from .formula import parse, read
 from .formula_types import FormulaError, Node, Scope
 from .model import Scenario
 from .model_rules import Event, Progress, Rule
-from .model_senses import KnowSense, ObjectSense, RaySense, SelfSense, StateSense
+from .model_senses import HearSense, KnowSense, ObjectSense, RaySense, SelfSense, StateSense
 from .model_shoot import STATE as AMMO
 from .model_things import Thing
 from .ranges import Ranges
@@ -130,6 +130,7 @@ def _places(scope: Scope) -> Iterator[Scope]:
     yield replace(scope, where="rule")
     for kind in scope.kinds:
         yield replace(scope, where="baseline", self_kind=kind)
+        yield replace(scope, where="solid_if", self_kind=kind)
         for other in scope.kinds:
             yield replace(scope, where="rule", self_kind=kind, other_kind=other, bound={kind: "self", other: "other"} if kind != other else {})
 
@@ -189,6 +190,21 @@ def unused_sensors(report: Report) -> None:
     for kind, thing in scenario.things.items():
         if thing.body == "sensor" and thing.zone is None and thing.count and kind not in named:
             report.complain(("things", kind), "nothing asks about this sensor: no rule, sense, formula, draw or place names it", at_key=True)
+
+
+def unheard_speech(report: Report) -> None:
+    """Teams that can speak where nobody listens."""
+    scenario = report.scenario
+    heard = {rule.when.hears for rule in scenario.rules.values() if isinstance(rule.when, Event)}
+    for _, _, sense in _senses(scenario):
+        if isinstance(sense, HearSense) or (isinstance(sense, ObjectSense) and "said" in (sense.fields or ())):
+            heard.add(sense.hear if isinstance(sense, HearSense) else sense.of)
+    used = Used(report)
+    if {"heard", "said"} & (used.fields | used.names):
+        return  # some formula listens
+    for team, who in scenario.teams.items():
+        if who.says is not None and team not in heard:
+            report.complain(("teams", team, "says"), "nobody listens: no sense, no rule and no formula hears it", at_key=True)
 
 
 def _named_kinds(report: Report) -> set[str]:
@@ -281,8 +297,9 @@ def _worth(weight: float | Varied) -> float:
 
 
 def _comes_again(scenario: Scenario, name: str, rule: Rule) -> bool:
-    """Return whether nothing in a rule keeps it from happening over and over with the same two; one with a cooldown is meant to."""
-    if rule.once or rule.cooldown is not None or name in scenario.end.rules.values() or rule.do.place or rule.do.remove or rule.do.break_:
+    """Return whether nothing in a rule keeps it from happening over and over with the same two; with a cooldown what lasts is paid, and meant to."""
+    awaited = rule.cooldown is not None and isinstance(rule.when, Event) and rule.when.kind not in ("grabs", "releases", "hears")
+    if rule.once or awaited or name in scenario.end.rules.values() or rule.do.place or rule.do.remove or rule.do.break_:
         return False
     condition = next((node for key in ("if", "when.if") if (node := scenario.formulas.get(f"$.rules.{name}.{key}")) is not None), None)
     return condition is None or not _remembers(condition)
@@ -368,7 +385,7 @@ def impossible_meetings(report: Report) -> None:
             report.complain(keys, f'neither "{first}" nor "{second}" ever moves, so what is between them stays as it begins')
         elif event.kind in ("inside", "outside") and _are_solid(scenario, first, second):
             report.complain(keys, f'the centre of "{first}" can\'t get into "{second}": both are solid to each other')
-        elif event.kind in ("touch", "apart") and not _collide(scenario, first, second):
+        elif event.kind in ("touch", "apart") and not collide(scenario, first, second):
             report.complain(keys, f'"{first}" and "{second}" never bump ("collides_with"): this goes by their outlines, as with a sensor')
 
 
@@ -377,7 +394,7 @@ def _moves(scenario: Scenario, kind: str) -> bool:
     return scenario.kind(kind).moves or any(kind in rule.do.place for rule in scenario.rules.values())
 
 
-def _collide(scenario: Scenario, first: str, second: str) -> bool:
+def collide(scenario: Scenario, first: str, second: str) -> bool:
     """Return whether the lists of what kinds run into let two meet."""
     for one, other in ((first, second), (second, first)):
         listed = None if one == "walls" else scenario.kind(one).collides_with
@@ -390,7 +407,7 @@ def _are_solid(scenario: Scenario, first: str, second: str) -> bool:
     """Return whether two kinds always push each other out; what starts, is placed or is joined inside may be there all the same."""
     kinds: tuple[Thing, Thing] = (scenario.kind(first), scenario.kind(second))
     bodies = {kind.body for kind in kinds}
-    if "sensor" in bodies or "dynamic" not in bodies or any(kind.solid_if is not None for kind in kinds) or not _collide(scenario, first, second):
+    if "sensor" in bodies or "dynamic" not in bodies or any(kind.solid_if is not None for kind in kinds) or not collide(scenario, first, second):
         return False
     joined = any({first, second} == {end.partition(".")[0] for end in joint.between} for joint in scenario.joints.values())
     placed = any({first, second} & rule.do.place.keys() for rule in scenario.rules.values())
@@ -517,7 +534,7 @@ def _section(scenario: Scenario, kind: str) -> str:
 
 
 FINDERS: tuple[Finder, ...] = (
-    unused_params, unused_draws, unused_lets, unused_states, unused_rules, unused_sensors,
+    unused_params, unused_draws, unused_lets, unused_states, unused_rules, unused_sensors, unheard_speech,
     boundless_numbers, coarse_places, impossible_formulas, impossible_meetings, late_times, placed_after_removal,
     no_purpose, worthless_pay, farmed_pay,
     stiff_views,

@@ -167,7 +167,17 @@ class Ranges:
         return _hull((0.0, 0.0), self.number(node.args[0]))
 
     def _counted(self, node: Node) -> Range:
-        return 0.0, 1.0 if self.scenario.rules[str(node.value)].once else math.inf
+        """How often a rule can have happened: once in each decision for each two that it is about, and no more often than the clock strikes."""
+        rule, seconds = self.scenario.rules[str(node.value)], self.scenario.end.time
+        if rule.once:
+            return 0.0, 1.0
+        if seconds is None:
+            return 0.0, math.inf
+        event, pairs = rule.when, 1
+        for kind in () if isinstance(event, str) else self.scenario.who_met(event):
+            pairs *= max(1, self.scenario.kind(kind).count) if kind in self.scenario.kinds else 1
+        every = 0.0 if isinstance(event, str) else event.every or 0.0
+        return 0.0, pairs * (seconds / max(every, 1 / self.scenario.world.decisions_per_second) + 1)
 
     def _draw(self, node: Node) -> Range:
         number = self.scenario.draw[str(node.value)].number
@@ -180,7 +190,7 @@ class Ranges:
     def _clock(self, _node: Node) -> Range:
         rate = self.scenario.world.decisions_per_second
         last = end_decision(self.scenario.end.time, rate)
-        return 0.0, seconds_of(last, rate) if last else math.inf
+        return 0.0, seconds_of(last, rate) + 1e-3 if last else math.inf  # as exact as single precision is
 
     def _equal(self, node: Node) -> Range:
         if node.args[0].type != "number":

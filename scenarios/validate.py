@@ -20,7 +20,7 @@ from .model_rules import Do, Event, Progress
 from .model_things import Motor, Thing
 from .problems import counted, listing, suggestion
 from .report import Keys, Report
-from .values import Varied
+from .values import Varied, fault_of_name, fault_of_text
 
 _SECTIONS = ("params", "draw", "let", "things", "teams", "joints", "rules")
 
@@ -68,10 +68,6 @@ def _check_names(report: Report) -> None:
 
 def _check_counts(report: Report) -> None:
     scenario = report.scenario
-    kinds = len(scenario.things) + len(scenario.teams)
-    if kinds > limits.MAX_KINDS:
-        message = f"{kinds} kinds of things and teams, at most {limits.MAX_KINDS} (MAX_KINDS)"
-        report.complain(("teams",), message)
     bodies = sum(scenario.kind(name).count for name in scenario.kinds)
     if bodies > limits.MAX_BODIES:
         message = f"{bodies} bodies in all, at most {limits.MAX_BODIES} (MAX_BODIES)"
@@ -207,6 +203,9 @@ def _check_rewards(report: Report) -> None:
             report.complain(keys, f"{message} (MAX_REWARD_TERMS)")
         for name, term in terms.terms.items():
             is_rule = name in scenario.rules
+            fault = fault_of_name(name) if isinstance(term, str | Progress) else ""
+            if fault:
+                report.complain((*keys, name), fault, at_key=True)
             if isinstance(term, str | Progress) and is_rule:
                 message = f'"{name}" is a rule, so it is paid a number; give the formula a new name'
                 report.complain((*keys, name), message)
@@ -221,6 +220,9 @@ def _check_rewards(report: Report) -> None:
 def _check_end_and_score(report: Report) -> None:
     scenario = report.scenario
     for label, rule in scenario.end.rules.items():
+        fault = fault_of_text(label)
+        if fault:
+            report.complain(("end", label), fault, at_key=True)
         report.check_name(("end", label), rule, scenario.rules, "rule")
     for team in scenario.score:
         report.check_name(("score", team), team, scenario.teams, "team", at_key=True)

@@ -394,12 +394,19 @@ def params(m: Maker) -> None:
 @feature
 def nobody(m: Maker) -> None:
     """Kinds of which there is none, in all places where they can be named."""
-    m.things["ghost"] = {"count": 0, "radius": 0.2, "body": "dynamic", "state": {"n": 0}}
-    m.teams["crew"] = {"count": 0, "drive": {"type": m.pick(["walk", "tank"])}, "sees": ["self", {"of": "ant"}], "says": {"symbols": 2}}
-    m.many += ["ghost", "crew"]
-    m.events += [{"touch": ["ant", "ghost"]}, {"near": ["crew", "ball"], "within": 2}, {"hears": "crew"}]
-    m.teams["bee"]["sees"] = [*m.teams["bee"]["sees"], {"of": "ghost"}, {"of": "crew", "nearest": 2}, {"hear": "crew"}]
-    m.targets.append("ghost.n")
+    m.things |= {"ghost": {"count": 0, "radius": 0.2, "body": "dynamic", "state": {"n": 0}}, "blank": {"radius": 0.1}}
+    m.things["axle"] = {"count": m.pick([0, 2]), "radius": 0.1, "body": "dynamic", "place": {"row": [[5, 3], [5, 4]]}}
+    m.game["joints"] = m.game.get("joints", {}) | {"spoke": {"type": "pin", "between": ["axle", "world"], "motor": {"max_torque": 1}}}
+    drive = m.pick([{"type": kind} for kind in ("thrust", "walk", "tank", "rocket", "car", "jump")] + [{"type": "motor", "joints": ["spoke"]}])
+    m.world["gravity"] = m.world.get("gravity", 1)
+    m.teams["crew"] = {"count": 0, "drive": drive, "sees": ["self", {"of": "ant"}, {"self": ["cooldown", "ammo", "holding"]}, {"joint": "spoke"}], "says": {"symbols": 2},
+                       "shoot": {"projectile": "blank", "ammo": 3}, "hands": {"grabs": ["ghost", "ball"], "lock": True}}  # fmt: skip
+    m.many += ["ghost", "crew", "blank"]
+    m.events += [{"touch": ["ant", "ghost"]}, {"near": ["crew", "ball"], "within": 2}, {"hears": "crew"}, {"breaks": "spoke"}, {"grabs": ["crew", "ghost"]}]
+    m.teams["bee"]["sees"] = [*m.teams["bee"]["sees"], {"of": "ghost"}, {"of": "crew", "nearest": 2}, {"hear": "crew"}, {"of": "blank", "nearest": 1}]
+    m.targets += ["ghost.n", "crew.ammo"]
+    m.names += ["nearest(crew, bee).ammo", "nearest(crew, bee).cooldown", "nearest(blank, bee).owner.x"]
+    m.game["baseline"]["crew"] = {"fire": "= self.cooldown > 0", "say": "= 1", "grab": "= 1"}
 
 
 def game(features: Collection[str], seed: int) -> dict[str, Any]:
