@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..scenarios import Scenario
+from ..scenarios.clock import end_decision
 from .adapt_torchrl import TorchRLEnv
 from .extras import needs
 from .seat import Others
@@ -63,8 +64,7 @@ class GameTask(TaskClass):
 
     def max_steps(self, env: EnvBase) -> int:
         """The game's own clock; a game without one is judged by its first 1,000 steps."""
-        end = self._scenario.end.time
-        return round(end * self._scenario.world.decisions_per_second) if end else 1000
+        return end_decision(self._scenario.end.time, self._scenario.world.decisions_per_second) or 1000
 
     def has_render(self, env: EnvBase) -> bool:
         """Whether pictures were asked for."""

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any, TypeAlias
 
 from .check_formulas import base_scope
+from .clock import end_decision, whole_decisions
 from .formula import parse, read
 from .formula_types import FormulaError, Node, Scope
 from .model import Scenario
@@ -464,7 +465,7 @@ def coarse_places(report: Report) -> None:
 
 
 def late_times(report: Report) -> None:
-    """Times that never come, or that are finer than decisions."""
+    """Times that never come, and an end that comes at once."""
     scenario = report.scenario
     rate, end = scenario.world.decisions_per_second, scenario.end.time
     if end is not None and end * rate < 1 - 1e-6:
@@ -477,10 +478,8 @@ def late_times(report: Report) -> None:
             keys: Keys = ("rules", name, "when", key)
             if seconds is None:
                 continue
-            if end is not None and seconds > end:
+            if end is not None and whole_decisions(seconds, rate) > end_decision(end, rate):
                 report.complain(keys, f"{seconds:g} s never come: an episode is over after {end:g} s (end.time)")
-            elif key == "every" and seconds * rate < 1 - 1e-6:
-                report.complain(keys, f"rules are judged once a decision, every {1 / rate:g} s, so this can't happen every {seconds:g} s")
 
 
 def placed_after_removal(report: Report) -> None:
