@@ -14,6 +14,7 @@ from ..envs.core import ActionKind
 from ..envs.extras import needs
 from ..envs.policy import Spec
 from ..scenarios import Scenario
+from ..scenarios.clock import end_decision
 from ..scenarios.problems import suggestion
 from .checkpoint import save_policy
 from .plays import USUAL, Play, Recorder, read_plays
@@ -123,7 +124,7 @@ class Cloner:
         if cloning.episodes and cloning.dagger:
             raise CloningError("saved episodes can't be asked what they would do: --dagger needs a teacher who plays")
         # Whole episodes rather than many beginnings.
-        length = int(scenario.end.time / game.dt) if scenario.end.time else USUAL
+        length = end_decision(scenario.end.time, scenario.world.decisions_per_second) or USUAL
         worlds = int(np.clip(cloning.decisions // ((cloning.dagger + 1) * layout.agents * length), 2, max(2, cloning.worlds)))
         self.env = VectorEnv(scenario, worlds, autoreset="disabled", threads=1, actions=cloning.actions)
         self.length = length

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..scenarios import Scenario
+from ..scenarios.clock import end_decision
 from .adapt_torchrl import TorchRLEnv
 from .arguments import cycles
 from .extras import needs
@@ -66,8 +67,8 @@ class GameTask(TaskClass):
 
     def max_steps(self, env: EnvBase) -> int:
         """The game's own clock; a game without one is judged by its first 1,000 steps."""
-        end, cut = self._scenario.end.time, self._options["max_cycles"]
-        steps = round(end * self._scenario.world.decisions_per_second) if end else cut or 1000
+        cut = self._options["max_cycles"]
+        steps = end_decision(self._scenario.end.time, self._scenario.world.decisions_per_second) or cut or 1000
         return min(steps, cut or steps)
 
     def has_render(self, env: EnvBase) -> bool:

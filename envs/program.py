@@ -49,14 +49,14 @@ def run(s, world, first, last, scratch, keys, asks):
             top = _vector(op, st, top)
         elif op == OP_DIST_REG:
             top = _distance(s, world, scratch.i[I_REGISTER + a], scratch.i[I_REGISTER + b], st, top)
-        elif op == OP_DIST:
-            top = _distance_of(s, world, st, top)
         elif op == OP_PICK:
             top = _pick(s, world, a, b, c, st, top)
         elif op == OP_LOOP:
             pc, top = _begin_loop(world, a, b, c, pc, st, top, scratch.i)
         elif op == OP_NEXT:
             pc, top = _end_loop(s, world, a, b, pc, st, top, scratch.i)
+        elif op == OP_DIST:
+            top = _distance_of(s, world, st, top)
         else:
             top = _ask(s, world, op, a, b, st, top, scratch, keys, asks)
 
@@ -380,12 +380,13 @@ def _end_loop(s, world, register, mode, pc, st, top, integers):
     integers[I_REGISTER + register] = body + 1
     if body + 1 < integers[I_LOOP + register * 2 + 0]:
         return integers[I_LOOP + register * 2 + 1], v
-    none = world.real[P_FAR] if mode == LOOP_MIN else ZERO  # the least of none: so that nothing is near
     for l in range(LANES):
         if mode == LOOP_MEAN:
             st[acc + l] = st[acc + l] / max(st[n + l], ONE)
-        elif mode == LOOP_MIN or mode == LOOP_MAX:
-            st[acc + l] = st[acc + l] if st[n + l] > ZERO else none
+        elif mode == LOOP_MIN:
+            st[acc + l] = st[acc + l] if st[n + l] > ZERO else world.real[P_FAR]  # so that nothing is near
+        elif mode == LOOP_MAX:
+            st[acc + l] = st[acc + l] if st[n + l] > ZERO else ZERO
         elif mode == LOOP_ARGMIN:
             st[acc + l] = st[n + l]
     return pc, n
