@@ -4,6 +4,7 @@ import codecs
 import io
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, NoReturn
 
@@ -179,28 +180,28 @@ def show(
 @app.command()
 def check(
     file: Annotated[str, typer.Argument(help="A scenario file, or the name of a library game.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print a list of problems for programs.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a list of problems and notes for programs.")] = False,
 ) -> None:
-    """Check a scenario file: every problem with its place. Exit code 2 if there is one. Plays it a little, and notes what it runs out of."""
+    """Check a scenario file: every problem with its place. Exit code 2 if there is one. Plays it a little, and notes what is hardly meant."""
     from ..scenarios import ScenarioError, load
+    from ..scenarios.problems import counted
 
-    problems: list[dict[str, Any]] = []
-    lines: list[str] = []
+    failed = False
     try:
         scenario = load(file)
     except ScenarioError as error:
-        keys = ("file", "line", "column", "path", "message")
-        problems = [{key: getattr(problem, key) for key in keys} for problem in error.problems]
+        failed, found = True, [asdict(problem) for problem in error.problems]
         lines = str(error).splitlines()
     else:
-        agents = f"{len(scenario.agents)} agent{'s' if len(scenario.agents) != 1 else ''}"
-        lines = [f"{file}: ok ({scenario.name}: {agents}, {len(scenario.rules)} rules)"]
-        if not as_json:
-            from .trial import warnings_of
+        from .notes import notes_on
 
-            lines += warnings_of(scenario)
-    typer.echo(json.dumps(problems, indent=2, ensure_ascii=False) if as_json else "\n".join(lines))
-    if problems:
+        parts = (counted(len(scenario.agents), "agent"), counted(len(scenario.rules), "rule"))
+        lines = [f"{file}: ok ({scenario.name}: {', '.join(parts)})"]
+        notes = notes_on(scenario)
+        found = [asdict(note) | {"level": "note"} for note in notes]
+        lines += [f"{note.place} {note.path}: note: {note.message}" for note in notes]
+    typer.echo(json.dumps(found, indent=2, ensure_ascii=False) if as_json else "\n".join(lines))
+    if failed:
         raise typer.Exit(BAD_INPUT)
 
 

@@ -27,6 +27,7 @@ def benchmark(
     page_only: Annotated[bool, typer.Option("--page", help=HELP["page"])] = False,
 ) -> None:
     """Measure methods in all tasks of the library by docs/benchmark.md's protocol; cells that are there already stay. Ctrl-C stops after a cell."""
+    from ..scenarios.problems import counted
     from .benchmark import run
     from .benchmark_methods import find_methods
     from .benchmark_page import write_page
@@ -42,7 +43,7 @@ def benchmark(
             with Interrupt() as interrupt:
                 report = run(out, wanted, methods, keep=keep, tell=_say, stop=lambda: interrupt.asked)
             left_out = report.left_out
-            typer.echo(f"{len(report.measured)} cells measured, {report.known} were there{', stopped' if interrupt.asked else ''}")
+            typer.echo(f"{counted(len(report.measured), 'cell')} measured, {report.known} were there{', stopped' if interrupt.asked else ''}")
         for path in write_page(out):
             typer.echo(f"{path}: written")
     except (BenchmarkError, ImportError, OSError) as error:

@@ -241,9 +241,11 @@ def _print_rows(console: "Console", head: list[str], rows: list[list[str]]) -> N
 
 
 def _print_evaluation(console: "Console", result: dict[str, Any]) -> None:
+    from ..scenarios.problems import counted
+
     first, count = result["seeds"]["first"], result["seeds"]["count"]
     split = f", split {result['split']}" if result["split"] else ""
-    console.print(f"[bold]{result['game']}[/] v{result['version']}: {count} episodes, seeds {first} to {first + count - 1}{split}; 95 % intervals\n")
+    console.print(f"[bold]{result['game']}[/] v{result['version']}: {counted(count, 'episode')}, seeds {first} to {first + count - 1}{split}; 95 % intervals\n")
     matches = result["matches"]
     rows = []
     for number, match in enumerate(matches, 1):
@@ -268,15 +270,15 @@ def _print_evaluation(console: "Console", result: dict[str, Any]) -> None:
     if "exploit" in result:
         rows = [
             [", ".join(f"{team}: {spec}" for team, spec in one["policies"].items()), one["team"], f"{one['agent_decisions']:,}", _number(one["reached"]["score"]),
-             _number(one["gain"][one["team"]]), _number(one["reached"]["win_rate"])]
+             _number(one["at_least"]), _number(one["reached"]["win_rate"])]
             for one in result["exploit"]
         ]  # fmt: skip
-        _print_rows(console, ["best response against", "of", "decisions", "its score", "gain (exploitability at least)", "win rate"], rows)
+        _print_rows(console, ["best response against", "of", "decisions", "its score", "exploitability at least", "win rate"], rows)
     words = {
         "score": "who has the higher score wins", "par": "a win is a score above that of scripted teams with the same seed",
         None: "no win rate: not all teams have a script",
     }  # fmt: skip
-    console.print(f"[dim]{words[result['judged_by']]}[/]")
+    console.print(f"[dim]{words[result['judged_by']]}; returns and rewards are means over a team's agents[/]")
 
 
 def _print_messages(console: "Console", number: int, found: dict[str, Any]) -> None:
@@ -306,9 +308,10 @@ def _print_cross_play(console: "Console", found: dict[str, Any]) -> None:
 
 
 def _print_league(console: "Console", result: dict[str, Any]) -> None:
+    from ..scenarios.problems import counted
     from .league import panels, standings
 
-    console.print(f"[bold]{result['game']}[/] v{result['version']}: {result['seeds']['count']} episodes for each combination; 95 % intervals\n")
+    console.print(f"[bold]{result['game']}[/] v{result['version']}: {counted(result['seeds']['count'], 'episode')} for each combination; 95 % intervals\n")
     for title, how, rows, columns, cells in panels(result):
         console.print(f"{title} [dim]({how})[/]")
         _print_rows(console, ["", *columns], [[name, *map(_number, row)] for name, row in zip(rows, cells, strict=True)])

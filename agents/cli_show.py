@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 from ..scenarios import Scenario
 from ..scenarios.fmt import format_text, full
+from ..scenarios.model_rules import Rule
+from ..scenarios.problems import counted
 from ..scenarios.values import Varied
 
 if TYPE_CHECKING:
@@ -40,7 +42,7 @@ def print_game(console: "Console", scenario: Scenario) -> None:
          for name, joint in scenario.joints.items()],
     )  # fmt: skip
     _print_rows(console, ("team", "agents", "drive", "actions", "observation", "scripted"), _teams(scenario))
-    _print_rows(console, ("rule", "when", "ends"), _rules(scenario))
+    _print_rows(console, ("rule", "when", "if", "ends"), _rules(scenario))
     rows: list[tuple[str, ...]] = []
     for team in scenario.teams:
         for term in scenario.paid_terms(team):
@@ -62,7 +64,7 @@ def print_observations(console: "Console", scenario: Scenario) -> None:
     scaled = scenario.world.observations == "scaled"
     for team in env.teams:
         names = env.observation_names(team)
-        console.print(f"[bold]{team}[/]: {len(names)} numbers{' from -1 to 1' if scaled else ', raw units'}")
+        console.print(f"[bold]{team}[/]: {counted(len(names), 'number')}{' from -1 to 1' if scaled else ', raw units'}")
         head = ("index", "is", "1.0 means" if scaled else "unit")
         _print_rows(console, head, [(str(k), name, unit or "-") for k, (name, unit) in enumerate(names)])
 
@@ -81,7 +83,7 @@ def _teams(scenario: Scenario) -> list[tuple[str, ...]]:
                 str(team.count),
                 layout.drive_type or "none",
                 actions,
-                f"{len(layout.observation)} numbers",
+                counted(len(layout.observation), "number"),
                 scripted,
             )
         )
@@ -92,14 +94,26 @@ def _rules(scenario: Scenario) -> list[tuple[str, ...]]:
     ends = {rule: label for label, rule in scenario.end.rules.items()}
     rows: list[tuple[str, ...]] = []
     for name, rule in scenario.rules.items():
-        if isinstance(rule.when, str):
-            when = rule.when
-        elif rule.when.pair is not None:
-            when = f"{rule.when.kind} {' '.join(rule.when.pair)}"
-        else:
-            when = f"{rule.when.kind} {_value(getattr(rule.when, rule.when.kind))}"
-        rows.append((name, when, ends.get(name, "")))
+        rows.append((name, _when(rule), _condition(rule), ends.get(name, "")))
     return rows
+
+
+def _when(rule: Rule) -> str:
+    """What a rule waits for, and how often it then happens."""
+    if isinstance(rule.when, str):
+        words = [rule.when]
+    else:
+        event = rule.when
+        words = [f"{event.kind} {' '.join(event.pair) if event.pair is not None else _value(getattr(event, event.kind))}"]
+        words += [f"within {event.within:g} m"] if event.within is not None else []
+        words += [f"symbol {event.symbol}"] if event.symbol is not None else []
+    words += [f"cooldown {rule.cooldown:g} s"] if rule.cooldown is not None else []
+    words += [f"chance {rule.chance:g}"] if rule.chance < 1 else []
+    return ", ".join([*words, *(["once"] if rule.once else [])])
+
+
+def _condition(rule: Rule) -> str:
+    return rule.if_ or ("" if isinstance(rule.when, str) else rule.when.if_ or "")
 
 
 def _value(value: object) -> str:

@@ -134,12 +134,10 @@ def print_report(report: Report) -> None:
 
     screen = console()
     fired = ", ".join(f"{name} {times}" for name, times in report.events.items()) or "none"
-    screen.print(
-        f"{report.game}, seed {report.seed}: {report.seconds:.1f} s, ended by {report.end}; events: {fired}",
-        markup=False,
-    )
+    end = "not over yet" if report.end == "stopped" else f"ended by {report.end}"
+    screen.print(f"{report.game}, seed {report.seed}: {report.seconds:.1f} s, {end}; events: {fired}", markup=False)
     table = Table(
-        "team", "policy", "score", "reward", "by term", box=None, pad_edge=False, header_style="dim"
+        "team", "policy", "score", "reward (mean of its agents)", "by term", box=None, pad_edge=False, header_style="dim"
     )
     for team, policy in report.policies.items():
         terms = report.reward.get(team, {})

@@ -79,9 +79,12 @@ class Collector:
         """Worlds without guests."""
         return [world for world in range(self.env.num_envs) if not any(group.worlds[world] for group in self.guests)]
 
-    def collect(self) -> None:
-        """Play one rollout's decisions in every world."""
-        for t in range(self.learners[0].settings.horizon):
+    def collect(self, steps: int | None = None) -> None:
+        """Play one rollout's decisions in every world: as many as the horizon, or fewer."""
+        length = self.learners[0].settings.horizon if steps is None else steps
+        for learner in self.learners:
+            learner.make_room(length)
+        for t in range(length):
             state = self.env.state() if any(learner.sees_state for learner in self.learners) else None
             actions = self.cast.act(self.obs, self.alive, self.rng)
             before = self.alive

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ..envs import VectorEnv
 from ..envs.policy import Cast, Policy, Scripted, Spec, choose, masks_for, resolve, restart
 from ..scenarios import Scenario
-from .match import MAX_FRAMES
+from .match import MAX_FRAMES, how_ended, told_rules
 from .streams import Streams
 from .trained import TrainedPolicy
 from .uniform import RandomPolicy
@@ -27,11 +27,11 @@ class Episodes:
     Attributes:
         seeds: What they were seeded with.
         length: Decisions, [N].
-        end: Label of the rule that ended each, `time` for the clock, `stopped` after `match.MAX_FRAMES` decisions.
+        end: Label of the rule that ended each (of several all, `red and blue`), `time` for the clock, `stopped` after `match.MAX_FRAMES` decisions.
         score: Final score of each team, [N]; empty where the game has none.
         returns: For each team the mean over its agents of the sum of rewards, [N].
         reward: The same by term.
-        events: How often each rule fired, [N]; without rules that run by the clock.
+        events: How often each rule fired, [N], but those that `match.told_rules` leaves out.
         said: For each team that can speak, in how many decisions each agent said each symbol, [N, A, symbols].
         secrets: What was drawn, [N] by name.
     """
@@ -55,9 +55,8 @@ class _Sums:
     """Running sums of every world, by agent where there are agents: an episode's mean is taken at its end, so that it hangs on nothing else."""
 
     def __init__(self, env: VectorEnv, scenario: Scenario, speakers: Mapping[str, int]) -> None:
-        clock = {name for name, rule in scenario.rules.items() if getattr(rule.when, "every", None) is not None}
-        self._labels, self._env = scenario.end.rules, env
-        self._shown = [name for name in scenario.rules if name not in clock]
+        self._scenario, self._env = scenario, env
+        self._shown = told_rules(scenario)
         worlds = env.num_envs
         self.lengths = np.zeros(worlds, np.int64)
         self._sums: dict[tuple[str, ...], Array] = {("events", rule): np.zeros(worlds) for rule in self._shown}
@@ -82,8 +81,7 @@ class _Sums:
 
     def take(self, world: int, terminated: bool, over: bool, info: Mapping[str, Any]) -> tuple[str, dict[tuple[str, ...], Any]]:
         """How a world's episode ended, and what it came to."""
-        fired = [label for label, rule in self._labels.items() if terminated and info[f"event/{rule}"][world] > 0]
-        end = fired[0] if fired else "time" if over else "stopped"
+        end = how_ended(self._scenario, info, world) if terminated else "time" if over else "stopped"
         found: dict[tuple[str, ...], Any] = {}
         for name, sums in self._sums.items():
             row = sums[world]

@@ -1,6 +1,7 @@
 """Which policies matter when all are played against all: maximum-entropy Nash averages and alpha-rank. NumPy only."""
 
 import itertools
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,6 +10,8 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 _COOLEST = 1e-6
+_STEPS = 200
+"""Temperatures that are tried at most; nearly every game needs 12."""
 _FLOOR = 1e-200
 _WORSE = 0.01
 
@@ -17,8 +20,9 @@ def nash(payoff: Array) -> tuple[Array, Array]:
     """The Nash equilibrium of a zero-sum game with the most entropy: what rows play, [n], and what columns play, [m].
 
     In a zero-sum game with an entropy bonus of t for both sides there is one equilibrium; as t falls to 0 it moves to the Nash equilibrium of maximum
-    entropy. It is followed from warm to cool by Newton's method on the logarithms of the shares. What is left of t (1e-6 of the payoffs' range) is
-    what anybody could still gain by deviating.
+    entropy. It is followed from warm to cool by Newton's method on the logarithms of the shares. Every temperature is checked by what anybody could
+    still gain by deviating, and one that was not reached is gone to in smaller steps. What is left of t is 1e-6 of the payoffs' range, and so is, but
+    for the logarithm of the number of policies, what a deviator could gain.
 
     Source: Balduzzi et al. 2018, "Re-evaluating Evaluation", for why this equilibrium (it is unique, and copies of a policy share its weight).
 
@@ -27,16 +31,25 @@ def nash(payoff: Array) -> tuple[Array, Array]:
     """
     payoff = np.asarray(payoff, np.float64)
     scaled = (payoff - payoff.mean()) / (float(np.ptp(payoff)) or 1.0)
-    logs = np.zeros(sum(scaled.shape))
-    warmth = 1.0
-    while warmth > _COOLEST:
-        warmth *= 0.3
-        logs = _cooled(scaled, logs, warmth)
+    logs, warmth, share = np.zeros(sum(scaled.shape)), 1.0, 0.3
+    for _ in range(_STEPS):
+        if warmth <= _COOLEST:
+            break
+        cooler = _cooled(scaled, logs, warmth * share)
+        if cooler is None:
+            share = math.sqrt(share)
+        else:
+            logs, warmth, share = cooler, warmth * share, max(0.3, share * share)
     return _shares(logs, len(scaled))
 
 
-def _cooled(payoff: Array, logs: Array, t: float) -> Array:
-    """The equilibrium at one temperature: every share's payoff less t times its logarithm is the same on each side."""
+def to_gain(payoff: Array, rows: Array, columns: Array) -> float:
+    """What both sides together could win by deviating from these shares: 0 in a Nash equilibrium."""
+    return float((payoff @ columns).max() - (payoff.T @ rows).min())
+
+
+def _cooled(payoff: Array, logs: Array, t: float) -> Array | None:
+    """The equilibrium at one temperature: every share's payoff less t times its logarithm is the same on each side. None where it was not found."""
     n, m = payoff.shape
     for _ in range(100):
         p, q = _shares(logs, n)
@@ -49,9 +62,10 @@ def _cooled(payoff: Array, logs: Array, t: float) -> Array:
         system = np.block([[-t * np.eye(n), met, -sides[:n]], [-met.T, -t * np.eye(m), -sides[n:]], [sides.T, np.zeros((2, 2))]])
         change = np.linalg.solve(system, np.append(-roots * wins, [0.0, 0.0]))[: n + m] / roots
         logs = logs + np.clip(change, -50.0, 1.0)
-        if float(np.abs(roots * roots * change).max()) < 1e-13:
-            break
-    return logs
+        # By its share alone a policy that fell to nearly nothing too early would seem settled: it must not want to grow either.
+        if float(np.abs(roots * roots * change).max()) < 1e-11 and float(change.max()) < 1e-6:
+            return logs
+    return logs if to_gain(payoff, *_shares(logs, n)) <= 1.5 * t * math.log(n * m + 1) else None  # rounding may keep a cold one from settling
 
 
 def _shares(logs: Array, n: int) -> tuple[Array, Array]:
@@ -108,4 +122,4 @@ def _stationary(moves: Array) -> Array:
     return np.asarray(found / found.sum())
 
 
-__all__ = ["alpha_rank", "alpha_rank_alike", "nash"]
+__all__ = ["alpha_rank", "alpha_rank_alike", "nash", "to_gain"]

@@ -3,7 +3,6 @@
 import hashlib
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -25,7 +24,6 @@ from .pool import are_alike
 from .seeds import RUN_SEEDS, judging_seeds
 from .specs import shipped_path
 from .stats import CONFIDENCE, RESAMPLES, bootstrap, compared, rounded, wilson
-from .trained import TrainedPolicy
 
 Array = NDArray[Any]
 Numbers: TypeAlias = dict[str, Any]
@@ -243,27 +241,28 @@ def _cross_play(scenario: Scenario, rows: list[dict[str, str]], columns: list[di
 def _exploited(
     scenario: Scenario, policies: Mapping[str, Any], row: dict[str, str], steps: int, seed: int, table: _Table, judge: Judge, tell: Callable[[str], None]
 ) -> Iterator[Numbers]:
-    """Train somebody against each combination of policies: what it wins is the least that can be won."""
+    """Train somebody against each combination of policies: what it wins is the least that can be won.
+
+    It begins as whoever it takes the place of, where that is a network or a script (cloned), so that what is known already need not be found again. And as
+    that one could have stayed, what can be won is never less than nothing.
+    """
     able = [team.name for team in VectorEnv(scenario, 1).game.teams if team.action_size and team.agents]
     rivals = [team for team in able if team not in policies] or able
-    from .train import Plan, Trainer
-
+    from .exploit import best_response
 
     for team in rivals:
         others = {other: spec for other, spec in row.items() if other != team}
         tell(f"training {team} against {', '.join(f'{other}: {spec}' for other, spec in others.items())}")
         try:
-            trainer = Trainer(scenario, Plan(teams=(team,), others=others, steps=steps, seed=seed % RUN_SEEDS, league=0.0, lessons=False))
+            answer, began_as = best_response(scenario, row, team, steps, seed % RUN_SEEDS)
         except ValueError as error:
             raise EvaluationError(f"exploit: {error}") from error
-        trainer.run()
-        learnt = trainer.policy(team)
-        answer = TrainedPolicy(replace(learnt.card, act="mode"), learnt.tensors)
         before, reached = table.play(row), table.play({**row, team: answer})
+        gain = difference(reached, before)
         yield {
-            "policies": others, "team": team, "agent_decisions": trainer.step, "seed": seed % RUN_SEEDS, "instead_of": row[team],
-            "reached": {key: summary(reached, judge)["teams"][team][key] for key in ("score", "return", "win_rate")},
-            "gain": difference(reached, before),
+            "policies": others, "team": team, "agent_decisions": answer.card.trained["agent_decisions"], "seed": seed % RUN_SEEDS, "instead_of": row[team],
+            "began_as": began_as, "reached": {key: summary(reached, judge)["teams"][team][key] for key in ("score", "return", "win_rate")},
+            "gain": gain, "at_least": {part: max(0.0, value) for part, value in gain[team].items()},
         }  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from html import escape
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from ..scenarios.problems import counted
 from . import runs
 from .evaluate import FORMAT
 
@@ -144,7 +145,7 @@ def _more(row: Row) -> str:
     lines += [(name, value["sha256"][:16]) for name, value in _files(row).items()]
     table = "".join(f"<tr><td>{escape(name)}</td><td>{escape(value)}</td></tr>" for name, value in lines)
     hashed = escape(str(row.result["scenario_hash"])[:16])
-    return (f"<details><summary>{row.result['seeds']['count']} episodes</summary><table>{table}</table>"
+    return (f"<details><summary>{counted(row.result['seeds']['count'], 'episode')}</summary><table>{table}</table>"
             f"<code>{escape(command(row.result, match))}</code><small>sandlot {escape(row.result['sandlot'])}, game {hashed}</small></details>")  # fmt: skip
 
 

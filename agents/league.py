@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from .. import __version__
 from ..scenarios import Scenario
 from ..scenarios.fmt import scenario_hash
+from ..scenarios.problems import counted
 from .checkpoint import params_of
 from .episodes import WORLDS, Episodes, play
 from .equilibrium import alpha_rank, alpha_rank_alike, nash
@@ -258,9 +259,10 @@ def standings(result: Numbers) -> list[tuple[str, str, dict[str, float], dict[st
 
 
 def _mass(groups: list[Numbers] | None, team: str | None, name: str) -> Any:
-    """A policy's weight, summed over the teams it plays where the contest is of all."""
-    masses = [group["mass"][name] for group in groups or [] if (team is None or group["team"] in (None, team)) and name in group["mass"]]
-    return None if not masses else {key: rounded(sum(mass[key] for mass in masses) / len(masses)) for key in masses[0]}
+    """A policy's weight, averaged over all teams where the contest is of all, 0 for those it doesn't play: so the weights of a contest add up to 1."""
+    those = [group["mass"] for group in groups or [] if team is None or group["team"] in (None, team)]
+    masses = [mass[name] for mass in those if name in mass]
+    return None if not masses else {key: rounded(sum(mass[key] for mass in masses) / len(those)) for key in masses[0]}
 
 
 def _payoff_line(line: Numbers, teams: Sequence[str]) -> list[Any]:
@@ -309,7 +311,7 @@ def heat_map(result: Numbers) -> str:
         drawn.append(_panel(title, how, labels, cells, left, y))
         y += 46 + _CELL_H * len(rows) + _GAP
         width = max(width, left + _CELL_W * len(columns) + 16, 24 + 7 * len(title + how))
-    title = f"{result['game']}: {result['seeds']['count']} episodes for each combination"
+    title = f"{result['game']}: {counted(result['seeds']['count'], 'episode')} for each combination"
     head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{y}" font-family="sans-serif" font-size="12">'
     return "\n".join([head, f'<rect width="{width}" height="{y}" fill="white"/>', _text(12, 20, title, 'font-weight="bold" font-size="14"'), *drawn, "</svg>\n"])
 

@@ -19,7 +19,9 @@ Hand: TypeAlias = Callable[[NDArray[Any]], NDArray[Any]]
 """Changes what a team's policy chose, [1, agents, numbers]: a person who plays one of its agents."""
 
 MAX_FRAMES = 20_000
-"""Decisions of one episode that are filmed at most; a game without a time limit would never end."""
+"""Decisions of one episode that are played at most."""
+ENDLESS = 120.0
+"""Seconds that are filmed of a game without a time limit, which would perhaps never end."""
 
 
 class PolicyError(ValueError):
@@ -35,8 +37,8 @@ class Report:
         seed: What the episode was seeded with.
         policies: What played each team.
         seconds: Simulated time.
-        end: Label of the rule that ended it, `time` for the clock, `stopped` if it was left early.
-        events: How often each rule fired; rules that run by the clock are left out.
+        end: Label of the rule that ended it (of several in one decision all, `red and blue`), `time` for the clock, `stopped` if it was left early.
+        events: How often each rule fired, but those that `told_rules` leaves out.
         score: Final score of each team; empty where the game has none.
         reward: For each team the mean reward of its agents, by term.
     """
@@ -49,6 +51,18 @@ class Report:
     events: Counter[str] = field(default_factory=Counter[str])
     score: dict[str, float] = field(default_factory=dict[str, float])
     reward: dict[str, dict[str, float]] = field(default_factory=dict[str, dict[str, float]])
+
+
+def told_rules(scenario: Scenario) -> list[str]:
+    """The rules that reports tell of: all but those that beat time and that nobody is paid for, that end nothing and are no lesson's measure."""
+    told = set(scenario.end.rules.values()) | {term.rule for team in scenario.teams for term in scenario.paid_terms(team)}
+    told |= {lesson.until.event for lesson in scenario.lessons if lesson.until is not None}
+    return [name for name, rule in scenario.rules.items() if name in told or getattr(rule.when, "every", None) is None]
+
+
+def how_ended(scenario: Scenario, info: Mapping[str, Any], world: int) -> str:
+    """Labels of the rules that ended an episode in its last decision: those of a draw are both told."""
+    return " and ".join(label for label, rule in scenario.end.rules.items() if info[f"event/{rule}"][world] > 0) or "time"
 
 
 def parse_policies(scenario: Scenario, specs: Mapping[str, str]) -> dict[str, str]:
@@ -95,10 +109,7 @@ class Match:
         self._hands = dict(hands or {})
         self._next_seed = seed
         self._over = True
-        clock = {
-            name for name, rule in scenario.rules.items() if getattr(rule.when, "every", None) is not None
-        }
-        self._shown = [name for name in scenario.rules if name not in clock]
+        self._shown = told_rules(scenario)
         self.report = Report(scenario.name, seed, self.policies)
 
     @property
@@ -127,18 +138,18 @@ class Match:
             actions[team] = hand(actions[team])
         self._obs, reward, terminated, truncated, info = self.env.step(actions)
         self._info = info
-        frame = self._frame({team: float(values[0, 0]) for team, values in reward.items() if values.size})
+        frame = self._frame({team: float(values[0].mean()) for team, values in reward.items() if values.size})
         self._note(frame, info)
         if terminated[0] or truncated[0]:
             self._over = True
-            fired = [label for label, rule in self.scenario.end.rules.items() if info[f"event/{rule}"][0] > 0]
-            self.report.end = fired[0] if terminated[0] and fired else "time"
+            self.report.end = how_ended(self.scenario, info, 0) if terminated[0] else "time"
         return frame
 
     def frames(self) -> Iterator[Frame]:
-        """Play one episode from its start."""
+        """Play one episode from its start; one that no clock ends is left after ENDLESS seconds."""
         yield self.begin()
-        for _ in range(MAX_FRAMES):
+        endless = self.scenario.end.time is None
+        for _ in range(round(ENDLESS * self.scenario.world.decisions_per_second) if endless else MAX_FRAMES):
             frame = self.step()
             if frame is None:
                 return

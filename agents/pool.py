@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 START, STEP = 1000.0, 16.0
 """Rating of whoever is new, and the most that one match may change it (Elo 1978)."""
+PAR = 64
+"""Episodes after which it is known what is usual against somebody."""
 FORGET = 0.98
 """What an older match counts, beside one that came after it, when opponents are chosen."""
 
@@ -71,10 +73,11 @@ class Pool:
 
 
 class Referee:
-    """Says what an episode was worth: by score against the other teams', or where roles differ against what is usual.
+    """Says what an episode was worth: by score against the other teams', or where roles differ against what was usual when they first met.
 
     In games whose teams see and do the same, who has the higher score wins. Elsewhere scores of different teams can't be compared (a chaser's tags, a
-    runner's escapes), so a team wins an episode in which its lead is above the median of its last episodes.
+    runner's escapes). There a team wins an episode in which it leads by more than the median of its first PAR episodes against the same opponents. That par
+    stays, so whoever learns comes to win against those it met earlier, and its rating rises; these first episodes are draws.
 
     Args:
         teams: All teams.
@@ -83,10 +86,11 @@ class Referee:
 
     def __init__(self, teams: Iterable[str], alike: bool) -> None:
         self.teams, self.alike = tuple(teams), alike
-        self.leads: dict[str, list[float]] = {team: [] for team in self.teams}
+        self.leads: dict[str, list[float]] = {}
+        """A team's first leads against opponents, by their names."""
 
-    def points(self, team: str, episode: dict[str, float]) -> float:
-        """1 for a win of the team, 0.5 for a draw, 0 for a defeat."""
+    def points(self, team: str, episode: dict[str, float], met: str = "") -> float:
+        """1 for a win of the team, 0.5 for a draw, 0 for a defeat; `met`: the names of its opponents."""
         measure = "score" if f"score/{team}" in episode else "return"
         mine = episode.get(f"{measure}/{team}", 0.0)
         others = [episode[f"{measure}/{other}"] for other in self.teams if other != team and f"{measure}/{other}" in episode]
@@ -94,10 +98,11 @@ class Referee:
         if self.alike and others:
             usual = 0.0
         else:
-            known = self.leads[team]
-            usual = float(np.median(known)) if known else lead
-            known.append(lead)
-            del known[:-1000]
+            known = self.leads.setdefault(f"{team} {met}", [])
+            if len(known) < PAR:
+                known.append(lead)
+                return 0.5
+            usual = float(np.median(known))
         return 0.5 if lead == usual else float(lead > usual)
 
 
@@ -123,7 +128,7 @@ def expected(rating: float, other: float) -> float:
 
 def settle(pools: dict[str, Pool], referee: Referee, team: str, met: dict[str, Member], episode: dict[str, float]) -> float:
     """Take a match of a team's learner against members into all ratings; returns its points."""
-    points = referee.points(team, episode)
+    points = referee.points(team, episode, ", ".join(f"{other}: {member.name}" for other, member in met.items()))
     pool = pools[team]
     surprise = points - expected(pool.rating, float(np.mean([one.rating for one in met.values()])))
     pool.rating += STEP * surprise

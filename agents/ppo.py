@@ -8,7 +8,7 @@ state), Pardo et al. 2018 (what the clock cuts off is bootstrapped, what ends is
 import itertools
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
@@ -295,7 +295,11 @@ class Normalizer:
 class Rollout:
     """Experience of a learner's n rows over T decisions; all [T, n, ...], float32 but for options."""
 
+    told: Tensor
+    """Observations as they came: what statistics are made of. Normalised ones are cut off, and would hide how wide a number really varies."""
+    told_state: Tensor
     seen: Tensor
+    """Observations as the networks see them."""
     state: Tensor
     action: Tensor
     chance: Tensor
@@ -318,9 +322,13 @@ class Rollout:
     def empty(cls, steps: int, rows: int, seen: int, state: int, action: int, options: int) -> "Rollout":
         """Room for it."""
         one = (steps, rows)
-        wide = [torch.zeros(*one, size) for size in (seen, state, action)]
+        wide = [torch.zeros(*one, size) for size in (seen, state, seen, state, action)]
         parts = [*wide, *(torch.zeros(one) for _ in range(7)), torch.ones(*one, options, dtype=torch.bool)]
         return cls(*parts)
+
+    def first(self, steps: int) -> "Rollout":
+        """The same memory for fewer decisions."""
+        return Rollout(*(getattr(self, one.name)[:steps] for one in fields(self) if one.name != "held"))
 
 
 @dataclass(frozen=True)
@@ -372,9 +380,8 @@ class Learner:
         self.norm, self.state_norm, self.worth = Normalizer(inputs), Normalizer(self.state_size or 1), Normalizer()
         self.counts = list(role.agents.values())
         self.rows = self.worlds * sum(self.counts)
-        # The same in all processes of a run, whoever of their agents is out.
-        self._cuts = max(1, min(round(settings.horizon * self.rows / settings.minibatch), self.rows))
-        self.rollout = Rollout.empty(settings.horizon, self.rows, inputs, self.state_size, self.actions.size, self._options)
+        self._room = Rollout.empty(settings.horizon, self.rows, inputs, self.state_size, self.actions.size, self._options)
+        self.rollout = self._room
         self.held = torch.zeros(self.rows, settings.memory), torch.zeros(self.rows, settings.memory)
         self.begins = torch.ones(self.rows)
 
@@ -391,8 +398,22 @@ class Learner:
     def move(self, role: Role) -> None:
         """Go on in other worlds, as many and with the same spaces; every episode there is a new one."""
         self.card = replace(role.card, hidden=self.settings.hidden, memory=self.settings.memory)
-        self.rollout.options = torch.ones(self.settings.horizon, self.rows, self._options, dtype=torch.bool)
+        self._room.options = torch.ones(self.settings.horizon, self.rows, self._options, dtype=torch.bool)
         self.begins = torch.ones(self.rows)
+
+    def make_room(self, steps: int) -> None:
+        """Let the next rollout have so many decisions, at most the horizon."""
+        self.rollout = self._room.first(steps)
+
+    @property
+    def learnt_from(self) -> int:
+        """How many decisions of the rollout were its own: made by agents that were there, none by guests."""
+        return int((self.rollout.counts > 0).sum())
+
+    @property
+    def _cuts(self) -> int:
+        """Into how many parts a rollout is cut: the same in all processes of a run, whoever of their agents is out."""
+        return max(1, min(round(self.rollout.counts.numel() / self.settings.minibatch), self.rows))
 
     def parameters(self) -> list[nn.Parameter]:
         """Everything that is learnt; where nothing is drawn from normal distributions, they have no spread to learn."""
@@ -429,10 +450,12 @@ class Learner:
         rollout = self.rollout
         if t == 0:
             rollout.held = self.held
-        seen = self.norm(torch.from_numpy(obs))
+        rollout.told[t] = torch.from_numpy(obs)
+        seen = self.norm(rollout.told[t])
         rollout.seen[t], rollout.begins[t] = seen, self.begins
         if state is not None:
-            rollout.state[t] = self.state_norm(torch.from_numpy(state))
+            rollout.told_state[t] = torch.from_numpy(state)
+            rollout.state[t] = self.state_norm(rollout.told_state[t])
         wishes, actor_held = self.actor(seen[None], self.held[0], self.begins[None])
         value, critic_held = self.critic(self._critic_sees(seen, rollout.state[t])[None], self.held[1], self.begins[None])
         if not (wishes.isfinite().all() and self.log_std.exp().isfinite().all()):
@@ -514,9 +537,9 @@ class Learner:
         if not all(bool(parameter.isfinite().all()) for parameter in self.parameters()):
             raise DivergedError(f"weights of {' and '.join(self.teams)} are no numbers any more")
         updates = self.settings.epochs * self._cuts
-        self.norm.update((self.rollout.seen / self.norm.scale + self.norm.mean)[counts], add_up)
+        self.norm.update(self.rollout.told[counts], add_up)
         if self.sees_state:
-            self.state_norm.update((self.rollout.state / self.state_norm.scale + self.state_norm.mean)[counts], add_up)
+            self.state_norm.update(self.rollout.told_state[counts], add_up)
         return {name: total / updates for name, total in sums.items()} | {"explained": 1 - float(unexplained)}
 
     def _parts(self) -> Iterator[Tensor]:

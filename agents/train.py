@@ -35,6 +35,8 @@ with needs("train"):
 Array = NDArray[Any]
 Progress = Callable[[dict[str, float]], None]
 STATE = "state.safetensors"
+TABLES = 4
+"""Members of the others' pools that each learning team meets at a time, each in worlds of its own: one alone would make all its matches alike."""
 MOST_STEPS = 10**15
 
 
@@ -54,13 +56,14 @@ class Plan:
         teams: Who learns; all teams that can do anything by default.
         others: Policy spec of each team that doesn't.
         shared: Whether teams with equal spaces share one network.
-        steps: Agent decisions in all, counted over all learning agents.
+        steps: Agent decisions to learn from, counted over all learning agents; what guests decide, or agents that are out, is not counted.
         seed: Of the networks, the worlds and all choices.
         league: Share of the worlds in which a learner meets the pool (frozen selves, scripted, random) instead of its present opponents; only where
             several teams learn.
         freeze: Decisions between two frozen selves.
         start: Policy files to begin with, by team.
-        settle: Agent decisions for which whoever began with a policy only learns what it is worth: a critic that knows nothing would unteach it.
+        settle: Agent decisions for which whoever began with a policy only learns what it is worth: a critic that knows nothing would unteach it. None: a
+            quarter of the steps, at most 300,000.
         lessons: Whether the game's lessons are taken first.
         actions: What all teams do: `continuous` (numbers) or `discrete` (choices).
         settings: How to learn.
@@ -74,7 +77,7 @@ class Plan:
     league: float = 0.25
     freeze: int = 1_000_000
     start: Mapping[str, str] = field(default_factory=dict[str, str])
-    settle: int = 300_000
+    settle: int | None = None
     lessons: bool = True
     actions: ActionKind = "continuous"
     settings: Settings = field(default_factory=Settings)
@@ -82,8 +85,14 @@ class Plan:
     def __post_init__(self) -> None:
         """Refuse numbers that are out of range."""
         for name, least, most in (("steps", 1, MOST_STEPS), ("seed", 0, RUN_SEEDS - 1), ("freeze", 1, MOST_STEPS), ("settle", 0, MOST_STEPS)):
-            check_range(name, getattr(self, name), least, most)
+            if getattr(self, name) is not None:
+                check_range(name, getattr(self, name), least, most)
         check_range("league", self.league, 0, 0.9, whole=False)
+
+    @property
+    def valued(self) -> int:
+        """Agent decisions after which policies to begin with learn."""
+        return min(300_000, self.steps // 4) if self.settle is None else self.settle
 
     def to_json(self) -> dict[str, Any]:
         """As kept in `config.json`."""
@@ -121,6 +130,8 @@ class Trainer:
         self.env = self._worlds(plan)
         self.plan = replace(plan, teams=_chosen(plan.teams, self.env))
         _check_others(self.plan, self.env.teams)
+        if plan.start and plan.valued >= plan.steps:
+            raise TrainingError(f"settle: {plan.valued:,} of {plan.steps:,} decisions are for valuing the policies to begin with, so they would learn nothing")
         settings = _settings(self.course, plan.settings)
         self.learners = [Learner(role_of(self.env, teams), settings, plan.seed * 1009 + k) for k, teams in enumerate(_groups(self.env, self.plan))]
         for learner in self.learners:
@@ -133,6 +144,8 @@ class Trainer:
         self.collector = self._new_collector(rank)
         self.rng = np.random.default_rng([plan.seed, rank, 1])
         self.step = 0
+        self._share = 1.0
+        """Of the decisions in a rollout, those that were learnt from the last time."""
         self.referee = Referee(self.env.teams, are_alike(self.env))
         self.pools = self._new_pools()
         self._frozen_at = 0
@@ -191,16 +204,18 @@ class Trainer:
         """Collect one rollout, learn from it; returns what was measured."""
         begun = time.perf_counter()
         self._invite()
-        self.collector.collect()
+        length = self._length()
+        self.collector.collect(length)
         self._good = [learner.state() for learner in self.learners]
         collected = time.perf_counter()
-        done = sum(learner.settings.horizon * learner.rows for learner in self.learners) * self.processes
+        done = round(self._total([float(sum(learner.learnt_from for learner in self.learners))])[0])
+        self._share = max(done / (length * self._rows), 0.01)
         rate = self.plan.settings.learning_rate * max(0.1, 1.0 - self.step / max(1, self.plan.steps))
         numbers: dict[str, float] = {}
         for learner in self.learners:
             state = learner.spread(self.env.state()) if learner.sees_state else None
             last = learner.value(learner.gather(self.collector.obs), state)
-            acts = self.step >= self.plan.settle or not any(team in self.plan.start for team in learner.teams)
+            acts = self.step >= self.plan.valued or not any(team in self.plan.start for team in learner.teams)
             found = learner.learn(last, rate, _add_up if self.processes > 1 else None, self.processes, acts)
             numbers |= {f"{name}/{'+'.join(learner.teams)}": value for name, value in found.items()}
         self.step += done
@@ -216,6 +231,18 @@ class Trainer:
             self._enter()
         return line
 
+    @property
+    def _rows(self) -> int:
+        """Agents that learn, in all worlds and processes."""
+        return sum(learner.rows for learner in self.learners) * self.processes
+
+    def _length(self) -> int:
+        """Decisions of the next rollout: what is left is shared out evenly, so that a run ends about where it was to."""
+        left, each = max(1, self.plan.steps - self.step), self._rows * self._share
+        horizon = self.plan.settings.horizon
+        updates = math.ceil(left / (each * horizon))
+        return min(horizon, math.ceil(left / (each * updates)))
+
     def _enter(self) -> None:
         """Go on in the worlds of the lesson that is on."""
         self.env.close()
@@ -223,7 +250,7 @@ class Trainer:
         for learner in self.learners:
             learner.move(role_of(self.env, learner.teams))
         self.collector = self._new_collector(int(os.environ.get("RANK", "0")))
-        self.referee.leads = {team: [] for team in self.referee.leads}  # what is usual was so in other worlds
+        self.referee.leads.clear()  # what is usual was so in other worlds
 
     def _total(self, numbers: list[float]) -> list[float]:
         if self.processes == 1:
@@ -245,17 +272,19 @@ class Trainer:
     # --- self-play ----------------------------------------------------------------------------------------------------------------------------
 
     def _invite(self) -> None:
-        """Give each learning team some worlds in which it meets members of the others' pools, and new ones once these have met often enough."""
+        """Give each learning team some worlds in which it meets members of the others' pools, several at a time, and new ones once these have met often enough."""
         if not self._plays_itself:
             return
         teams, worlds = self.plan.teams, self.env.num_envs
         each = max(1, int(worlds * self.plan.league / len(teams)))
+        tables = min(TABLES, each)
         groups = list(self.collector.guests)
-        for k, team in enumerate(teams):
-            if k < len(groups) and groups[k].met < each:
+        for k, team in enumerate(team for team in teams for _ in range(tables)):
+            first, last = (worlds - each * (k // tables) - each * edge // tables for edge in (k % tables + 1, k % tables))
+            if k < len(groups) and groups[k].met < last - first:
                 continue
             mask = np.zeros(worlds, np.bool_)
-            mask[worlds - (k + 1) * each : worlds - k * each] = True
+            mask[first:last] = True
             picked = {other: self.pools[other].pick(self.rng) for other in teams if other != team}
             group = Guests(mask, self._learner_of(team), {other: _twin(member.policy) for other, member in picked.items()},
                            {other: member.name for other, member in picked.items()} | {"": team})  # fmt: skip
@@ -322,7 +351,8 @@ class Trainer:
         """All that the next iteration depends on: arrays, and what JSON can hold."""
         arrays: dict[str, Array] = {}
         words: dict[str, Any] = {
-            "step": self.step, "course": self.course.state(), "frozen_at": self._frozen_at, "rng": self.rng.bit_generator.state, "leads": self.referee.leads,
+            "step": self.step, "share": self._share, "course": self.course.state(), "frozen_at": self._frozen_at, "rng": self.rng.bit_generator.state,
+            "leads": self.referee.leads,
             "pools": {team: [pool.rating, [[one.name, one.rating, one.points, one.matches] for one in pool.members]] for team, pool in self.pools.items()},
         }  # fmt: skip
         for k, learner in enumerate(self.learners):
@@ -357,7 +387,7 @@ class Trainer:
         self.course.load(words["course"])
         if self.course.at != before:
             self._enter()
-        self.step, self._frozen_at, self.referee.leads = words["step"], words["frozen_at"], words["leads"]
+        self.step, self._share, self._frozen_at, self.referee.leads = words["step"], words["share"], words["frozen_at"], words["leads"]
         self.rng.bit_generator.state = words["rng"]
         for team, (rating, members) in words["pools"].items():
             pool = self.pools[team]

@@ -10,7 +10,7 @@ from .tables import cell, const, row_count
 
 # isort: off
 from .layout import (
-    ACT_CODE, ACT_CODE_END, ACT_NUMBER, ACT_SYMBOLS, ACT_TEAM, ACT_VECTOR, CHOICE_COUNT, CHOICE_FIRST, CHOICE_NUMBER, CHOICE_OP, CHOICE_TEAM,
+    ACT_CODE, ACT_CODE_END, ACT_NUMBER, ACT_ROWS, ACT_STACK, ACT_SYMBOLS, ACT_TEAM, ACT_VECTOR, CHOICE_COUNT, CHOICE_FIRST, CHOICE_NUMBER, CHOICE_OP, CHOICE_TEAM,
     CHOICE_WISH, CHOOSE_AIM, CHOOSE_BURN, CHOOSE_FIRE, CHOOSE_GRAB, CHOOSE_JUMP, CHOOSE_LOCK, CHOOSE_MOTOR, CHOOSE_NEAREST,
     CHOOSE_STEER, F_ACTION, F_ASK, F_HELD, F_STACK, G_ACTION, G_ACTION_OFFSET, G_AGENTS, G_FIRST, G_WISH, G_WISHES, I_REGISTER, LANES,
     W_ACT, W_CHOICE, W_TEAM, F,
@@ -35,8 +35,8 @@ def play(s, world, scratch, keys, roles, role):
     for n in range(row_count(world, W_ACT)):
         team = cell(world, W_ACT, n, ACT_TEAM)
         if (roles[team] & role) != 0:
-            for agent in range(cell(world, W_TEAM, team, G_AGENTS)):
-                _wish(s, world, n, team, agent, scratch, keys)
+            for agent in range(cell(world, W_TEAM, team, G_AGENTS) if cell(world, W_ACT, n, ACT_ROWS) > 0 else 0):
+                _play_one(s, world, n, team, agent, scratch, keys)
     for n in range(row_count(world, W_CHOICE)):
         team = cell(world, W_CHOICE, n, CHOICE_TEAM)
         if (roles[team] & role) != 0:
@@ -57,19 +57,27 @@ def rest(world, f, roles, phase, live):
 
 
 @shared
-def _wish(s, world, n, team, agent, scratch, keys):
-    """Run one formula for one agent; the result is clamped to [-1, 1], a symbol becomes 1 for the chosen one and -1 for the others."""
-    f, body, symbols = scratch.f, cell(world, W_TEAM, team, G_FIRST) + agent, cell(world, W_ACT, n, ACT_SYMBOLS)
+def _play_one(s, world, n, team, agent, scratch, keys):
+    """Run the script of one agent, whose rows begin with `n`: all formulas at once, so that what their names stand for is worked out once."""
+    body = cell(world, W_TEAM, team, G_FIRST) + agent
     scratch.i[I_REGISTER], scratch.i[I_REGISTER + 1] = body, body
-    run(s, world, cell(world, W_ACT, n, ACT_CODE), cell(world, W_ACT, n, ACT_CODE_END), scratch, keys, f[F_ASK : F_ASK + LANES])
+    run(s, world, cell(world, W_ACT, n, ACT_CODE), cell(world, W_ACT, n, ACT_CODE_END), scratch, keys, scratch.f[F_ASK : F_ASK + LANES])
+    for act in range(n, n + cell(world, W_ACT, n, ACT_ROWS)):
+        _wish(world, act, team, agent, scratch.f)
+
+
+@shared
+def _wish(world, n, team, agent, f):
+    """Take one result of a script, clamped to [-1, 1]; a symbol becomes 1 for the chosen one and -1 for the others."""
+    symbols, st = cell(world, W_ACT, n, ACT_SYMBOLS), F_STACK + cell(world, W_ACT, n, ACT_STACK) * LANES
     o = _row(world, team, G_WISH, G_WISHES, agent, cell(world, W_ACT, n, ACT_NUMBER))
     for k in range(symbols):
         for l in range(LANES):
-            f[o + k * LANES + l] = ONE if np.floor(f[F_STACK + l] + HALF) == F(k) else -ONE
+            f[o + k * LANES + l] = ONE if np.floor(f[st + l] + HALF) == F(k) else -ONE
     if symbols == 0:
         for k in range(1 + cell(world, W_ACT, n, ACT_VECTOR)):
             for l in range(LANES):
-                x = f[F_STACK + k * LANES + l]
+                x = f[st + k * LANES + l]
                 f[o + k * LANES + l] = min(max(x if x == x else ZERO, -ONE), ONE)  # a number that overflowed wishes for nothing
 
 

@@ -7,8 +7,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..scenarios import Scenario
+from ..scenarios.clock import end_decision, seconds_of
+from ..scenarios.joint_loads import longest_substep
+from ..scenarios.limits import MAX_SPEED, MAX_SPIN, MAX_SUBSTEPS
 from ..scenarios.model_senses import Team
 from ..scenarios.model_things import Motor, Thing
+from ..scenarios.ranges import Ranges
 from ..scenarios.values import Uniform
 from . import layout as y
 from .compile_baseline import acts, choices, wishes
@@ -18,7 +22,7 @@ from .compile_hands import Hands
 from .compile_joints import Joints
 from .compile_motion import top_speed
 from .compile_rules import Rules
-from .compile_sensors import Sensors
+from .compile_sensors import Sensors, state_scale
 from .compile_shots import Shots
 from .lower import Code, Constants, Names
 from .state import World
@@ -32,6 +36,9 @@ HAND_CHOICES = (2, 3)
 LONGEST_TICK = 0.05
 """Contacts are found anew at least this often [s]: at 10 decisions a second twice a decision."""
 DEFAULT_SUBSTEPS = 4
+"""Of a decision, at least: joints that carry much ask for more (joint_loads.py)."""
+LEAST_SPEED = 1e-3
+"""What is slower than this [m/s] may stand still where float32 can't tell its steps."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +58,7 @@ class TeamLayout:
         action_size: Numbers of an action in the batch's layout.
         grips: How many of its actions are those of the hands.
         options: With discrete actions, how many choices each number of an action has.
+        senses: Where the numbers of each sense end in an observation.
     """
 
     name: str
@@ -66,6 +74,7 @@ class TeamLayout:
     action_size: int
     grips: int
     options: tuple[int, ...]
+    senses: tuple[int, ...]
 
     def parts(self, discrete: bool) -> tuple[int, tuple[int, ...]]:
         """Of what an action consists: how many numbers, and how many options each choice has; speech is a choice in both kinds of actions."""
@@ -143,9 +152,12 @@ class Draft:
         return self.names.decision / (ticks * substeps)
 
     def top_speed(self, kind: str) -> float:
-        """Speed that observations of a kind are scaled by [m/s]: its drive's, else the fastest drive's, else half the world in a second."""
+        """Speed that observations of a kind are scaled by [m/s]: its drive's, else the fastest drive's, else half the world in a second; or a greater
+        one that rules give it.
+        """
         own = self.names.top_speed.get(kind, 0.0) or self.names.shot_speed.get(kind, 0.0)
-        return own or max(self.names.top_speed.values(), default=0.0) or max(self.scenario.world.size) / 2
+        speed = own or max(self.names.top_speed.values(), default=0.0) or max(self.scenario.world.size) / 2
+        return max(speed, self.names.flung[kind])
 
 
 def compile_scenario(scenario: Scenario, discrete: bool = False) -> Game:
@@ -201,11 +213,15 @@ def compile_scenario(scenario: Scenario, discrete: bool = False) -> Game:
         y.W_GRAB: (hands.grabs, y.Y_COLUMNS),
         y.W_LOCK: (hands.locks, y.L_COLUMNS),
         y.W_FLOOR: (bodies.floor, y.FLOOR_COLUMNS),
+        y.W_TRACE: (rules.follow.traces, y.TRACE_COLUMNS),
+        y.W_MET: (rules.follow.met, y.MET_COLUMNS),
     }
     whole = _whole(draft, bodies, rules)
     bodies.draw_params()
-    whole[y.N_WIND], whole[y.N_JUMPERS] = wind, int(bodies.motion.jumps)
+    whole[y.N_WIND], whole[y.N_JUMPERS], whole[y.N_CARS] = wind, int(bodies.motion.jumps), int(bodies.motion.cars)
+    whole[y.N_HALTS] = int(bodies.halts)
     whole[y.N_HELD], whole[y.N_HELDS] = hands.held_range
+    whole[y.N_DRAWN], whole[y.N_DRAWNS] = joints.groups
     real = [_real(draft, bodies, grid, quick)]
     for header, floats in ((y.N_CONST, draft.constants.values), (y.N_CORNER, bodies.corners), (y.N_SPOT, bodies.spots)):
         whole[header] = sum(part.size for part in real)
@@ -259,12 +275,20 @@ def _draft(scenario: Scenario) -> Draft:
     draft = Draft(scenario, names, Constants(), Rows(body * y.BODY_ROWS), body)
     names.clock = draft.rows.take()
     names.decision = 1.0 / scenario.world.decisions_per_second
-    names.time_limit = scenario.end.time or 0.0
-    names.top_speed = {name: top_speed(team, scenario.world.gravity_vector) for name, team in scenario.teams.items() if team.drive}
+    last = end_decision(scenario.end.time, scenario.world.decisions_per_second)
+    if last == 0 or last >= y.CLOCK_ROUND:
+        names.rounds = draft.rows.take()
+    names.time_limit, names.far = seconds_of(last, scenario.world.decisions_per_second), math.hypot(*scenario.world.size)
+    ranges = Ranges(scenario)
+    names.top_speed = {name: top_speed(name, team, scenario.world.gravity_vector, ranges) for name, team in scenario.teams.items() if team.drive}
+    names.flung = {kind: min(ranges.set_to(kind, "velocity"), MAX_SPEED) for kind in scenario.kinds}
+    names.whirled = {kind: math.radians(min(ranges.set_to(kind, "spin_deg_per_s"), MAX_SPIN)) for kind in scenario.kinds}
+    names.swift = {name for name in names.top_speed if scenario.driven_fields(name) and not ranges.is_bounded(name, "top_speed")}
     names.hearing = {name: team.says.range or 0.0 for name, team in scenario.teams.items() if team.says}
     for kind in scenario.kinds:
         for variable in scenario.states_of(kind):
             names.states[kind, variable] = draft.rows.take(names.count[kind])
+            names.scales[kind, variable] = state_scale(scenario, ranges, kind, variable)
     for name in scenario.draw:
         names.draws[name] = draft.rows.take()
     for name in scenario.varied:
@@ -292,7 +316,7 @@ def _team(draft: Draft, name: str, sensors: Sensors, rules: Rules, discrete: boo
     options = (*options, *grips, *(count for count in (triggers, symbols) if count))
     size = len(options) if discrete else len(drive) + symbols
     return TeamLayout(name, draft.names.first[name], team.count, tuple(observation), drive, team.drive.type if team.drive else "", choices,
-                      triggers, symbols, tuple(rules.team_terms(name)), size, len(grips), options)  # fmt: skip
+                      triggers, symbols, tuple(rules.team_terms(name)), size, len(grips), options, sensors.ends[name])  # fmt: skip
 
 
 def _agents(draft: Draft, teams: list[TeamLayout], shots: Shots, discrete: bool) -> list[tuple[int, ...]]:
@@ -346,11 +370,12 @@ def _real(draft: Draft, bodies: Bodies, grid: Grid, quick: float) -> np.ndarray:
     real[y.P_RATE : y.P_SOFT_IMPULSE + 1] = _soften(hertz, 10.0, h)
     real[y.P_STATIC_RATE : y.P_STATIC_SOFT_IMPULSE + 1] = _soften(2 * hertz, 10.0, h)
     real[y.P_UNEVEN_RATE : y.P_UNEVEN_SOFT_IMPULSE + 1] = _soften(0.6 * hertz, 10.0, h)  # stiffer ones hum under 100 : 1, softer ones sink
-    real[y.P_JOINT_RATE : y.P_JOINT_IMPULSE + 1] = _soften(hertz, 2.0, h)
+    real[y.P_JOINT_RATE : y.P_JOINT_IMPULSE + 1] = _soften(0.25 / h, 2.0, h)  # as stiff as substeps allow: joint_loads.py counts on it
     real[y.P_BOUNCE_SPEED] = max(0.05, 2 * math.hypot(*gravity) * h)
     real[y.P_PUSH_SPEED] = max(3.0, 12 * bodies.smallest)
     real[y.P_CELL_X], real[y.P_CELL_Y] = grid.cell
     real[y.P_SPACING] = grid.spacing
+    real[y.P_FAR] = draft.names.far
     real[y.P_LIMIT] = 1.0 if world.observations == "scaled" else 1e6
     return real
 
@@ -365,9 +390,17 @@ def _soften(hertz: float, damping_ratio: float, h: float) -> tuple[float, float,
 
 def tick_counts(scenario: Scenario) -> tuple[int, int]:
     """How often contacts are found in a decision, and substeps in each such tick."""
-    substeps = scenario.world.substeps or DEFAULT_SUBSTEPS
+    substeps = scenario.world.substeps
+    if substeps is None:
+        needed = math.ceil(1 / (scenario.world.decisions_per_second * longest_substep(scenario)[0]) - 1e-9)
+        substeps = min(max(DEFAULT_SUBSTEPS, needed), MAX_SUBSTEPS)
     ticks = min(substeps, max(1, math.ceil(1 / (scenario.world.decisions_per_second * LONGEST_TICK) - 1e-9)))
     return ticks, math.ceil(substeps / ticks)
+
+
+def is_large(size: tuple[float, float], substep: float) -> bool:
+    """Whether a world is so large that at its edge rounding would take speeds that can be seen."""
+    return float(np.spacing(np.float32(max(size) / 2))) / 2 / substep > LEAST_SPEED
 
 
 def _whole(draft: Draft, bodies: Bodies, rules: Rules) -> np.ndarray:
@@ -377,13 +410,16 @@ def _whole(draft: Draft, bodies: Bodies, rules: Rules) -> np.ndarray:
     whole[y.N_TICKS], whole[y.N_SUBSTEPS] = tick_counts(scenario)
     whole[y.N_WALLS] = WALLS[scenario.world.walls]
     whole[y.N_CLOCK] = draft.names.clock
-    whole[y.N_LIMIT] = max(1, round(scenario.end.time * scenario.world.decisions_per_second)) if scenario.end.time else 0
+    whole[y.N_ROUNDS] = draft.names.rounds
+    whole[y.N_REST] = draft.rows.take(2 * draft.body_count) if is_large(scenario.world.size, draft.substep) else 0
+    whole[y.N_LIMIT] = end_decision(scenario.end.time, scenario.world.decisions_per_second)
     whole[y.N_BOUNCY] = int(bodies.bouncy)
     whole[y.N_OVERRUN], whole[y.N_PLACED], whole[y.N_UNFIRED] = (draft.rows.take() for _ in range(3))
     whole[y.N_WATCH], whole[y.N_WATCHES] = rules.watch_rows(draft)
     whole[y.N_FIRED] = min(draft.names.fired.values(), default=0)
     whole[y.N_COUNT] = min(draft.names.counted.values(), default=0)
     whole[y.N_RULES] = len(scenario.rules)
+    whole[y.N_CLAIMS] = rules.follow.claims
     whole[y.N_CAPACITY] = bodies.capacity()
     whole[y.N_EVENTS] = rules.ledger_size
     whole[y.N_FRESH] = draft.rows.used

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..scenarios.formula_types import Node
 from . import layout as y
 
 if TYPE_CHECKING:
@@ -23,12 +24,19 @@ def acts(draft: "Draft", teams: list["TeamLayout"]) -> list[tuple[int, ...]]:
     rows: list[tuple[int, ...]] = []
     for t, team in enumerate(teams):
         number, given = 0, draft.scenario.baseline.get(team.name, {})
+        script: list[list[int]] = []
+        nodes: list[Node] = []
         for action, kind in draft.scenario.actions_of(team.name).items():
             width = team.symbols if action == "say" else (2 if kind == "vector" else 1)
             if action in given:
-                code = draft.code.formula(draft.scenario.formulas[f"$.baseline.{team.name}.{action}"])
-                rows.append((t, number, *code, int(kind == "vector"), width if action == "say" else 0))
+                stack = len(nodes) + sum(node.type == "vector" for node in nodes)
+                script.append([t, number, 0, 0, int(kind == "vector"), width if action == "say" else 0, stack, 0])
+                nodes.append(draft.scenario.formulas[f"$.baseline.{team.name}.{action}"])
             number += width
+        if script:
+            script[0][y.ACT_CODE], script[0][y.ACT_CODE_END] = draft.code.formula(*nodes)
+            script[0][y.ACT_ROWS] = len(script)
+        rows += [tuple(row) for row in script]
     return rows
 
 

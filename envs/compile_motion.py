@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..scenarios.model_senses import Team
 from ..scenarios.model_things import Car, Jump, Motor, Path, Thing
+from ..scenarios.ranges import Ranges
 from ..scenarios.values import bounds
 from . import layout as y
 from .movers import FRACTIONS
@@ -28,17 +29,17 @@ class Motion:
     def __init__(self, draft: "Draft", number: Callable[..., None]) -> None:
         self.draft, self._number = draft, number
         self.movers: list[tuple[int, ...]] = []
-        self.jumps = False
+        self.jumps = self.cars = False
 
     def take_rows(self, name: str, kind: Thing) -> tuple[int, int]:
         """Rows for the drive of a kind: the first body's first row, and rows from one number to the next (one row a body)."""
         drive = kind.drive.type if isinstance(kind, Team) and kind.drive else ""
-        if drive not in _ROWS or kind.count == 0:
+        if drive not in _ROWS:
             return 0, 0
         first = self.draft.rows.take(int(_ROWS[drive]) * kind.count)
         field, number = _SEEN[drive]
         self.draft.names.own[name, field] = first + int(number) * kind.count
-        self.jumps = self.jumps or drive == "jump"
+        self.jumps, self.cars = self.jumps or (drive == "jump" and kind.count > 0), self.cars or (drive == "car" and kind.count > 0)
         return first, kind.count
 
     def begin_drive(self, name: str, kind: Team, index: int, table: Table) -> None:
@@ -134,11 +135,13 @@ def _segments(path: Path) -> list[tuple[float, float, float, float, float]]:
     return [(ax, ay, bx - ax, by - ay, math.hypot(bx - ax, by - ay)) for (ax, ay), (bx, by) in zip(points, ends, strict=True)]
 
 
-def top_speed(kind: Team, gravity: tuple[float, float]) -> float:
-    """Greatest speed that a drive gives [m/s], which observations are scaled by."""
+def top_speed(name: str, kind: Team, gravity: tuple[float, float], ranges: Ranges) -> float:
+    """Greatest speed that a drive gives [m/s], whatever rules make of it, which observations are scaled by; without bound, that at the start."""
     if kind.drive is None or isinstance(kind.drive, Motor):
         return 0.0
-    top = bounds(kind.drive.top_speed)[1]
+    top = ranges.of(name, "top_speed")[1]
+    if not ranges.is_bounded(name, "top_speed"):
+        top = bounds(kind.drive.top_speed)[1]
     if isinstance(kind.drive, Jump):
         top = max(top, math.sqrt(2 * math.hypot(*gravity) * bounds(kind.drive.jump_height)[1]))
     return top

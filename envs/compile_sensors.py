@@ -4,6 +4,8 @@ import itertools
 import math
 from typing import TYPE_CHECKING
 
+from ..scenarios import Scenario
+from ..scenarios.clock import end_decision, seconds_of, whole_decisions
 from ..scenarios.model_joints import Pin, Rope, Slider, Spring
 from ..scenarios.model_senses import (
     ClockSense,
@@ -18,6 +20,7 @@ from ..scenarios.model_senses import (
     TouchSense,
 )
 from ..scenarios.model_things import Car
+from ..scenarios.ranges import Ranges
 from ..scenarios.values import Number, bounds, reach
 from . import layout as y
 from .sensors import ABSOLUTE, RELATIVE
@@ -25,6 +28,7 @@ from .sensors import ABSOLUTE, RELATIVE
 if TYPE_CHECKING:
     from .compile import Draft
 
+_BOTH = y.ABOVE | y.BELOW
 
 
 class Sensors:
@@ -34,17 +38,26 @@ class Sensors:
         self.draft = draft
         self.rows: list[list[int]] = []
         self.ranges: dict[str, tuple[int, int]] = {}
+        self.ends: dict[str, tuple[int, ...]] = {}
+        """For each team, how many numbers its first sense makes, its first two, and so on."""
         self._names: list[tuple[str, str]] = []
         self._errors: list[float] = []
         """For each number what noise of 1 (in the unit of its field) adds to it: 0 for flags, which stay clean."""
         self.raw = draft.scenario.world.observations == "raw"
+        self._squashed: list[tuple[int, int]] = []
+        """Columns of the team at hand whose numbers have no bounds, and on which sides."""
         self._ray_kinds: list[tuple[int, list[int]]] = []
 
     def team(self, name: str) -> list[tuple[str, str]]:
         """Compile a team's senses; returns (name, unit) of each number of its observation."""
         first, self._names, self._errors = len(self.rows), [], []
+        ends: list[int] = []
         for sense in self.draft.scenario.teams[name].sees:
             self._sense(name, sense)
+            ends.append(len(self._names))
+        self.ends[name] = tuple(ends)
+        self.rows += [[y.S_SQUASH, column, sides] for column, sides in self._squashed]  # once all noise is on them
+        self._squashed = []
         self.ranges[name] = first, len(self.rows)
         for index, kinds in self._ray_kinds:  # the kinds of rays are listed behind the table's last row of the team
             self.rows[index][4] = len(self.rows)
@@ -64,9 +77,11 @@ class Sensors:
         self._names.append((name, ""))
         self._errors.append(0.0)
 
-    def _measure(self, name: str, unit: str, scale: float) -> None:
-        """Name the next number, which is a quantity times `scale`."""
-        self._names.append((name, _unit(unit, scale, self.raw)))
+    def _measure(self, name: str, unit: str, scale: float, endless: int = 0) -> None:
+        """Name the next number, which is a quantity times `scale`; where it has no bound it is squashed, once noise is on it."""
+        if endless and not self.raw:
+            self._squashed.append((len(self._names), endless))
+        self._names.append((name, _unit(unit, scale, self.raw, endless)))
         self._errors.append(1.0 if self.raw else scale)
 
     def _sense(self, team: str, sense: Sense) -> None:
@@ -89,9 +104,12 @@ class Sensors:
             self._joint(team, sense)
         else:
             assert isinstance(sense, ClockSense)
-            limit = self.draft.names.time_limit
-            steps = max(1.0, round(limit / self.draft.names.decision)) if limit else 1000.0 / self.draft.names.decision
-            self._add(y.S_ROW, self.draft.names.clock, self.draft.constants.add(1.0 / steps))
+            world = self.draft.scenario.world
+            share = self.draft.constants.add(1.0 / end_decision(self.draft.scenario.end.time, world.decisions_per_second))
+            if self.draft.names.rounds:
+                self._add(y.S_CLOCK, 0, share)
+            else:
+                self._add(y.S_ROW, self.draft.names.clock, share)
             self._names.append(("clock", "share of the time limit"))
             self._errors.append(0.0)
 
@@ -104,18 +122,17 @@ class Sensors:
     def _spin_scale(self, team: str) -> float:
         drive = self.draft.scenario.teams[team].drive
         rate = getattr(drive, "turn_deg_per_s", None)
-        return 1.0 / math.radians(bounds(rate)[1]) if rate else 1.0 / (2 * math.pi)
+        return 1.0 / max(math.radians(bounds(rate)[1]) if rate else 2 * math.pi, self.draft.names.whirled[team])
 
     def _state_scale(self, kind: str, variable: str) -> float:
-        value = self.draft.scenario.states_of(kind)[variable]
-        return 1.0 if isinstance(value, bool) else 1.0 / greatest(value)
+        return 1.0 / self.draft.names.scales[kind, variable][0]
 
     def _state_number(self, label: str, kind: str, variable: str) -> None:
         """Name the next number, a state variable."""
         if isinstance(self.draft.scenario.states_of(kind)[variable], bool):
             self._flag(label)
         else:
-            self._measure(label, "", self._state_scale(kind, variable))
+            self._measure(label, "", self._state_scale(kind, variable), self.draft.names.scales[kind, variable][1])
 
     # --- self ---------------------------------------------------------------------------------------------------------------------------------
 
@@ -128,7 +145,7 @@ class Sensors:
             parts = ("cos", "sin") if field == "heading" else ("x", "y")
             for axis, scale in enumerate((sx, sy)):
                 self._add(y.S_SELF, row + axis, self._scale(scale))
-                self._measure(f"self.{field}.{parts[axis]}", unit, scale)
+                self._measure(f"self.{field}.{parts[axis]}", unit, scale, _BOTH if field == "velocity" and team in self.draft.names.swift else 0)
         elif field in singles:
             row, scale, unit = singles[field]
             self._add(y.S_SELF, row, self._scale(scale))
@@ -139,7 +156,8 @@ class Sensors:
             self._own_name(f"self.{field}", unit, scale)
         elif field == "cooldown":
             shoot, decision, first = self.draft.scenario.teams[team].shoot, self.draft.names.decision, self.draft.names.first[team]
-            scale = 1.0 / max(shoot.cooldown if shoot else 0.0, decision)
+            rate = self.draft.scenario.world.decisions_per_second
+            scale = 1.0 / seconds_of(max(1, whole_decisions(shoot.cooldown if shoot else 0.0, rate)), rate)
             row = self.draft.constants.add(decision * (1.0 if self.raw else scale))
             self._add(y.S_ROW, self.draft.names.reload[team], row, first, 1)
             self._measure("self.cooldown", "s", scale)
@@ -190,7 +208,7 @@ class Sensors:
             self._noise(sense.noise, start, k + 1)
 
     def _removable(self, kind: str) -> bool:
-        return kind in self.draft.names.owner or any(kind in rule.do.remove for rule in self.draft.scenario.rules.values())
+        return kind in self.draft.names.owner or self.draft.scenario.is_removable(kind)
 
     def _object_field(self, team: str, sense: ObjectSense, k: int, field: str, label: str, known: int) -> None:
         kind, frame = sense.of, int(sense.frame == "body")
@@ -201,11 +219,12 @@ class Sensors:
             "motion": (y.VX, (1 / self.draft.top_speed(kind),) * 2, ABSOLUTE, "m/s"),
             "heading": (y.COS, (1.0, 1.0), ABSOLUTE, ""),
         }
+        swift = {"velocity": {team, kind}, "motion": {kind}}.get(field, set[str]())
         if field in pairs:
             row, scales, relative, unit = pairs[field]
             self._add(y.S_PAIR, k, row, self._scale(scales[0]), self._scale(scales[1]), relative, frame, known)
             for part, scale in zip(("cos", "sin") if field == "heading" else ("x", "y"), scales, strict=True):
-                self._measure(f"{label}.{field}.{part}", unit, scale)
+                self._measure(f"{label}.{field}.{part}", unit, scale, 0 if swift.isdisjoint(self.draft.names.swift) else _BOTH)
         elif field == "distance":
             scale = 1.0 / (sense.range or math.hypot(*self.draft.scenario.world.size))
             self._add(y.S_DISTANCE, k, 0, self._scale(scale))
@@ -361,13 +380,26 @@ class Sensors:
             column += len(run) + 1
 
 
-def _unit(unit: str, scale: float, raw: bool) -> str:
+def _unit(unit: str, scale: float, raw: bool, endless: int) -> str:
     """What one unit of the number means: `m`, or `4 m` where it is scaled to [-1, 1]; nothing for plain numbers."""
     if raw:
         return unit
+    if endless:
+        one = f"{1 / scale:.6g}{f' {unit}' if unit else ''}"
+        return f"no end: 0.5 is {one}" if endless & y.ABOVE else f"{one}; no end below: -0.5 is -{one}"
     if unit == "":
         return "" if scale == 1.0 else f"{1 / scale:.6g}"
     return f"{1 / scale:.6g} {unit}"
+
+
+def state_scale(scenario: Scenario, ranges: Ranges, kind: str, variable: str) -> tuple[float, int]:
+    """What a state variable is divided by to be seen within [-1, 1], and on which sides of 0 it is then squashed: where rules may take it anywhere."""
+    value = scenario.states_of(kind)[variable]
+    if isinstance(value, bool):
+        return 1.0, 0
+    low, high = ranges.of(kind, variable)
+    endless = (0 if math.isfinite(low) else int(y.BELOW)) | (0 if math.isfinite(high) else int(y.ABOVE))
+    return max(greatest(value), *(abs(end) for end in (low, high) if math.isfinite(end)), 1.0), endless
 
 
 def greatest(value: Number) -> float:

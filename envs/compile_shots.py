@@ -3,6 +3,7 @@
 import math
 from typing import TYPE_CHECKING
 
+from ..scenarios.clock import whole_decisions
 from ..scenarios.model_shoot import STATE as AMMO
 from ..scenarios.model_shoot import Shoot
 from . import layout as y
@@ -25,7 +26,7 @@ class Shots:
         """Rows of the spawn table: who owns what."""
         next_free = {kind: draft.names.first[kind] for kind in draft.scenario.things}
         for name, team in draft.scenario.teams.items():
-            if team.shoot is None or team.count == 0:
+            if team.shoot is None:
                 continue
             reload = draft.names.reload[name] = draft.rows.take(team.count)
             kind = team.shoot.projectile
@@ -59,7 +60,7 @@ class Shots:
 
     def decisions(self, seconds: float) -> float:
         """Decisions in a span of time, rounded up."""
-        return float(math.ceil(seconds / self.draft.names.decision - 1e-6))
+        return float(whole_decisions(seconds, self.draft.scenario.world.decisions_per_second))
 
     def pooled(self, body: int) -> int:
         """1 + the row of a projectile in its table, 0 for what is none."""

@@ -20,6 +20,10 @@ INV_DEGREE = F(57.2957795130823)
 # Functions", 1980).
 _TAU_HIGH, _TAU_LOW = F(6.28125), F(0.001935307179586)
 
+_SMALLER_12, _SMALLER_24, _SMALLER_36, _SMALLER_48 = F(2.0**-12), F(2.0**-24), F(2.0**-36), F(2.0**-48)
+_LARGE_39, _LARGE_51, _LARGE_63, _LARGE_75, _LARGEST = F(2.0**39), F(2.0**51), F(2.0**63), F(2.0**75), F(3.4028235e38)
+_FULL_TURN, _MANY_TURNS = F(360), F(360 * 2**13)
+
 # Odd minimax polynomials of sin on [-pi/2, pi/2] and of atan on [-1, 1], fitted by Lawson's reweighted least squares; their errors (3e-9 and 3e-7)
 # lie at or below what float32 rounds to.
 _S1, _S3, _S5, _S7, _S9 = F(0.999999977), F(-0.166666476), F(8.33289982e-03), F(-1.98008978e-04), F(2.59048850e-06)
@@ -55,6 +59,23 @@ def atan2(y, x):
     a = HALF_PI - a if ay > ax else a
     a = PI - a if x < ZERO else a
     return -a if y < ZERO else a
+
+
+@inner
+def in_a_turn(degrees):
+    """The angle within half a turn of 0 that is the same as this one [degrees], exactly; 0 for infinity and nan.
+
+    2^12 = 1 modulo 45, so multiples of 8 keep what they are modulo 360 when they are divided by 2^12: that makes an angle less than 2^39. Two
+    steps take off whole turns, first 2^13 of them at once, then single ones: both products have no more bits than float32 holds.
+    """
+    size = np.abs(degrees)
+    d = degrees * _SMALLER_48 if size >= _LARGE_75 else degrees
+    d = d * _SMALLER_36 if np.abs(d) >= _LARGE_63 else d
+    d = d * _SMALLER_24 if np.abs(d) >= _LARGE_51 else d
+    d = d * _SMALLER_12 if np.abs(d) >= _LARGE_39 else d
+    d = d - _MANY_TURNS * np.floor(d / _MANY_TURNS + HALF)
+    d = d - _FULL_TURN * np.floor(d / _FULL_TURN + HALF)
+    return d if size <= _LARGEST else ZERO
 
 
 @inner

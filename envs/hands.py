@@ -27,7 +27,7 @@ from .layout import (
 WANTS_GRAB, WANTS_ANY, WANTS_LOCK, WANTS_UNLOCK, WANTS_LOCKABLE = 0, 1, 2, 3, 4
 """What `_nearest` looks for; those after WANTS_ANY only among what the team can lock."""
 
-_SLIP = F(0.05)
+SLIP = F(0.05)
 """A grip lets go when it has been pulled apart by the reach of the hand and this much more [m]."""
 
 
@@ -104,7 +104,7 @@ def _lets_go(s, world, hand, lane):
     if world.whole[N_WALLS] == WALLS_WRAP:
         sx, sy = wrap_shift(world, dx, dy)
         dx, dy = dx + sx, dy + sy
-    most = const(world, cell(world, W_HAND, hand, H_REACH)) + _SLIP
+    most = const(world, cell(world, W_HAND, hand, H_REACH)) + SLIP
     return dx * dx + dy * dy > most * most
 
 

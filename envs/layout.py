@@ -15,6 +15,8 @@ LANES = 16
 MAX_CORNERS = 8
 MAX_BODIES = 4096 + 1
 MAX_OBSERVATION = 4096
+CLOCK_ROUND = 1 << 23
+"""Decisions after which the counter begins anew where a game may last longer: float32 counts no further than 2^24."""
 
 # --- rows of one body; body 0 is the world itself: immovable, at the origin, the other side of every contact with a wall ---
 X, Y = 0, 1                     # centre of mass [m]
@@ -39,13 +41,17 @@ BODY_ROWS = 32
 B_CORNER, B_CORNERS = 0, 1      # first row and number of its corners in World.corner
 B_MOVES = 2                     # 1: integrated by physics (dynamic), 2: moves at its own velocity (kinematic), 0: never
 B_DRIVE = 3                     # one of the D_ codes
-B_WALLS = 4                     # 1: kept inside by the walls
+B_WALLS = 4                     # 1: kept inside by the walls; WALLS_HALT: and halts at them
+WALLS_HALT = 2
 B_KIND = 5                      # index of its kind
 B_WALL_WATCH = 6                # row to mark when it touches a wall, or -1
 B_OWN, B_OWN_STEP = 7, 8        # row of the first number that its drive keeps for it, rows from one of these numbers to the next
 B_POOLED = 9                    # 1 + its row in table W_SHOT where it is a projectile, which is absent until shot; else 0
 B_APART, B_APART_END = 10, 11    # rows of table W_APART: the higher bodies that it never pushes
-B_COLUMNS = 12
+B_TRACE = 12                    # 1 + its row in table W_TRACE, or 0
+B_PLACED = 13                   # row that says whether a rule placed it in this decision, or -1
+B_MET, B_MET_END = 14, 15       # rows of table W_MET: the meetings that begin anew when it is placed or shot
+B_COLUMNS = 16
 
 D_NONE, D_THRUST, D_WALK, D_TANK, D_ROCKET, D_CAR, D_JUMP = 0, 1, 2, 3, 4, 5, 6
 
@@ -56,7 +62,9 @@ CAR_WHEELBASE = 3               # [m]
 CAR_BRAKE, CAR_REVERSE = 4, 5   # [m/s^2], [m/s]
 CAR_GRIP = 6                    # what the tyres of one axle can do for the whole car [m/s^2]
 CAR_FRONT = 7                   # share of the engine's push at the front axle
-CAR_ROWS = 8
+CAR_ALONG_F, CAR_ALONG_R = 8, 9         # impulses of the tyres in this substep, for each kilogram, along the front and the rear wheel [m/s]
+CAR_ACROSS_F, CAR_ACROSS_R = 10, 11     # and across
+CAR_ROWS = 12
 JUMP_GROUNDED = 0               # 1: stood on something in the last tick
 JUMP_AIR = 1                    # how long ago that was [s]
 JUMP_READY = 2                  # 1: the jump was let go since the last one
@@ -100,7 +108,8 @@ P_CELL_X, P_CELL_Y = 23, 24     # size of the grid's finest cells [m]
 P_SPACING = 25                  # width of the cells that sensors use [m]
 P_QUICK = 26                    # what is no faster can't get through anything between two searches for contacts [m/s]
 P_JOINT_RATE, P_JOINT_MASS, P_JOINT_IMPULSE = 27, 28, 29   # soft joints, as soft contacts
-P_COUNT = 30
+P_FAR = 30                      # distance to what is not there: the diagonal of the world [m]
+P_COUNT = 31
 
 # --- World.whole[...]: integers of the whole world; the tables stand behind them ---
 N_BODIES, N_AGENTS = 0, 1
@@ -123,14 +132,25 @@ N_JUMPERS = 23                  # 1: somebody jumps
 N_UNFIRED = 24                  # row that counts shots for which the pool had no projectile left
 N_CONST, N_CORNER, N_SPOT = 18, 19, 20   # where constants, corners and spots begin in World.real
 N_HELD, N_HELDS = 25, 26        # first row and number of the marks that say who holds what
+N_ROUNDS = 28                   # row that counts how often the decision counter began anew; 0 where it never does
+N_REST = 29                     # first of two rows a body: what its place lacks, in a world so large that rounding would hold it back; 0 in others
 N_FRESH = 27                    # rows that every episode begins anew, from the first on; the others are kept: what was given from outside
+N_CLAIMS = 30                   # lots of all contests, see meetings.draw_lots
+N_DRAWN, N_DRAWNS = 31, 32      # first row and number of the joined groups' rows: see reunite.py
+N_CARS = 33                     # 1: somebody drives a car
+N_HALTS = 34                    # 1: something halts at walls
+N_CYCLES = 39                   # decisions until truncation besides, as whoever made the worlds has said; 0 for none
 N_TABLES = 40                   # for each table (W_ codes): where it begins in World.whole, its columns, its rows
-_TABLES = 29
+_TABLES = 31
 (W_BODY, W_PAIR, W_AGENT, W_TEAM, W_CODE, W_SENSE, W_RULE, W_MEETING, W_EFFECT, W_TERM, W_GATE, W_SPAWN, W_ACT, W_SCORE, W_MOVER, W_ZONE,
  W_BLOWN, W_KIND, W_GRID, W_APART, W_GUN, W_SHOT, W_JOINT, W_MOTOR, W_HAND, W_GRAB, W_LOCK, W_FLOOR,
- W_CHOICE) = range(N_TABLES, N_TABLES + 3 * _TABLES, 3)  # fmt: skip
+ W_CHOICE, W_TRACE, W_MET) = range(N_TABLES, N_TABLES + 3 * _TABLES, 3)  # fmt: skip
 N_WHOLE = N_TABLES + 3 * _TABLES
 PAIR_COLUMNS, GATE_COLUMNS, CODE_COLUMNS, SPOT_COLUMNS, SCORE_COLUMNS, APART_COLUMNS = 2, 3, 4, 12, 2, 1
+TRACE_COLUMNS = 1               # a body whose path within a decision is kept: TRACE_ROWS, the rows of its place and heading
+TRACE_ROWS = 4
+MET_COLUMNS = 2                 # a meeting, and its rule
+LOT_ROWS = 3                    # of what several meetings may claim: how many do, the greatest number drawn, and the meeting that drew it
 FLOOR_COLUMNS = 2               # body, constant: what friction with the floor takes from its speed [m/s^2]
 
 WALLS_OPEN, WALLS_SOLID, WALLS_WRAP = 0, 1, 2
@@ -158,29 +178,43 @@ GRID_LEVELS = 17                # each has cells twice as wide as the one below
     OP_LT, OP_LE, OP_GT, OP_GE, OP_EQ, OP_NE, OP_AND, OP_OR, OP_NOT, OP_IF,
     OP_VADD, OP_VSUB, OP_VSCALE, OP_DOT, OP_CROSS, OP_LENGTH, OP_UNIT, OP_ROTATE, OP_VIF, OP_DROP_Y, OP_DROP_X,
     OP_ANGLE, OP_SIN, OP_COS, OP_PICK, OP_LOOP, OP_NEXT, OP_INSIDE, OP_TOUCHING, OP_TOUCH_WALL, OP_RANDOM, OP_DIST_REG,
-) = range(53)  # fmt: skip
+    OP_DIST,
+) = range(54)  # fmt: skip
 NEAREST, FARTHEST = 0, 1
 LOOP_SUM, LOOP_MIN, LOOP_MAX, LOOP_ANY, LOOP_ALL, LOOP_COUNT, LOOP_MEAN, LOOP_ARGMIN = range(8)
-STACK_ROWS = 64
-SAVE_ROWS = 16
-REGISTERS = 12
+STACK_ROWS = 3 * 128 + 64
+"""Each of MAX_FORMULA_DEPTH operations within each other may leave three numbers for later; a script leaves those of all its actions."""
+SAVE_ROWS = 2 * 128 + 1024 + 128 + 16
+"""Each of MAX_FORMULA_NAMES names may stand for a vector, half of MAX_SCRIPT_NODES may be functions over kinds that are kept, and each operation may keep
+one number while its operands are worked out."""
+REGISTERS = 2 + 64
 """Register 0 is `self`, 1 is `other`, the rest are the loops of aggregations, outermost first."""
 
 # --- operations of a sensor: rows of World.sense ---
-(S_SELF, S_ROW, S_ONE_HOT, S_SELECT, S_PAIR, S_ITEM, S_DISTANCE, S_SEEN, S_RAYS, S_TOUCH, S_NOISE, S_HEAR, S_SAID, S_MINE) = range(14)
+(S_SELF, S_ROW, S_ONE_HOT, S_SELECT, S_PAIR, S_ITEM, S_DISTANCE, S_SEEN, S_RAYS, S_TOUCH, S_NOISE, S_HEAR, S_SAID, S_MINE,
+ S_CLOCK, S_SQUASH) = range(16)
 SENSE_COLUMNS = 12
+ABOVE, BELOW = 1, 2              # on which sides of 0 a number that is seen has no bound, and is squashed
 
 # --- rules: table W_RULE [r, ...], table W_MEETING [m, ...], table W_EFFECT [e, ...] ---
 (WHEN_TOUCH, WHEN_APART, WHEN_INSIDE, WHEN_OUTSIDE, WHEN_NEAR, WHEN_HEARS, WHEN_EVERY, WHEN_AT, WHEN_START, WHEN_FORMULA, WHEN_TOUCH_WALL,
  WHEN_APART_WALL, WHEN_BREAKS, WHEN_GRABS, WHEN_RELEASES) = range(15)  # fmt: skip
-(R_WHEN, R_CODE, R_CODE_END, R_IF, R_IF_END, R_ONCE, R_COOLDOWN, R_CHANCE, R_VALUE, R_MEETING, R_MEETINGS, R_EFFECT, R_EFFECTS, R_ENDS) = range(14)
-R_COLUMNS = 14
-(M_A, M_B, M_HELD, M_WAIT, M_WATCH, M_PART_A, M_PART_B) = range(7)
-M_COLUMNS = 7
+(R_WHEN, R_CODE, R_CODE_END, R_IF, R_IF_END, R_ONCE, R_COOLDOWN, R_CHANCE, R_VALUE, R_MEETING, R_MEETINGS, R_EFFECT, R_EFFECTS, R_ENDS,
+ R_PERIOD, R_PARTS,             # R_PERIOD / R_PARTS: decisions from one `every` to the next; R_PERIOD: which decision `at` is
+ R_PUT,                         # 1, 2: it places the first, second of a pair, which moves while the other doesn't (a portal); else 0
+ R_CLAIMS,                      # what of a meeting others may claim as well, in bits: 1 the first, 2 the second, 4 the rule itself (once)
+ R_CLAIM_A, R_CLAIM_B, R_CLAIM,   # number of the lot: of the first and the second without their body's number; of the rule
+ R_DRAWS) = range(22)           # 1: its `if` draws random numbers
+R_COLUMNS = 22
+(M_A, M_B, M_HELD, M_WAIT, M_WATCH, M_PART_A, M_PART_B, M_TRACED) = range(8)   # M_TRACED: 1 where the path counts, 0 where contacts say it all
+M_COLUMNS = 8
+# what M_HELD says of two between decisions; of `apart` and `outside`: MET_DONE while they are together, MET_WAITS since they parted
+MET_NOT, MET_DONE, MET_WAITS, MET_PUT = 0, 1, 2, 3   # not together; together and the event has come; ... and `if` hasn't held yet; put there by a rule
 (E_SET, E_ADD, E_SET_VECTOR, E_ADD_VECTOR, E_SET_ANGLE, E_ADD_ANGLE, E_SET_SPIN, E_ADD_SPIN, E_PLACE, E_REMOVE, E_PUSH, E_BREAK, E_SET_ACCEL, E_ADD_ACCEL,
  E_SET_TOP_SPEED, E_ADD_TOP_SPEED) = range(16)
-(E_OP, E_TARGET, E_FIRST, E_LAST, E_ROW, E_STRIDE, E_CODE, E_CODE_END, E_SPOT) = range(9)
-E_COLUMNS = 9
+(E_OP, E_TARGET, E_FIRST, E_LAST, E_ROW, E_STRIDE, E_CODE, E_CODE_END, E_SPOT, E_KEEP, E_RANGE) = range(11)
+E_COLUMNS = 11                  # E_KEEP: what placing leaves as it is; E_RANGE: the least value of a variable (constant), its greatest behind it; 0 for none
+KEEP_VELOCITY, KEEP_SPIN, KEEP_ANGLE = 1, 2, 4
 TARGET_A, TARGET_B, TARGET_ALL, TARGET_OWNER_A, TARGET_OWNER_B = range(5)
 
 # --- rewards: table W_TERM [t, ...] ---
@@ -196,9 +230,10 @@ A_COLUMNS = 4
 G_COLUMNS = 16                  # G_WISH: first row of what its agents wish for, behind F_ACTION; G_WISHES: rows of one agent
 
 # --- baselines: wishes are continuous actions; where actions are discrete, choices follow from them ---
-# table W_ACT [n, ...]: a formula for each action; ACT_NUMBER: which of an agent's wishes; ACT_VECTOR: 1 where it takes two; ACT_SYMBOLS: of how many
-(ACT_TEAM, ACT_NUMBER, ACT_CODE, ACT_CODE_END, ACT_VECTOR, ACT_SYMBOLS) = range(6)
-ACT_COLUMNS = 6
+# table W_ACT [n, ...]: a row for each action with a formula; ACT_NUMBER: which of an agent's wishes; ACT_VECTOR: 1 where it takes two; ACT_SYMBOLS: of how
+# many. The first row of a team has the code of them all, and how many rows they are; ACT_STACK: which row of the stack has this one's result.
+(ACT_TEAM, ACT_NUMBER, ACT_CODE, ACT_CODE_END, ACT_VECTOR, ACT_SYMBOLS, ACT_STACK, ACT_ROWS) = range(8)
+ACT_COLUMNS = 8
 # table W_CHOICE [n, ...]: a row for each number of a discrete action; CHOICE_WISH: the first wish it follows from; CHOICE_FIRST: constant of the first direction
 (CHOICE_TEAM, CHOICE_NUMBER, CHOICE_OP, CHOICE_WISH, CHOICE_COUNT, CHOICE_FIRST) = range(6)
 CHOICE_COLUMNS = 6
@@ -247,8 +282,11 @@ J_SUM, J_FORCE = 22, 23         # impulse held so far in this tick [N s]; mean f
 JOINT_ROWS = 24
 
 # --- table W_JOINT [j, ...]: type, bodies, first row, first constant, which constraints it has, and how its anchors are given ---
-(Q_TYPE, Q_A, Q_B, Q_ROW, Q_CONST, Q_SPRING, Q_MOTOR, Q_LOW, Q_HIGH, Q_ANCHOR, Q_POINTS) = range(11)
-Q_COLUMNS = 11
+# Q_DRAWN: first row of the group of bodies that joints hold together, directly or by others
+(Q_TYPE, Q_A, Q_B, Q_ROW, Q_CONST, Q_SPRING, Q_MOTOR, Q_LOW, Q_HIGH, Q_ANCHOR, Q_POINTS, Q_DRAWN) = range(12)
+Q_COLUMNS = 12
+DRAWN_LEFT, DRAWN_WORST = 0, 1  # for how long the group is drawn together [s] (below 0: if it is far apart); how far apart it is now: a level of reunite.py
+DRAWN_ROWS = 2
 JOINT_PIN, JOINT_WELD, JOINT_SLIDER, JOINT_LINE, JOINT_ROPE = 0, 1, 2, 3, 4   # LINE: a spring
 ANCHOR_MIDDLE, ANCHOR_AT, ANCHOR_A, ANCHOR_B, ANCHOR_BOTH = 0, 1, 2, 3, 4
 # its constants: soft spring, limits, motor (speed, greatest impulse in a substep), the force that breaks it (0: none), axis, length (-1: as it starts)
@@ -289,6 +327,10 @@ F_HULL_A, F_HULL_B = _room(2 * MAX_CORNERS), _room(2 * MAX_CORNERS)   # x of all
 F_POINTS = _room(16)                    # up to two contact points: nx, ny, x, y, gap, feature, and two spare
 F_MASK = _room(LANES)                   # in which worlds something holds
 F_HELD = _room(LANES)                   # a second one
+F_FREE = _room(LANES)                   # of a meeting: in which worlds both are there and no rule has placed one in this decision
+F_LEFT = _room(LANES)                   # events to come
+F_CAME = _room(LANES)                   # whether the last of them came
+F_TURN = _room(LANES)                   # whose turn it is: 0 not now, 1 now, 2 now, but another one comes first
 F_ASK = _room(LANES)                    # 1 in the lanes whose worlds are asked: see program.run
 F_PAIR = _room(12 * LANES)              # two bodies, gathered
 F_SAVE = _room(SAVE_ROWS * LANES)
@@ -296,7 +338,9 @@ F_STACK = _room(STACK_ROWS * LANES)
 F_FAR = _room(MAX_BODIES * LANES)       # squared distances of candidates
 F_PICK = _room(MAX_BODIES * LANES)      # chosen bodies
 F_SEEN = _room(MAX_BODIES * LANES)      # whether each is seen
-F_JOINT = _room(24 * LANES)             # one joint and its two bodies, gathered: T_ rows
+F_JOINT = _room(25 * LANES)             # one joint and its two bodies, gathered: T_ rows
+F_DRAWS = _room(LANES)                   # in which worlds joints draw together what is far apart
+F_DRAWN = _room(3 * MAX_BODIES * LANES)  # and how fast each body is drawn: velocity and spin
 F_STAGE = _room(MAX_OBSERVATION * LANES)   # one agent's observation
 F_ACTION = _room(0)                     # all agents' actions, then their wishes: the last, since their number varies
 FIXED_SCRATCH = _at
@@ -311,4 +355,5 @@ T_VAX, T_VAY, T_WA, T_VBX, T_VBY, T_WB, T_MA, T_IA, T_MB, T_IB, T_AX, T_AY, T_BX
 T_ON = 16                       # 1: whole, and both bodies in the world
 T_ANGLE = 17                    # sine of the turn of B against A since the start
 T_NX, T_NY, T_SA, T_SB = 18, 19, 20, 21   # the axis of spring, motor and limits: direction, arms
+T_ROOM = 24                     # errors up to this are undone by velocities that joints keep, others by those of reunite.py
 T_MASS, T_C = 22, 23            # effective mass along it; how far [m] or [rad]

@@ -1,10 +1,11 @@
 """Turns formula trees into operations of the stack machine (program.py). Part of compiling; runs once a scenario."""
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from ..scenarios.formula_functions import DRIVE_OF_FIELD
-from ..scenarios.formula_types import FormulaError, Node
+from ..scenarios.formula_functions import DRIVE_OF_FIELD, goes_over, is_kept, kinds_of
+from ..scenarios.formula_types import FormulaError, Node, parts
 from ..scenarios.model_rules import DRIVE_TARGETS
 from . import layout as y
 
@@ -12,14 +13,14 @@ _UNARY = {"neg": y.OP_NEG, "abs": y.OP_ABS, "sqrt": y.OP_SQRT, "floor": y.OP_FLO
           "cos_deg": y.OP_COS, "length": y.OP_LENGTH, "unit": y.OP_UNIT, "x": y.OP_DROP_Y, "y": y.OP_DROP_X}  # fmt: skip
 _BINARY = {"add": y.OP_ADD, "sub": y.OP_SUB, "mul": y.OP_MUL, "div": y.OP_DIV, "mod": y.OP_MOD, "lt": y.OP_LT, "le": y.OP_LE, "gt": y.OP_GT,
            "ge": y.OP_GE, "eq": y.OP_EQ, "ne": y.OP_NE, "and": y.OP_AND, "or": y.OP_OR, "dot": y.OP_DOT, "cross": y.OP_CROSS,
-           "rotate_deg": y.OP_ROTATE}  # fmt: skip
+           "min": y.OP_MIN, "max": y.OP_MAX}  # fmt: skip
 _LOOPS = {"sum": y.LOOP_SUM, "mean": y.LOOP_MEAN, "min": y.LOOP_MIN, "max": y.LOOP_MAX, "any": y.LOOP_ANY, "all": y.LOOP_ALL,
           "count": y.LOOP_COUNT, "argmin": y.LOOP_ARGMIN}  # fmt: skip
 _GROWTH = {
     **dict.fromkeys((y.OP_CONST, y.OP_ROW, y.OP_ENTITY, y.OP_REG, y.OP_FIELD_REG, y.OP_VEC_FIELD, y.OP_LOAD, y.OP_RANDOM,
                      y.OP_DIST_REG), 1),
     **dict.fromkeys((y.OP_ADD, y.OP_SUB, y.OP_MUL, y.OP_DIV, y.OP_MOD, y.OP_MIN, y.OP_MAX, y.OP_LT, y.OP_LE, y.OP_GT, y.OP_GE, y.OP_EQ, y.OP_NE,
-                     y.OP_AND, y.OP_OR, y.OP_SAVE, y.OP_VSCALE, y.OP_LENGTH, y.OP_ROTATE, y.OP_DROP_X, y.OP_DROP_Y, y.OP_ANGLE), -1),
+                     y.OP_AND, y.OP_OR, y.OP_DIST, y.OP_SAVE, y.OP_VSCALE, y.OP_LENGTH, y.OP_ROTATE, y.OP_DROP_X, y.OP_DROP_Y, y.OP_ANGLE), -1),
     **dict.fromkeys((y.OP_IF, y.OP_VADD, y.OP_VSUB, y.OP_PICK, y.OP_INSIDE, y.OP_NEXT), -2), y.OP_LOOP: 2,
     **dict.fromkeys((y.OP_DOT, y.OP_CROSS, y.OP_VIF), -3),
 }  # fmt: skip
@@ -33,6 +34,8 @@ _WISHES = {"move": y.DRIVE_X, "forward": y.DRIVE_X, "throttle": y.DRIVE_X, "turn
 _DEGREES = 57.29577951308232
 _JOINT_ROWS = {"angle_deg": (y.J_POSITION, _DEGREES), "speed_deg_per_s": (y.J_SPEED, _DEGREES), "travel": (y.J_POSITION, 1.0),
                "length": (y.J_POSITION, 1.0), "speed": (y.J_SPEED, 1.0), "force": (y.J_FORCE, 1.0), "broken": (y.J_BROKEN, 1.0)}  # fmt: skip
+_CHOOSING = ("nearest", "farthest", "nearest_where", "argmin")
+"""Functions that choose a thing: of none they choose nobody, which is half more than the number of the body that stands in for it."""
 _FARAWAY = 3.2e38  # beyond what a loop starts from, so never the least
 _NO_RADIUS = 1e-6
 
@@ -56,8 +59,14 @@ class Names:
         fired: Row of each rule's count in this decision.
         counted: Row of each rule's count in this episode.
         clock: Row of the decision counter.
+        rounds: Row that counts how often that began anew, 0 where it never does.
         decision: Seconds of a decision.
         time_limit: Seconds until the end, 0 for none.
+        far: Distance to what is not there [m].
+        scales: What each state variable is divided by to be seen, by (kind, variable), and on which sides of 0 it is then squashed.
+        flung: Greatest speed along an axis that rules give each kind [m/s], 0 for none that is known.
+        whirled: Greatest spin that rules give each kind [rad/s], 0 for none that is known.
+        swift: Kinds of which rules may raise the top speed without bound, so that velocities are squashed.
         top_speed: Greatest speed of each kind's drive [m/s], 0 for none.
         hearing: How far each team is heard [m], 0 for everywhere.
         wrap: Width and height of a world that wraps [m], None for others.
@@ -81,8 +90,14 @@ class Names:
     fired: dict[str, int] = field(default_factory=dict[str, int])
     counted: dict[str, int] = field(default_factory=dict[str, int])
     clock: int = 0
+    rounds: int = 0
     decision: float = 0.1
     time_limit: float = 0.0
+    far: float = 0.0
+    scales: dict[tuple[str, str], tuple[float, int]] = field(default_factory=dict[tuple[str, str], tuple[float, int]])
+    flung: dict[str, float] = field(default_factory=dict[str, float])
+    whirled: dict[str, float] = field(default_factory=dict[str, float])
+    swift: set[str] = field(default_factory=set[str])
     top_speed: Mapping[str, float] = field(default_factory=dict[str, float])
     hearing: Mapping[str, float] = field(default_factory=dict[str, float])
     wrap: tuple[float, float] | None = None
@@ -94,7 +109,7 @@ class Names:
 
 def depends_on_self(node: Node) -> bool:
     """Whether a formula's value may differ from agent to agent."""
-    return node.op in _OF_SELF or any(depends_on_self(arg) for arg in node.args)
+    return any(part.op in _OF_SELF for part in parts(node))
 
 
 class Constants:
@@ -128,6 +143,9 @@ class Code:
         self._loops = 0
         self._saved = 0
         self._height = 0
+        self._kept_in: dict[int, list[int]] = {}
+        """The cells that hold what names of `let` stand for, by the id of their node."""
+        self._about: dict[int, frozenset[str]] = {}
         special: dict[str, Callable[[Node], None]] = {
             "num": self._number, "param": self._param, "draw": self._draw, "self": self._thing, "other": self._thing, "each": self._thing, "one": self._thing,
             "field": self._field, "joint": self._joint, "if": self._if, "vec": self._all, "perp": self._perp, "angle_deg": self._angle, "clamp": self._clamp,
@@ -138,41 +156,89 @@ class Code:
         }  # fmt: skip
         self._special = special
 
-    def formula(self, node: Node) -> tuple[int, int]:
-        """Append a formula; returns its first operation and one past its last.
+    def formula(self, *nodes: Node) -> tuple[int, int]:
+        """Append a formula, or several that leave their results on the stack one after the other; returns its first operation and one past its last.
 
-        Raises:
-            FormulaError: If it nests too deep for the machine.
+        What a name of `let` stands for is worked out before it is first used and kept: before everything, or where a function over a kind begins
+        that it is about.
         """
         start = len(self.rows)
         self._saved = self._height = self._loops = 0
-        self._each = {}
-        self._lower(node)
+        self._each, self._kept_in = {}, {}
+        self._about = kinds_of(*nodes)
+        self._keep_names(nodes)
+        for node in nodes:
+            self._lower(node)
         return start, len(self.rows)
+
+    def _keep_names(self, nodes: Iterable[Node]) -> list[int]:
+        """Work out what is used more than once, or again and again, from here on, and depends on nothing deeper; returns the ids of its nodes.
+
+        A name that is used once, right here, is left where it stands. What all of a kind are asked for is taken out of functions that it doesn't speak of.
+        """
+        uses: Counter[int] = Counter()
+        again: set[int] = set()
+        order: list[Node] = []
+        seen: set[int] = set()
+        innermost = next(reversed(self._each), None)
+
+        def is_ours(node: Node) -> bool:
+            about = self._about[id(node)]
+            return is_kept(node) and about <= self._each.keys() and (innermost is None or innermost in about) and id(node) not in self._kept_in
+
+        waiting = [(node, False, False) for node in reversed(list(nodes))]
+        while waiting:
+            node, repeated, ready = waiting.pop()
+            if ready:
+                order.append(node)
+                continue
+            uses[id(node)] += 1
+            if repeated:
+                again.add(id(node))
+            if id(node) in seen or id(node) in self._kept_in:
+                continue
+            seen.add(id(node))
+            inside = (repeated and not is_ours(node)) or goes_over(node)
+            waiting.append((node, False, True))
+            waiting += [(arg, inside, False) for arg in reversed(node.args)]
+        kept = [node for node in order if is_ours(node) and (uses[id(node)] > 1 or id(node) in again)]
+        for node in kept:
+            self._lower(node)
+            self._kept_in[id(node)] = self._save(2 if node.type == "vector" else 1)
+        return [id(node) for node in kept]
 
     def _emit(self, op: int, a: int = 0, b: int = 0, c: int = 0) -> None:
         self.rows.append((op, a, b, c))
         self._height += -1 if op == y.OP_TOUCHING and a == 0 else _GROWTH.get(op, 0)
-        if self._height > y.STACK_ROWS:
+        if self._height > y.STACK_ROWS:  # MAX_FORMULA_DEPTH lets none of a file be so deep
             raise FormulaError(f"a formula nests too deep: it needs more than {y.STACK_ROWS} numbers at once")
 
     def _const(self, value: float) -> None:
         self._emit(y.OP_CONST, self.constants.add(value))
 
     def _lower(self, node: Node) -> None:
+        steps: list[tuple[Node, int]] = []
+        while id(node) not in self._kept_in and (code := _plain_pair(node)) is not None:  # a + b + c ... is deep on its left
+            steps.append((node, code))
+            node = node.args[0]
+        self._lower_one(node)
+        for step, code in reversed(steps):
+            self._lower(step.args[1])
+            self._emit(code)
+
+    def _lower_one(self, node: Node) -> None:
         op = node.op
-        if op in self._special:
+        if id(node) in self._kept_in:
+            self._load(self._kept_in[id(node)])
+        elif op in self._special:
             self._special[op](node)
         elif op in _LOOPS and node.value is not None:
-            self._loop(op, str(node.value), lambda: self._lower(node.args[0]) if node.args else self._const(1.0))
-        elif node.type == "vector" and op in ("add", "sub", "mul", "div", "neg"):
+            self._loop(op, str(node.value), lambda: self._lower(node.args[0]) if node.args else self._const(1.0), node.args)
+        elif node.type == "vector" and op in ("mul", "div", "neg"):
             self._vector(node)
-        elif op in ("min", "max"):
-            self._all(node)
-            self._emit(y.OP_MIN if op == "min" else y.OP_MAX)
         else:
             self._all(node)
-            self._emit(_UNARY[op] if len(node.args) == 1 else _BINARY[op])
+            self._emit(_UNARY[op])
 
     def _all(self, node: Node) -> None:
         for arg in node.args:
@@ -219,6 +285,13 @@ class Code:
         cell = int(node.value)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
         self._load([cell, cell + 1] if node.type == "vector" else [cell])
 
+    def _there(self, thing: Node) -> None:
+        """Push whether a kept thing is somebody."""
+        self._lower(thing)
+        self._lower(thing)
+        self._emit(y.OP_FLOOR)
+        self._emit(y.OP_EQ)
+
     def _row_of(self, thing: Node, row: int, kind: str = "") -> None:
         """Push a row of a thing's body; with a kind, the thing's own of the rows that this kind has from `row` on."""
         first, stride = (self.names.first[kind], 1) if kind else (0, y.BODY_ROWS)
@@ -246,6 +319,12 @@ class Code:
         if thing.kind is not None and ((thing.kind, name) in self.names.states or (thing.kind, name) in self.names.marks):
             kind, rows = thing.kind, self.names.states if (thing.kind, name) in self.names.states else self.names.marks
             self._row_of(thing, rows[kind, name], kind)
+        elif name == "alive" and _may_be_nobody(thing):
+            (thing,), cells = self._held(thing)
+            self._row_of(thing, y.ALIVE)
+            self._there(thing)
+            self._emit(y.OP_AND)
+            self._free(cells)
         elif name in _ROWS:
             self._row_of(thing, _ROWS[name])
         elif name in _VECTORS:
@@ -281,16 +360,26 @@ class Code:
         elif name == "index" and thing.op == "if":  # the two may be of different kinds
             condition, then, other = thing.args
             self._if(Node("if", "number", (condition, *(Node("field", "number", (part,), name) for part in (then, other)))))
+        elif name == "index" and _may_be_nobody(thing):  # -1 where there is none
+            (thing,), cells = self._held(thing)
+            self._there(thing)
+            self._index(thing)
+            self._const(-1.0)
+            self._emit(y.OP_IF)
+            self._free(cells)
         elif name == "index":
-            self._lower(thing)
-            self._const(float(self.names.first[thing.kind or ""]))
-            self._emit(y.OP_SUB)
+            self._index(thing)
         elif name == "owner" and thing.kind in self.names.owner:
             self._row_of(thing, self.names.owner[thing.kind], thing.kind)
         elif name == "cooldown" and (thing.kind, name) not in self.names.states:
             self._row_of(thing, self.names.reload[thing.kind or ""], thing.kind or "")
             self._const(self.names.decision)
             self._emit(y.OP_MUL)
+
+    def _index(self, thing: Node) -> None:
+        self._lower(thing)
+        self._const(float(self.names.first[thing.kind or ""]))
+        self._emit(y.OP_SUB)
 
     def _joint(self, node: Node) -> None:
         """A field of a joint: of self's own, or of the only one; whether any of several is broken."""
@@ -345,8 +434,8 @@ class Code:
         """Move cells from the stack to free save cells; returns these, deepest first."""
         cells = list(range(self._saved, self._saved + rows))
         self._saved += rows
-        if self._saved > y.SAVE_ROWS:
-            raise FormulaError("a formula nests too many functions of positions")
+        if self._saved > y.SAVE_ROWS:  # MAX_FORMULA_NAMES and MAX_FORMULA_DEPTH let none of a file need so many
+            raise FormulaError(f"a formula keeps too much: more than {y.SAVE_ROWS} numbers at once")
         for cell in reversed(cells):
             self._emit(y.OP_SAVE, cell)
         return cells
@@ -363,9 +452,6 @@ class Code:
             self._all(node)
             self._const(-1.0)
             self._emit(y.OP_VSCALE)
-        elif node.op in ("add", "sub"):
-            self._all(node)
-            self._emit(y.OP_VADD if node.op == "add" else y.OP_VSUB)
         else:
             vector, number = node.args if node.args[0].type == "vector" else (node.args[1], node.args[0])
             self._lower(vector)
@@ -405,6 +491,11 @@ class Code:
         self._emit(y.OP_ROW, self.names.clock)
         self._const(self.names.decision)
         self._emit(y.OP_MUL)
+        if self.names.rounds:
+            self._emit(y.OP_ROW, self.names.rounds)
+            self._const(y.CLOCK_ROUND * self.names.decision)
+            self._emit(y.OP_MUL)
+            self._emit(y.OP_ADD)
 
     def _time_left(self, node: Node) -> None:
         self._const(self.names.time_limit)
@@ -534,10 +625,24 @@ class Code:
         if first is not None and second is not None:
             self._emit(y.OP_DIST_REG, first, second)
             return
-        self._place(node.args[0])
-        self._place(node.args[1])
+        doubtful = any(_may_be_nobody(arg) for arg in node.args)
+        if doubtful and all(arg.type == "thing" for arg in node.args):
+            self._all(node)
+            self._emit(y.OP_DIST)
+            return
+        places, cells = list(node.args), 0
+        if doubtful:  # a thing and a point
+            at = 0 if node.args[0].type == "thing" else 1
+            (places[at],), cells = self._held(node.args[at])
+            self._there(places[at])
+        for place in places:
+            self._place(place)
         self._way()
         self._emit(y.OP_LENGTH)
+        if doubtful:
+            self._const(self.names.far)
+            self._emit(y.OP_IF)
+        self._free(cells)
 
     def _gap(self, node: Node) -> None:
         things, cells = self._held(*node.args)
@@ -549,7 +654,7 @@ class Code:
 
     def _inside(self, node: Node) -> None:
         """Of a living thing or a point, in a living thing."""
-        what, cells = node.args[0], 0
+        what, cells, doubtful = node.args[0], 0, _may_be_nobody(node.args[0])
         if what.type == "thing":
             (what,), cells = self._held(what)
         self._place(what)
@@ -557,6 +662,9 @@ class Code:
         self._emit(y.OP_INSIDE)
         if what.type == "thing":
             self._row_of(what, y.ALIVE)
+            self._emit(y.OP_AND)
+        if doubtful:
+            self._there(what)
             self._emit(y.OP_AND)
         self._free(cells)
 
@@ -583,7 +691,7 @@ class Code:
         self._emit(y.OP_PICK, self.names.first[kind], self.names.count[kind], y.NEAREST if node.op == "nearest" else y.FARTHEST)
 
     def _nearest_where(self, node: Node) -> None:
-        """Least distance among those where the condition holds, self left out; self when there is none."""
+        """Least distance among those where the condition holds, self left out; when there is none nobody, for whom self stands in."""
         kind = str(node.value)
         each = Node("each", "thing", (), kind, kind)
         me = Node("self", "thing")
@@ -594,36 +702,56 @@ class Code:
             self._const(_FARAWAY)
             self._emit(y.OP_IF)
 
-        self._loop("argmin", kind, distance)
+        self._loop("argmin", kind, distance, node.args)
         cell = self._save(1)
         self._load(cell)
-        self._const(0.0)
-        self._emit(y.OP_EQ)
+        self._const(1.0)
+        self._emit(y.OP_LT)
         self._emit(y.OP_REG, 0)
+        self._const(0.5)
+        self._emit(y.OP_ADD)
         self._load(cell)
         self._emit(y.OP_IF)
         self._free(1)
 
-    def _loop(self, op: str, kind: str, body: Callable[[], None]) -> None:
-        """Operations: LOOP, a row that holds the mode, the body's, NEXT."""
+    def _loop(self, op: str, kind: str, body: Callable[[], None], within: Iterable[Node]) -> None:
+        """Operations: LOOP, a row that holds the mode, the body's (which is of the nodes `within`), NEXT."""
         if self.names.count[kind] == 0:
-            self._const(1.0 if op == "all" else 0.0)
+            self._const({"all": 1.0, "min": self.names.far, "argmin": 0.5}.get(op, 0.0))
             return
         register = 2 + self._loops
-        if register >= y.REGISTERS:
-            raise FormulaError(f"a formula nests more than {y.REGISTERS - 2} functions over kinds")
-        outer = self._each.get(kind)  # count(kind) may stand within a function over that kind
+        assert register < y.REGISTERS  # there are no more kinds
+        outer = self._each.pop(kind, None)  # count(kind) may stand within a function over that kind
         self._each[kind] = register
         self._loops += 1
         self._emit(y.OP_LOOP, register, self.names.first[kind], self.names.count[kind])
         self._emit(-1, _LOOPS[op])
+        kept = self._keep_names(within)
         body()
         self._emit(y.OP_NEXT, register, _LOOPS[op])
+        for known in reversed(kept):
+            self._free(len(self._kept_in.pop(known)))
         self._loops -= 1
         if outer is None:
             del self._each[kind]
         else:
             self._each[kind] = outer
+
+
+def _plain_pair(node: Node) -> int | None:
+    """The operation of a node that takes two values in order and does that; None for any other."""
+    if len(node.args) != 2 or goes_over(node):
+        return None
+    if node.type == "vector":
+        return {"add": y.OP_VADD, "sub": y.OP_VSUB, "rotate_deg": y.OP_ROTATE}.get(node.op)
+    return _BINARY.get(node.op)
+
+
+def _may_be_nobody(thing: Node) -> bool:
+    """Whether a thing was chosen of several, of which none may be left."""
+    if thing.op == "if":
+        return any(_may_be_nobody(arg) for arg in thing.args[1:])
+    return thing.type == "thing" and thing.op in (*_CHOOSING, "kept")
 
 
 def _keep(node: Node, cell: int) -> Node:

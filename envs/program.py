@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .elementary import DEGREE, INV_DEGREE, ONE, ZERO, atan2, cos, sin
+from .elementary import DEGREE, HALF, INV_DEGREE, ONE, ZERO, atan2, cos, in_a_turn, sin, within
 from .geometry import at, holds_point, load_hull, meet, shortest, wrap_shift
 from .kernel import shared
 from .rng import uniform_where
@@ -12,10 +12,10 @@ from .tables import cell, const
 from .layout import (
     ALIVE, BODY_ROWS, B_CORNERS, CODE_COLUMNS, FARTHEST, F_FAR, F_HULL_A, F_SAVE, F_STACK, I_LOOP, I_REGISTER, LANES, LOOP_ALL,
     LOOP_ANY, LOOP_ARGMIN, LOOP_COUNT, LOOP_MAX, LOOP_MEAN, LOOP_MIN, LOOP_SUM, F_MASK, N_WALLS, OP_ABS, OP_ADD, OP_AND, OP_ANGLE,
-    OP_CONST, OP_COS, OP_CROSS, OP_DIST_REG, OP_DIV, OP_DOT, OP_DROP_X, OP_DROP_Y, OP_ENTITY, OP_EQ, OP_FIELD, OP_FIELD_REG, OP_FLOOR,
+    OP_CONST, OP_COS, OP_CROSS, OP_DIST, OP_DIST_REG, OP_DIV, OP_DOT, OP_DROP_X, OP_DROP_Y, OP_ENTITY, OP_EQ, OP_FIELD, OP_FIELD_REG, OP_FLOOR,
     OP_GE, OP_GT, OP_IF, OP_LE, OP_LENGTH, OP_LOOP, OP_LT, OP_MAX, OP_MIN, OP_MOD, OP_MUL, OP_NE, OP_NEG, OP_NEXT, OP_NOT, OP_PICK,
     OP_RANDOM, OP_REG, OP_ROTATE, OP_ROW, OP_SAVE, OP_SIGN, OP_SIN, OP_SQRT, OP_SUB, OP_TOUCHING, OP_TOUCH_WALL, OP_UNIT, OP_VADD,
-    OP_VEC_FIELD, OP_VIF, OP_VSCALE, OP_VSUB, P_HALF_H, P_HALF_W, P_TOUCH, REACH, ROUND, WALLS_SOLID, WALLS_WRAP, W_BODY, W_CODE, F, X,
+    OP_VEC_FIELD, OP_VIF, OP_VSCALE, OP_VSUB, P_FAR, P_HALF_H, P_HALF_W, P_TOUCH, REACH, ROUND, WALLS_SOLID, WALLS_WRAP, W_BODY, W_CODE, F, X,
     Y,
 )  # fmt: skip
 # isort: on
@@ -49,12 +49,14 @@ def run(s, world, first, last, scratch, keys, asks):
             top = _vector(op, st, top)
         elif op == OP_DIST_REG:
             top = _distance(s, world, scratch.i[I_REGISTER + a], scratch.i[I_REGISTER + b], st, top)
+        elif op == OP_DIST:
+            top = _distance_of(s, world, st, top)
         elif op == OP_PICK:
             top = _pick(s, world, a, b, c, st, top)
         elif op == OP_LOOP:
             pc, top = _begin_loop(world, a, b, c, pc, st, top, scratch.i)
         elif op == OP_NEXT:
-            pc, top = _end_loop(s, a, b, pc, st, top, scratch.i)
+            pc, top = _end_loop(s, world, a, b, pc, st, top, scratch.i)
         else:
             top = _ask(s, world, op, a, b, st, top, scratch, keys, asks)
 
@@ -127,6 +129,21 @@ def _distance(s, world, a, b, st, top):
 
 
 @shared
+def _distance_of(s, world, st, top):
+    """The distance of the two things on the stack; P_FAR where one of them is nobody."""
+    y = top - LANES
+    x = y - LANES
+    wraps, far = world.whole[N_WALLS] == WALLS_WRAP, world.real[P_FAR]
+    for l in range(LANES):
+        a, b = np.int64(st[x + l]), np.int64(st[y + l])
+        oa, ob = a * (BODY_ROWS * LANES) + l, b * (BODY_ROWS * LANES) + l
+        dx, dy = shortest(world, wraps, s[ob + X * LANES] - s[oa + X * LANES], s[ob + Y * LANES] - s[oa + Y * LANES])
+        there = st[x + l] == F(a) and st[y + l] == F(b)
+        st[x + l] = np.sqrt(dx * dx + dy * dy) if there else far
+    return y
+
+
+@shared
 def _scalar(op, st, top):
     y = top - LANES
     x = y - LANES
@@ -171,7 +188,8 @@ def _binary(op, st, x, y):
     elif op == OP_MOD:
         for l in range(LANES):
             d = st[y + l]
-            st[x + l] = st[x + l] - d * np.floor(st[x + l] / d) if d != ZERO else ZERO
+            rest = st[x + l] - d * np.floor(st[x + l] / d) if d != ZERO else ZERO
+            st[x + l] = min(max(rest, min(d, ZERO)), max(d, ZERO))  # rounding takes it no farther than from 0 to the divisor
     elif op == OP_MIN:
         for l in range(LANES):
             st[x + l] = min(st[x + l], st[y + l])
@@ -259,7 +277,7 @@ def _vector(op, st, top):
         return top
     if op == OP_ROTATE:  # vector, degrees
         for l in range(LANES):
-            angle = st[d + l] * DEGREE
+            angle = in_a_turn(st[d + l]) * DEGREE
             co, si = cos(angle), sin(angle)
             x, y = st[b + l], st[c + l]
             st[b + l] = co * x - si * y
@@ -277,18 +295,19 @@ def _vector(op, st, top):
         return d
     if op == OP_SIN:
         for l in range(LANES):
-            st[d + l] = sin(st[d + l] * DEGREE)
+            st[d + l] = within(sin(in_a_turn(st[d + l]) * DEGREE), ONE)
         return top
     for l in range(LANES):  # OP_COS
-        st[d + l] = cos(st[d + l] * DEGREE)
+        st[d + l] = within(cos(in_a_turn(st[d + l]) * DEGREE), ONE)
     return top
 
 
 @shared
 def _pick(s, world, first, count, mode, st, top):
-    """The living body of a kind nearest to (or farthest from) a point, never the excluded one, which is the answer when there is no other.
+    """The living body of a kind nearest to (or farthest from) a point, never the excluded one. Ties go to the lower index.
 
-    On the stack: x, y, the excluded body (-1: none; the answer is then body 0, the world). Ties go to the lower index.
+    On the stack: x, y, the excluded body (-1: none). Where there is no other the answer is nobody: half more than the excluded body (or than
+    body 0, the world), which stands in for it.
     """
     t = top - LANES
     px, py = t - 2 * LANES, t - LANES
@@ -296,7 +315,8 @@ def _pick(s, world, first, count, mode, st, top):
     best, found = st[F_FAR : F_FAR + LANES], st[F_MASK : F_MASK + LANES]
     for l in range(LANES):
         best[l] = -ONE if mode == FARTHEST else _UNFOUND
-        found[l] = max(st[t + l], ZERO)
+        st[t + l] = np.floor(st[t + l])
+        found[l] = max(st[t + l], ZERO) + HALF
     for k in range(count):
         body = first + k
         x, y, alive, me = at(body, X), at(body, Y), at(body, ALIVE), F(body)
@@ -327,7 +347,7 @@ def _begin_loop(world, register, first, count, pc, st, top, integers):
         start = ONE
     for l in range(LANES):
         st[top + l] = start
-        st[top + LANES + l] = ZERO
+        st[top + LANES + l] = HALF if mode == LOOP_ARGMIN else ZERO  # the world stands in for nobody: see `_pick`
     integers[I_REGISTER + register] = first
     integers[I_LOOP + register * 2 + 0] = first + count
     integers[I_LOOP + register * 2 + 1] = pc + 1
@@ -335,7 +355,7 @@ def _begin_loop(world, register, first, count, pc, st, top, integers):
 
 
 @shared
-def _end_loop(s, register, mode, pc, st, top, integers):
+def _end_loop(s, world, register, mode, pc, st, top, integers):
     """Take one body's value into the accumulator; go round again, or leave the result on the stack."""
     v, n = top - LANES, top - 2 * LANES
     acc = n - LANES
@@ -360,11 +380,12 @@ def _end_loop(s, register, mode, pc, st, top, integers):
     integers[I_REGISTER + register] = body + 1
     if body + 1 < integers[I_LOOP + register * 2 + 0]:
         return integers[I_LOOP + register * 2 + 1], v
+    none = world.real[P_FAR] if mode == LOOP_MIN else ZERO  # the least of none: so that nothing is near
     for l in range(LANES):
         if mode == LOOP_MEAN:
             st[acc + l] = st[acc + l] / max(st[n + l], ONE)
         elif mode == LOOP_MIN or mode == LOOP_MAX:
-            st[acc + l] = st[acc + l] if st[n + l] > ZERO else ZERO
+            st[acc + l] = st[acc + l] if st[n + l] > ZERO else none
         elif mode == LOOP_ARGMIN:
             st[acc + l] = st[n + l]
     return pc, n
@@ -380,26 +401,31 @@ def _ask(s, world, op, a, b, st, top, scratch, keys, asks):
     y = top - LANES
     if op == OP_TOUCHING and a > 0:  # the thing on the stack and any of the bodies a .. a + b
         for l in range(_EACH):
-            touched = ZERO
-            if asks[l] > ZERO:
+            touched, thing = ZERO, np.int64(st[y + l])
+            if asks[l] > ZERO and st[y + l] == F(thing):
                 for body in range(a, a + b):
-                    if touches(s, world, np.int64(st[y + l]), body, l, scratch):
+                    if touches(s, world, thing, body, l, scratch):
                         touched = ONE
             st[y + l] = touched
         return top
     if op == OP_TOUCH_WALL:
         for l in range(_EACH):
-            st[y + l] = ONE if asks[l] > ZERO and touches_wall(s, world, np.int64(st[y + l]), l, scratch) else ZERO
+            thing = np.int64(st[y + l])
+            st[y + l] = ONE if asks[l] > ZERO and st[y + l] == F(thing) and touches_wall(s, world, thing, l, scratch) else ZERO
         return top
     if op == OP_TOUCHING:  # two things
         x = y - LANES
         for l in range(_EACH):
-            st[x + l] = ONE if asks[l] > ZERO and touches(s, world, np.int64(st[x + l]), np.int64(st[y + l]), l, scratch) else ZERO
+            first, second = np.int64(st[x + l]), np.int64(st[y + l])
+            there = asks[l] > ZERO and st[x + l] == F(first) and st[y + l] == F(second)
+            st[x + l] = ONE if there and touches(s, world, first, second, l, scratch) else ZERO
         return y
     py = y - LANES  # OP_INSIDE: x, y of a point, and a thing
     px = py - LANES
     for l in range(_EACH):
-        st[px + l] = ONE if asks[l] > ZERO and encloses(s, world, np.int64(st[y + l]), l, st[px + l], st[py + l], scratch) else ZERO
+        thing = np.int64(st[y + l])
+        there = asks[l] > ZERO and st[y + l] == F(thing)
+        st[px + l] = ONE if there and encloses(s, world, thing, l, st[px + l], st[py + l], scratch) else ZERO
     return py
 
 

@@ -98,7 +98,7 @@ class Frame:
         solid: Whether each body can be bumped into now, shape (bodies,).
         said: The symbol each body says, -1 for none, shape (bodies,).
         score: Score of each team so far.
-        reward: Reward of each team's first agent in this step.
+        reward: Reward of each team in this step, the mean over its agents.
         events: Names of the rules that fired in this step, once for each time.
         steer: Angle of each body's steered wheels [rad], shape (bodies,); None where nothing has wheels.
         belt: Speed of each body's surface [m/s], shape (bodies,), clockwise around it; None where none runs.

@@ -12,9 +12,10 @@ from .tables import cell, const, row_count
 
 # isort: off
 from .layout import (
-    ALIVE, BODY_ROWS, COS, F, F_FAR, F_HELD, F_MASK, F_PICK, F_SEEN, F_STAGE, GRID_NEAREST, GRID_SIGHT, G_AGENTS, G_FIRST, G_OBS, G_OBS_OFFSET,
-    G_SENSE, G_SENSE_END, HAND_ROWS, LANES, N_WALLS, P_LIMIT, SAID, SIN, S_DISTANCE, S_HEAR, S_ITEM, S_MINE, S_NOISE, S_ONE_HOT,
-    S_PAIR, S_RAYS, S_ROW, S_SAID, S_SEEN, S_SELECT, S_SELF, S_TOUCH, WALLS_WRAP, W_GRID, W_SENSE, W_TEAM, X, Y,
+    ABOVE, ALIVE, BELOW, BODY_ROWS, CLOCK_ROUND, COS, F, F_FAR, F_HELD, F_MASK, F_PICK, F_SEEN, F_STAGE, GRID_NEAREST, GRID_SIGHT, G_AGENTS, G_FIRST,
+    G_OBS, G_OBS_OFFSET, G_SENSE, G_SENSE_END, HAND_ROWS, LANES, N_CLOCK, N_ROUNDS, N_WALLS, P_LIMIT, SAID, SIN, S_CLOCK, S_DISTANCE, S_HEAR, S_ITEM,
+    S_MINE, S_NOISE, S_ONE_HOT, S_PAIR, S_RAYS, S_ROW, S_SAID, S_SEEN, S_SELECT, S_SELF, S_SQUASH, S_TOUCH, WALLS_WRAP, W_GRID, W_SENSE, W_TEAM, X,
+    Y,
 )  # fmt: skip
 # isort: on
 
@@ -108,6 +109,14 @@ def _sense(s, world, n, body, live, scratch, keys, only):
         row, own, wanted = F_PICK + a * LANES, (b + (body - c) * HAND_ROWS) * LANES, F_SEEN + a * LANES
         for l in range(LANES):
             stage[o + l] = stage[wanted + l] if stage[row + l] == s[own + l] else ZERO
+    elif op == S_SQUASH:  # what has no bound on these sides of 0 (a, of ABOVE and BELOW) goes into (-1, 1), and keeps its order
+        for l in range(LANES):
+            value, side = stage[o + l], BELOW if stage[o + l] < ZERO else ABOVE
+            stage[o + l] = value / (ONE + np.abs(value)) if (a & side) != 0 else value
+    elif op == S_CLOCK:  # decisions so far in a game that may be longer than one row can count, times constant b
+        row, rounds, scale = world.whole[N_CLOCK] * LANES, world.whole[N_ROUNDS] * LANES, const(world, b)
+        for l in range(LANES):
+            stage[o + l] = (s[rounds + l] * F(CLOCK_ROUND) + s[row + l]) * scale
     elif op == S_HEAR:
         _hear(s, world, n, body, scratch)
     elif op == S_NOISE:  # a numbers from this column on, deviations in constants from b on; c - 1: the pick they are about, if it is seen

@@ -9,11 +9,15 @@ from numpy.typing import NDArray
 from . import layout as y
 from .compile import Game, corners_of, table_of
 from .compile_sensors import greatest
+from .hands import SLIP
 from .layout import LANES
 from .scene import Frame, Scene, Shape, Tie
 from .state import Rows, State
 
 PALETTE = ("crimson", "seagreen", "royalblue", "darkorange", "mediumpurple", "goldenrod", "teal", "hotpink")
+_VELOCITY = (2, 3)
+ENDLESS = 1e4
+"""Decisions that count as half of a game without end in `state()`."""
 _SEEN = ((y.X, 0), (y.Y, 1), (y.VX, 2), (y.VY, 2), (y.COS, 3), (y.SIN, 3), (y.W, 4), (y.ALIVE, 3))
 
 
@@ -118,10 +122,10 @@ def frame_of(game: Game, state: State, lane: int, score: dict[str, float], rewar
     bodies, rows, whole = _bodies(game, state, lane), _rows(state, lane), game.world.whole
     pose = np.stack([bodies[:, y.X], bodies[:, y.Y], np.arctan2(bodies[:, y.SIN], bodies[:, y.COS])], 1).astype(np.float32)
     first = int(whole[y.N_FIRED])
-    fired = rows[first : first + len(game.rules)] if rows[int(whole[y.N_CLOCK])] > 0 else ()
+    fired = rows[first : first + len(game.rules)] if _decisions(game, rows) > 0 else ()
     events = tuple(rule for rule, times in zip(game.rules, fired, strict=False) for _ in range(int(times)))
     return Frame(
-        time=float(rows[int(whole[y.N_CLOCK])]) * game.names.decision, pose=pose, present=bodies[:, y.ALIVE] > 0, solid=bodies[:, y.SOLID] > 0,
+        time=_decisions(game, rows) * game.names.decision, pose=pose, present=bodies[:, y.ALIVE] > 0, solid=bodies[:, y.SOLID] > 0,
         said=bodies[:, y.SAID].astype(np.int64), score=score, reward=reward, events=events, steer=_steer(game, rows),
         belt=bodies[:, y.SURFACE].copy() if bodies[:, y.SURFACE].any() else None,
         broken=tuple(bool(rows[int(row[y.Q_ROW]) + y.J_BROKEN] > 0) for row in table_of(game.world, y.W_JOINT)), grips=_grips(game, rows),
@@ -129,14 +133,33 @@ def frame_of(game: Game, state: State, lane: int, score: dict[str, float], rewar
     )  # fmt: skip
 
 
+def _decisions(game: Game, rows: NDArray[np.float32]) -> float:
+    """How many decisions the episode of a world has had."""
+    rounds = float(rows[game.names.rounds]) if game.names.rounds else 0.0
+    return float(rows[game.names.clock]) + rounds * y.CLOCK_ROUND
+
+
 def _grips(game: Game, rows: NDArray[np.float32]) -> tuple[tuple[int, int, tuple[float, float]], ...]:
-    """Who holds what, and where in the frame of the holder."""
+    """Who holds what, and where in the frame of the holder; not what a rule took out of reach, which is let go of with the next decision."""
     found = []
     for body, first in game.names.hands.items():
-        held = int(rows[first + y.H_HELD])
-        if held > 0:
-            found.append((body - 1, held - 1, (float(rows[first + y.H_AX]), float(rows[first + y.H_AY]))))
+        held, grip = int(rows[first + y.H_HELD]), rows[first : first + y.H_COS]
+        hands = game.scenario.teams[game.body_kind[body][0]].hands
+        if held > 0 and hands is not None and _apart(game, rows, body, held, grip) <= hands.reach + SLIP:
+            found.append((body - 1, held - 1, (float(grip[y.H_AX]), float(grip[y.H_AY]))))
     return tuple(found)
+
+
+def _apart(game: Game, rows: NDArray[np.float32], body: int, held: int, grip: NDArray[np.float32]) -> float:
+    """How far the two ends of a grip are from each other [m]."""
+    ends = []
+    for which, x, w in ((body, grip[y.H_AX], grip[y.H_AY]), (held, grip[y.H_BX], grip[y.H_BY])):
+        own = rows[which * y.BODY_ROWS : (which + 1) * y.BODY_ROWS]
+        ends.append((own[y.X] + own[y.COS] * x - own[y.SIN] * w, own[y.Y] + own[y.SIN] * x + own[y.COS] * w))
+    way, size = np.subtract(ends[1], ends[0]), np.array(game.scenario.world.size)
+    if game.scenario.world.walls == "wrap":
+        way -= size * np.round(way / size)
+    return float(np.hypot(*way))
 
 
 def _locked(game: Game, rows: NDArray[np.float32]) -> tuple[tuple[int, str], ...]:
@@ -148,13 +171,13 @@ def _locked(game: Game, rows: NDArray[np.float32]) -> tuple[tuple[int, str], ...
     return tuple(found)
 
 
-def _extra_rows(game: Game) -> list[tuple[int, float]]:
-    """Rows of the state beside bodies, and what each is divided by: state variables, drives, what is held, locked or broken, draws, params, clock."""
+def _extra_rows(game: Game) -> list[tuple[int, float, int]]:
+    """Rows of the state beside bodies, what each is divided by, and on which sides of 0 it is then squashed: state variables, drives, what is held,
+    locked or broken, draws, params, clock.
+    """
     names, scenario = game.names, game.scenario
+    states = [(row + i, *names.scales[key]) for key, row in names.states.items() for i in range(names.count[key[0]])]
     rows: list[tuple[int, float]] = []
-    for (kind, variable), row in names.states.items():
-        value = scenario.states_of(kind)[variable]
-        rows += [(row + i, 1.0 if isinstance(value, bool) else greatest(value)) for i in range(names.count[kind])]
     for (kind, field), row in names.own.items():
         most = math.radians(90) if field == "steer_deg" else 1.0
         rows += [(row + i, most) for i in range(names.count[kind])]
@@ -164,7 +187,8 @@ def _extra_rows(game: Game) -> list[tuple[int, float]]:
         number = scenario.draw[name].number
         rows.append((row, float(game.world.whole[y.N_BODIES]) if number is None else greatest(number)))
     rows += [(row, greatest(game.scenario.varied[name])) for name, row in names.params.items()]
-    return [*rows, (names.clock, float(game.world.whole[y.N_LIMIT]) or 1e4)]
+    limit = float(game.world.whole[y.N_LIMIT])
+    return [*states, *((row, most, 0) for row, most in rows), (names.clock, limit or ENDLESS, 0 if limit else y.ABOVE)]
 
 
 class StateTable(NamedTuple):
@@ -173,6 +197,9 @@ class StateTable(NamedTuple):
     rows: NDArray[np.intp]  # [S]
     scale: Rows  # [bodies' numbers, 1]: what they are multiplied by
     most: Rows  # [other numbers, 1]: what they are divided by
+    endless: NDArray[np.intp]  # those of all numbers that have no bounds, and are squashed
+    sides: NDArray[np.intp]  # on which sides of 0, [those, 1]: ABOVE, BELOW or both
+    rounds: int  # row that counts how often the clock, the last number, began anew; 0 for none
 
 
 def state_table(game: Game) -> StateTable:
@@ -181,18 +208,30 @@ def state_table(game: Game) -> StateTable:
     speed = max([*game.names.top_speed.values(), *game.names.shot_speed.values(), 0.0]) * 2 or max(w, h)
     scale = np.array([2 / w, 2 / h, 1 / speed, 1.0, 1 / (2 * math.pi)], np.float32)
     bodies, extra = range(1, int(game.world.whole[y.N_BODIES])), _extra_rows(game)
+    first = len(bodies) * len(_SEEN)
+    endless = [(len(_SEEN) * k + column, y.ABOVE | y.BELOW) for k in range(len(bodies)) for column in _VELOCITY] if game.names.swift else []
+    endless += [(first + k, sides) for k, (_, _, sides) in enumerate(extra) if sides]
     return StateTable(
-        rows=np.array([body * y.BODY_ROWS + row for body in bodies for row, _ in _SEEN] + [row for row, _ in extra], np.intp),
+        rows=np.array([body * y.BODY_ROWS + row for body in bodies for row, _ in _SEEN] + [row for row, _, _ in extra], np.intp),
         scale=np.tile(scale[[unit for _, unit in _SEEN]], len(bodies))[:, None],
-        most=np.array([most for _, most in extra], np.float32)[:, None],
+        most=np.array([most for _, most, _ in extra], np.float32)[:, None],
+        endless=np.array([k for k, _ in endless], np.intp),
+        sides=np.array([sides for _, sides in endless], np.intp)[:, None],
+        rounds=game.names.rounds,
     )
 
 
 def state_row(table: StateTable, state: State, worlds: int) -> NDArray[Any]:
-    """float32 [E, S]: all numbers of the table, in [-1, 1]."""
+    """float32 [E, S]: all numbers of the table, in [-1, 1], those without bounds squashed: x / (1 + |x|)."""
     seen = state.rows.reshape(state.rows.shape[0], -1, LANES).take(table.rows, 1)  # [N, S, LANES]
+    if table.rounds:
+        seen[:, -1] += state.rows.reshape(state.rows.shape[0], -1, LANES)[:, table.rounds] * np.float32(y.CLOCK_ROUND)
     seen[:, : len(table.scale)] *= table.scale
     seen[:, len(table.scale) :] /= table.most
+    if len(table.endless):
+        far = seen[:, table.endless]
+        beyond = (np.where(far < 0, y.BELOW, y.ABOVE) & table.sides) != 0
+        seen[:, table.endless] = np.where(beyond, far / (1 + np.abs(far)), far)
     np.minimum(np.maximum(seen, np.float32(-1), out=seen), np.float32(1), out=seen)
     return np.ascontiguousarray(seen.transpose(0, 2, 1)).reshape(-1, len(table.rows))[:worlds]
 

@@ -1,7 +1,9 @@
 """How kernels read the packed tables of a World: one function each for integers, constants, corners and spots."""
 
+import numpy as np
+
 from .kernel import inner
-from .layout import B_OWN, B_OWN_STEP, LANES, N_CONST, N_CORNER, N_SPOT, SPOT_COLUMNS, W_BODY
+from .layout import B_OWN, B_OWN_STEP, CLOCK_ROUND, LANES, N_CLOCK, N_CONST, N_CORNER, N_ROUNDS, N_SPOT, SPOT_COLUMNS, W_BODY
 
 
 @inner
@@ -38,3 +40,12 @@ def spot_cell(world, spot, column):
 def own_row(world, body, number):
     """First index of a number that a body's drive keeps for it; add the lane."""
     return (cell(world, W_BODY, body, B_OWN) + number * cell(world, W_BODY, body, B_OWN_STEP)) * LANES
+
+
+@inner
+def decisions(s, world, lane):
+    """How many decisions a world's episode has had."""
+    count, rounds = np.int64(s[world.whole[N_CLOCK] * LANES + lane]), world.whole[N_ROUNDS]
+    if rounds > 0:
+        count += np.int64(s[rounds * LANES + lane]) * CLOCK_ROUND
+    return count

@@ -6,7 +6,7 @@ parts mean together), library (load). Beside the way: fmt, schema, reference, st
 """
 
 from .fmt import canonical, format_text, full, scenario_hash
-from .library import lesson_of, load, loads, names, path_of, with_params
+from .library import from_dict, lesson_of, load, loads, names, path_of, with_params
 from .limits import MAX_TEXT
 from .model import Scenario
 from .problems import Problem, ScenarioError, nearest_name
@@ -21,6 +21,7 @@ __all__ = [
     "ScenarioError",
     "canonical",
     "format_text",
+    "from_dict",
     "full",
     "lesson_of",
     "load",

@@ -5,14 +5,21 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from .formula import parse, read
+from .formula import parse, read, script
 from .formula_functions import BUILT_IN_FIELDS
-from .formula_types import FormulaError, JointInfo, KindInfo, Node, Scope, Type, UnreadableName
+from .formula_types import FormulaError, Formulas, JointInfo, KindInfo, Node, Scope, Script, Type, UnreadableName
 from .model import Scenario
 from .model_rules import BUILT_IN_TARGETS, DRIVE_TARGETS, Progress, Rule
 from .problems import listing, suggestion
 from .report import Keys, Report, path_of
 from .values import Varied
+
+_INSTEAD = {
+    **dict.fromkeys(("x", "y", "position"), '; "place" puts it somewhere, "push" and "velocity" move it'),
+    **dict.fromkeys(("vx", "vy", "speed"), '; set "velocity", a vector'),
+    "heading_deg": '; set "angle_deg"', "alive": '; "remove" takes it out',
+}  # fmt: skip
+"""What to do in place of setting a field that can't be set."""
 
 
 def base_scope(scenario: Scenario, params: Mapping[str, float | bool], varied: Iterable[str] = ()) -> Scope:
@@ -72,7 +79,7 @@ class FormulaCheck:
         self.scenario = report.scenario
         self.complain = report.complain
         self.scope = base_scope(report.scenario, report.params, report.varied)
-        self.formulas: dict[str, Node] = {}
+        self.formulas = Formulas()
 
     def run(self) -> None:
         """Parse them all; those that have names as others use them."""
@@ -114,6 +121,7 @@ class FormulaCheck:
         scope: Scope,
         expected: Type | tuple[Type, ...],
         suffix: str = "",
+        part_of: Script | None = None,
     ) -> None:
         """Parse one formula, or turn a plain value into its tree."""
         types = (expected,) if isinstance(expected, str) else expected
@@ -122,7 +130,7 @@ class FormulaCheck:
             if self.report.is_damaged(value):
                 return
             try:
-                self.formulas[path + suffix] = parse(value, scope, types)
+                self.formulas[path + suffix] = parse(value, scope, types, part_of)
             except UnreadableName:
                 pass
             except FormulaError as error:
@@ -176,14 +184,13 @@ class FormulaCheck:
 
     def target_type(self, keys: tuple[str, ...], target: str, verb: str, rule: Rule) -> Type | None:
         """Return the type of "kind.variable" or "projectile.owner.variable", or complain."""
-        kind, dot, variable = target.partition(".")
+        word, dot, variable = target.partition(".")
         below = (*keys, target)
         if not dot or not variable:
             self.complain(below, 'expected "kind.variable"', at_key=True)
             return None
-        if kind not in self.scope.kinds:
-            hint = suggestion(kind, self.scope.kinds)
-            self.complain(below, f'there is no thing or team "{kind}"{hint}', at_key=True)
+        kind = self.report.check_target(below, rule, word)
+        if kind is None:
             return None
         if variable.startswith("owner.") and self.scope.kinds[kind].owners:
             kind, variable, wrong = self.owner_of(kind, variable, rule)
@@ -197,7 +204,7 @@ class FormulaCheck:
         if variable not in state:
             if variable in BUILT_IN_FIELDS or variable in driven:
                 known = listing([*state, *targets], "or")
-                message = f'"{variable}" can\'t be changed; a rule can change {known}'
+                message = f'"{variable}" can\'t be changed; a rule can change {known}{_INSTEAD.get(variable, "")}'
             else:
                 hint = suggestion(variable, [*state, *targets])
                 message = f'"{kind}" has no state variable "{variable}"{hint}'
@@ -239,11 +246,11 @@ class FormulaCheck:
         if team not in self.scenario.teams:
             return
         known = self.scenario.actions_of(team)
-        scope = replace(self.scope, self_kind=team, where="baseline")
+        scope, whole = replace(self.scope, self_kind=team, where="baseline"), script()
         for action, value in actions.items():
             if action in known:
                 expected = known[action]
-                self.add(value, ("baseline", team, action), scope, ("number", "truth") if expected == "switch" else expected)
+                self.add(value, ("baseline", team, action), scope, ("number", "truth") if expected == "switch" else expected, part_of=whole)
 
 
 def constant(value: Any) -> Node:

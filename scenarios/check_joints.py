@@ -7,6 +7,7 @@ from .check_shapes import Corner, typical
 from .model import JointEnd, Scenario
 from .model_joints import Fixed, Joint, Pin, Rope, Slider, Spring, Weld, split_end
 from .model_things import Motor
+from .problems import counted
 from .report import Keys, Report
 
 _SLACK = 0.01  # m, how far from fitting a joint may start
@@ -72,7 +73,7 @@ def _check_ends(report: Report, keys: Keys, joint: Joint) -> bool:
 def _check_one(report: Report, keys: Keys, name: str, joint: Joint) -> None:
     pairs = report.scenario.joined(name)
     if isinstance(joint, Fixed) and joint.at and isinstance(joint.at[0], tuple) and len(joint.at) != len(pairs):
-        points = f"{len(joint.at)} point{'' if len(joint.at) == 1 else 's'} for {len(pairs)} joint{'' if len(pairs) == 1 else 's'}"
+        points = f"{counted(len(joint.at), 'point')} for {counted(len(pairs), 'joint')}"
         report.complain((*keys, "at"), f"{points}; give one for each, or one for all")
     if isinstance(joint, Slider) and math.hypot(*joint.axis) < 1e-6:
         report.complain((*keys, "axis"), "expected a direction, got [0, 0]")

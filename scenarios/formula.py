@@ -10,9 +10,9 @@ from collections.abc import Iterable
 
 from .formula_calls import FormulaReader
 from .formula_functions import CONSTANTS, FUNCTION_NAMES
-from .formula_types import FormulaError, Node, Scope, Type
-from .limits import MAX_FORMULA_NODES, MAX_FORMULA_TEXT
-from .problems import shown
+from .formula_types import FormulaError, Node, Scope, Script, Type
+from .limits import MAX_FORMULA_DEPTH, MAX_FORMULA_NODES, MAX_FORMULA_TEXT, MAX_SCRIPT_NODES
+from .problems import shown, unfit
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<name>[A-Za-z_][A-Za-z_0-9]*)"
@@ -34,7 +34,6 @@ _REPLACEMENTS = {
     '"': "there are no texts in a formula",
     "'": "there are no texts in a formula",
 }
-_MAX_TOKENS = 4 * MAX_FORMULA_NODES
 _MAX_BRACKETS = 64
 _NOUNS = {
     "number": "a number", "truth": "true or false", "vector": "a vector", "thing": "a thing",
@@ -64,19 +63,25 @@ _UNFINISHED = frozenset(
 _NO_NAMES = frozenset(("lambda", "await", "yield", "for", "in", "is", "import", "async"))
 
 
-def parse(text: str, scope: Scope, expected: Type | Iterable[Type] = ("number",)) -> Node:
+def script() -> Script:
+    """Return what the formulas of a script are to share: all those of one team's baseline."""
+    return Script(MAX_SCRIPT_NODES, "MAX_SCRIPT_NODES")
+
+
+def parse(text: str, scope: Scope, expected: Type | Iterable[Type] = ("number",), part_of: Script | None = None) -> Node:
     """Read a formula.
 
     Args:
         text: As in the file, "= ...".
         scope: The names it may use.
         expected: Type (or types) that the result may have.
+        part_of: The script that it is part of, None for a formula of its own.
 
     Raises:
         FormulaError: With the index of the character where it goes wrong.
     """
     tree = read(text)
-    node = FormulaReader(scope).build(tree)
+    node = FormulaReader(scope, part_of or Script(MAX_FORMULA_NODES, "MAX_FORMULA_NODES")).build(tree)
     types = (expected,) if isinstance(expected, str) else tuple(expected)
     if node.type not in types:
         wanted = " or ".join(_NOUNS[name] for name in types)
@@ -101,6 +106,8 @@ def read(text: str) -> ast.expr:
         raise FormulaError('a formula starts with "="', start)
     if len(text) > MAX_FORMULA_TEXT:
         raise FormulaError(f"{len(text)} characters, at most {MAX_FORMULA_TEXT} (MAX_FORMULA_TEXT)", start)
+    if letter := unfit(text):
+        raise FormulaError(f"the character U+{ord(letter):04X} is not in the language", text.index(letter))
     # The "=" becomes a blank, so every column of the tree is an index into the text.
     body = re.sub(r"\s", " ", text[:start] + " " + text[start + 1 :])
     _check_tokens(body, start + 1)
@@ -109,7 +116,7 @@ def read(text: str) -> ast.expr:
 
 def _check_tokens(body: str, start: int) -> None:
     """Let only words, plain numbers, and the operators of the language through to ``ast``."""
-    at, tokens = start, 0
+    at = start
     opened: list[int] = []
     end = len(body.rstrip())
     previous, token_at = "", start
@@ -122,6 +129,8 @@ def _check_tokens(body: str, start: int) -> None:
         if token in "*/" and token == previous and body[token_at - 1] == token:
             message = f"{token * 2} is not in the language; {_REPLACEMENTS[token * 2]}"
             raise FormulaError(message, token_at - 1)
+        if match["number"] and float(token) == 0 and re.search("[1-9]", re.split("[eE]", token)[0]):
+            raise FormulaError("this number is too small", token_at)
         if token in _NO_NAMES:
             raise FormulaError(f'"{token}" is not in the language', token_at)
         if token == "(":
@@ -130,15 +139,11 @@ def _check_tokens(body: str, start: int) -> None:
             if not opened:
                 raise FormulaError("this ) closes nothing", token_at)
             opened.pop()
-        tokens += 1
-        if len(opened) > _MAX_BRACKETS or tokens > _MAX_TOKENS:
-            what = f"{_MAX_BRACKETS} brackets deep" if tokens <= _MAX_TOKENS else "that long"
-            most = f"at most {MAX_FORMULA_NODES} operations, MAX_FORMULA_NODES"
-            message = f"formulas don't go {what} ({most})"
-            raise FormulaError(message, token_at)
+        if len(opened) > _MAX_BRACKETS:
+            raise FormulaError(f"formulas don't go {_MAX_BRACKETS} brackets deep", token_at)
         previous = token
         at = match.end()
-    if not tokens:
+    if not body[start:end].strip():
         raise FormulaError('nothing stands after the "="', start - 1)
     if opened:
         raise FormulaError("this ( is never closed", opened[-1])
@@ -167,7 +172,7 @@ def _syntax_tree(body: str) -> ast.expr:
         raise FormulaError(f"this does not read as a formula{got}", at) from None
     except (MemoryError, RecursionError, ValueError):
         raise FormulaError(
-            f"too deep (at most {MAX_FORMULA_NODES} operations, MAX_FORMULA_NODES)", lead
+            f"too deep (at most {MAX_FORMULA_DEPTH} operations, MAX_FORMULA_DEPTH)", lead
         ) from None
     for node in ast.walk(tree):
         if isinstance(node, ast.expr):

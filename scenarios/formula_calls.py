@@ -7,7 +7,7 @@ from typing import NoReturn
 from .formula_functions import FUNCTION_NAMES, FUNCTIONS, SPECIAL
 from .formula_tree import TreeBuilder
 from .formula_types import Node, Type
-from .limits import MAX_FORMULA_NODES, MAX_FORMULA_WORK
+from .limits import MAX_FORMULA_DEPTH, MAX_FORMULA_WORK
 from .problems import listing, suggestion
 
 
@@ -92,7 +92,7 @@ class FormulaReader(TreeBuilder):
 
     def least_or_greatest(self, tree: ast.Call, name: str) -> Node:
         """Read min or max of numbers, as pairs."""
-        self.check_count(tree, name, 2, MAX_FORMULA_NODES)
+        self.check_count(tree, name, 2, MAX_FORMULA_DEPTH)
         node = self.want(tree.args[0], "number")
         for arg in tree.args[1:]:
             node = self.make(tree, name, "number", (node, self.want(arg, "number")))

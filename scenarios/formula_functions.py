@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from .formula_types import Type
+from .formula_types import Node, Type, parts
 
 BUILT_IN_FIELDS: dict[str, Type] = {
     "x": "number",
@@ -104,7 +104,7 @@ FUNCTIONS: dict[str, Function] = {
         "signed degrees from the heading of self to a thing, or to the direction of a vector",
         needs_self=True,
     ),
-    "dist": Function("number", ("place", "place"), "distance of two centres or points"),
+    "dist": Function("number", ("place", "place"), "distance of two centres or points; to nobody, the diagonal of the world"),
     "gap": Function("number", ("thing", "thing"), "distance of two surfaces by bounding radius"),
     "speed": Function("number", ("thing",), "how fast it is"),
     "inside": Function("truth", ("place", "thing"), "whether the centre of a is in b"),
@@ -112,11 +112,11 @@ FUNCTIONS: dict[str, Function] = {
 }  # fmt: skip
 
 SPECIAL: dict[str, str] = {
-    "min": "min(a, b, ...) of numbers; min(kind, expr) over all of a kind",
-    "max": "max(a, b, ...) of numbers; max(kind, expr) over all of a kind",
+    "min": "min(a, b, ...) of numbers; min(kind, expr) over all of a kind (of none: the diagonal of the world)",
+    "max": "max(a, b, ...) of numbers; max(kind, expr) over all of a kind (of none: 0)",
     "touching": "touching(a, b): whether they touch; b may be a kind (any of them) or walls",
     "heard": "heard(team): the symbol self heard last from its first member, -1 for none",
-    "nearest": "nearest(kind): the nearest to self (never self); nearest(kind, thing): to a thing",
+    "nearest": "nearest(kind): the nearest to self (never self); nearest(kind, thing): to a thing; of none: nobody, who is far",
     "farthest": "as nearest, the farthest",
     "nearest_where": "nearest_where(kind, cond): the nearest to self of those where cond holds",
     "argmin": "argmin(kind, expr): the one with the least value",
@@ -129,4 +129,39 @@ SPECIAL: dict[str, str] = {
 }
 """Functions whose arguments are names, each with one line for the reference."""
 
+OF_KINDS = frozenset(SPECIAL) - {"touching", "heard", "happened"}
+"""Functions whose first argument may be the name of a kind: all but the nearest and farthest go over it, with that name for the one at hand."""
+
 FUNCTION_NAMES = frozenset(FUNCTIONS) | frozenset(SPECIAL)
+
+
+CHANCE = "random()"
+"""Stands for a kind that no function goes over, see `kinds_of`."""
+
+
+def goes_over(node: Node) -> bool:
+    """Return whether a node is a function over a kind with something to work out for each."""
+    return bool(node.args) and isinstance(node.value, str) and node.op in OF_KINDS - {"nearest", "farthest"}
+
+
+def is_kept(node: Node) -> bool:
+    """Return whether what a node gives is worked out once and kept where it is needed again: a name's value, and what all of a kind are asked for."""
+    return bool(node.let) or node.op in ("nearest", "farthest") or goes_over(node)
+
+
+def kinds_of(*nodes: Node) -> dict[int, frozenset[str]]:
+    """Return the kinds in whose functions each node of some formulas has to stand, by its id: those that it speaks of as the one at hand.
+
+    What asks for chance anew each time, not by a name, has to stand where it stands: CHANCE is among its kinds.
+    """
+    found: dict[int, frozenset[str]] = {}
+    for node in parts(*nodes):
+        about = frozenset[str]().union(*(found[id(arg)] for arg in node.args))
+        if node.op == "each":
+            about |= {str(node.value)}
+        if node.op == "random":
+            about |= {CHANCE}
+        if node.let:
+            about -= {CHANCE}
+        found[id(node)] = about - {str(node.value)} if goes_over(node) else about
+    return found

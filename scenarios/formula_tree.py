@@ -3,6 +3,7 @@
 import ast
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Literal
 
 from .formula_functions import (
@@ -11,10 +12,11 @@ from .formula_functions import (
     DRIVE_OF_FIELD,
     FUNCTION_NAMES,
     JOINT_FIELDS,
+    OF_KINDS,
     Want,
 )
-from .formula_types import FormulaError, Node, Scope, Type, UnreadableName, Value
-from .limits import MAX_FORMULA_NODES
+from .formula_types import FormulaError, Node, Scope, Script, Type, UnreadableName, Value
+from .limits import MAX_FORMULA_DEPTH, MAX_FORMULA_NAMES, MIN_NUMBER
 from .problems import suggestion
 
 _ARITHMETIC: dict[type[ast.operator], tuple[str, str]] = {
@@ -34,13 +36,42 @@ _FOLD: dict[str, Callable[[float, float], float]] = {
 }  # fmt: skip
 
 
+def spoken_of(scope: Scope, name: str) -> frozenset[str]:
+    """Return the kinds that a named formula speaks of as the one at hand in a function around it, if there is one: all but those it goes over itself."""
+    if name in scope.spoken:
+        return scope.spoken[name]
+    found: set[str] = set()
+    seen: set[tuple[str, frozenset[str]]] = set()
+    waiting: list[tuple[ast.AST | None, frozenset[str]]] = [(scope.let[name], frozenset())]
+    while waiting:
+        tree, own = waiting.pop()
+        if isinstance(tree, ast.Name):
+            if tree.id in scope.let and tree.id not in own and (tree.id, own) not in seen:
+                seen.add((tree.id, own))
+                waiting.append((scope.let[tree.id], own))
+            elif tree.id in scope.kinds and tree.id not in own:
+                found.add(tree.id)
+            continue
+        if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name):
+            first = tree.args[0] if tree.args else None
+            if tree.func.id in OF_KINDS and isinstance(first, ast.Name) and first.id in scope.kinds:
+                goes_over = tree.func.id not in ("nearest", "farthest")
+                waiting += [(arg, own | {first.id} if goes_over else own) for arg in tree.args[1:]]
+                continue
+            waiting += [(arg, own) for arg in tree.args]
+            continue
+        waiting += [(child, own) for child in ast.iter_child_nodes(tree)] if tree is not None else []
+    scope.spoken[name] = frozenset(found)
+    return scope.spoken[name]
+
+
 class TreeBuilder:
     """Reads one formula; counts its nodes, its depth, and the instances its loops visit."""
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: Scope, script: Script) -> None:
         self.scope = scope
-        self.nodes = 0
-        self.depth = 0
+        self.script = script
+        self.depth = self.deepest = 0
         self.loops: list[str] = []  # kinds of the enclosing functions over a kind
         self.named: list[str] = []  # names of the formulas that it is inside of
         self.work = 1
@@ -59,9 +90,9 @@ class TreeBuilder:
         kind: str | None = None,
     ) -> Node:
         """Return a new node; all are made here, so that the limit holds whatever the syntax."""
-        self.nodes += 1
-        if self.nodes > MAX_FORMULA_NODES:
-            raise self.error(tree, f"more than {MAX_FORMULA_NODES} operations (MAX_FORMULA_NODES)")
+        self.script.operations += 1
+        if self.script.operations > self.script.most:
+            raise self.error(tree, f"more than {self.script.most} operations ({self.script.limit})")
         return Node(op, result, args, value, kind)
 
     def error(self, tree: ast.expr, message: str) -> FormulaError:
@@ -71,9 +102,7 @@ class TreeBuilder:
     def visit(self, tree: ast.expr) -> Node:
         """Return the node of any subtree."""
         self.depth += 1
-        if self.depth > MAX_FORMULA_NODES:
-            message = f"deeper than {MAX_FORMULA_NODES} operations (MAX_FORMULA_NODES)"
-            raise self.error(tree, message)
+        self.check_depth(tree, self.depth)
         method = {
             ast.Constant: self.constant, ast.Name: self.name, ast.Attribute: self.attribute,
             ast.UnaryOp: self.unary, ast.BinOp: self.binary, ast.BoolOp: self.boolean,
@@ -84,6 +113,12 @@ class TreeBuilder:
         node: Node = method(tree)  # type: ignore[operator]
         self.depth -= 1
         return node
+
+    def check_depth(self, tree: ast.expr, depth: int) -> None:
+        """Note how deep it gets, and complain if that is too deep."""
+        self.deepest = max(self.deepest, depth)
+        if depth > MAX_FORMULA_DEPTH:
+            raise self.error(tree, f"deeper than {MAX_FORMULA_DEPTH} operations (MAX_FORMULA_DEPTH)")
 
     def want(self, tree: ast.expr, wanted: Want) -> Node:
         """Return a subtree of a certain type."""
@@ -103,6 +138,8 @@ class TreeBuilder:
         """Return a literal."""
         if not math.isfinite(value) or abs(value) > 3e38:
             raise self.error(tree, "this number is too large")
+        if 0 < abs(value) < MIN_NUMBER:
+            raise self.error(tree, f"this number is too small: 0, or at least {MIN_NUMBER:g} in size (MIN_NUMBER)")
         return self.make(tree, "num", "number", value=float(value))
 
     # Leaves ------------------------------------------------------------------------------------
@@ -148,12 +185,26 @@ class TreeBuilder:
         return self.built_in(tree, name)
 
     def use(self, tree: ast.expr, name: str) -> Node:
-        """Read a named formula as if it stood here; what is wrong in it is wrong here."""
+        """Read a named formula as if it stood here; what is wrong in it is wrong here.
+
+        Where it means the same as before it is the same node, to be worked out once: the functions around it matter where it speaks of their kinds.
+        """
         inner = self.scope.let[name]
         if inner is None:
             raise UnreadableName(name)
         if name in self.named:
             raise self.error(tree, f'"{name}" is made of itself')
+        loops = [kind for kind in self.loops if kind in spoken_of(self.scope, name)] if self.loops else []
+        key = name, frozenset(loops)
+        if key in self.script.named:
+            node, deep = self.script.named[key]
+            self.check_depth(tree, self.depth + deep)
+            return node
+        if len(self.script.named) >= MAX_FORMULA_NAMES:
+            raise self.error(tree, f"more than {MAX_FORMULA_NAMES} values of names (MAX_FORMULA_NAMES)")
+        around, work, deepest = self.loops, self.work, self.deepest
+        self.loops, self.deepest = loops, self.depth
+        self.work = math.prod(max(1, self.scope.kinds[kind].count) for kind in loops)
         self.named.append(name)
         try:
             node = self.visit(inner)
@@ -162,6 +213,11 @@ class TreeBuilder:
         except FormulaError as error:
             raise self.error(tree, f'in "{name}": {error}') from None
         self.named.pop()
+        self.loops, self.work = around, work
+        if (node.args or node.op == "random") and not node.let:
+            node = replace(node, let=name)
+        self.script.named[key] = node, self.deepest - self.depth
+        self.deepest = max(deepest, self.deepest)
         return node
 
     def me(self, tree: ast.expr, name: str) -> Node:
@@ -302,10 +358,20 @@ class TreeBuilder:
 
     def binary(self, tree: ast.BinOp) -> Node:
         """Read + - * / %."""
+        steps = [tree]
+        while isinstance(steps[-1].left, ast.BinOp):  # a + b + c ... is not deep
+            steps.append(steps[-1].left)
+        node = self.visit(steps[-1].left)
+        for step in reversed(steps):
+            node = self.operate(step, node)
+        return node
+
+    def operate(self, tree: ast.BinOp, left: Node) -> Node:
+        """Read the sign and the right side of + - * / %."""
         if type(tree.op) not in _ARITHMETIC:
             raise self.error(tree, "this is not in the language of formulas")
         op, sign = _ARITHMETIC[type(tree.op)]
-        left, right = self.visit(tree.left), self.visit(tree.right)
+        right = self.visit(tree.right)
         pair = (left.type, right.type)
         if op == "div" and right.op == "num" and right.value == 0:
             raise self.error(tree.right, "this divides by zero")

@@ -1,9 +1,9 @@
 """The tree of a formula, and what a formula may speak about where it stands."""
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 Type: TypeAlias = Literal["number", "truth", "vector", "thing"]
 Where: TypeAlias = Literal["reward", "rule", "score", "baseline", "solid_if", "view", "zone", "world"]
@@ -23,6 +23,8 @@ class Node:
         value: A number (num), the name of a field (field), joint.field (joint), the name of a kind (each, one, the functions
             over a kind), of a param, draw, rule or team.
         kind: Of a thing, its kind where that is known.
+        let: The name that stands for it, "" for none. Wherever the name has the same value it is the same node, which is worked out once:
+            a tree has as many ways to it as the name has uses, so who walks one goes by `parts`, or remembers what it has seen.
     """
 
     op: str
@@ -30,6 +32,53 @@ class Node:
     args: tuple["Node", ...] = ()
     value: Value = None
     kind: str | None = None
+    let: str = field(default="", compare=False)
+
+
+def parts(*nodes: Node) -> Iterator[Node]:
+    """Yield every node of some formulas once, operands before what is made of them; none is too deep for it."""
+    seen: set[int] = set()
+    waiting: list[tuple[Node, bool]] = [(node, False) for node in reversed(nodes)]
+    while waiting:
+        node, ready = waiting.pop()
+        if ready:
+            yield node
+        elif id(node) not in seen:
+            seen.add(id(node))
+            waiting.append((node, True))
+            waiting += [(arg, False) for arg in reversed(node.args)]
+
+
+class Formulas(dict[str, Node]):
+    """Trees by the paths of their formulas; compares and pickles them without following them into the deep."""
+
+    def rows(self) -> tuple[tuple[object, ...], ...]:
+        """Return all nodes, each as a row that tells operands by their numbers, then the numbers of the formulas."""
+        number: dict[int, int] = {}
+        rows: list[tuple[object, ...]] = []
+        for node in parts(*self.values()):
+            number[id(node)] = len(rows)
+            rows.append((node.op, node.type, tuple(number[id(arg)] for arg in node.args), node.value, node.kind, node.let))
+        return (*rows, tuple((path, number[id(node)]) for path, node in self.items()))
+
+    def __eq__(self, other: object) -> bool:
+        """Return whether two games have the same formulas."""
+        return isinstance(other, Formulas) and self.rows() == other.rows()
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
+        """Pickle and copy by rows."""
+        return from_rows, (self.rows(),)
+
+
+def from_rows(rows: Iterable[Any]) -> Formulas:
+    """Return the formulas that `Formulas.rows` wrote."""
+    *written, paths = rows
+    nodes: list[Node] = []
+    for op, type_, args, value, kind, let in written:
+        nodes.append(Node(op, type_, tuple(nodes[k] for k in args), value, kind, let))
+    return Formulas({path: nodes[k] for path, k in paths})
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +145,7 @@ class Scope:
         where: The section it stands in.
         world_size: Width and height [m].
         time_limit: Seconds until the end, None for never.
+        spoken: What `spoken_of` found, by name.
     """
 
     kinds: Mapping[str, KindInfo]
@@ -111,6 +161,24 @@ class Scope:
     where: Where = "reward"
     world_size: tuple[float, float] = (10.0, 10.0)
     time_limit: float | None = None
+    spoken: dict[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]], compare=False)
+
+
+@dataclass(slots=True)
+class Script:
+    """What the formulas of one script share: the names that stand for the same in all of them, and how long it is.
+
+    Attributes:
+        most: Operations that it may have.
+        limit: Name of the constant in limits.py behind that.
+        operations: Those it has so far.
+        named: Values of names so far, by name and by those kinds of the functions around it that it speaks of, each with how deep it is.
+    """
+
+    most: int
+    limit: str
+    operations: int = 0
+    named: dict[tuple[str, frozenset[str]], tuple[Node, int]] = field(default_factory=dict[tuple[str, frozenset[str]], tuple[Node, int]])
 
 
 class FormulaError(ValueError):

@@ -1,5 +1,6 @@
 """Loads scenarios: games of the library by name, files by path, texts."""
 
+import json
 import os
 import re
 from collections.abc import Mapping
@@ -12,10 +13,10 @@ from .explain import build_model
 from .merge import LIBRARY, Recipe, extend, library_names, read_tree, resolve
 from .model import Scenario
 from .overlays import SPLITS, blamed, find_lesson, laid_over, sections
-from .problems import Problem, ScenarioError, suggestion
-from .report import find
+from .problems import Problem, ScenarioError, few_looks, suggestion
+from .report import Report, find
 from .report import path_of as place_of
-from .text import Tree, parse_text
+from .text import Tree, as_json, parse_text
 from .validate import check
 from .vary import as_written, narrowed
 
@@ -101,6 +102,19 @@ def loads(
     return _finish(text, parse_text(text, file), None, lesson, params, vary, split)
 
 
+def from_dict(game: Mapping[str, Any], **options: Any) -> Scenario:
+    """Load a game that a program made: a dict as a file has it, in which tuples do as lists, and NumPy's numbers and arrays as Python's.
+
+    Args:
+        game: The scenario; it can extend library games, not files.
+        **options: As for `loads`: `vary`, `split`, `lesson`, and values for the game's params.
+
+    Raises:
+        ScenarioError: With everything that is wrong, each with its place.
+    """
+    return loads(json.dumps(as_json(game), indent=2), "<dict>", **options)
+
+
 def lesson_of(scenario: Scenario, lesson: str | int) -> Scenario:
     """Return a lesson of a game, with the params, `vary` and `split` that the game was loaded with.
 
@@ -126,17 +140,25 @@ def with_params(scenario: Scenario, params: Mapping[str, Any]) -> Scenario:
     return _make(replace(scenario.recipe, params=fixed, vary=drawn, split=None), None)
 
 
+def report_on(scenario: Scenario) -> Report:
+    """Return an empty report on a valid game, to note things at the places of its file."""
+    recipe = scenario.recipe
+    laid = laid_over(recipe, find_lesson(recipe.tree, scenario.lesson))
+    return Report(scenario, resolve(recipe.tree, recipe.params, recipe.vary, {name: node for name, (_, node) in laid.items()}))
+
+
 def _finish(
     text: str, tree: Tree, path: Path | None, lesson: Any, params: dict[str, Any], vary: Mapping[str, Any] | None, split: str | None
 ) -> Scenario:
-    recipe = Recipe(text, extend(tree, path), params, vary, split)
-    scenario = _make(recipe, find_lesson(recipe.tree, lesson))
-    # As the file stands it is checked as a whole; who sets params answers for the parts that they ask for.
-    if lesson is None and split is None and not params and not vary:
-        problems = _problems_of_overlays(scenario, recipe)
-        if problems:
-            raise ScenarioError(problems)
-    return scenario
+    with few_looks():
+        recipe = Recipe(text, extend(tree, path), params, vary, split)
+        scenario = _make(recipe, find_lesson(recipe.tree, lesson))
+        # As the file stands it is checked as a whole; who sets params answers for the parts that they ask for.
+        if lesson is None and split is None and not params and not vary:
+            problems = _problems_of_overlays(scenario, recipe)
+            if problems:
+                raise ScenarioError(problems)
+        return scenario
 
 
 def _make(recipe: Recipe, lesson: int | None) -> Scenario:

@@ -12,10 +12,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from .limits import MAX_EXTENDS, MAX_NUMBER, MAX_PARAMS, MAX_TEXT
-from .problems import Problem, ScenarioError, shown, suggestion
+from .limits import MAX_EXTENDS, MAX_KINDS, MAX_NUMBER, MAX_PARAMS, MAX_TEXT, MIN_NUMBER
+from .problems import Found, Problem, ScenarioError, shown, suggestion
 from .text import Tree, decode, join_path, parse_text
-from .values import Varied, is_number
+from .values import Varied, is_number, is_tiny, whole
 from .vary import read_vary
 
 LIBRARY = Path(__file__).resolve().parent
@@ -112,8 +112,9 @@ def resolve(
         vary: Params that the caller lets vary by world, each with how.
         laid: Values of the file's own that lie over the params' defaults, see overlays.py.
     """
-    problems: list[Problem] = []
+    problems = Found()
     laid = dict(laid or {})
+    _check_kinds(tree)
     params = _params(tree, overrides, laid, problems)
     resolved = Resolved(tree, params, problems, _varied(tree, params, overrides, vary, laid, problems))
     resolved.tree = _substitute(tree, "$", resolved)
@@ -270,10 +271,12 @@ def _params(tree: Tree, overrides: Mapping[str, Any], laid: Mapping[str, Tree], 
             number = _plain_number(value)
             if number is None or isinstance(number, bool) != isinstance(used[name], bool):
                 wanted = "true or false" if isinstance(used[name], bool) else "a finite number"
+                if wanted != "true or false" and is_number(value) and math.isfinite(value):
+                    wanted = f"0 or a number from {MIN_NUMBER:g} to {MAX_NUMBER:g} in size (MIN_NUMBER, MAX_NUMBER)"
                 message = f"set from outside: expected {wanted}, got {shown(value)}"
                 problems.append(declared[name].problem(f"$.params.{name}", message))
                 continue
-            used[name] = number
+            used[name] = whole(number) if isinstance(used[name], int) else number  # 3.0 for 3: the same game
             _check_bounds(declared[name], declared[name], name, number, problems)
     return used
 
@@ -306,7 +309,7 @@ def _plain_number(value: Any) -> float | bool | None:
             return None
     if isinstance(value, bool):
         return value
-    if isinstance(value, str) or not is_number(value) or not math.isfinite(value) or abs(value) > MAX_NUMBER:
+    if isinstance(value, str) or not is_number(value) or not math.isfinite(value) or abs(value) > MAX_NUMBER or is_tiny(value):
         return None
     return value
 
@@ -350,6 +353,16 @@ def _substitute(tree: Tree, path: str, resolved: Resolved) -> Tree:
 
 
 # like ----------------------------------------------------------------------------------------
+
+
+def _check_kinds(tree: Tree) -> None:
+    """Ask how many kinds there are before anything looks at each of them beside the others."""
+    sections = [section for key in ("things", "teams") if (section := tree.get(key)) is not None and isinstance(section.value, dict)]
+    kinds = sum(len(section.value) for section in sections)
+    if kinds > MAX_KINDS:
+        last = sections[-1]
+        message = f"{kinds} kinds of things and teams, at most {MAX_KINDS} (MAX_KINDS)"
+        raise ScenarioError([last.problem("$.teams" if last is tree.get("teams") else "$.things", message)])
 
 
 def _copy_likes(resolved: Resolved) -> None:

@@ -35,7 +35,7 @@ from .model_rules import (
 from .model_senses import JOINT_FIELDS, JointSense, ObjectSense, SelfSense, Team
 from .model_shoot import STATE as AMMO
 from .model_shoot import Shoot, fill_in_projectiles
-from .model_things import DRIVE_ACTIONS, DRIVE_FIELDS, ActionType, Motor, StateValue, Thing
+from .model_things import DRIVE_ACTIONS, DRIVE_FIELDS, ActionType, Motor, StateRange, Thing
 from .problems import shown, suggestion
 from .values import (
     FREE,
@@ -52,6 +52,7 @@ from .values import (
     PlainNumber,
     Rate,
     Span,
+    Text,
     Uniform,
     Varied,
     VectorOrFormula,
@@ -109,7 +110,7 @@ class World(Part):
         default=10.0, description="How often agents act."
     )
     substeps: Annotated[int, Span(1, limits.MAX_SUBSTEPS, whole=True)] | None = Field(
-        default=None, description="Physics steps of one decision; absent: 4."
+        default=None, description="Physics steps of one decision; absent: 4, or as many more as joints need for what they carry."
     )
     friction: Annotated[float, Span(0, 10)] = Field(default=0.4, description="Friction of the walls.")
     bounce: Annotated[float, Span(0, 1)] = Field(
@@ -207,7 +208,7 @@ class PaidTerm:
 class Scenario(Part):
     """One validated game; frozen. ``load`` and ``loads`` make it."""
 
-    schema_: StrictStr | None = Field(
+    schema_: Text | None = Field(
         default=None, alias="$schema", description="Path of scenario.schema.json, for editors."
     )
     extends: StrictStr | None = Field(
@@ -221,7 +222,7 @@ class Scenario(Part):
     version: Annotated[int, Span(0, 1_000_000, whole=True)] = Field(
         default=0, description="Version of the game; the N of sandlot/Name-vN."
     )
-    about: StrictStr = Field(default="", max_length=2000, description="One sentence for people.")
+    about: Text = Field(default="", max_length=2000, description="One sentence for people.")
     params: dict[Name, Param] = Field(
         default={},
         max_length=limits.MAX_PARAMS,
@@ -277,6 +278,7 @@ class Scenario(Part):
     _formulas: dict[str, Node] = PrivateAttr({})
     _resolved: dict[str, Any] = PrivateAttr({})
     _varied: dict[str, Varied] = PrivateAttr({})
+    _joined: dict[str, list[tuple[JointEnd, JointEnd]]] = PrivateAttr(default_factory=dict[str, list[tuple[JointEnd, JointEnd]]])
 
     def fill(
         self,
@@ -376,12 +378,18 @@ class Scenario(Part):
             actions["say"] = "number"
         return actions
 
-    def states_of(self, kind: str) -> Mapping[str, StateValue]:
+    def states_of(self, kind: str) -> Mapping[str, bool | Number]:
         """Return the state variables of a kind and their values at the start, ammunition included."""
+        states = {name: value.default if isinstance(value, StateRange) else value for name, value in self.kind(kind).state.items()}
         team = self.teams.get(kind)
         if team is None or team.shoot is None or team.shoot.ammo is None:
-            return self.kind(kind).state
-        return {**team.state, AMMO: team.shoot.ammo}
+            return states
+        return {**states, AMMO: team.shoot.ammo}
+
+    def declared_range(self, kind: str, variable: str) -> tuple[float, float] | None:
+        """Return the least and the greatest value that the file gives a state variable, if it does."""
+        value = self.kind(kind).state.get(variable)
+        return (value.min, value.max) if isinstance(value, StateRange) else None
 
     def shooters(self, kind: str) -> dict[str, Shoot]:
         """Return the teams that shoot a kind, and how."""
@@ -437,6 +445,11 @@ class Scenario(Part):
         Raises:
             ValueError: If its ends can't be matched; the message says why.
         """
+        if name not in self._joined:
+            self._joined[name] = self._join(name)
+        return self._joined[name]
+
+    def _join(self, name: str) -> list[tuple[JointEnd, JointEnd]]:
         ends = [self._end(text) for text in self.joints[name].between]
         (kind_a, first), (kind_b, second) = ends
         if first is None or second is None:  # "world"
@@ -464,6 +477,22 @@ class Scenario(Part):
         first, second = event.pair or (None, None)
         return first, None if second == "walls" else second
 
+    def meant(self, rule: Rule, word: str) -> str | None:
+        """Return the kind that an effect of a rule names: "self" and "other" are the first and the second that met. None where there is no such thing."""
+        if word not in ("self", "other"):
+            return word if word in self.things or word in self.teams else None
+        met = (None, None) if isinstance(rule.when, str) else self.who_met(rule.when)
+        kind = met[0] if word == "self" else met[1]
+        return kind if kind in self.kinds else None
+
+    def is_removable(self, kind: str) -> bool:
+        """Return whether a rule removes some of a kind."""
+        return any(self.meant(rule, word) == kind for rule in self.rules.values() for word in rule.do.remove)
+
+    def is_placed(self, kind: str) -> bool:
+        """Return whether a rule places some of a kind."""
+        return any(self.meant(rule, word) == kind for rule in self.rules.values() for word in rule.do.place)
+
     def _end(self, text: str) -> tuple[str, list[tuple[str, int]] | None]:
         """Return the kind of one end, and those of it that are meant (None for the world)."""
         kind, which = split_end(text)
@@ -480,8 +509,10 @@ class Scenario(Part):
 
     def is_own_joint(self, name: str, kind: str) -> bool:
         """Return whether each of a kind has its own joint of this name: the first the first one, and so on."""
-        pairs = self.joined(name)
-        own = [(kind, index) for index in range(self.kind(kind).count)]
+        pairs, count = self.joined(name), self.kind(kind).count
+        if len(pairs) != count:
+            return False
+        own = [(kind, index) for index in range(count)]
         return any([pair[side] for pair in pairs] == own for side in (0, 1))
 
     def holders_of(self, kind: str, *, locking: bool = False) -> list[str]:

@@ -15,7 +15,7 @@ from pydantic import (
 
 from . import limits
 from .model_things import Distance, Place
-from .problems import shown
+from .problems import listing, nearest_name, shown
 from .values import (
     FORMULA,
     VECTOR,
@@ -88,10 +88,10 @@ class Event(Part):
     grabs: Pair | None = Field(default=None, description="A member of a team with hands grabs one of a kind.")
     releases: Pair | None = Field(default=None, description="It lets go of it, willingly or not.")
     every: Annotated[float, Span(0.001, limits.MAX_TIME, "s")] | None = Field(
-        default=None, description="Again and again after so many seconds."
+        default=None, description="Again and again after so many seconds, in the mean; at least a decision."
     )
-    at: Seconds | None = Field(default=None, description="Once, so many seconds into the episode.")
-    start: Literal[True] | None = Field(default=None, description="At the start of every episode.")
+    at: Seconds | None = Field(default=None, description="Once, so many seconds into the episode, in the first decision that is no earlier.")
+    start: Literal[True] | None = Field(default=None, description="At the start of every episode, before the first observation.")
     if_: Formula | None = Field(
         default=None, alias="if", description="Only if this is true; the kinds mean those that met."
     )
@@ -119,10 +119,26 @@ class Event(Part):
         return data
 
 
+_EVENT = 'an event like {"touch": ["a", "b"]} or a formula'
+_PAIR = '["a", "b"]'
+_EXAMPLES = {"hears": '"team"', "breaks": '"joint"', "every": "2", "at": "2", "start": "true"}
+
+
+def _check_when(value: Any) -> Any:
+    """Say how an event is written to who writes its name alone."""
+    if isinstance(value, str) and not value.lstrip().startswith("="):
+        event = value if value in EVENTS else nearest_name(value, EVENTS)
+        within = ', "within": 2' if event == "near" else ""
+        hint = f'; write {{"{event}": {_EXAMPLES.get(event, _PAIR)}{within}}}' if event else '; a formula starts with "="'
+        raise bad(f"expected {_EVENT}, got {shown(value)}{hint}")
+    return value
+
+
 When = Annotated[
     Annotated[Formula, Tag("<formula>")] | Annotated[Event, Tag("<event>")],
     Discriminator(tagger(lambda value: "formula" if isinstance(value, str) else "event")),
-    expects('an event like {"touch": ["a", "b"]} or a formula', str, dict),
+    BeforeValidator(_check_when),
+    expects(_EVENT, str, dict),
 ]
 
 
@@ -163,7 +179,7 @@ class Do(Part):
 
     set: dict[str, Assigned] = Field(
         default={},
-        description='"kind.variable": new value. velocity, angle_deg, spin_deg_per_s, surface_speed too, and accel and top_speed of a drive.',
+        description='"kind.variable": new value; also of "self" and "other". velocity, angle_deg, spin_deg_per_s, surface_speed too, and accel and top_speed.',
     )
     add: dict[str, Assigned] = Field(default={}, description='"kind.variable": what is added.')
     place: dict[str, Target] = Field(
@@ -197,9 +213,18 @@ class Progress(Part):
     weight: FormulaNumber = Field(default=1.0, description="Paid for each unit of increase.")
 
 
+def _check_term(value: Any) -> Any:
+    """Say what is paid to who writes an object that isn't about progress."""
+    if isinstance(value, dict) and not any(nearest_name(key, ("progress",)) for key in value):
+        wrong = f" with {listing(value)}" if 0 < len(value) <= 3 else ""
+        raise bad(f'expected a number (a rule is paid so much each time), a formula or {{"progress": "= ..."}}, got {shown(value)}{wrong}')
+    return value
+
+
 Term = Annotated[
     FORMULA_NUMBER | FORMULA | Annotated[Progress, Tag("<progress>")],
     Discriminator(tagger(lambda value: "progress" if isinstance(value, dict) else scalar_tag(value))),
+    BeforeValidator(_check_term),
     expects('a number, a formula or {"progress": "= ..."}', int, float, str, dict),
 ]
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from . import limits
-from .values import NameRef, Number, Part, Span
+from .values import NameRef, Number, Part, Span, whole
 
 Aim = Literal["heading", "free"]
 STATE = "ammo"
@@ -60,8 +60,8 @@ def fill_in_projectiles(data: dict[str, Any]) -> dict[str, Any]:
     for name, count in pools.items():
         thing = filled.get(name)
         if isinstance(thing, dict):
-            own = thing.get("count", count)
-            spots = [[0, 0]] * (own if isinstance(own, int) and 0 < own <= limits.MAX_COUNT else count)
+            own = whole(thing.get("count", count))
+            spots = [[0, 0]] * (own if isinstance(own, int) and 0 < own <= limits.MAX_COUNT else count) or [0, 0]
             filled[name] = {"count": count, "body": "dynamic"} | ({} if "place" in thing else {"at": spots}) | thing
     return data | {"things": filled}
 
@@ -75,7 +75,7 @@ def pool_sizes(data: dict[str, Any]) -> dict[str, int]:
             continue
         at = team.get("at")
         listed = isinstance(at, list) and bool(at) and isinstance(at[0], list)
-        agents, pool = team.get("count", len(at) if listed else 1), shoot.get("pool", 4)
+        agents, pool = whole(team.get("count", len(at) if listed else 1)), whole(shoot.get("pool", 4))
         if all(isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= limits.MAX_COUNT for value in (agents, pool)):
             found[shoot["projectile"]] = found.get(shoot["projectile"], 0) + agents * pool
     return found

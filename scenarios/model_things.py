@@ -1,8 +1,9 @@
 """The model of what is in the world: things, teams, how they move, what they say and see."""
 
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal, Self, cast
 
 from pydantic import BeforeValidator, Discriminator, Field, StrictBool, Tag, model_validator
+from pydantic_core import PydanticCustomError
 
 from . import limits
 from .problems import listing, shown, suggestion
@@ -15,13 +16,17 @@ from .values import (
     FixedPoint,
     Formula,
     NameRef,
+    Normal,
     Number,
+    OneOf,
     Part,
+    PlainNumber,
     Point,
     Rate,
     Size,
     Span,
     StateName,
+    Uniform,
     VectorOrFormula,
     bad,
     expects,
@@ -39,10 +44,38 @@ Mass = Annotated[Number, Span(limits.MIN_MASS, limits.MAX_MASS, "kg", random=Tru
 Density = Annotated[Number, Span(limits.MIN_MASS, limits.MAX_MASS, "kg/m2", random=True)]
 Noise = Annotated[float, Span(0, limits.MAX_WORLD)]
 Distance = Annotated[float, Span(0, limits.MAX_WORLD, "m")]
+
+
+class StateRange(Part):
+    """A state variable with a range: rules can't take it beyond, and observations are scaled by it."""
+
+    default: Annotated[Number, FREE] = Field(description="Value at the start.")
+    min: PlainNumber = Field(description="Least value that it can have.")
+    max: PlainNumber = Field(description="Greatest value that it can have.")
+
+    @model_validator(mode="after")
+    def _fit_in(self) -> Self:
+        """Return it with a start that keeps within the range."""
+        if self.min > self.max:
+            raise bad(f"expected min below max, got min {self.min:g} and max {self.max:g}", at="min")
+        drawn = self.default.to_json() if isinstance(self.default, Uniform | Normal | OneOf) else self.default
+        try:
+            start = Span(self.min, self.max, random=True).check(drawn)
+        except PydanticCustomError as error:
+            raise bad(f"{error.message()}: its own min and max", at="default") from None
+        return self.model_copy(update={"default": start})
+
+
+def _state_tag(value: Any) -> str:
+    if isinstance(value, dict):
+        return "range" if value.keys() & {"default", "min", "max"} else "number"
+    return "flag" if isinstance(value, bool) else "number"
+
+
 StateValue = Annotated[
-    Annotated[StrictBool, Tag("<flag>")] | Annotated[Number, FREE, Tag("<number>")],
-    Discriminator(tagger(lambda value: "flag" if isinstance(value, bool) else "number")),
-    expects("a number or true or false", int, float, bool, dict),
+    Annotated[StrictBool, Tag("<flag>")] | Annotated[Number, FREE, Tag("<number>")] | Annotated[StateRange, Tag("<range>")],
+    Discriminator(tagger(_state_tag)),
+    expects('a number, true or false, or {"default", "min", "max"}', int, float, bool, dict),
 ]
 
 
@@ -272,7 +305,7 @@ class Thing(Part):
     state: dict[StateName, StateValue] = Field(
         default={},
         max_length=limits.MAX_STATE,
-        description="Variables of each instance and their values at the start: numbers or true/false.",
+        description='Variables of each instance and their values at the start: numbers or true/false, or {"default", "min", "max"} for a number with a range.',
     )
     solid_if: Formula | None = Field(
         default=None,
@@ -281,7 +314,7 @@ class Thing(Part):
     collides_with: Names | None = Field(
         default=None, description='The kinds it can run into ("walls" counts as one); absent: all. Rules go by outlines all the same.'
     )
-    at: Spots | None = Field(default=None, description="Fixed start [x, y], or one for each instance.")
+    at: Spots | None = Field(default=None, description="Fixed start [x, y], or one for each instance; those beyond the count are left free.")
     place: Place | None = Field(default=None, description="Start that varies by episode, in place of at.")
     angle_deg: Angle = Field(
         default=0.0,
@@ -305,7 +338,7 @@ class Thing(Part):
         if self.at is None:
             return None
         if self.at and isinstance(self.at[0], tuple):
-            return self.at  # pyright: ignore
+            return self.at[: self.count]  # pyright: ignore
         return (cast("tuple[Number, Number]", self.at),) * self.count
 
     @model_validator(mode="before")

@@ -22,7 +22,7 @@ from .model_senses import (
     TouchSense,
 )
 from .model_shoot import Shoot
-from .model_things import Car, Jump, Motor, Path, Place, Rocket, Says, Tank, Thing, Thrust, Walk, Zone
+from .model_things import Car, Jump, Motor, Path, Place, Rocket, Says, StateRange, Tank, Thing, Thrust, Walk, Zone
 from .schema import field_default, field_spans
 from .values import Part
 
@@ -33,6 +33,7 @@ _SECTIONS: tuple[tuple[str, type[Part]], ...] = (
     ("The file", Scenario),
     ("world", World),
     ("things", Thing),
+    ("state: a range", StateRange),
     ("place", Place),
     ("path", Path),
     ("zone", Zone),
@@ -86,7 +87,7 @@ _TAKES = {
     ("Path", "points"): "list of [x, y], m",
     ("Zone", "force"): "[x, y] or formula, N",
     ("Zone", "wind"): "[x, y] or formula, m/s",
-    ("Thing", "state"): "by name: number (random) or true/false",
+    ("Thing", "state"): 'by name: number (random), true/false or {"default", "min", "max"}',
     ("Thing", "color"): "colour or list of colours",
     ("Thing", "vertices"): "list of [x, y], m",
     ("Thing", "at"): "[x, y] or a list of them, m, random",

@@ -9,7 +9,7 @@ import functools
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NoReturn
@@ -24,7 +24,7 @@ _WORD = re.compile(r"[-+]?[\w.+-]+")
 _CONSTANTS: dict[str, bool | None] = {"true": True, "false": False, "null": None}
 _NOT_FINITE = ("NaN", "Infinity", "-Infinity")
 _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})|\\.|.", re.DOTALL)
-_PLAIN_KEY = re.compile(r"[A-Za-z0-9_$*.]{1,80}")
+_PLAIN_KEY = re.compile(r"[A-Za-z0-9_$*.]{1,200}")  # any name of the language, and "kind.owner.variable"
 
 
 class Source:
@@ -119,6 +119,32 @@ def join_path(path: str, key: str | int) -> str:
     if _PLAIN_KEY.fullmatch(key):
         return f"{path}.{key}"
     return f"{path}[{shown(key)}]"
+
+
+def as_json(value: Any, path: str = "$", depth: int = 0) -> Any:
+    """Return a value that a program made as JSON has it: tuples as lists, NumPy's numbers and arrays as Python's.
+
+    Raises:
+        ScenarioError: If something in it has no form in JSON, with its path; nothing is nested deeper than a file may be.
+    """
+
+    def no(message: str) -> ScenarioError:
+        return ScenarioError([Problem("<dict>", 0, 0, path, message)])
+
+    if isinstance(value, Mapping | list | tuple) and depth > MAX_NESTING:
+        raise no(f"nested deeper than {MAX_NESTING} levels (MAX_NESTING)")
+    if isinstance(value, Mapping):
+        for key in value:
+            if not isinstance(key, str):
+                raise no(f"expected keys that are texts, got {shown(key)}")
+        return {str(key): as_json(child, join_path(path, key), depth + 1) for key, child in value.items()}
+    if isinstance(value, list | tuple):
+        return [as_json(child, join_path(path, index), depth + 1) for index, child in enumerate(value)]
+    if not isinstance(value, str | int | float) and hasattr(value, "tolist"):  # of NumPy, and of what is like it
+        return as_json(value.tolist(), path, depth + 1)
+    if value is None or isinstance(value, str | int | float):
+        return value
+    raise no(f"expected a number, a text, true, false, null, a list or a dict, got {shown(value)}")
 
 
 def decode(data: bytes, file: str) -> str:
@@ -335,6 +361,8 @@ class _Scanner:
         if not math.isfinite(number):
             self.complain(start, f"{shown(text)} is too large a number")
             return 0
+        if number == 0 and re.search("[1-9]", re.split("[eE]", text)[0]):
+            self.complain(start, f"{shown(text)} is too small a number")
         if len(text) < 30 and text.lstrip("-").isdigit():
             return int(text)
         return number

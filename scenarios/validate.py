@@ -12,14 +12,16 @@ from .check_places import check_places
 from .check_senses import check_senses, check_widths
 from .check_shapes import check_shapes
 from .check_shoot import check_shoot
+from .check_work import check_work, meetings_of
+from .clock import decisions_in
 from .formula_types import Node
 from .merge import Resolved
 from .model import Scenario
-from .model_rules import Do, Event, Progress
+from .model_rules import Event, Progress, Rule
 from .model_things import Motor, Thing
-from .problems import listing, suggestion
+from .problems import counted, listing, suggestion
 from .report import Keys, Report
-from .values import Varied
+from .values import Varied, fault_of_name, fault_of_text
 
 _SECTIONS = ("params", "draw", "let", "things", "teams", "joints", "rules")
 
@@ -50,6 +52,7 @@ def check(scenario: Scenario, resolved: Resolved) -> dict[str, Node]:
     if not resolved.problems:
         check_widths(report)
         check_places(report)
+        check_work(report, formulas.formulas)
     return formulas.formulas
 
 
@@ -67,10 +70,6 @@ def _check_names(report: Report) -> None:
 
 def _check_counts(report: Report) -> None:
     scenario = report.scenario
-    kinds = len(scenario.things) + len(scenario.teams)
-    if kinds > limits.MAX_KINDS:
-        message = f"{kinds} kinds of things and teams, at most {limits.MAX_KINDS} (MAX_KINDS)"
-        report.complain(("teams",), message)
     bodies = sum(scenario.kind(name).count for name in scenario.kinds)
     if bodies > limits.MAX_BODIES:
         message = f"{bodies} bodies in all, at most {limits.MAX_BODIES} (MAX_BODIES)"
@@ -97,11 +96,9 @@ def _check_spots(report: Report, keys: Keys, name: str, kind: Thing) -> None:
     listed = kind.at is not None and bool(kind.at) and isinstance(kind.at[0], tuple)
     given = len(kind.at) if listed and kind.at is not None else 1
     shared = kind.path is not None and not listed  # one path for all, at one spot
-    if kind.at is None or kind.count in (0, given) or shared:
+    if kind.at is None or kind.count == 0 or shared or (listed and kind.count <= given) or kind.count == given:
         return
-    things = f"{kind.count} thing{'' if kind.count == 1 else 's'}"
-    spots = f"{given} spot{'' if given == 1 else 's'}"
-    report.complain(keys, f"{spots} for {things}; give one for each, or a place")
+    report.complain(keys, f"{counted(given, 'spot')} for {counted(kind.count, 'thing')}; give one for each, or a place")
     report.damaged.add(name)  # its number is in doubt, so formulas about it are too
 
 
@@ -122,21 +119,14 @@ def _check_rules(report: Report) -> None:
     for name, rule in report.scenario.rules.items():
         if isinstance(rule.when, Event):
             _check_event(report, ("rules", name, "when"), rule.when)
-            before, meetings = meetings, meetings + _meetings(report, rule.when)
+            before, meetings = meetings, meetings + (meetings_of(report.scenario, rule.when) if rule.when.pair is not None else 1)
             if before <= limits.MAX_MEETINGS < meetings:
                 message = f"the rules up to this one watch {meetings} pairs of instances, at most {limits.MAX_MEETINGS} (MAX_MEETINGS)"
                 report.complain(("rules", name, "when"), message)
             if rule.if_ is not None and rule.when.if_ is not None:
                 message = 'there is an "if" inside "when" already; join them with and'
                 report.complain(("rules", name, "if"), message, at_key=True)
-        _check_do(report, ("rules", name, "do"), rule.do)
-
-
-def _meetings(report: Report, event: Event) -> int:
-    """How many pairs of instances an event watches."""
-    first, second = (report.scenario.kind(name).count if name in report.scenario.kinds else 1 for name in event.pair or ("", ""))
-    same = event.pair is not None and event.pair[0] == event.pair[1]
-    return first * (first - 1) // 2 if same else first * second
+        _check_do(report, ("rules", name, "do"), rule)
 
 
 def _check_event(report: Report, keys: Keys, event: Event) -> None:
@@ -153,6 +143,9 @@ def _check_event(report: Report, keys: Keys, event: Event) -> None:
             report.check_kind((*keys, event.kind, 1), second, walls=False)
         if event.kind in ("grabs", "releases") and first in scenario.kinds and second in scenario.kinds:
             _check_grip(report, (*keys, event.kind), first, second)
+    if event.every is not None and decisions_in(event.every, scenario.world.decisions_per_second) < 1:
+        rate = scenario.world.decisions_per_second
+        report.complain((*keys, "every"), f"expected {1 / rate:.6g} s or more (a decision, at {rate:g} in a second), got {event.every:g}")
     if event.breaks is not None:
         report.check_name((*keys, "breaks"), event.breaks, scenario.joints, "joint")
     if event.hears is None:
@@ -175,23 +168,23 @@ def _check_grip(report: Report, keys: Keys, team: str, kind: str) -> None:
         report.complain((*keys, 1), f'"{team}" can\'t grab "{kind}"{suggestion(kind, hands.grabs)}')
 
 
-def _check_do(report: Report, keys: Keys, do: Do) -> None:
-    scenario = report.scenario
+def _check_do(report: Report, keys: Keys, rule: Rule) -> None:
+    scenario, do = report.scenario, rule.do
     effects = sum(len(entry) for entry in (do.set, do.add, do.place, do.push)) + len(do.remove) + len(do.break_)
     if effects > limits.MAX_EFFECTS:
         message = f"{effects} effects, at most {limits.MAX_EFFECTS} (MAX_EFFECTS)"
         report.complain(keys, message)
-    for kind in do.place:
-        report.check_kind((*keys, "place", kind), kind, at_key=True)
-    for index, kind in enumerate(do.remove):
-        report.check_kind((*keys, "remove", index), kind)
+    for word in do.place:
+        report.check_target((*keys, "place", word), rule, word)
+    for index, word in enumerate(do.remove):
+        report.check_target((*keys, "remove", index), rule, word, at_key=False)
     for index, joint in enumerate(do.break_):
         report.check_name((*keys, "break", index), joint, scenario.joints, "joint")
-    for kind in do.push:
-        known = report.check_kind((*keys, "push", kind), kind, at_key=True)
-        if known and scenario.kind(kind).body != "dynamic":
+    for word in do.push:
+        kind = report.check_target((*keys, "push", word), rule, word)
+        if kind is not None and scenario.kind(kind).body != "dynamic":
             message = f'"{kind}" is {scenario.kind(kind).body}; only dynamic things are pushed'
-            report.complain((*keys, "push", kind), message, at_key=True)
+            report.complain((*keys, "push", word), message, at_key=True)
 
 
 def _check_rewards(report: Report) -> None:
@@ -205,6 +198,9 @@ def _check_rewards(report: Report) -> None:
             report.complain(keys, f"{message} (MAX_REWARD_TERMS)")
         for name, term in terms.terms.items():
             is_rule = name in scenario.rules
+            fault = fault_of_name(name) if isinstance(term, str | Progress) else ""
+            if fault:
+                report.complain((*keys, name), fault, at_key=True)
             if isinstance(term, str | Progress) and is_rule:
                 message = f'"{name}" is a rule, so it is paid a number; give the formula a new name'
                 report.complain((*keys, name), message)
@@ -219,6 +215,9 @@ def _check_rewards(report: Report) -> None:
 def _check_end_and_score(report: Report) -> None:
     scenario = report.scenario
     for label, rule in scenario.end.rules.items():
+        fault = fault_of_text(label)
+        if fault:
+            report.complain(("end", label), fault, at_key=True)
         report.check_name(("end", label), rule, scenario.rules, "rule")
     for team in scenario.score:
         report.check_name(("score", team), team, scenario.teams, "team", at_key=True)

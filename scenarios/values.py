@@ -29,8 +29,8 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from . import limits
 from .formula_functions import BUILT_IN_FIELDS, CONSTANTS, FUNCTION_NAMES
-from .limits import MAX_CHOICES, MAX_NAME, MAX_NUMBER
-from .problems import listing, nearest_name, shown, suggestion
+from .limits import MAX_CHOICES, MAX_NAME, MAX_NUMBER, MIN_NUMBER
+from .problems import listing, nearest_name, shown, suggestion, unfit
 
 NAME_PATTERN = r"^[a-z][a-z0-9_]*$"
 _NAME = re.compile(NAME_PATTERN.strip("^$"))
@@ -181,6 +181,16 @@ def is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
+def whole(value: Any) -> Any:
+    """Return a whole number as an int, however it is written (3, 3.0, 3e0); anything else as it is."""
+    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) <= MAX_NUMBER else value
+
+
+def is_tiny(value: float) -> bool:
+    """Return whether a number is nearer to 0 than what is computed with it can be told from 0."""
+    return 0 < abs(value) < MIN_NUMBER
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """A number with a unit and an inclusive range; use as ``Annotated[float, Span(0, 5, "m")]``.
@@ -225,10 +235,15 @@ class Span:
 
     def check_fixed(self, value: Any, at: str | None = None) -> float:
         """Return the fixed number."""
+        value = whole(value) if self.whole else value
         fits = is_number(value) and self.low <= value <= self.high
         if not fits or (self.whole and not isinstance(value, int)):
             hint = " (formulas don't work here)" if _is_formula(value) else ""
-            raise bad(f"expected {self.wanted}, got {shown(value)}{hint}", at=at)
+            huge = is_number(value) and abs(value) > MAX_NUMBER and "from" not in self.wanted
+            wanted = f"{self.wanted} from {-MAX_NUMBER:g} to {MAX_NUMBER:g} (MAX_NUMBER)" if huge else self.wanted
+            raise bad(f"expected {wanted}, got {shown(value)}{hint}", at=at)
+        if is_tiny(value):
+            raise bad(f"expected 0 or a number of at least {MIN_NUMBER:g} in size (MIN_NUMBER), got {shown(value)}", at=at)
         return value if self.whole else float(value)
 
     def check_varied(self, value: Varied) -> Varied:
@@ -336,11 +351,17 @@ RESERVED = frozenset(("self", "other", "world")) | FUNCTION_NAMES | frozenset(CO
 """Words that no kind, param, draw or rule may be called."""
 
 
-def _check_pattern(value: str) -> str:
+def fault_of_name(value: str) -> str:
+    """Return what keeps a text from being a name, "" where nothing does."""
     if not _NAME.fullmatch(value):
-        raise bad(f"expected a name like my_thing2 (a-z, 0-9, _), got {shown(value)}")
-    if len(value) > MAX_NAME:
-        raise bad(f"{len(value)} letters, at most {MAX_NAME} (MAX_NAME)")
+        return f"expected a name like my_thing2 (a-z, 0-9, _), got {shown(value)}"
+    return f"{len(value)} letters, at most {MAX_NAME} (MAX_NAME)" if len(value) > MAX_NAME else ""
+
+
+def _check_pattern(value: str) -> str:
+    fault = fault_of_name(value)
+    if fault:
+        raise bad(fault)
     return value
 
 
@@ -356,6 +377,21 @@ def _check_state_name(value: str) -> str:
     return value
 
 
+def fault_of_text(value: str) -> str:
+    """Return what keeps a text from being printed on a terminal, "" where nothing does."""
+    letter = unfit(value)
+    return f"the character U+{ord(letter):04X} steers a terminal and is no text" if letter else ""
+
+
+def _check_text(value: str) -> str:
+    fault = fault_of_text(value)
+    if fault:
+        raise bad(fault)
+    return value
+
+
+Text = Annotated[StrictStr, AfterValidator(_check_text)]
+"""A text that is shown as it is."""
 _NAME_SCHEMA = WithJsonSchema({"type": "string", "pattern": NAME_PATTERN})
 Label = Annotated[StrictStr, AfterValidator(_check_pattern), _NAME_SCHEMA]
 Name = Annotated[StrictStr, AfterValidator(_check_name), AfterValidator(_check_pattern), _NAME_SCHEMA]

@@ -8,8 +8,8 @@ from pydantic_core import PydanticCustomError
 
 from .limits import MIN_SIZE
 from .model_things import Thing
-from .problems import shown, suggestion
-from .text import Tree
+from .problems import ScenarioError, shown, suggestion
+from .text import Tree, as_json
 from .values import FREE, Normal, Part, Varied, is_number, reach
 
 
@@ -33,7 +33,9 @@ def read_vary(vary: Any, declared: Mapping[str, Tree], complain: Callable[[str, 
             complain(f"vary.{name}", f'there is no param "{name}"{suggestion(str(name), declared)}')
             continue
         try:
-            found[name] = read_one(name, _plain(given), declared[name])
+            found[name] = read_one(name, as_json(given), declared[name])
+        except ScenarioError as error:
+            complain(f"vary.{name}{error.problems[0].path[1:]}", error.problems[0].message)
         except PydanticCustomError as error:
             below = f".{error.type.removeprefix('at:')}" if error.type.startswith("at:") else ""
             complain(f"vary.{name}{below}", error.message())
@@ -65,15 +67,6 @@ def read_one(name: str, given: Any, param: Tree) -> Varied:
             raise ValueError(f"expected {word} {bound.value:g} (the param's {key}), got {end:g}")
         low, high = (max(low, bound.value), high) if key == "min" else (low, min(high, bound.value))
     return Varied(name, drawn, float(low), float(high))
-
-
-def _plain(value: Any) -> Any:
-    """Return tuples as lists, and NumPy's values as Python's."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(child) for key, child in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(child) for child in value]
-    return value.tolist() if hasattr(value, "tolist") else value
 
 
 def narrowed(model: Part, varied: Mapping[str, Varied]) -> dict[str, Varied]:

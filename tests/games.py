@@ -25,9 +25,9 @@ class Maker:
         self.broken: list[str] = []
         self.events: list[dict[str, Any]] = [
             {"touch": ["ant", "ball"]}, {"touch": ["ball", "ball"]}, {"apart": ["ant", "ball"]}, {"touch": ["bee", "stone"]}, {"inside": ["ball", "pad"]},
-            {"outside": ["ant", "pad"]}, {"near": ["ant", "ant"], "within": 3}, {"near": ["bee", "ball"], "within": 2}, {"every": 0.3}, {"at": 0.5}, {"start": True},
+            {"outside": ["ant", "pad"]}, {"near": ["ant", "ant"], "within": 3}, {"near": ["bee", "ball"], "within": 2}, {"every": 0.3}, {"every": 0.25}, {"at": 0.5}, {"start": True},
         ]  # fmt: skip
-        roles = {"state": {"load": 0}, "sees": ["self", {"of": "ball", "nearest": 2}]}
+        roles = {"state": {"load": {"default": 0, "min": -9, "max": 9}}, "sees": ["self", {"of": "ball", "nearest": 2}]}
         self.game: dict[str, Any] = {
             "format": "sandlot/1", "name": "random", "world": {"size": [12, 9], "drag": 0.2},
             "things": {
@@ -171,6 +171,10 @@ class Maker:
         """A rule that waits for an event (or a formula)."""
         pair = isinstance(event, dict) and not {"every", "at", "start", "breaks"} & event.keys()
         found: dict[str, Any] = {"when": event, "do": self.do(me=pair)}
+        met = next((value for value in event.values() if isinstance(value, list)), []) if isinstance(event, dict) else []
+        if met and (met[0] == met[-1] or self.rng.random() < 0.5):
+            words = dict(zip(reversed(met), ("other", "self"), strict=True))  # of two of a kind, the first
+            found["do"] = {verb: renamed(effects, words) for verb, effects in found["do"].items()}
         if self.rng.random() < 0.5:
             where = found if self.rng.random() < 0.5 or isinstance(event, str) else {}
             where["if"] = f"= {self.truth(2, pair, True)}"
@@ -202,6 +206,16 @@ class Maker:
             self.game["end"]["over"] = self.pick(rules)
         self.game["baseline"] |= {"ant": {"move": f"= {self.vector(3, True, True)}"}, "bee": {"move": f"= {self.vector(2, True, True)}"}}
         return self.game
+
+
+def renamed(effects: Any, words: dict[str, str]) -> Any:
+    """Effects of one verb on self and other instead of on the kinds that these are."""
+
+    def new(target: str) -> str:
+        kind, dot, variable = target.partition(".")
+        return words.get(kind, kind) + dot + variable
+
+    return {new(target): value for target, value in effects.items()} if isinstance(effects, dict) else [new(target) for target in effects]
 
 
 FEATURES: dict[str, Callable[[Maker], None]] = {}
@@ -394,12 +408,19 @@ def params(m: Maker) -> None:
 @feature
 def nobody(m: Maker) -> None:
     """Kinds of which there is none, in all places where they can be named."""
-    m.things["ghost"] = {"count": 0, "radius": 0.2, "body": "dynamic", "state": {"n": 0}}
-    m.teams["crew"] = {"count": 0, "drive": {"type": m.pick(["walk", "tank"])}, "sees": ["self", {"of": "ant"}], "says": {"symbols": 2}}
-    m.many += ["ghost", "crew"]
-    m.events += [{"touch": ["ant", "ghost"]}, {"near": ["crew", "ball"], "within": 2}, {"hears": "crew"}]
-    m.teams["bee"]["sees"] = [*m.teams["bee"]["sees"], {"of": "ghost"}, {"of": "crew", "nearest": 2}, {"hear": "crew"}]
-    m.targets.append("ghost.n")
+    m.things |= {"ghost": {"count": 0, "radius": 0.2, "body": "dynamic", "state": {"n": 0}}, "blank": {"radius": 0.1}}
+    m.things["axle"] = {"count": m.pick([0, 2]), "radius": 0.1, "body": "dynamic", "place": {"row": [[5, 3], [5, 4]]}}
+    m.game["joints"] = m.game.get("joints", {}) | {"spoke": {"type": "pin", "between": ["axle", "world"], "motor": {"max_torque": 1}}}
+    drive = m.pick([{"type": kind} for kind in ("thrust", "walk", "tank", "rocket", "car", "jump")] + [{"type": "motor", "joints": ["spoke"]}])
+    m.world["gravity"] = m.world.get("gravity", 1)
+    m.teams["crew"] = {"count": 0, "drive": drive, "sees": ["self", {"of": "ant"}, {"self": ["cooldown", "ammo", "holding"]}, {"joint": "spoke"}], "says": {"symbols": 2},
+                       "shoot": {"projectile": "blank", "ammo": 3}, "hands": {"grabs": ["ghost", "ball"], "lock": True}}  # fmt: skip
+    m.many += ["ghost", "crew", "blank"]
+    m.events += [{"touch": ["ant", "ghost"]}, {"near": ["crew", "ball"], "within": 2}, {"hears": "crew"}, {"breaks": "spoke"}, {"grabs": ["crew", "ghost"]}]
+    m.teams["bee"]["sees"] = [*m.teams["bee"]["sees"], {"of": "ghost"}, {"of": "crew", "nearest": 2}, {"hear": "crew"}, {"of": "blank", "nearest": 1}]
+    m.targets += ["ghost.n", "crew.ammo"]
+    m.names += ["nearest(crew, bee).ammo", "nearest(crew, bee).cooldown", "nearest(blank, bee).owner.x"]
+    m.game["baseline"]["crew"] = {"fire": "= self.cooldown > 0", "say": "= 1", "grab": "= 1"}
 
 
 def game(features: Collection[str], seed: int) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import math
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -153,6 +153,15 @@ def encloses(world, body, p):
     return body.alive and from_outline(body.corners, (body.x + dx, body.y + dy)) <= body.rim
 
 
+def nobody(stand_in):
+    """What is chosen where there is none to choose: its fields are those of another, but it is near nothing, in nothing, and has no index."""
+    return replace(stand_in, number=math.floor(stand_in.number) + 0.5)
+
+
+def is_there(thing):
+    return thing.number == math.floor(thing.number)
+
+
 class Undefined(Exception):
     """What the language gives no meaning to."""
 
@@ -227,6 +236,8 @@ class Reader:
         if (thing.kind, name) in self.world.states:
             raw = b.state[name] if b.kind == thing.kind else 0.0
             return raw != 0 if node.type == "truth" else raw
+        if name in ("index", "alive") and not is_there(b):
+            return False if name == "alive" else -1.0
         if name == "index" and thing.kind and b.kind != thing.kind:
             raise Undefined
         heading = math.degrees(math.atan2(math.sin(math.radians(b.angle)), math.cos(math.radians(b.angle))))
@@ -293,11 +304,15 @@ class Reader:
     # --- places ---
 
     def op_dist(self, node, a, b):
-        return math.hypot(*way(self.world, self.place(a), self.place(b)))
+        ends = self.value(a), self.value(b)
+        if any(isinstance(end, Body) and not is_there(end) for end in ends):
+            return math.hypot(*self.world.size)
+        return math.hypot(*way(self.world, *((end.x, end.y) if isinstance(end, Body) else end for end in ends)))
 
     def op_gap(self, node, a, b):
         p, q = self.value(a), self.value(b)
-        return math.hypot(*way(self.world, (p.x, p.y), (q.x, q.y))) - p.reach - q.reach
+        far = math.hypot(*(way(self.world, (p.x, p.y), (q.x, q.y)) if is_there(p) and is_there(q) else self.world.size))
+        return far - p.reach - q.reach
 
     def op_toward(self, node, a):
         return unit(way(self.world, self.at(), self.place(a)))
@@ -334,11 +349,13 @@ class Reader:
     def op_inside(self, node, a, b):
         what, host = self.value(a), self.value(b)
         if isinstance(what, Body):
-            return what.alive and encloses(self.world, host, (what.x, what.y))
-        return encloses(self.world, host, what)
+            return is_there(what) and what.alive and is_there(host) and encloses(self.world, host, (what.x, what.y))
+        return is_there(host) and encloses(self.world, host, what)
 
     def op_touching(self, node, a, b=None):
         first = self.value(a)
+        if not is_there(first) or (b is not None and not is_there(self.value(b))):
+            return False
         if node.value == "walls":
             return touch_walls(self.world, first)
         if node.value is not None:
@@ -376,10 +393,10 @@ class Reader:
             return math.fsum(values)
         if node.op == "mean":
             return math.fsum(values) / len(values) if values else 0.0
-        return {"min": lambda v: min(v, default=0.0), "max": lambda v: max(v, default=0.0), "any": any, "all": all}[node.op](values)
+        return {"min": lambda v: min(v, default=math.hypot(*self.world.size)), "max": lambda v: max(v, default=0.0), "any": any, "all": all}[node.op](values)
 
     def op_argmin(self, node, expr):
-        best, found = math.inf, self.world.bodies[0]
+        best, found = math.inf, nobody(self.world.bodies[0])
         for b in self.living(node.value):
             self.each[node.value] = b
             v = self.value(expr)
@@ -389,7 +406,7 @@ class Reader:
         return found
 
     def op_nearest_where(self, node, condition):
-        best, found = math.inf, self.me
+        best, found = math.inf, nobody(self.me)
         for b in self.living(node.value):
             self.each[node.value] = b
             d = self.rounded(math.hypot(*way(self.world, self.at(), (b.x, b.y))))
@@ -401,10 +418,10 @@ class Reader:
     def op_nearest(self, node, origin, sign=1):
         v = self.value(origin)
         p, none = ((v.x, v.y), v) if isinstance(v, Body) else (v, self.world.bodies[0])
-        best, found = math.inf, none
+        best, found = math.inf, nobody(none)
         for b in self.living(node.value):
             d = sign * self.rounded(math.hypot(*way(self.world, p, (b.x, b.y))))
-            if b.number != none.number and d < best:
+            if b.number != math.floor(none.number) and d < best:
                 best, found = d, b
         return found
 

@@ -18,10 +18,12 @@ import sandlot
 from sandlot.agents import cli, leaderboard, stats
 from sandlot.agents.checkpoint import card_for, save_policy, shapes_of
 from sandlot.agents.episodes import Episodes, play
-from sandlot.agents.equilibrium import alpha_rank, alpha_rank_alike, nash
+from sandlot.agents.equilibrium import alpha_rank, alpha_rank_alike, nash, to_gain
 from sandlot.agents.evaluate import Judge, evaluate
 from sandlot.agents.league import league, standings
+from sandlot.agents.match import Match, parse_policies
 from sandlot.agents.messages import above_median
+from sandlot.agents.messages import words as words_of
 from sandlot.agents.pool import bradley_terry
 from sandlot.agents.streams import Streams
 from sandlot.scenarios import loads
@@ -143,6 +145,33 @@ def test_a_game_that_never_ends_is_stopped(monkeypatch):
     found = play(game, {"cat": "random"}, [1, 2, 3], worlds=2)
     assert found.end == ["stopped"] * 3
     assert list(found.length) == [12] * 3
+
+
+DUEL = """{
+  "format": "sandlot/1", "name": "duel", "teams": { "a": { "count": 2 } },
+  "rules": { "beat": { "when": { "every": 0.2 } }, "idle": { "when": { "every": 0.2 } }, "left": { "when": "= time > 0.9" }, "right": { "when": "= time > 0.9" } },
+  "rewards": { "a": { "beat": 2 } }, "end": { "time": 5, "red": "left", "blue": "right" } }"""
+
+
+def test_a_draw_is_no_win_and_what_is_paid_by_the_clock_is_told():
+    game = loads(DUEL)
+    found = play(game, {}, [1, 2])
+    assert found.end == ["red and blue"] * 2
+    assert list(found.events) == ["beat", "left", "right"]
+    assert list(found.returns["a"]) == [2 * count for count in found.events["beat"]]  # each agent's, not both together
+    match = Match(game, parse_policies(game, {}))
+    list(match.frames())
+    assert match.report.end == "red and blue"
+    assert match.report.events == {rule: count[0] for rule, count in found.events.items()}
+
+
+def test_a_word_in_silence_is_heard():
+    """Who says 0 but for one decision has said the other symbol; who says one thing always, says the same in all episodes, however long."""
+    votes = np.array([[9, 1, 0, 0], [5, 0, 1, 0], [19, 0, 0, 1], [7, 1, 0, 0]])
+    assert list(words_of(votes)) == [1, 2, 3, 1]
+    assert list(words_of(np.array([[10, 0, 0], [0, 10, 0], [0, 3, 7]]))) == [0, 1, 2]
+    assert len(set(words_of(np.array([[0, 10, 0], [0, 3, 0], [0, 7, 0]])))) == 1
+    assert len(set(words_of(np.array([[2, 1], [4, 2], [20, 10]])))) == 1
 
 
 def test_agents_that_leave_are_counted(flock):
@@ -331,6 +360,31 @@ def best_by_supports(table):
     raise AssertionError
 
 
+def table_of(seed):
+    """A random game: even, of ties, skewed, rounded, with outliers, or symmetric with a copy."""
+    rng = np.random.default_rng(seed)
+    shape = rng.integers(1, 13, 2)
+    if seed % 6 == 5:
+        table = rng.normal(size=(shape[0], shape[0]))
+        table -= table.T
+        table[-1], table[:, -1] = table[0], table[:, 0]
+        return table
+    kinds = [rng.normal(size=shape), rng.integers(-1, 2, shape), rng.uniform(size=shape) ** 5, np.round(rng.normal(size=shape), 1), rng.standard_cauchy(shape)]
+    return kinds[seed % 6].astype(np.float64)
+
+
+@pytest.mark.parametrize("seeds", [[*range(60), 76, 252, 952, 1144, 1193, 1384, 1502, 1568, 1714, 1954, 2308, 2493, 2788]], ids=["some"])
+def test_nobody_gains_by_deviating_from_nash(seeds):
+    tables = [table_of(seed) for seed in seeds] + [np.random.default_rng(3355).normal(size=(n, n + 1)) for n in (3, 6, 9)]
+    for seed, table in zip([*seeds, *[3355] * 3], tables, strict=True):
+        assert to_gain(table, *nash(table)) <= 1e-5 * (np.ptp(table) or 1), f"table {seed}"
+
+
+@pytest.mark.slow
+def test_nobody_gains_by_deviating_from_nash_in_thousands_of_tables():
+    test_nobody_gains_by_deviating_from_nash(range(5000))
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_nash_against_all_supports(seed):
     rng = np.random.default_rng(seed)
@@ -480,6 +534,15 @@ def test_a_league_of_different_roles():
     together = league(sandlot.load("tell_and_push"), {"guide": ["scripted", "random"]}, episodes=4)
     assert together["nash"] is None  # what one wins the other wins
     assert together["alpha_rank"][0]["mass"]["scripted"]["mean"] > 0.9
+
+
+def test_weights_of_a_contest_add_up_to_one():
+    """Also where all policies are in one contest, but each team has an equilibrium of its own."""
+    result = league(sandlot.load("soccer"), {"red": ["scripted", "random"], "blue": ["best"]}, episodes=4)
+    rows = standings(result)
+    assert len(rows) == 3
+    for column in (3, 4):
+        assert sum(row[column]["mean"] for row in rows if row[column] is not None) == pytest.approx(1, abs=1e-4)
 
 
 def test_a_league_of_one_team():

@@ -454,9 +454,71 @@ def test_a_formula_too_deep_for_the_machine_is_an_error_and_no_overrun(zoos):
     env = zoos["open"]
     leaf = Node("field", "vector", (Node("self", "thing", (), None, SELF),), "position")
     node = leaf
-    for _ in range(42):  # 128 nodes
+    for _ in range(y.STACK_ROWS // 2):  # no file gets so deep
         node = Node("add", "vector", (leaf, node))
     with pytest.raises(FormulaError, match="too deep"):
         evaluate(env, [node])
     text = "= " + "avoid(self.position + " * 12 + "vec(1, 1)" + ", 2)" * 12
     assert np.isfinite(evaluate(env, [parse(text, scope_of(env), ("vector",))])[0]).all()
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(angle=st.one_of(st.floats(-1e4, 1e4, width=32), st.floats(width=32, allow_nan=False, allow_infinity=False)))
+def test_angles_of_any_size_are_exact(zoos, angle):
+    number = Node("num", "number", (), angle)
+    turn = Node("rotate_deg", "vector", (Node("vec", "vector", tuple(Node("num", "number", (), v) for v in (1.0, 0.0))), number))
+    sine, cosine, x, y_ = (float(part[0]) for part in evaluate(zoos["solid"], [Node("sin_deg", "number", (number,)), Node("cos_deg", "number", (number,)), turn]))
+    turned = math.radians(math.fmod(angle, 360.0))
+    assert [sine, cosine, x, y_] == pytest.approx([math.sin(turned), math.cos(turned), math.cos(turned), math.sin(turned)], abs=6e-7)
+    assert max(abs(sine), abs(cosine)) <= 1
+
+
+def test_the_sine_of_what_is_no_number_is_a_number(zoos):
+    huge = "(1 + self.x * self.x) * 1e12 * 1e12 * 1e12 * 1e12"
+    for text, value in ((f"sin_deg({huge})", 0), (f"cos_deg(-({huge}))", 1), (f"sin_deg({huge} - {huge})", 0)):
+        with np.errstate(over="ignore", invalid="ignore"):
+            assert evaluate(zoos["solid"], [parse("= " + text, scope_of(zoos["solid"]))])[0] == pytest.approx(value)
+
+
+FAR = math.hypot(8, 6)
+ASKED = {"dist(self, {})": FAR, "dist({}, self)": FAR, "dist({}, vec(1, 1))": FAR, "dist(vec(1, 1), {})": FAR, "gap(self, {})": None, "1 if inside({}, wedge) else 0": 0,
+         "1 if inside(self, {}) else 0": 0, "1 if inside(vec(0, 0), {}) else 0": 0, "1 if touching(self, {}) else 0": 0, "1 if touching({}, cat) else 0": 0,
+         "1 if touching({}, walls) else 0": 0, "1 if {}.alive else 0": 0, "{}.index": -1}  # fmt: skip
+
+
+@pytest.mark.parametrize("choice", ["nearest(ghost)", "farthest(ghost)", "nearest(mouse, vec(1, 1))", "nearest_where(gem, false)", "argmin(mouse, mouse.x)", "nearest(nobody)",
+                                    "(nearest(mouse) if luck < 9 else nearest(mouse, self))", "nearest(mouse, nearest(mouse))", "nearest(rock, self)"])  # fmt: skip
+@pytest.mark.parametrize("walls", ["solid", "wrap"])
+def test_nobody_is_near_nothing_and_in_nothing(zoos, walls, choice):
+    env = zoos[walls]
+    shuffle_world(env, 2)
+    names = env.game.names
+    for kind in ("mouse", "rock"):
+        for body in range(names.first[kind], names.first[kind] + names.count[kind]):
+            ref.rows_of(env)[:, body * y.BODY_ROWS + y.ALIVE] = 0
+    for text, wanted in ASKED.items():
+        found = evaluate(env, [parse("= " + text.format(choice), scope_of(env))])[0]
+        if wanted is None:
+            assert (found > FAR - 2).all(), text
+        else:
+            assert found == pytest.approx(wanted), text
+    assert evaluate(env, [parse(f"= {choice}.position - {choice}.position", scope_of(env), ("vector",))])[0] == pytest.approx(0)
+
+
+def test_over_none_the_least_is_far_and_the_rest_are_as_they_were(zoos):
+    env = zoos["open"]
+    for text, wanted in {"min(ghost, dist(self, ghost))": FAR, "min(ghost, -5)": FAR, "max(ghost, 7)": 0, "sum(ghost, 7)": 0, "mean(ghost, 7)": 0, "count(ghost)": 0,
+                         "1 if any(ghost, true) else 0": 0, "1 if all(ghost, false) else 0": 1}.items():  # fmt: skip
+        assert evaluate(env, [parse("= " + text, scope_of(env))])[0] == pytest.approx(wanted), text
+
+
+@pytest.mark.parametrize("alive", [True, False])
+def test_the_one_who_is_left_is_near_as_before(zoos, alive):
+    env = zoos["solid"]
+    shuffle_world(env, 6)
+    first = env.game.names.first["mouse"]
+    for body, here in ((first, alive), (first + 1, False)):
+        ref.rows_of(env)[:, body * y.BODY_ROWS + y.ALIVE] = here
+    near, exact = evaluate(env, [parse(f"= {text}", scope_of(env)) for text in ("dist(self, nearest(mouse))", "min(mouse, dist(self, mouse))")])
+    assert near == pytest.approx(exact)
+    assert ((near < FAR) == alive).all()

@@ -59,6 +59,18 @@ def test_a_world_tells_its_joints_grips_and_locks() -> None:
     assert [frame.broken[0] for frame in film.frames] == [False] * 4 + [True] * 3
 
 
+def test_a_grip_out_of_reach_is_not_shown() -> None:
+    """A rule takes what is held across the field; it is let go of only with the next decision."""
+    taken = {"taken": {"when": {"at": 0.15}, "do": {"place": {"box": [-5, 3]}}}}
+    env = VectorEnv(loads(json.dumps(GAME | {"rules": taken, "joints": {}, "teams": {"porter": GAME["teams"]["porter"]}})), 1)
+    env.reset(seed=0)
+    shown = []
+    for _ in range(4):
+        env.step({"porter": np.array([[[0, 0, 1, 0]]], np.float32)})
+        shown.append(len(env.frame(0).grips))
+    assert shown == [1, 1, 0, 0]
+
+
 def scene(*ties: Tie, walls: str = "solid") -> Scene:
     disc = Shape("disc", 0, True, "dynamic", np.zeros((1, 2), np.float32), 0.2, "crimson", False)
     return Scene("scene", "", (10.0, 8.0), walls, 0.1, (disc, disc), ("disc",), {}, ties)

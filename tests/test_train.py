@@ -13,11 +13,13 @@ import pytest
 torch = pytest.importorskip("torch", reason='needs sandlot[train]: pip install "sandlot[train]"')
 
 import sandlot  # noqa: E402
+from sandlot.agents.checkpoint import save_policy  # noqa: E402
 from sandlot.agents.cli import main  # noqa: E402
+from sandlot.agents.pool import PAR, Member, Pool, Referee, settle  # noqa: E402
 from sandlot.agents.ppo import Actions, Learner, Settings, role_of  # noqa: E402
 from sandlot.agents.runs import RunFolder  # noqa: E402
 from sandlot.agents.train import Plan, Trainer, TrainingError  # noqa: E402
-from sandlot.scenarios import loads  # noqa: E402
+from sandlot.scenarios import load, loads  # noqa: E402
 
 SMALL = {"worlds": 16, "horizon": 16, "minibatch": 300, "epochs": 2, "hidden": (16,)}
 REACH = """{
@@ -265,7 +267,7 @@ def test_the_command_trains_resumes_and_its_policy_plays(tmp_path, capsys, monke
     small = ("--worlds", 8, "--horizon", 16, "--hidden", "8")
     code, out, err = run_cli(capsys, "train", "tag", "--team", "chaser", "--steps", 800, "--out", "run", *small)
     assert (code, err) == (0, "")
-    assert "done after 1,152 agent decisions" in out
+    assert "done after 816 agent decisions" in out  # 3 updates of 12 decisions, not of 16: the last one would go far beyond
     names = {path.name for path in (tmp_path / "run").iterdir()}
     assert {"config.json", "metrics.jsonl", "metrics.csv", "curves.svg", "chaser.safetensors", "state.safetensors"} <= names
     code, _, err = run_cli(capsys, "train", "tag", "--out", "run", *small)
@@ -314,5 +316,70 @@ def test_torchrun_trains_with_two_processes(tmp_path):
     done = subprocess.run(command, cwd=tmp_path, env=os.environ | {"OMP_NUM_THREADS": "1"}, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     steps = [json.loads(line)["step"] for line in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()]
-    assert steps == [768, 1536, 2304, 3072]
-    assert "done after 3,072" in done.stdout
+    assert steps == [768, 1536, 2304, 3024]
+    assert "done after 3,024" in done.stdout
+
+
+def test_statistics_are_of_observations_as_they_came():
+    """A number that stands still at first and then varies is cut off for the networks, but not for the statistics, which come to know its spread."""
+    env = sandlot.make_vec("tag", 8, autoreset="disabled")
+    learner = Learner(role_of(env, ["runner"]), Settings(worlds=8, horizon=4, minibatch=16, hidden=(8,)))
+    rng = np.random.default_rng(0)
+    size = len(learner.card.observation)
+    for round_ in range(6):
+        learner.make_room(4)
+        for t in range(4):
+            obs = rng.normal(0, 1, (8, size)).astype(np.float32)
+            obs[:, 0] = 0.25 + (rng.normal(0, 1, 8) if round_ else 0)
+            learner.act(t, obs, None)
+            learner.note(t, torch.zeros(8), torch.zeros(8), torch.ones(8), torch.zeros(8))
+        learner.learn(torch.zeros(8), 1e-3)
+    assert float(learner.norm.var[0].sqrt()) == pytest.approx(0.9, abs=0.2)  # 1e-3 and less, when it was made of what was cut off
+
+
+def test_only_decisions_that_are_learnt_from_count():
+    """A run ends about where it was to, whoever is out or played by guests, and says how many decisions were learnt from."""
+    trainer = Trainer(load("soccer"), Plan(league=0.5, steps=3000, settings=Settings(**SMALL)))
+    line = trainer.iterate()
+    counted = sum(int((learner.rollout.counts > 0).sum()) for learner in trainer.learners)
+    assert line["step"] == counted == trainer.step
+    assert counted < sum(learner.rollout.counts.numel() for learner in trainer.learners)
+    trainer.run()
+    assert 3000 <= trainer.step <= 3000 + 2 * trainer._rows
+
+
+def test_a_policy_to_begin_with_always_learns(tmp_path):
+    trainer = Trainer(load("tag"), Plan(teams=("runner",), steps=1000, settings=Settings(**SMALL)))
+    policy = trainer.policy("runner")
+    start = {"runner": str(save_policy(tmp_path / "runner.safetensors", policy.card, policy.tensors))}
+    short = Trainer(load("tag"), Plan(teams=("runner",), steps=1000, start=start, settings=Settings(**SMALL)))
+    before = short.learners[0].actor.out.weight.clone()
+    short.run()
+    assert not torch.equal(before, short.learners[0].actor.out.weight)
+    with pytest.raises(TrainingError, match=r"settle: 2,000 of 1,000 decisions are for valuing"):
+        Trainer(load("tag"), Plan(teams=("runner",), steps=1000, settle=2000, start=start, settings=Settings(**SMALL)))
+
+
+def test_a_learner_meets_several_members_of_a_pool_at_a_time():
+    trainer = Trainer(load("soccer"), Plan(league=0.5, settings=Settings(**SMALL)))
+    trainer.iterate()
+    groups = trainer.collector.guests
+    assert [group.names[""] for group in groups] == ["red"] * 4 + ["blue"] * 4
+    masks = np.stack([group.worlds for group in groups])
+    assert (masks.sum(0) <= 1).all()
+    assert masks.any(1).all()
+    assert masks.sum() == 8
+    assert len({group.names["blue"] for group in groups[:4]}) > 1
+
+
+def test_progress_shows_in_the_rating_of_unlike_teams():
+    """Who leads by more than was usual when it first met somebody wins: a rating against one's own present median could only stand still."""
+    referee = Referee(["cat", "mouse"], alike=False)
+    pools = {"cat": Pool("cat"), "mouse": Pool("mouse")}
+    member = Member("scripted", None)
+    pools["mouse"].add(member)
+    for k in range(400):
+        skill = max(0.0, (k - PAR) / 20)
+        settle(pools, referee, "cat", {"mouse": member}, {"score/cat": skill + (k * 7919 % 13) / 13, "score/mouse": 0.0})
+    assert pools["cat"].rating > 1100
+    assert member.beaten > 0.9
