@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from .. import __version__
 from ..envs import VectorEnv
+from ..envs.arguments import whole
 from ..envs.core import ActionKind
 from ..envs.extras import needs
 from ..envs.policy import Spec
@@ -87,8 +88,8 @@ class Cloning:
             ("decisions", 1, 10**12), ("dagger", 0, 1000), ("worlds", 1, 1 << 20), ("seed", 0, RUN_SEEDS - 1), ("batch", 1, 1 << 30), ("passes", 1, 10**6),
             ("patience", 1, 10**6),
         ):  # fmt: skip
-            check_range(name, getattr(self, name), least, most)
-        check_range("learning_rate", self.learning_rate, 0, MOST, whole=False, above=True)
+            whole(name, getattr(self, name), least, most)
+        check_range("learning_rate", self.learning_rate, 0, MOST, above=True)
         check_widths(self.hidden, self.memory)
 
     def to_json(self) -> dict[str, Any]:
