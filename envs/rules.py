@@ -269,7 +269,7 @@ def _settle(s, world, rule, entry, scratch):
         gone = s[present_a + l] == ZERO or (b > 0 and s[present_b + l] == ZERO)
         moved = (moved_a >= 0 and s[max(moved_a, 0) + l] > ZERO) or (moved_b >= 0 and s[max(moved_b, 0) + l] > ZERO)
         after = F(MET_NOT) if gone else (was if moved else (together if now else apart))
-        turn = f[F_TURN + l] > ZERO
+        turn = f[F_TURN + l] > ZERO and f[F_ASK + l] > ZERO
         s[held + l] = after if turn else was
         s[wait + l] = (cooldown if came else left) if turn else s[wait + l]
 
@@ -297,8 +297,9 @@ def _judge_moment(s, world, rule, meeting, live, scratch, keys):
     for l in range(LANES):
         came = f[F_CAME + l] > ZERO
         done = came or s[held + l] == F(MET_DONE) or when != WHEN_FORMULA
-        s[held + l] = (F(MET_DONE) if done else F(MET_WAITS)) if f[F_LEFT + l] > ZERO else ZERO
-        s[wait + l] = cooldown if came else max(s[wait + l] - ONE, ZERO)
+        after = (F(MET_DONE) if done else F(MET_WAITS)) if f[F_LEFT + l] > ZERO else ZERO
+        s[held + l] = after if f[F_ASK + l] > ZERO else s[held + l]
+        s[wait + l] = (cooldown if came else max(s[wait + l] - ONE, ZERO)) if f[F_ASK + l] > ZERO else s[wait + l]
 
 
 @inner
