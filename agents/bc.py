@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +17,9 @@ from ..scenarios import Scenario
 from ..scenarios.problems import suggestion
 from .checkpoint import save_policy
 from .plays import USUAL, Play, Recorder, read_plays
-from .ppo import Learner, Normalizer, Settings, role_of
+from .ppo import MOST, Learner, Normalizer, Settings, check_range, check_widths, role_of
 from .runs import RunFolder
+from .seeds import RUN_SEEDS, learning_seed
 from .trained import TrainedPolicy
 
 with needs("train"):
@@ -35,6 +36,10 @@ STRETCH = 32
 
 class CloningError(ValueError):
     """What was asked for can't be cloned."""
+
+
+class CloningDivergedError(CloningError):
+    """What is learnt is no number any more."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +79,16 @@ class Cloning:
     passes: int = 100
     patience: int = 5
     actions: ActionKind = "continuous"
+
+    def __post_init__(self) -> None:
+        """Refuse numbers that are out of range."""
+        for name, least, most in (
+            ("decisions", 1, 10**12), ("dagger", 0, 1000), ("worlds", 1, 1 << 20), ("seed", 0, RUN_SEEDS - 1), ("batch", 1, 1 << 30), ("passes", 1, 10**6),
+            ("patience", 1, 10**6),
+        ):  # fmt: skip
+            check_range(name, getattr(self, name), least, most)
+        check_range("learning_rate", self.learning_rate, 0, MOST, whole=False, above=True)
+        check_widths(self.hidden, self.memory)
 
     def to_json(self) -> dict[str, Any]:
         """As kept in `config.json`."""
@@ -115,9 +130,9 @@ class Cloner:
         settings = Settings(hidden=cloning.hidden, memory=cloning.memory, worlds=worlds, horizon=1, learning_rate=cloning.learning_rate)
         self.learner = Learner(role_of(self.env, [cloning.team]), settings, cloning.seed)
         others = {team: "scripted" for team in self.env.teams if team != cloning.team} | dict(cloning.others)
-        self.recorder = Recorder(self.env, cloning.team, cloning.teacher if teacher is None else teacher, others, cloning.seed)
+        self.recorder = Recorder(self.env, cloning.team, cloning.teacher if teacher is None else teacher, others, learning_seed(cloning.seed))
         judged = VectorEnv(scenario, cloning.worlds, autoreset="disabled", threads=1, actions=cloning.actions)
-        self._judge = Recorder(judged, cloning.team, "scripted", others, cloning.seed + (1 << 31))
+        self._judge = Recorder(judged, cloning.team, "scripted", others, learning_seed(cloning.seed, held_out=True))
         self.plays: list[Play] = read_plays(cloning.episodes, self.env, cloning.team) if cloning.episodes else []
         self.results: dict[str, dict[str, float]] = {}
         self.passes = 0
@@ -177,6 +192,8 @@ class Cloner:
                 losses.append(loss.item())
             with torch.no_grad():
                 found = _mean(self._losses(held_out, learn=False))
+            if not np.isfinite(found) or not all(bool(values.isfinite().all()) for values in learner.parameters()):
+                self._go_back(kept if np.isfinite(best) else None)
             self.passes += 1
             line = {"step": float(self.passes), "round": float(len(self.results) - 1), "decisions": float(self.decisions),
                     "loss/train": float(np.mean(losses)), "loss/held_out": found}  # fmt: skip
@@ -192,6 +209,15 @@ class Cloner:
             if since >= cloning.patience or stop():
                 break
         self._put(kept)
+
+    def _go_back(self, kept: Mapping[str, Array] | None) -> NoReturn:
+        """Keep what was learnt before it was no number any more, if anything was."""
+        words = f"diverged in pass {self.passes + 1}: weights of {self.cloning.team} are no numbers any more"
+        if kept is None:
+            raise CloningDivergedError(f"{words}; nothing was learnt before")
+        self._put(kept)
+        self.save()
+        raise CloningDivergedError(words + (f"; the best before is kept in {self.folder.path}" if self.folder is not None else ""))
 
     def _put(self, tensors: Mapping[str, Array]) -> None:
         """Be as it was then."""
@@ -282,4 +308,4 @@ def _mean(losses: Iterator[Tensor]) -> float:
     return float(np.mean(values))
 
 
-__all__ = ["Cloner", "Cloning", "CloningError"]
+__all__ = ["Cloner", "Cloning", "CloningDivergedError", "CloningError"]

@@ -24,16 +24,15 @@ from .benchmark_tasks import BenchmarkError, Task
 from .checkpoint import save_policy
 from .episodes import acting, play, tried_acts
 from .runs import read_result, write_text
+from .seeds import BENCHMARK, CHOICE
 from .stats import rounded
 from .trained import TrainedPolicy
 
 Array = NDArray[Any]
 Cell: TypeAlias = dict[str, Any]
 FORMAT = "sandlot-benchmark/1"
-FIRST = 10_000
-"""The first seed that methods are judged on."""
-CHOICE_FIRST = 5_000
-"""The first seed, in worlds of the train split, that says whether what was learnt plays by mode or by sample; a quarter as many as judge."""
+FIRST, CHOICE_FIRST = BENCHMARK.start, CHOICE.start
+"""The first seed that methods are judged on, and the first that says whether what was learnt plays by mode or by sample; a quarter as many as judge."""
 
 
 # --- cells ------------------------------------------------------------------------------------------------------------------------------------

@@ -2,8 +2,8 @@
 
 import itertools
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -114,7 +114,7 @@ def read_arrays(path: str | Path) -> tuple[str, dict[str, NDArray[Any]]]:
     try:
         with safe_open(str(path), framework="numpy") as file:
             return (file.metadata() or {}).get("sandlot", "null"), {name: file.get_tensor(name) for name in file.keys()}
-    except (SafetensorError, OSError) as error:
+    except (SafetensorError, OSError, TypeError, AttributeError) as error:  # the last two: numbers of a type that NumPy has not
         raise PolicyFileError(f"{path}: expected a safetensors file, got {error}") from error
 
 
@@ -134,7 +134,7 @@ def read_policy(path: str | Path) -> tuple[Card, Tensors]:
         raise PolicyFileError(f"{path}: a safetensors file, but no policy of sandlot (its metadata has no card)")
     try:
         card = card_from(json.loads(text))
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, RecursionError) as error:
         raise PolicyFileError(f"{path}: its card can't be read: {error}") from error
     _check_tensors(Path(path), card, tensors)
     return card, tensors
@@ -144,13 +144,45 @@ def card_from(data: Any) -> Card:
     """A card from its JSON.
 
     Raises:
-        ValueError: It is none.
+        ValueError: It is none, or says something that no card says.
     """
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         raise ValueError(f"expected format {FORMAT!r}, got {data.get('format')!r}" if isinstance(data, dict) else "expected an object")
-    known = {one.name for one in fields(Card)}
-    tuples = {name: tuple(data[name]) for name in ("observation", "choices", "hidden") if name in data}
-    return Card(**{name: value for name, value in data.items() if name in known} | tuples)
+    for one in fields(Card):
+        if one.name not in data and one.default is MISSING and one.default_factory is MISSING:
+            raise ValueError(f"it says nothing of {one.name}")
+    said = {one.name: data[one.name] for one in fields(Card) if one.name in data}
+    for name, value in said.items():
+        what, fits = _SAYS[name]
+        if not fits(value):
+            raise ValueError(f"{name}: expected {what}, got {value!r:.60}")
+    return Card(**said | {name: tuple(said[name]) for name in ("observation", "choices", "hidden") if name in said})
+
+
+def _is_whole(low: int) -> Callable[[Any], bool]:
+    """Whether something is a whole number from `low` to what a network can have."""
+    return lambda value: type(value) is int and low <= value <= _MOST
+
+
+def _are(fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    """Whether something is a list of such."""
+    return lambda value: isinstance(value, list | tuple) and all(map(fits, value))
+
+
+def _is(kind: type) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, kind)
+
+
+_MOST = 1 << 24
+_TEXT, _FLAG, _TABLE = ("a text", _is(str)), ("true or false", _is(bool)), ("an object", _is(dict))
+_SAYS: dict[str, tuple[str, Callable[[Any], bool]]] = {
+    "game": _TEXT, "version": ("a whole number from 0", _is_whole(0)), "scenario_hash": _TEXT, "params": _TABLE, "team": _TEXT,
+    "observation": ("a list of texts", _are(_is(str))), "box": ("a whole number from 0", _is_whole(0)),
+    "choices": ("a list of whole numbers from 1", _are(_is_whole(1))), "discrete": _FLAG, "masked": _FLAG,
+    "hidden": ("a list of whole numbers from 1", _are(_is_whole(1))), "memory": ("a whole number from 0", _is_whole(0)),
+    "act": ("mode or sample", lambda value: value in ("mode", "sample")), "trained": _TABLE, "results": _TABLE, "format": _TEXT,
+}  # fmt: skip
+"""What a card's words may be, by name."""
 
 
 def shapes_of(card: Card) -> dict[str, tuple[int, ...]]:
@@ -178,6 +210,8 @@ def _check_tensors(path: Path, card: Card, tensors: Tensors) -> None:
     for name in sorted(wanted.keys() | there.keys()):
         if wanted.get(name) != there.get(name):
             raise PolicyFileError(f"{path}: {name}: expected {wanted.get(name, 'nothing')}, got {there.get(name, 'nothing')}")
+        if tensors[name].dtype != np.float32:
+            raise PolicyFileError(f"{path}: {name}: expected float32, got {tensors[name].dtype}")
         if not np.isfinite(tensors[name]).all():
             raise PolicyFileError(f"{path}: {name}: numbers that are not finite")
 

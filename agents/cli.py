@@ -1,5 +1,7 @@
 """The `sandlot` command. Everything heavy is imported by the command that needs it."""
 
+import codecs
+import io
 import json
 import sys
 from dataclasses import asdict
@@ -11,6 +13,7 @@ import typer
 from .cli_benchmark import benchmark
 from .cli_evaluate import evaluate, league
 from .cli_train import train
+from .seeds import NAMED
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -54,7 +57,7 @@ Split = Annotated[
     typer.Option("--split", help="Values of the params for learning or for judging: train or test.", metavar="train|test"),
 ]
 LessonName = Annotated[str | None, typer.Option("--lesson", help="One of the game's lessons.", metavar="NAME|INDEX")]
-Seed = Annotated[int, typer.Option(help="Seed of the first episode; the next ones count up.", min=0)]
+Seed = Annotated[int, typer.Option(help="Seed of the first episode; the next ones count up.", min=0, max=NAMED - 1)]
 
 
 def fail(message: str, code: int = BAD_INPUT) -> NoReturn:
@@ -96,6 +99,8 @@ def parse_settings(settings: list[str] | None) -> dict[str, Any]:
         name, equals, value = setting.partition("=")
         if not name or not equals:
             fail(f"--set: expected PARAM=VALUE, got {setting!r}")
+        if name in found:
+            fail(f"--set: {name!r} is set twice")
         try:
             found[name] = json.loads(value)
         except ValueError:
@@ -115,17 +120,21 @@ def parse_ranges(ranges: list[str] | None) -> dict[str, Any]:
             numbers = []
         if not name or not equals or not numbers:
             fail(f"--vary: expected PARAM=LOW:HIGH or PARAM=A,B,..., got {text!r}")
+        if name in found:
+            fail(f"--vary: {name!r} varies twice")
         found[name] = {kind: numbers}
     return found
 
 
-def pair_up(policies: list[str] | None) -> dict[str, str]:
+def pair_up(pairs: list[str] | None, option: str = "--policy", what: str = "SPEC") -> dict[str, str]:
     """Read `team=SPEC` pairs."""
     found: dict[str, str] = {}
-    for policy in policies or []:
-        team, equals, spec = policy.partition("=")
+    for pair in pairs or []:
+        team, equals, spec = pair.partition("=")
         if not team or not equals or not spec:
-            fail(f"--policy: expected TEAM=SPEC, got {policy!r}")
+            fail(f"{option}: expected TEAM={what}, got {pair!r}")
+        if team in found:
+            fail(f"{option}: team {team!r} is named twice")
         found[team] = spec
     return found
 
@@ -217,7 +226,9 @@ def new(
         fail(f"{file}: is there already; nothing was written")
     except OSError as error:
         fail(f"{file}: can't write: {(error.strerror or str(error)).lower()}", FAILED)
-    typer.echo(f"{file}: written; now try: sandlot watch {file}")
+    from .runs import pasted
+
+    typer.echo(f"{file}: written; now try: {pasted('sandlot', 'watch', file)}")
     schema_file = file.with_name("scenario.schema.json")
     if not schema_file.exists():
         _write_text(schema_file, _schema_text())
@@ -389,8 +400,24 @@ def _options(
         typer.echo(context.get_help())
 
 
+def _escaped(error: UnicodeError) -> tuple[str, int]:
+    r"""What an output can't say, as JSON would write it: an arrow in a cp1252 pipe is \u2192."""
+    assert isinstance(error, UnicodeEncodeError)
+    units = error.object[error.start : error.end].encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{high << 8 | low:04x}" for high, low in zip(units[::2], units[1::2], strict=True)), error.end
+
+
+def _speak_any_language() -> None:
+    """Let nothing that a game says stop a command, whatever the encoding of its output."""
+    codecs.register_error("sandlot.escaped", _escaped)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="sandlot.escaped")
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; never lets a traceback out for bad input."""
+    _speak_any_language()
     command = typer.main.get_command(app)
     try:
         code = command.main(args=arguments, prog_name="sandlot", standalone_mode=False)

@@ -27,6 +27,7 @@ def benchmark(
     page_only: Annotated[bool, typer.Option("--page", help=HELP["page"])] = False,
 ) -> None:
     """Measure methods in all tasks of the library by docs/benchmark.md's protocol; cells that are there already stay. Ctrl-C stops after a cell."""
+    from ..scenarios.problems import counted
     from .benchmark import run
     from .benchmark_methods import find_methods
     from .benchmark_page import write_page
@@ -38,16 +39,29 @@ def benchmark(
     try:
         if not page_only:
             wanted, methods = find_tasks(names or []), find_methods(_listed(using), steps, seeds)
+            _try_folders(out, keep)
             with Interrupt() as interrupt:
                 report = run(out, wanted, methods, keep=keep, tell=_say, stop=lambda: interrupt.asked)
             left_out = report.left_out
-            typer.echo(f"{len(report.measured)} cells measured, {report.known} were there{', stopped' if interrupt.asked else ''}")
+            typer.echo(f"{counted(len(report.measured), 'cell')} measured, {report.known} were there{', stopped' if interrupt.asked else ''}")
         for path in write_page(out):
             typer.echo(f"{path}: written")
     except (BenchmarkError, ImportError, OSError) as error:
         fail(str(error))
     if left_out:
         fail("left out:\n" + "\n".join(f"  {line}" for line in left_out), 1)
+
+
+def _try_folders(out: Path, keep: Path | None) -> None:
+    """Find out before hours of play whether what comes of them can be written."""
+    from ..envs.files import check_writable
+    from .runs import make_folder
+
+    for folder in (out / "cells", *([keep] if keep is not None else [])):
+        make_folder(folder)
+        check_writable(folder / "cell")
+    for suffix in (".md", ".svg"):
+        check_writable(out.with_suffix(suffix))
 
 
 def _listed(given: list[str] | None) -> list[str]:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .seeds import NAMED
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -29,7 +31,7 @@ Settings = Annotated[list[str] | None, typer.Option("--set", help="Set a param o
 Ranges = Annotated[list[str] | None, typer.Option("--vary", help=HELP["vary"], metavar="PARAM=LOW:HIGH|A,B,...")]
 Split = Annotated[str | None, typer.Option(help=HELP["split"], metavar="train|test")]
 Count = Annotated[int, typer.Option(help=HELP["episodes"], min=2, max=100_000)]
-Seed = Annotated[int, typer.Option(help="Of the first episode; the next ones count up.", min=0)]
+Seed = Annotated[int, typer.Option(help="Of the first episode; the next ones count up.", min=0, max=NAMED - 1)]
 Worlds = Annotated[int, typer.Option(help=HELP["worlds"], min=1, max=4096)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON, and nothing else.")]
 
@@ -57,7 +59,7 @@ def evaluate(
     from .evaluate import evaluate as run
 
     columns = [_one(text, "--against") for text in against or []]
-    _check_folder(out)
+    _check_file(out)
     try:
         result = run(
             scenario, policies, episodes=episodes, seed=seed, worlds=worlds, against=columns, exploit=exploit, split=split,
@@ -65,6 +67,8 @@ def evaluate(
         )  # fmt: skip
     except (EvaluationError, ImportError) as error:
         fail(str(error))
+    if Path(game).is_file():
+        result["file"] = game
     text = json.dumps(result, indent=1, ensure_ascii=False)
     if out is not None:
         _write(out, text + "\n")
@@ -96,17 +100,19 @@ def league(
     from .evaluate import EvaluationError
     from .league import league as run
     from .league import write_league
-    from .runs import free_folder
+    from .runs import remove_empty
 
-    folder = out if out is not None else free_folder(Path("runs"), f"{scenario.name}-league")
+    made = _new_folder(out, f"{scenario.name}-league")
+    folder = out if out is not None else made[0]
     try:
         result = run(scenario, policies, episodes=episodes, seed=seed, worlds=worlds, split=split, progress=None if as_json else _progress())
+        write_league(result, folder)
     except EvaluationError as error:
         fail(str(error))
-    try:
-        write_league(result, folder)
     except OSError as error:
         fail(f"{folder}: can't write: {(error.strerror or str(error)).lower()}", 1)
+    finally:
+        remove_empty(made)
     if as_json:
         typer.echo(json.dumps(result, indent=1, ensure_ascii=False))
         return
@@ -166,12 +172,35 @@ def _everybody(scenario: "Scenario") -> dict[str, list[str]]:
     return {team: ["scripted", "random", *shipped.get(team, [])] for team in scenario.teams}
 
 
-def _check_folder(out: Path | None) -> None:
+def _check_file(out: Path | None) -> None:
     """Say before hours of play that there is nowhere to put what comes of them."""
+    from ..envs.files import check_writable
     from .cli import fail
 
-    if out is not None and not out.parent.is_dir():
+    if out is None:
+        return
+    if not out.parent.is_dir():
         fail(f"--out: there is no folder {out.parent}")
+    try:
+        check_writable(out)
+    except OSError as error:
+        fail(f"--out: {error}")
+
+
+def _new_folder(out: Path | None, name: str) -> list[Path]:
+    """The same for a folder; returns what was made, and is to be removed if it stays empty."""
+    from ..envs.files import check_writable
+    from .cli import fail
+    from .runs import claim_folder, make_folder
+
+    try:
+        if out is None:
+            return claim_folder(Path("runs"), name)
+        made = make_folder(out)
+        check_writable(out / "league.json")
+        return made
+    except OSError as error:
+        fail(f"--out: {error}")
 
 
 def _write(path: Path, text: str) -> None:

@@ -1,17 +1,26 @@
 """`sandlot train`: options in, a run folder out."""
 
+import contextlib
+import json
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .kept import keep_run, read_run
+from .seeds import RUN_SEEDS
+
 if TYPE_CHECKING:
     from ..envs.core import ActionKind
+    from ..scenarios import Scenario
+    from .loggers import Write
     from .runs import RunFolder
     from .train import Plan, Trainer
 
@@ -20,7 +29,8 @@ HELP = {
     "others": "Who plays a team that doesn't learn: scripted (default), random, planner, best, or a policy file.",
     "steps": "Agent decisions in all; by default 5 million, for bc 200,000.",
     "out": "The run's folder; by default runs/GAME-ALGO-N.",
-    "resume": "Go on with the run in this folder, bit for bit where it stopped.",
+    "resume": "Go on with the run in this folder, bit for bit where it stopped; for longer with --steps. --learning-rate, --entropy, --epochs, "
+    "--minibatch and --log may be given anew, all else is as it was.",
     "shared": "Teams with equal spaces share one network.",
     "start": "A policy file to begin with.",
     "settle": "Decisions for which a policy of --start is only valued, before it learns; a quarter of the steps, at most 300,000, if nothing is said.",
@@ -34,9 +44,16 @@ HELP = {
     "save_episodes": "Also write the episodes that were learnt from (bc) into this folder.",
     "dagger": "How often the clone plays, and is told what its teacher would have done (bc).",
 }
+RESUMED = ("steps", "learning_rate", "entropy", "epochs", "minibatch")
+"""Options that a run may be given anew when it goes on: none of them changes the worlds or the networks."""
+UNCLONED = ("start", "log", "shared")
+"""Options that `--algo bc` can't follow."""
+UNUSED = ("lessons", "settle", "league", "horizon", "epochs", "minibatch", "gamma", "entropy")
+"""Options that make no difference to it."""
 
 
 def train(
+    context: typer.Context,
     game: Annotated[str | None, typer.Argument(help="A game of the library, or a scenario file.", metavar="NAME|FILE")] = None,
     algo: Annotated[str, typer.Option(help="ippo, mappo (the critic sees the state), or bc (clone what somebody does).")] = "ippo",
     team: Annotated[list[str] | None, typer.Option(help=HELP["team"], metavar="TEAM")] = None,
@@ -47,7 +64,7 @@ def train(
     lessons: Annotated[bool, typer.Option("--lessons/--no-lessons", help=HELP["lessons"])] = True,
     out: Annotated[Path | None, typer.Option(help=HELP["out"])] = None,
     resume: Annotated[Path | None, typer.Option(help=HELP["resume"], metavar="FOLDER")] = None,
-    seed: Annotated[int, typer.Option(help="Of networks, worlds and all chance.", min=0)] = 0,
+    seed: Annotated[int, typer.Option(help="Of networks, worlds and all chance.", min=0, max=RUN_SEEDS - 1)] = 0,
     shared: Annotated[bool, typer.Option("--shared", help=HELP["shared"])] = False,
     start: Annotated[list[str] | None, typer.Option(help=HELP["start"], metavar="TEAM=FILE")] = None,
     settle: Annotated[int | None, typer.Option(help=HELP["settle"], min=0)] = None,
@@ -68,19 +85,25 @@ def train(
     save_episodes: Annotated[Path | None, typer.Option(help=HELP["save_episodes"], metavar="FOLDER")] = None,
     dagger: Annotated[int, typer.Option(help=HELP["dagger"], min=0)] = 0,
 ) -> None:
-    """Train agents: PPO, alone or against each other, or cloning what somebody does. Ctrl-C saves; --resume goes on with PPO."""
+    """Train agents: PPO, alone or against each other, or cloning what somebody does. Ctrl-C and SIGTERM save; --resume goes on with PPO."""
     from .cli import fail, load_game, pair_up, parse_settings
 
     try:
         from .ppo import Settings
-        from .runs import free_folder
         from .train import Plan
     except ImportError as error:
         fail(str(error))
     if (game is None) == (resume is None):
-        fail("expected a game to train on, or --resume FOLDER")
+        fail("expected a game to train on, or --resume FOLDER, not both")
+    if log not in (None, "tensorboard", "wandb"):
+        fail(f"--log: expected tensorboard or wandb, got {log!r}")
+    given = _given(context)
     if resume is not None:
-        _run(*_continued(resume), log)
+        for name, flag in given.items():
+            if name not in ("resume", "log", *RESUMED):
+                fail(f"{flag}: a run goes on as it began; with --resume there may be {', '.join(map(_flag, RESUMED))} and --log")
+        changes = {name: value for name, value in context.params.items() if name in given and name in RESUMED}
+        _run(lambda stack: _continued(resume, changes, log, stack))
         return
     assert game is not None
     scenario = load_game(game, settings, split=split)
@@ -93,76 +116,163 @@ def train(
         widths = tuple(int(width) for width in hidden.split(","))
     except ValueError:
         fail(f"--hidden: expected numbers with commas between, got {hidden!r}")
-    folder = out if out is not None else free_folder(Path("runs"), f"{scenario.name}-{algo}")
+    values = parse_settings(settings)
     if algo == "bc":
         from .cli_bc import clone
 
-        chosen = {"decisions": steps, "learning_rate": learning_rate, "hidden": widths, "memory": memory, "seed": seed, "dagger": dagger, "actions": kind}
-        config = {"game": game, "set": parse_settings(settings)}
-        clone(scenario, config, team or [], pair_up(policy), teacher, from_episodes, save_episodes, min(worlds, 64), folder, chosen)
+        for name in UNCLONED:
+            if name in given:
+                fail(f"{given[name]}: not with --algo bc")
+        unused = [given[name] for name in UNUSED if name in given]
+        if unused:
+            typer.echo(f"{', '.join(unused)}: no difference to --algo bc")
+        chosen = {
+            "decisions": steps, "worlds": worlds if "worlds" in given else None, "learning_rate": learning_rate, "hidden": widths, "memory": memory,
+            "seed": seed, "dagger": dagger, "actions": kind,
+        }  # fmt: skip
+        clone(scenario, {"game": game, "set": values}, team or [], pair_up(policy), teacher, from_episodes, save_episodes, out, chosen)
         return
     for option, value in (("--from", teacher), ("--from-episodes", from_episodes), ("--save-episodes", save_episodes), ("--dagger", dagger)):
         if value:
             fail(f"{option}: only with --algo bc")
-    how = Settings(
-        algo=algo, worlds=worlds, horizon=horizon, epochs=epochs, minibatch=minibatch, learning_rate=learning_rate, gamma=gamma, entropy=entropy,
-        hidden=widths, memory=memory,
-    )  # fmt: skip
-    plan = Plan(
-        teams=tuple(team or ()), others=pair_up(policy), shared=shared, steps=steps or 5_000_000, seed=seed, league=league, start=pair_up(start),
-        settle=settle, lessons=lessons, actions=kind, settings=how,
-    )  # fmt: skip
-    _run(*_begun(scenario, game, settings, plan, folder), log)
+    with options_named():
+        how = Settings(
+            algo=algo, worlds=worlds, horizon=horizon, epochs=epochs, minibatch=minibatch, learning_rate=learning_rate, gamma=gamma, entropy=entropy,
+            hidden=widths, memory=memory,
+        )  # fmt: skip
+        plan = Plan(
+            teams=tuple(team or ()), others=pair_up(policy), shared=shared, steps=steps or 5_000_000, seed=seed, league=league,
+            start=pair_up(start, "--start", "FILE"), settle=settle, lessons=lessons, actions=kind, settings=how,
+        )  # fmt: skip
+    _run(lambda stack: _begun(scenario, game, values, plan, out, log, stack))
 
 
-def _begun(scenario: Any, source: str, settings: list[str] | None, plan: "Plan", path: Path) -> tuple["Trainer", "RunFolder"]:
-    """A new run."""
-    from .cli import fail, parse_settings
-    from .runs import RunFolder
-    from .train import Trainer
+@contextlib.contextmanager
+def options_named() -> Iterator[None]:
+    """Say of which option a number is out of range."""
+    from .cli import fail
 
     try:
-        trainer = Trainer(scenario, plan)
-        folder = RunFolder(path, resume=not trainer.leads)  # other processes of the run write nothing
-    except (OSError, ValueError) as error:
-        fail(str(error))
-    trainer.folder = folder
-    if trainer.leads:
-        folder.write_config({"game": source, "set": parse_settings(settings), "split": scenario.split, "plan": trainer.plan.to_json()})
-    return trainer, folder
+        yield
+    except ValueError as error:
+        name, _, words = str(error).partition(": ")
+        fail(f"{_flag(name)}: {words}")
 
 
-def _continued(path: Path) -> tuple["Trainer", "RunFolder"]:
-    """A run that stopped."""
-    from ..scenarios import ScenarioError, load
+def _flag(name: str) -> str:
+    return "--" + name.replace("_", "-")
+
+
+def _given(context: typer.Context) -> dict[str, str]:
+    """Options that somebody wrote, as they are written."""
+    sources = {str(one.name): context.get_parameter_source(str(one.name)) for one in context.command.params}
+    return {str(one.name): one.opts[0] for one in context.command.params if getattr(sources[str(one.name)], "name", "DEFAULT") != "DEFAULT"}
+
+
+def watch_command(source: str, values: Mapping[str, Any], team: str, folder: Path) -> str:
+    """What to run to see a policy play the game that it has learnt."""
+    from .runs import pasted
+
+    setting = [word for name, value in values.items() for word in ("--set", f"{name}={json.dumps(value)}")]
+    return pasted("sandlot", "watch", source, *setting, "--policy", f"{team}={folder / team}.safetensors")
+
+
+@contextlib.contextmanager
+def _no_leftovers(folder: "RunFolder") -> Iterator[None]:
+    """Leave nothing in a folder if a run can't begin in it."""
+    try:
+        yield
+    except BaseException:
+        folder.discard()
+        raise
+
+
+def _begun(scenario: "Scenario", source: str, values: Mapping[str, Any], plan: "Plan", out: Path | None, log: str | None, stack: ExitStack) -> "Run":
+    """A new run. Whatever may fail fails before its folder is made, or takes the folder with it."""
+    from .loggers import logger
+    from .runs import RunFolder, claim_folder
+    from .train import Trainer
+
+    trainer = Trainer(scenario, plan)
+    if not trainer.leads:  # other processes of the run write nothing
+        return Run(trainer, source, values)
+    made = claim_folder(Path("runs"), f"{scenario.name}-{plan.settings.algo}") if out is None else []
+    folder = trainer.folder = RunFolder(out or made[0], made=made)
+    stack.enter_context(folder.held(new=True))
+    with _no_leftovers(folder):
+        write = logger(log, folder.path)
+        keep_run(folder, scenario, source, values, trainer.plan)
+    return Run(trainer, source, values, write)
+
+
+def _continued(path: Path, changes: Mapping[str, Any], log: str | None, stack: ExitStack) -> "Run":
+    """A run that stopped, however it did."""
     from .cli import fail
+    from .loggers import logger
     from .runs import RunFolder
-    from .train import Plan, Trainer
+    from .train import STATE, Trainer, is_leading
 
     if not (path / "config.json").exists():
         fail(f"{path} holds no run (no config.json)")
     folder = RunFolder(path, resume=True)
-    try:
-        config = folder.read_config()
-        trainer = Trainer(load(config["game"], split=config["split"], **config["set"]), Plan.from_json(config["plan"]), folder)
+    if is_leading():
+        stack.enter_context(folder.held())
+    kept = read_run(folder)
+    plan = kept.plan(changes)
+    saved = (path / STATE).exists()
+    trainer = Trainer(kept.scenario, plan, folder, begins=not saved)
+    if saved:
         trainer.resume()
-    except (OSError, ValueError, KeyError, TypeError, ScenarioError) as error:
-        fail(f"{path}: {error}")
-    return trainer, folder
+    elif trainer.leads:
+        folder.keep_lines_until(-1)
+        typer.echo(f"{path}: the run was stopped before it was saved for the first time, and begins anew")
+    if "steps" in changes and plan.steps <= trainer.step:
+        fail(f"--steps: {path} has had {trainer.step:,} agent decisions already; give more than these")
+    write = logger(log, path) if trainer.leads else None
+    if changes and trainer.leads:
+        folder.write_config(kept.config | {"plan": kept.changed(changes)})
+    return Run(trainer, kept.source, kept.values, write)
+
+
+@dataclass
+class Run:
+    """A trainer, and what the command line knows besides.
+
+    Attributes:
+        trainer: Who trains.
+        source: Where the game is from, as it was asked for.
+        values: Params that were set.
+        write: Also told what was measured.
+    """
+
+    trainer: "Trainer"
+    source: str
+    values: Mapping[str, Any]
+    write: "Write | None" = None
 
 
 class Interrupt:
-    """Ctrl-C once: stop after this update and save. Twice: stop now."""
+    """Ctrl-C once: stop after this update and save. Twice: stop now.
 
-    def __init__(self) -> None:
+    Args:
+        terminate: Whether SIGTERM, which cluster managers send some seconds before they kill, and SIGHUP, of a terminal that is closed, mean the same.
+    """
+
+    def __init__(self, terminate: bool = False) -> None:
         self.asked = False
+        names = ("SIGINT", "SIGTERM", "SIGHUP") if terminate else ("SIGINT",)
+        self._signals = [getattr(signal, name) for name in names if hasattr(signal, name)]
+        self._before: dict[Any, Any] = {}
 
     def __enter__(self) -> "Interrupt":
-        self._before = signal.signal(signal.SIGINT, self._ask)
+        for one in self._signals:
+            if signal.getsignal(one) != signal.SIG_IGN:  # nohup
+                self._before[one] = signal.signal(one, self._ask)
         return self
 
     def __exit__(self, *_error: object) -> None:
-        signal.signal(signal.SIGINT, self._before)
+        for one, before in self._before.items():
+            signal.signal(one, before)
 
     def _ask(self, _signal: int, _frame: FrameType | None) -> None:
         if self.asked:
@@ -170,39 +280,50 @@ class Interrupt:
         self.asked = True
 
 
-def _run(trainer: "Trainer", folder: "RunFolder", log: str | None) -> None:
-    from .cli import fail
-    from .loggers import logger
+def _run(make: Callable[[ExitStack], Run]) -> None:
+    """Train, and say how it goes; `make` gets the run ready."""
+    from ..scenarios import ScenarioError
+    from .cli import FAILED, fail
+    from .runs import pasted
+    from .train import TrainingDivergedError
 
-    try:
-        write = logger(log, folder.path) if trainer.leads else None
-    except (ImportError, ValueError) as error:
-        fail(str(error))
-    if trainer.leads:
+    with ExitStack() as stack:
+        try:
+            run = make(stack)
+        except (ImportError, OSError, ValueError, ScenarioError) as error:
+            fail(str(error))
+        trainer, folder = run.trainer, run.trainer.folder
+        if not trainer.leads or folder is None:  # another process of the run tells
+            interrupt = stack.enter_context(Interrupt(terminate=True))
+            trainer.run(stop=lambda: interrupt.asked)
+            return
+        again = pasted("sandlot", "train", "--resume", folder.path)
+        if trainer.step >= trainer.plan.steps:
+            typer.echo(f"{folder.path}: done already, after {trainer.step:,} agent decisions; for more: {again} --steps {2 * trainer.plan.steps}")
+            return
         who = ", ".join(" + ".join(learner.teams) for learner in trainer.learners)
         typer.echo(f"{trainer.scenario.name}: training {who} for {trainer.plan.steps:,} agent decisions; everything goes to {folder.path}")
-    show = _shown(trainer) if trainer.leads else None
+        tell = [_shown(trainer, stack), *([run.write] if run.write is not None else [])]
 
-    def progress(line: dict[str, float]) -> None:
-        if show is not None:
-            show(line)
-        if write is not None:
-            write(line)
+        def progress(line: dict[str, float]) -> None:
+            for one in tell:
+                one(line)
 
-    with Interrupt() as interrupt:
-        trainer.run(progress, lambda: interrupt.asked)
-    if trainer.leads:
-        word = "stopped" if interrupt.asked else "done"
-        again = f"; go on with: sandlot train --resume {folder.path}" if interrupt.asked else ""
-        typer.echo(f"{word} after {trainer.step:,} agent decisions{again}")
-        if trainer.course.lesson is not None:
-            typer.echo(f'it is still in lesson "{trainer.course.lesson.name}"; the game itself has not been played')
-        first = trainer.plan.teams[0]
-        typer.echo(f"watch it: sandlot watch {trainer.scenario.name} --policy {first}={folder.path / first}.safetensors")
+        interrupt = stack.enter_context(Interrupt(terminate=True))
+        try:
+            trainer.run(progress, lambda: interrupt.asked)
+        except TrainingDivergedError as error:
+            fail(f"{error}; learn more slowly: {again} --learning-rate {min(trainer.plan.settings.learning_rate / 10, 1e-3):g}", FAILED)
+        except OSError as error:
+            fail(f"{folder.path}: can't write: {(error.strerror or str(error)).lower()}; what was saved before is whole: {again}", FAILED)
+    typer.echo(f"{'stopped' if interrupt.asked else 'done'} after {trainer.step:,} agent decisions{f'; go on with: {again}' if interrupt.asked else ''}")
+    if trainer.course.lesson is not None:
+        typer.echo(f'it is still in lesson "{trainer.course.lesson.name}"; the game itself has not been played')
+    typer.echo(f"watch it: {watch_command(run.source, run.values, trainer.plan.teams[0], folder.path)}")
 
 
-def _shown(trainer: "Trainer") -> Callable[[dict[str, float]], None]:
-    """Prints how it goes: a bar in a terminal, else a line every ten seconds."""
+def _shown(trainer: "Trainer", stack: ExitStack) -> Callable[[dict[str, float]], None]:
+    """Prints how it goes: a bar in a terminal, which the stack puts away, else a line every ten seconds."""
     begun, first = time.monotonic(), trainer.step
 
     def words(line: dict[str, float]) -> str:
@@ -236,13 +357,12 @@ def _shown(trainer: "Trainer") -> Callable[[dict[str, float]], None]:
     bar = Progress(BarColumn(30), TextColumn("{task.percentage:3.0f}% {task.description}"), console=Console(stderr=True))
     task = bar.add_task("", total=trainer.plan.steps, completed=first)
     bar.start()
+    stack.callback(bar.stop)
 
     def fancy(line: dict[str, float]) -> None:
         bar.update(task, completed=trainer.step, description=f"{line['steps_per_second']:,.0f} steps/s, {left(trainer.step)}. {words(line)}")
-        if trainer.step >= trainer.plan.steps:
-            bar.stop()
 
     return fancy
 
 
-__all__ = ["Interrupt", "train"]
+__all__ = ["Interrupt", "options_named", "train", "watch_command"]

@@ -1,6 +1,6 @@
 """`sandlot watch` and `sandlot play`: a match in a window, or as films."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import typer
@@ -22,12 +22,17 @@ def watch(
 ) -> None:
     """Show a match: in a window where there is a display, else as films in a folder."""
     match = _match(scenario, policies, seed)
-    from ..envs.window import has_display
+    from ..envs.window import NoDisplayError, has_display
 
     if has_display() and not film:
-        _show(match, episodes)
-    else:
-        _write(match, episodes or 1, out, width)
+        try:
+            _show(match, episodes)
+        except NoDisplayError as error:  # one is named, but it isn't there
+            typer.echo(f"{error}: writing a film", err=True)
+            match = _match(scenario, policies, seed)
+        else:
+            return
+    _write(match, episodes or 1, out, width)
 
 
 def play(scenario: Scenario, team: str, policies: Mapping[str, str], seed: int) -> None:
@@ -36,7 +41,7 @@ def play(scenario: Scenario, team: str, policies: Mapping[str, str], seed: int) 
         fail(f"--as: no team {team!r}{suggestion(team, scenario.teams)}")
     if scenario.teams[team].count == 0 or not scenario.actions_of(team):
         fail(f"--as: {team!r} has nobody who could act")
-    from ..envs.window import KeyboardPilot, Window, has_display
+    from ..envs.window import KeyboardPilot, NoDisplayError, Window, has_display
 
     if not has_display():
         fail("play needs a display, and there is none; `sandlot watch` works without", FAILED)
@@ -49,7 +54,7 @@ def play(scenario: Scenario, team: str, policies: Mapping[str, str], seed: int) 
         with Window(match.scene) as window:
             pilot = KeyboardPilot(window=window)
             _run(match, window, None)
-    except RuntimeError as error:
+    except NoDisplayError as error:
         fail(str(error), FAILED)
 
 
@@ -66,11 +71,8 @@ def _show(match: Match, episodes: int | None) -> None:
     from ..envs.window import Window
 
     match.begin()
-    try:
-        with Window(match.scene) as window:
-            _run(match, window, episodes)
-    except RuntimeError as error:  # a display is named, but it can't be opened
-        fail(str(error), FAILED)
+    with Window(match.scene) as window:
+        _run(match, window, episodes)
 
 
 def _run(match: Match, window: "object", episodes: int | None) -> None:
@@ -95,14 +97,11 @@ def _run(match: Match, window: "object", episodes: int | None) -> None:
 
 
 def _write(match: Match, episodes: int, out: Path, width: int) -> None:
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        fail(f"--out {out}: can't make this folder: {(error.strerror or str(error)).lower()}", FAILED)
     name = match.scenario.name
-    for number in range(1, episodes + 1):
+    stems = [name if number == 1 else f"{name}_{number}" for number in range(1, episodes + 1)]
+    _try_files(out, stems)
+    for stem in stems:
         film = match.film()
-        stem = name if number == 1 else f"{name}_{number}"
         try:
             paths = [film.save_html(out / f"{stem}.html"), film.save_webp(out / f"{stem}.webp", width=width)]
         except OSError as error:
@@ -110,6 +109,20 @@ def _write(match: Match, episodes: int, out: Path, width: int) -> None:
         for path in paths:
             typer.echo(str(path))
         print_report(match.report)
+
+
+def _try_files(out: Path, stems: Sequence[str]) -> None:
+    """Find out before a film is played and painted whether it can be written."""
+    from ..envs.files import check_writable
+    from .runs import make_folder
+
+    try:
+        make_folder(out)
+        for path in [out / f"{stem}{kind}" for stem in stems for kind in (".html", ".webp")]:
+            if path.is_dir() or path.stem == stems[0]:
+                check_writable(path)
+    except OSError as error:
+        fail(f"--out: {error}", FAILED)
 
 
 def print_report(report: Report) -> None:

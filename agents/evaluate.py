@@ -21,6 +21,7 @@ from . import messages
 from .checkpoint import params_of, read_policy
 from .episodes import WORLDS, Channel, Episodes, play
 from .pool import are_alike
+from .seeds import RUN_SEEDS, judging_seeds
 from .specs import shipped_path
 from .stats import CONFIDENCE, RESAMPLES, bootstrap, compared, rounded, wilson
 
@@ -133,7 +134,7 @@ def evaluate(
     """
     check_teams(scenario, policies)
     tell = progress or (lambda _words: None)
-    seeds = list(range(seed, seed + episodes))
+    seeds = named_seeds(seed, episodes)
     judge = Judge(scenario, seeds, worlds, threads)
     columns = [_column(scenario, policies, one) for one in against]
     if exploit:  # said before anything is played
@@ -168,6 +169,14 @@ def evaluate(
     used = {spec for row in rows for spec in row.values()} | {spec for column in columns for spec in column.values()}
     result["policies"] = {spec: described(scenario, spec) for spec in sorted(used)}
     return result
+
+
+def named_seeds(first: int, count: int) -> list[int]:
+    """The seeds of an evaluation, see `judging_seeds`."""
+    try:
+        return list(judging_seeds(first, count))
+    except ValueError as error:
+        raise EvaluationError(str(error)) from error
 
 
 class _Table:
@@ -237,7 +246,7 @@ def _exploited(
     It begins as whoever it takes the place of, where that is a network or a script (cloned), so that what is known already need not be found again. And as
     that one could have stayed, what can be won is never less than nothing.
     """
-    able = [team.name for team in VectorEnv(scenario, 1).game.teams if team.action_size]
+    able = [team.name for team in VectorEnv(scenario, 1).game.teams if team.action_size and team.agents]
     rivals = [team for team in able if team not in policies] or able
     from .exploit import best_response
 
@@ -245,13 +254,13 @@ def _exploited(
         others = {other: spec for other, spec in row.items() if other != team}
         tell(f"training {team} against {', '.join(f'{other}: {spec}' for other, spec in others.items())}")
         try:
-            answer, began_as = best_response(scenario, row, team, steps, seed)
+            answer, began_as = best_response(scenario, row, team, steps, seed % RUN_SEEDS)
         except ValueError as error:
             raise EvaluationError(f"exploit: {error}") from error
         before, reached = table.play(row), table.play({**row, team: answer})
         gain = difference(reached, before)
         yield {
-            "policies": others, "team": team, "agent_decisions": answer.card.trained["agent_decisions"], "seed": seed, "instead_of": row[team],
+            "policies": others, "team": team, "agent_decisions": answer.card.trained["agent_decisions"], "seed": seed % RUN_SEEDS, "instead_of": row[team],
             "began_as": began_as, "reached": {key: summary(reached, judge)["teams"][team][key] for key in ("score", "return", "win_rate")},
             "gain": gain, "at_least": {part: max(0.0, value) for part, value in gain[team].items()},
         }  # fmt: skip
@@ -270,4 +279,4 @@ def _file(path: Path) -> Numbers:
     return {"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "team": card.team, "trained": card.trained}
 
 
-__all__ = ["FORMAT", "EvaluationError", "Judge", "check_teams", "combinations", "described", "difference", "evaluate", "summary"]
+__all__ = ["FORMAT", "EvaluationError", "Judge", "check_teams", "combinations", "described", "difference", "evaluate", "named_seeds", "summary"]

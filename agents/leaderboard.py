@@ -169,15 +169,16 @@ def _files(row: Row) -> dict[str, Any]:
 
 def command(result: Mapping[str, Any], match: Mapping[str, Any]) -> str:
     """What to run to see a match's numbers again."""
-    words = ["sandlot evaluate", str(result["game"])]
+    options: list[tuple[str, Any]] = []
     for name, value in result["params"].items():
         if not isinstance(value, dict):
-            words.append(f"--set {name}={json.dumps(value)}")
+            options.append(("--set", f"{name}={json.dumps(value)}"))
         elif not result["split"]:  # the split says how others vary
-            words += [f"--vary {name}={mark.join(map(json.dumps, value[way]))}" for way, mark in (("uniform", ":"), ("one_of", ",")) if way in value]
-    words += [f"--policy {team}={spec}" for team, spec in match["policies"].items()]
-    words += [f"--split {result['split']}"] if result["split"] else []
-    return " ".join([*words, f"--episodes {result['seeds']['count']}", f"--seed {result['seeds']['first']}"])
+            options += [("--vary", f"{name}={mark.join(map(json.dumps, value[way]))}") for way, mark in (("uniform", ":"), ("one_of", ",")) if way in value]
+    options += [("--policy", f"{team}={spec}") for team, spec in match["policies"].items()]
+    options += [("--split", result["split"])] if result["split"] else []
+    options += [("--episodes", result["seeds"]["count"]), ("--seed", result["seeds"]["first"])]
+    return runs.pasted("sandlot", "evaluate", result.get("file", result["game"]), *(word for option in options for word in option))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -19,7 +19,7 @@ from ..scenarios.problems import counted
 from .checkpoint import params_of
 from .episodes import WORLDS, Episodes, play
 from .equilibrium import alpha_rank, alpha_rank_alike, nash
-from .evaluate import EvaluationError, Judge, Numbers, check_teams, combinations, described, summary
+from .evaluate import EvaluationError, Judge, Numbers, check_teams, combinations, described, named_seeds, summary
 from .pool import bradley_terry
 from .runs import write_text
 from .stats import CONFIDENCE, compared, resamples, rounded, spread, wilson
@@ -90,7 +90,7 @@ def league(
         raise EvaluationError(f"{len(profiles)} combinations of policies, at most {MAX_PROFILES} (MAX_PROFILES)")
     if len(profiles) < 2:
         raise EvaluationError("a league needs two policies at least: give a team another with --policy TEAM=SPEC")
-    seeds = list(range(seed, seed + episodes))
+    seeds = named_seeds(seed, episodes)
     judge = Judge(scenario, seeds, worlds, threads)
     played: dict[tuple[str, ...], Episodes] = {}
     payoffs = []

@@ -18,7 +18,7 @@ def logger(kind: str | None, folder: Path) -> Write | None:
 
     Raises:
         MissingExtra: Its package isn't installed.
-        ValueError: There is no such logger.
+        ValueError: There is no such logger, or it can't be reached.
     """
     if kind is None:
         return None
@@ -36,7 +36,10 @@ def logger(kind: str | None, folder: Path) -> Write | None:
     if kind == "wandb":
         with needs("wandb"):
             import wandb
-        run: Any = wandb.init(project="sandlot", name=folder.name, dir=str(folder))
+        try:
+            run: Any = wandb.init(project="sandlot", name=folder.name, dir=str(folder))
+        except Exception as error:  # whatever its network and its account come up with
+            raise ValueError(f"--log wandb: {' '.join(str(error).split())}") from error
         return lambda line: run.log(line, step=int(line["step"]))
     raise ValueError(f"--log: expected tensorboard or wandb, got {kind!r}")
 

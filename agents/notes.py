@@ -1,12 +1,14 @@
 """Notes on how a game plays: what never happens, never varies or isn't worth it. `sandlot check` says them, see scenarios/notes.py."""
 
+import math
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
-from ..envs.compile import compile_scenario
+from ..envs.compile import compile_scenario, tick_counts
 from ..envs.lower import depends_on_self
 from ..scenarios import Problem, Scenario
 from ..scenarios.formula_types import Node
+from ..scenarios.joint_loads import strain
 from ..scenarios.library import report_on
 from ..scenarios.model_rules import Event
 from ..scenarios.model_senses import KnowSense, ObjectSense, SelfSense
@@ -43,6 +45,14 @@ def shut_off(report: Report, _trial: Trial) -> None:
         first, second = event.pair or ("", "")
         if second != "walls" and not _is_switched_off(report.scenario, event) and reach.shuts_off(event):
             report.complain(("rules", name, "when", event.kind), f'"{first}" can\'t get to "{second}": what is solid shuts it off')
+
+
+def strained_joints(report: Report, _trial: Trial) -> None:
+    """A joint that what it carries stretches by much, at the substeps that the game has."""
+    substeps = math.prod(tick_counts(report.scenario)) * report.scenario.world.decisions_per_second
+    name, words = strain(report.scenario, 1 / substeps)
+    if name:
+        report.complain(("joints", name), words)
 
 
 def silent_rules(report: Report, trial: Trial) -> None:
@@ -186,21 +196,23 @@ def crowded_starts(report: Report, trial: Trial) -> None:
         gap = f" (gap {place.gap:g} m)" if place is not None and place.gap else ""
         whom = "the walls" if most == "walls" else f'another "{most}"' if most == kind else f'"{most}"'
         what = f'{counted(trial.starts, "start")} there was no spot for a "{kind}" as clear as this asks of {whom}{gap}'
-        report.complain(keys, f"{sum(near.values())} times in {what}: leave more room, or a smaller gap")
+        report.complain(keys, f"{counted(sum(near.values()), 'time')} in {what}: leave more room, or a smaller gap")
     for name, times in trial.unplaced.items():
         words = [word for word, target in scenario.rules[name].do.place.items() if isinstance(target, Place)]
         keys = ("rules", name, "do", "place", *words[:1])
-        report.complain(keys, f"no free spot was found {times:g} times in {trial.words}: leave more room, or a smaller gap", at_key=True)
+        text = f"when this placed things, no free spot was found {counted(round(times), 'time')} in {trial.words}: leave more room, or a smaller gap"
+        report.complain(keys, text, at_key=True)
 
 
 def exhausted(report: Report, trial: Trial) -> None:
     """What the game has only so much room for, and ran out of."""
     if trial.troubles["overruns"]:
         report.complain((), f"more things touched at once than the game has room for, so some passed through each other: "
-                        f"{trial.troubles['overruns']:g} times in {trial.words} (overruns)")  # fmt: skip
+                        f"{counted(round(trial.troubles['overruns']), 'time')} in {trial.words} (overruns)")  # fmt: skip
     for team, who in report.scenario.teams.items():
         if trial.troubles["unfired"] and who.shoot is not None:
-            report.complain(("teams", team, "shoot"), f"{trial.troubles['unfired']:g} shots were not fired, since all projectiles of the pool were in the air: "
+            shots = counted(round(trial.troubles["unfired"]), "shot")
+            report.complain(("teams", team, "shoot"), f"not fired in {trial.words}, since all projectiles of the pool were in the air: {shots}; "
                             "give a larger pool, a longer cooldown or a shorter lifetime (unfired)", at_key=True)  # fmt: skip
 
 
@@ -212,6 +224,6 @@ def endless(report: Report, trial: Trial) -> None:
 
 
 FINDERS: tuple[Finder, ...] = (
-    shut_off, silent_rules, flat_rewards, flat_scores, multiplied_rewards, flat_senses, weak_scripts, crowded_starts, exhausted, endless,
+    shut_off, strained_joints, silent_rules, flat_rewards, flat_scores, multiplied_rewards, flat_senses, weak_scripts, crowded_starts, exhausted, endless,
 )  # fmt: skip
 """Each looks at what was played for one kind of thing that is hardly meant, and notes it at its place."""

@@ -158,7 +158,7 @@ def read_play(path: str | Path) -> Play:
     text, arrays = read_arrays(path)
     try:
         words = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise PolicyFileError(f"{path}: its card can't be read: {error}") from error
     if not isinstance(words, dict) or words.get("format") != FORMAT:
         raise PolicyFileError(f"{path}: a safetensors file, but no episodes of sandlot")
@@ -169,7 +169,7 @@ def read_play(path: str | Path) -> Play:
         wanted = {
             "seen": (steps, rows, len(card.observation)), "done": (steps, rows, card.box + len(card.choices)), "begins": (steps, rows), "counts": (steps, rows),
         }  # fmt: skip
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise PolicyFileError(f"{path}: its card can't be read: {error}") from error
     for name, shape in wanted.items():
         array = getattr(play, name)

@@ -26,10 +26,43 @@ with needs("train"):
 Array = NDArray[Any]
 
 
+MOST = 1e12
+"""Of numbers that have no limit of their own; far beyond it float32 ends."""
 NEVER = -1e8
 """What the logit of a masked option is."""
 AddUp = Callable[[Tensor], None]
 """Replaces a tensor by its sum over all processes of a run."""
+
+
+class DivergedError(ArithmeticError):
+    """What is learnt is no number any more."""
+
+
+def check_range(name: str, value: Any, low: float, high: float, *, whole: bool = True, above: bool = False) -> None:
+    """Refuse a number that is out of range, or none; with `above` the lowest one is refused too.
+
+    Raises:
+        ValueError: It begins with the name.
+    """
+    kind = int if whole else int | float
+    if isinstance(value, bool) or not isinstance(value, kind) or not low <= value <= high or (above and value == low):
+        bounds = f"above {low:g} and at most {high:g}" if above else f"from {low} to {high}"
+        raise ValueError(f"{name}: expected a {'whole number' if whole else 'number'} {bounds}, got {value!r}")
+
+
+WIDEST, DEEPEST = 8192, 16
+"""Numbers in a layer, and layers, at most."""
+
+
+def check_widths(hidden: tuple[int, ...], memory: int) -> None:
+    """Refuse layers that can't be.
+
+    Raises:
+        ValueError: It begins with `hidden` or `memory`.
+    """
+    if len(hidden) > DEEPEST or not all(isinstance(width, int) and 1 <= width <= WIDEST for width in hidden):
+        raise ValueError(f"hidden: expected at most {DEEPEST} widths from 1 to {WIDEST}, got {','.join(map(str, hidden))}")
+    check_range("memory", memory, 0, WIDEST)
 
 
 @dataclass(frozen=True)
@@ -66,6 +99,21 @@ class Settings:
     """Width of a recurrent layer (GRU); 0 for none."""
     log_std: float = -0.5
     """Logarithm of the spread of continuous actions at the start."""
+
+    def __post_init__(self) -> None:
+        """Refuse what nobody can learn with."""
+        if self.algo not in ("ippo", "mappo"):
+            raise ValueError(f"algo: expected ippo or mappo, got {self.algo!r}")
+        for name, most in (("worlds", 1 << 20), ("horizon", 1 << 16), ("epochs", 1000), ("minibatch", 1 << 30)):
+            check_range(name, getattr(self, name), 1, most)
+        for name in ("gamma", "trace"):
+            check_range(name, getattr(self, name), 0, 1, whole=False)
+        for name in ("entropy", "value_weight"):
+            check_range(name, getattr(self, name), 0, MOST, whole=False)
+        for name in ("learning_rate", "clip", "max_gradient"):
+            check_range(name, getattr(self, name), 0, MOST, whole=False, above=True)
+        check_range("log_std", self.log_std, -20, 20, whole=False)
+        check_widths(self.hidden, self.memory)
 
 
 def usual_gamma(decisions: float) -> float:
@@ -410,6 +458,8 @@ class Learner:
             rollout.state[t] = self.state_norm(rollout.told_state[t])
         wishes, actor_held = self.actor(seen[None], self.held[0], self.begins[None])
         value, critic_held = self.critic(self._critic_sees(seen, rollout.state[t])[None], self.held[1], self.begins[None])
+        if not (wishes.isfinite().all() and self.log_std.exp().isfinite().all()):
+            raise DivergedError(f"what {' and '.join(self.teams)} would do is no number any more")
         if options is not None:
             rollout.options[t] = torch.from_numpy(options)
         action, rollout.chance[t] = self.actions.sample(wishes[0], self.log_std, self.random, rollout.options[t])
@@ -484,6 +534,8 @@ class Learner:
                 self.optimizer.step()
                 for name, number in numbers.items():
                     sums[name] = sums.get(name, 0.0) + number.item()
+        if not all(bool(parameter.isfinite().all()) for parameter in self.parameters()):
+            raise DivergedError(f"weights of {' and '.join(self.teams)} are no numbers any more")
         updates = self.settings.epochs * self._cuts
         self.norm.update(self.rollout.told[counts], add_up)
         if self.sees_state:

@@ -1,13 +1,24 @@
 """A run's folder: its settings, what it measured, its curves, its policies. Everything is written whole or appended line by line."""
 
+import contextlib
 import csv
 import io
 import json
-from collections.abc import Mapping, Sequence
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ..envs.files import write_whole
+
+try:
+    import fcntl
+except ImportError:  # Windows, where a folder can't be locked
+    fcntl = None  # type: ignore[assignment]
 
 _COLORS = ("#c8373e", "#2e7d5b", "#3763c8", "#c87f1e", "#7b4fb0", "#1e8c96")
 _SHOWN = ("return", "score", "win_rate", "rating", "lesson", "length", "loss", "entropy", "explained", "steps_per_second")
@@ -20,17 +31,65 @@ class RunFolder:
     Args:
         path: The folder; made if it isn't there.
         resume: Whether to go on with what is in it.
+        made: Folders that were made for it already, see `claim_folder`.
 
     Raises:
-        FileExistsError: It holds a run, and `resume` is False.
+        FileExistsError: It holds what a run has learnt, and `resume` is False.
     """
 
-    def __init__(self, path: str | Path, resume: bool = False) -> None:
+    def __init__(self, path: str | Path, resume: bool = False, made: Sequence[Path] = ()) -> None:
         self.path = Path(path)
-        if not resume and (self.path / "config.json").exists():
-            raise FileExistsError(f"{self.path} holds a run: give another --out, or --resume {self.path}")
-        self.path.mkdir(parents=True, exist_ok=True)
+        if not resume:
+            self._refuse_a_run()
+        self._made = [*made, *make_folder(self.path)]
         self.lines: list[dict[str, Any]] = []
+
+    @property
+    def begins(self) -> bool:
+        """Whether a run has begun here, whatever became of it."""
+        return (self.path / "config.json").exists()
+
+    @property
+    def saved(self) -> bool:
+        """Whether it has anything that was learnt; one that was killed before has not, and is no loss."""
+        given = ("others-", "start-")
+        return self.begins and any(not path.name.startswith(given) for path in self.path.glob("*.safetensors"))
+
+    def _refuse_a_run(self, unsaved: bool = False) -> None:
+        if self.saved or (unsaved and self.begins):
+            again = pasted("sandlot", "train", "--resume", self.path)
+            raise FileExistsError(f"{self.path} holds a run: give another --out, or go on with it: {again}")
+
+    @contextlib.contextmanager
+    def held(self, new: bool = False) -> Iterator[None]:
+        """Keep other processes from writing into this folder; the system lets go of it when this process ends, however it ends.
+
+        Args:
+            new: Whether a run begins here: then there must be none yet.
+
+        Raises:
+            FileExistsError: Somebody else holds it, or there is a run.
+        """
+        handle = None
+        try:
+            handle = _locked(self.path)
+            if new:
+                self._refuse_a_run(unsaved=handle is None)  # without locks nobody knows whether it still runs
+                for name in ("config.json", "metrics.jsonl"):
+                    (self.path / name).unlink(missing_ok=True)
+            yield
+        finally:
+            if handle is not None:
+                os.close(handle)
+            remove_empty(self._made)
+
+    def discard(self) -> None:
+        """Leave nothing of a run that could not begin: folders that were made for it go, with what is in them."""
+        if self.path in self._made:
+            shutil.rmtree(self.path, ignore_errors=True)
+        else:
+            (self.path / "config.json").unlink(missing_ok=True)
+        remove_empty(self._made)
 
     def write_config(self, config: Mapping[str, Any]) -> None:
         """Keep what the run was asked to do."""
@@ -46,7 +105,10 @@ class RunFolder:
         file = self.path / "config.json"
         if not file.exists():
             raise FileNotFoundError(f"{self.path} holds no run (no config.json)")
-        found = json.loads(file.read_text("utf-8"))
+        try:
+            found = json.loads(file.read_text("utf-8"))
+        except ValueError as error:
+            raise ValueError(f"{file}: can't be read: {error}") from error
         if not isinstance(found, dict):
             raise ValueError(f"{file}: expected an object")
         return found
@@ -54,8 +116,8 @@ class RunFolder:
     def keep_lines_until(self, step: int) -> None:
         """Forget what was measured after a step: the run is resumed from there."""
         file = self.path / "metrics.jsonl"
-        known = [json.loads(line) for line in file.read_text("utf-8").splitlines()] if file.exists() else []
-        self.lines = [line for line in known if line["step"] <= step]
+        known = [_measured(line) for line in file.read_text("utf-8", "replace").splitlines()] if file.exists() else []
+        self.lines = [line for line in known if line is not None and line["step"] <= step]
         write_text(file, "".join(json.dumps(line) + "\n" for line in self.lines))
 
     def log(self, line: Mapping[str, Any]) -> None:
@@ -77,9 +139,84 @@ class RunFolder:
         write_text(self.path / "curves.svg", curves(self.lines))
 
 
-def free_folder(parent: Path, name: str) -> Path:
-    """The first folder of a name that isn't there."""
-    return next(path for k in range(1, 100_000) if not (path := parent / f"{name}-{k}").exists())
+def _measured(text: str) -> dict[str, Any] | None:
+    """A line of measurements; None for one that was torn when its process was killed."""
+    try:
+        line = json.loads(text)
+    except ValueError:
+        return None
+    return line if isinstance(line, dict) and isinstance(line.get("step"), int | float) else None
+
+
+def _locked(folder: Path) -> int | None:
+    """A handle that holds a folder; None where the system or the file system has no such locks.
+
+    Raises:
+        FileExistsError: Another process holds it.
+    """
+    if fcntl is None:
+        return None
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        raise FileExistsError(f"{folder}: another process is writing into this folder now") from None
+    except OSError:
+        os.close(handle)
+        return None
+    return handle
+
+
+def make_folder(path: Path) -> list[Path]:
+    """Make a folder and those above it; returns what was made, the innermost first.
+
+    Raises:
+        OSError: In words.
+    """
+    missing = [folder for folder in (path, *path.parents) if not folder.exists()]
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise FileExistsError(f"{path}: is a file, expected a folder") from None
+    except OSError as error:
+        raise type(error)(f"{path}: can't make this folder: {(error.strerror or str(error)).lower()}") from error
+    return missing
+
+
+def remove_empty(folders: Sequence[Path]) -> None:
+    """Remove folders that have nothing in them."""
+    for folder in folders:
+        with contextlib.suppress(OSError):
+            folder.rmdir()
+
+
+def claim_folder(parent: Path, name: str) -> list[Path]:
+    """Make the first folder of a name that isn't there; of several processes that ask at once each gets its own.
+
+    Returns:
+        The folder, and those above it that were made.
+
+    Raises:
+        OSError: In words.
+    """
+    above = make_folder(parent)
+    for k in range(1, 100_000):
+        path = parent / f"{name}-{k}"
+        try:
+            path.mkdir()
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise type(error)(f"{path}: can't make this folder: {(error.strerror or str(error)).lower()}") from error
+        return [path, *above]
+    raise FileExistsError(f"{parent}: has 99,999 folders {name}-N already")
+
+
+def pasted(*words: object) -> str:
+    """A command as it can be pasted into a shell."""
+    texts = [str(word) for word in words]
+    return subprocess.list2cmdline(texts) if sys.platform == "win32" else shlex.join(texts)
 
 
 def write_text(path: Path, text: str) -> None:
@@ -158,4 +295,4 @@ def short(number: float) -> str:
     return f"{number:.0f}"
 
 
-__all__ = ["RunFolder", "curves", "free_folder", "read_result", "short", "write_text"]
+__all__ = ["RunFolder", "claim_folder", "curves", "make_folder", "pasted", "read_result", "remove_empty", "short", "write_text"]

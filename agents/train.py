@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,8 +23,9 @@ from .checkpoint import obstacles, read_arrays, read_policy, save_policy, write_
 from .collector import Collector, Guests
 from .lessons import Course, state_sizes
 from .pool import Member, Pool, Referee, are_alike, settle
-from .ppo import Learner, Settings, role_of, usual_gamma
+from .ppo import DivergedError, Learner, Settings, check_range, role_of, usual_gamma
 from .runs import RunFolder
+from .seeds import RUN_SEEDS, learning_seed
 from .trained import TrainedPolicy
 from .uniform import RandomPolicy
 
@@ -36,10 +37,15 @@ Progress = Callable[[dict[str, float]], None]
 STATE = "state.safetensors"
 TABLES = 4
 """Members of the others' pools that each learning team meets at a time, each in worlds of its own: one alone would make all its matches alike."""
+MOST_STEPS = 10**15
 
 
 class TrainingError(ValueError):
     """What was asked for can't be trained."""
+
+
+class TrainingDivergedError(TrainingError):
+    """Training has led nowhere: at which step, and what is left."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +82,13 @@ class Plan:
     actions: ActionKind = "continuous"
     settings: Settings = field(default_factory=Settings)
 
+    def __post_init__(self) -> None:
+        """Refuse numbers that are out of range."""
+        for name, least, most in (("steps", 1, MOST_STEPS), ("seed", 0, RUN_SEEDS - 1), ("freeze", 1, MOST_STEPS), ("settle", 0, MOST_STEPS)):
+            if getattr(self, name) is not None:
+                check_range(name, getattr(self, name), least, most)
+        check_range("league", self.league, 0, 0.9, whole=False)
+
     @property
     def valued(self) -> int:
         """Agent decisions after which policies to begin with learn."""
@@ -101,29 +114,32 @@ class Trainer:
         scenario: The game.
         plan: What to do.
         folder: Where to keep it; None: nowhere.
+        begins: Whether the policies of `plan.start` are read; not needed by a run that is resumed.
 
     Raises:
         TrainingError: No team of this name, or nothing to learn.
     """
 
-    def __init__(self, scenario: Scenario, plan: Plan, folder: RunFolder | None = None) -> None:
+    def __init__(self, scenario: Scenario, plan: Plan, folder: RunFolder | None = None, *, begins: bool = True) -> None:
         self.scenario, self.folder = scenario, folder
         rank, self.processes = int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
         if self.processes > 1 and not torch.distributed.is_initialized():
             torch.distributed.init_process_group("gloo")
-        self.leads = rank == 0
+        self.leads = is_leading()
         self.course = Course(scenario, plan.lessons)
         self.env = self._worlds(plan)
-        able = [team.name for team in self.env.game.teams if team.action_size]
-        self.plan = replace(plan, teams=_chosen(plan.teams, able, self.env.teams))
+        self.plan = replace(plan, teams=_chosen(plan.teams, self.env))
+        _check_others(self.plan, self.env.teams)
         if plan.start and plan.valued >= plan.steps:
             raise TrainingError(f"settle: {plan.valued:,} of {plan.steps:,} decisions are for valuing the policies to begin with, so they would learn nothing")
         settings = _settings(self.course, plan.settings)
         self.learners = [Learner(role_of(self.env, teams), settings, plan.seed * 1009 + k) for k, teams in enumerate(_groups(self.env, self.plan))]
         for learner in self.learners:
-            for team in learner.teams:
-                if team in plan.start:
-                    learner.begin_with(*_fitting(plan.start[team], self.env, team))
+            started = [team for team in learner.teams if team in plan.start]
+            if len(started) > 1:
+                raise TrainingError(f"start: teams {' and '.join(map(repr, started))} share one network, which can begin with one policy")
+            for team in started if begins else ():
+                learner.begin_with(*_fitting(plan.start[team], self.env, team))
             learner.random.manual_seed(learner.random.initial_seed() + 7919 * (rank + 1))  # the same weights in all processes, chance of their own
         self.collector = self._new_collector(rank)
         self.rng = np.random.default_rng([plan.seed, rank, 1])
@@ -133,12 +149,14 @@ class Trainer:
         self.referee = Referee(self.env.teams, are_alike(self.env))
         self.pools = self._new_pools()
         self._frozen_at = 0
+        self._good: list[dict[str, Array]] = []  # what the learners were when they last played a whole rollout
+        self._written: set[Path] = set()  # pool members that lie in the folder as they are
 
     def _worlds(self, plan: Plan) -> VectorEnv:
         return VectorEnv(self.course.game, plan.settings.worlds, autoreset="disabled", threads=1, actions=plan.actions)
 
     def _new_collector(self, rank: int) -> Collector:
-        return Collector(self.env, self.learners, dict(self.plan.others), self.plan.seed + rank * (1 << 32), self.course.note)
+        return Collector(self.env, self.learners, dict(self.plan.others), learning_seed(self.plan.seed, rank), self.course.note)
 
     @property
     def _plays_itself(self) -> bool:
@@ -159,7 +177,10 @@ class Trainer:
         """Train until the plan is fulfilled or `stop` says so; then, and now and then, keep everything."""
         saved = time.monotonic()
         while self.step < self.plan.steps and not self._total([float(stop is not None and stop())])[0]:
-            line = self.iterate()
+            try:
+                line = self.iterate()
+            except DivergedError as error:
+                self._go_back(error)
             if self.folder is not None and self.leads:
                 self.folder.log(line)
             if progress is not None:
@@ -169,12 +190,23 @@ class Trainer:
                 saved = time.monotonic()
         self.save()
 
+    def _go_back(self, error: DivergedError) -> NoReturn:
+        """Keep what was learnt before it was no number any more."""
+        words = f"diverged at step {self.step:,}: {error}"
+        if not self._good:
+            raise TrainingDivergedError(f"{words}; nothing was learnt before") from error
+        for learner, state in zip(self.learners, self._good, strict=True):
+            learner.load(state)
+        self.save()
+        raise TrainingDivergedError(words + (f"; the last good state, of before, is kept in {self.folder.path}" if self.folder is not None else "")) from error
+
     def iterate(self) -> dict[str, float]:
         """Collect one rollout, learn from it; returns what was measured."""
         begun = time.perf_counter()
         self._invite()
         length = self._length()
         self.collector.collect(length)
+        self._good = [learner.state() for learner in self.learners]
         collected = time.perf_counter()
         done = round(self._total([float(sum(learner.learnt_from for learner in self.learners))])[0])
         self._share = max(done / (length * self._rows), 0.01)
@@ -311,8 +343,9 @@ class Trainer:
         for pool in self.pools.values():
             for member in pool.members:
                 path = self.folder.path / f"pool-{pool.team}-{member.name}.safetensors"
-                if isinstance(member.policy, TrainedPolicy) and not path.exists():
+                if isinstance(member.policy, TrainedPolicy) and path not in self._written:  # one of that name may be left of a run that was killed
                     save_policy(path, member.policy.card, member.policy.tensors)
+                    self._written.add(path)
 
     def state(self) -> tuple[dict[str, Array], dict[str, Any]]:
         """All that the next iteration depends on: arrays, and what JSON can hold."""
@@ -343,10 +376,11 @@ class Trainer:
             words = json.loads(text)
             if not isinstance(words, dict):
                 raise ValueError("a safetensors file, but no run of sandlot")
-        except ValueError as error:
+            self._load(arrays, words)
+        except (ArithmeticError, LookupError, TypeError, ValueError, RuntimeError) as error:  # damaged, or of another game
             raise TrainingError(f"{path}: can't be read: {error}") from error
-        self._load(arrays, words)
-        self.folder.keep_lines_until(self.step)
+        if self.leads:
+            self.folder.keep_lines_until(self.step)
 
     def _load(self, arrays: Mapping[str, Array], words: Mapping[str, Any]) -> None:
         before = self.course.at
@@ -366,7 +400,9 @@ class Trainer:
         known = next((one for one in pool.members if one.name == name), None)
         if known is None:
             assert self.folder is not None
-            known = Member(name, TrainedPolicy.load(self.folder.path / f"pool-{pool.team}-{name}.safetensors"))
+            path = self.folder.path / f"pool-{pool.team}-{name}.safetensors"
+            known = Member(name, TrainedPolicy.load(path))
+            self._written.add(path)
         known.rating, known.points, known.matches = rating, points, matches
         return known
 
@@ -374,6 +410,11 @@ class Trainer:
         """A twin of a pool's member, or of one who has left it."""
         member = next((one for one in self.pools[team].members if one.name == name), None)
         return _twin((member or self._member(self.pools[team], name, 0.0, 0.0, 0.0)).policy)
+
+
+def is_leading() -> bool:
+    """Whether this process is the one of its run that writes and talks."""
+    return os.environ.get("RANK", "0") == "0"
 
 
 def _add_up(values: torch.Tensor) -> None:
@@ -390,15 +431,32 @@ def _below(arrays: Mapping[str, Array], prefix: str) -> dict[str, Array]:
     return {name.removeprefix(prefix): values for name, values in arrays.items() if name.startswith(prefix)}
 
 
-def _chosen(asked: Sequence[str], able: Sequence[str], teams: Sequence[str]) -> tuple[str, ...]:
-    for team in asked:
-        if team not in teams:
-            raise TrainingError(f"no team {team!r}{suggestion(team, teams)}")
+def _chosen(asked: Sequence[str], env: VectorEnv) -> tuple[str, ...]:
+    """Who learns."""
+    there = [team.name for team in env.game.teams if team.agents]
+    able = [team.name for team in env.game.teams if team.agents and team.action_size]
+    for k, team in enumerate(asked):
+        if team not in env.teams:
+            raise TrainingError(f"no team {team!r}{suggestion(team, env.teams)}")
+        if team in asked[:k]:
+            raise TrainingError(f"team {team!r} is named twice")
+        if team not in there:
+            raise TrainingError(f"team {team!r} has no agents, so there is nobody who could learn")
         if team not in able:
             raise TrainingError(f"team {team!r} can do nothing, so there is nothing to learn")
     if not able:
         raise TrainingError("nobody in this game can do anything")
     return tuple(asked) or tuple(able)
+
+
+def _check_others(plan: Plan, teams: Sequence[str]) -> None:
+    """Say what names nobody: a policy is for a team that doesn't learn, a start for one that does."""
+    for what, named in (("policy", plan.others), ("start", plan.start)):
+        for team in named:
+            if team not in teams:
+                raise TrainingError(f"{what}: no team {team!r}{suggestion(team, teams)}")
+            if (team in plan.teams) != (what == "start"):
+                raise TrainingError(f"{what}: team {team!r} {'learns' if what == 'policy' else 'does not learn'}; {', '.join(plan.teams)} will")
 
 
 def _groups(env: VectorEnv, plan: Plan) -> list[tuple[str, ...]]:
@@ -430,11 +488,14 @@ def _settings(course: Course, settings: Settings) -> Settings:
 
 
 def _fitting(path: str, env: VectorEnv, team: str) -> tuple[Any, Any]:
-    card, tensors = read_policy(Path(path))
+    try:
+        card, tensors = read_policy(Path(path))
+    except ValueError as error:
+        raise TrainingError(f"start: {error}") from error
     reasons = obstacles(card, env, team)
     if reasons:
         raise TrainingError(f"{path} can't play {team!r}: {'; '.join(reasons)}")
     return card, tensors
 
 
-__all__ = ["Plan", "Trainer", "TrainingError"]
+__all__ = ["Plan", "Trainer", "TrainingDivergedError", "TrainingError", "is_leading"]

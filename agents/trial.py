@@ -12,6 +12,7 @@ from ..envs.core import TROUBLES
 from ..envs.layout import LANES
 from ..envs.scene import Frame, Scene
 from ..scenarios import Scenario
+from ..scenarios.model_things import Place
 from .uniform import RandomPolicy
 
 Array = NDArray[Any]
@@ -27,8 +28,8 @@ SURE = 2.0
 _WORK = 4_000_000
 """Of one play: decisions of blocks of worlds, times bodies squared; a second or two. Games of hundreds are played for a shorter time."""
 _ENDLESS = 60.0  # s, played of a game without end.time
-_LEAST = 20
-"""Decisions played in any case."""
+_LEAST, _MOST = 20, 2_000
+"""Decisions played in any case, and at most."""
 
 
 @dataclass
@@ -86,7 +87,7 @@ class Trial:
         troubles: How often what was needed ran out, see `TROUBLES`.
         misplaced: How often a thing of a kind found no free spot at the start, and what stood too near.
         starts: How many episodes that was counted in.
-        unplaced: How often a rule found no free spot for what it places.
+        unplaced: How often no free spot was found when a rule placed something.
     """
 
     scenario: Scenario
@@ -119,7 +120,7 @@ def try_out(scenario: Scenario) -> Trial:
     """Play a game a little, always in the same way."""
     bodies = sum(scenario.kind(kind).count for kind in scenario.kinds) + 8
     rate = scenario.world.decisions_per_second
-    wanted = round((scenario.end.time or _ENDLESS) * rate)
+    wanted = min(_MOST, round((scenario.end.time or _ENDLESS) * rate))
     blocks = max(1, min(EPISODES // LANES, _WORK // (wanted * bodies * bodies)))
     trial = Trial(scenario, max(_LEAST, min(wanted, _WORK // (blocks * bodies * bodies))), fired=dict.fromkeys(scenario.rules, 0.0))
     acting = [name for name, team in scenario.teams.items() if team.count and scenario.actions_of(name)]
@@ -222,11 +223,11 @@ def _note_step(trial: Trial, obs: Mapping[str, Array], info: Mapping[str, Any], 
 
 
 def _note_places(trial: Trial, info: Mapping[str, Any], crowded: Array, before: Array) -> None:
-    """Note which rule placed something in the worlds where that found no free spot; `before`: how often that was so one decision ago."""
+    """Note which rules placed something in the worlds where that found no free spot; `before`: how often that was so one decision ago."""
     for world in map(int, np.flatnonzero(crowded)):
-        placing = [name for name, rule in trial.scenario.rules.items() if rule.do.place and info[f"event/{name}"][world] > 0]
-        for name in placing[:1]:
-            trial.unplaced[name] = trial.unplaced.get(name, 0.0) + float(info["misplaced"][world] - before[world])
+        for name, rule in trial.scenario.rules.items():
+            if info[f"event/{name}"][world] > 0 and any(isinstance(target, Place) and target.in_ is not None for target in rule.do.place.values()):
+                trial.unplaced[name] = trial.unplaced.get(name, 0.0) + float(info["misplaced"][world] - before[world])
 
 
 # Who found no free spot ----------------------------------------------------------------------

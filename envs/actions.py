@@ -48,6 +48,11 @@ def all_in_range(array: Array) -> bool:
     return total == total and min(values, default=0.0) >= -1 - SLACK and max(values, default=0.0) <= 1 + SLACK
 
 
+def is_in_range(array: Array) -> Array:
+    """Which numbers are from -1 to 1; the least integer of all has no absolute value."""
+    return (array <= 1 + SLACK) & (array >= -1 - SLACK)
+
+
 class Actions:
     """Takes a step's actions into one flat buffer, `Buffers.action`."""
 
@@ -90,13 +95,14 @@ class Actions:
                     place[...] = values.reshape(place.shape)
 
     def _take_numbers(self, actions: Mapping[str, Array]) -> bool:
-        """Copy arrays that are float32 already, and look at all numbers at once; whether they are fine."""
+        """Copy arrays that are float32 already, if all their numbers are fine; whether they are."""
         for name, place in self._places.items():
             values = actions[name]
-            if type(values) is not np.ndarray or values.dtype != place.dtype or values.shape != place.shape:
+            if type(values) is not np.ndarray or values.dtype != place.dtype or values.shape != place.shape or not all_in_range(values):
                 return False
-            place[...] = values
-        return all_in_range(self.flat)  # of scripted teams' numbers, which nobody reads, there are only zeros
+        for name, place in self._places.items():
+            place[...] = actions[name]
+        return True
 
     def places(self) -> dict[str, Array]:
         """Views of `flat` by team that is expected, shaped as `take` wants them; for a team whose only choice is 0, zeros that nobody reads."""
@@ -126,6 +132,15 @@ class Actions:
         if view.shape[2]:
             view[:, first : first + count] = array.reshape(worlds, count, view.shape[2])
 
+    def check(self, actions: Mapping[str, Array]) -> None:
+        """Refuse what can't be used of these teams' actions.
+
+        Raises:
+            ActionError: As for `put`.
+        """
+        for name, values in actions.items():
+            self._check(self._teams[name], values)
+
     def _check(self, team: TeamLayout, values: Any) -> Array:
         array = numbers(f"actions of {team.name!r}", values, self._shapes[team.name], " [worlds, agents, numbers]")
         self._check_range(team, array)
@@ -154,7 +169,7 @@ class Actions:
             )
 
     def _complain_number(self, team: TeamLayout, array: Array, first: int) -> None:
-        bad = np.argwhere(~(np.abs(array) <= 1 + SLACK))[0]
+        bad = np.argwhere(~is_in_range(array))[0]
         names = [*team.drive, *(f"symbol {k}" for k in range(team.symbols))]
         raise ActionError(
             f"actions of {team.name!r}: expected numbers from -1 to 1, got {array[tuple(bad)]} "

@@ -5,6 +5,7 @@ from typing import Any
 
 from ..scenarios import Scenario
 from .adapt_torchrl import TorchRLEnv
+from .arguments import MOST_CYCLES, cycles
 from .extras import needs
 from .seat import Others
 
@@ -26,6 +27,7 @@ class GameTask(TaskClass):
         others: Who plays the other teams: a spec or a dict from team to spec.
         actions: `continuous` or `discrete`; None: what the algorithm prefers.
         threads: See `VectorEnv`.
+        max_cycles: Steps after which an episode is truncated, if the game's own clock hasn't yet.
         render_mode: `rgb_array`: evaluation may be recorded as video.
     """
 
@@ -37,6 +39,7 @@ class GameTask(TaskClass):
         others: Others = "scripted",
         actions: str | None = None,
         threads: int | None = None,
+        max_cycles: int | None = None,
         render_mode: str | None = None,
     ) -> None:
         if actions not in (None, "continuous", "discrete"):
@@ -45,7 +48,7 @@ class GameTask(TaskClass):
         super().__init__(scenario.name, config)
         self._scenario, self._actions = scenario, actions
         self._options: dict[str, Any] = {
-            "team": team, "others": others, "threads": threads, "render_mode": render_mode, "return_state": True, "return_info": True,
+            "team": team, "others": others, "threads": threads, "max_cycles": cycles(max_cycles), "render_mode": render_mode, "return_state": True, "return_info": True,
         }  # fmt: skip
 
     def get_env_fun(self, num_envs: int, continuous_actions: bool, seed: int | None, device: Any) -> Callable[[], EnvBase]:
@@ -63,8 +66,8 @@ class GameTask(TaskClass):
 
     def max_steps(self, env: EnvBase) -> int:
         """The game's own clock; a game without one is judged by its first 1,000 steps."""
-        end = self._scenario.end.time
-        return round(end * self._scenario.world.decisions_per_second) if end else 1000
+        end, cut = self._scenario.end.time, self._options["max_cycles"]
+        return min(round(end * self._scenario.world.decisions_per_second) if end else cut or 1000, cut or MOST_CYCLES)
 
     def has_render(self, env: EnvBase) -> bool:
         """Whether pictures were asked for."""

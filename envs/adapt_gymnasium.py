@@ -8,9 +8,10 @@ import numpy as np
 from gymnasium.vector import AutoresetMode
 from gymnasium.vector.utils import batch_space
 
+from .arguments import cycles, first_seed, one_seed, seeds_of
 from .core import ActionKind, VectorEnv
 from .doors import Source, resolve
-from .params import params_of
+from .params import column, options_of, params_of
 from .screen import RENDER_MODES, Screen
 from .seat import Array, Infos, Others, Rows, Seat
 from .spaces import sample_mask
@@ -35,6 +36,8 @@ class GameEnv(gymnasium.Env[Array, Any]):
         agent: One agent (`runner_0`) instead of a team.
         others: Who plays the rest: a spec (`scripted`, `random`, a Policy) or a dict from team to spec.
         actions: `continuous` or `discrete`.
+        max_cycles: Steps after which an episode is truncated, if the game's own clock hasn't yet.
+        max_episode_steps: Another word for it; `gymnasium.make` takes it itself, for a wrapper that counts.
         render_mode: `human`, `rgb_array` or None.
         **params: The scenario's params, and `vary`, `split` and `lesson`: see `sandlot.load`.
     """
@@ -49,6 +52,8 @@ class GameEnv(gymnasium.Env[Array, Any]):
         agent: str | None = None,
         others: Others = "scripted",
         actions: ActionKind = "continuous",
+        max_cycles: int | None = None,
+        max_episode_steps: int | None = None,
         render_mode: str | None = None,
         **params: Any,
     ) -> None:
@@ -59,6 +64,7 @@ class GameEnv(gymnasium.Env[Array, Any]):
             actions=actions,
             copy=False,
             threads=1,
+            max_cycles=cycles(max_cycles, steps=max_episode_steps),
             render_mode=self._screen.core_mode,
         )
         self.seat = Seat(self.core, team, agent, others)
@@ -73,18 +79,19 @@ class GameEnv(gymnasium.Env[Array, Any]):
 
         Options: `{"params": {name: value}}` is `core.set_params` before it; others are ignored.
         """
-        super().reset(seed=seed)
+        seed = one_seed(seed)
         # Seeds that Gymnasium draws have 128 bits; without a seed the world goes on with its own random
         # stream.
         first = None if self._was_reset else (self.np_random_seed or 0) % (1 << 64)
-        self.core.reset(seed=first if seed is None else seed, options=params_of(options))
+        self.core.reset(seed=first if seed is None else seed, options=params_of(options_of(options, 1)))
+        super().reset(seed=seed)  # once nothing can be refused any more
         self._was_reset = True
         self.seat.cast.reset()
         self._screen.begin(self.core)
         return self.seat.observations(self.core.buffers)[0], self._read()[1]
 
     def step(self, action: Any) -> tuple[Array, float, bool, bool, Infos]:
-        """Advance the world by one decision.
+        """Advance the world by one decision; once the episode is over, the world waits for `reset` as it is, and pays nothing.
 
         Raises:
             ActionError: If the action is not in its space; the world is as before.
@@ -95,7 +102,10 @@ class GameEnv(gymnasium.Env[Array, Any]):
         seat.act(np.asarray(action)[None], self.np_random)
         buffers = self.core.advance()
         self._screen.draw(self.core)
-        out, late = bool(buffers.flags[0]) or bool(seat.removed(buffers)[0]), bool(buffers.flags[1])
+        removed = seat.removed(buffers)
+        if removed[0]:
+            self.core.halt(removed)
+        out, late = bool(buffers.flags[0]) or bool(removed[0]), bool(buffers.flags[1])
         reward, numbers = self._read()
         return seat.observations(buffers)[0], reward, out, late and not out, numbers
 
@@ -153,6 +163,8 @@ class GameVec(gymnasium.vector.VectorEnv[Array, Any, Array]):
         rows: `team` or `agents`.
         actions: `continuous` or `discrete`.
         autoreset_mode: One of Gymnasium's AutoresetMode, or `next_step`, `same_step`, `disabled`.
+        max_cycles: Steps after which an episode is truncated, if the game's own clock hasn't yet.
+        max_episode_steps: Another word for it.
         threads: See `VectorEnv`.
         render_mode: `rgb_array` or None.
         **params: The scenario's params, and `vary`, `split` and `lesson`: see `sandlot.load`.
@@ -169,6 +181,8 @@ class GameVec(gymnasium.vector.VectorEnv[Array, Any, Array]):
         rows: Rows = "team",
         actions: ActionKind = "continuous",
         autoreset_mode: AutoresetMode | str = "next_step",
+        max_cycles: int | None = None,
+        max_episode_steps: int | None = None,
         threads: int | None = None,
         render_mode: str | None = None,
         **params: Any,
@@ -190,8 +204,10 @@ class GameVec(gymnasium.vector.VectorEnv[Array, Any, Array]):
             autoreset=core_mode,
             actions=actions,
             copy=False,
+            max_cycles=cycles(max_cycles, steps=max_episode_steps),
             render_mode=render_mode,
         )
+        num_envs = self.core.num_envs
         self.seat = Seat(self.core, team, agent, others, rows)
         self.core.copy = self.seat.cast.looks  # as in GameEnv
         self.worlds, self.num_envs, self.render_mode = num_envs, self.seat.rows, render_mode
@@ -212,34 +228,48 @@ class GameVec(gymnasium.vector.VectorEnv[Array, Any, Array]):
         self._returns, self._lengths = np.zeros(self.num_envs), np.zeros(self.num_envs, np.int64)
 
     def reset(
-        self, *, seed: int | Sequence[int | None] | None = None, options: dict[str, Any] | None = None
+        self, *, seed: int | Sequence[int | None] | None = None, options: dict[str, Any] | Sequence[dict[str, Any] | None] | None = None
     ) -> tuple[Array, Infos]:
         """Begin new episodes: in all worlds, or in those of `options={"reset_mask": bool [num_envs]}`.
 
-        The option `{"params": {name: value}}` is `core.set_params` for them before it. A list of seeds or values has
-        one for each world or one for each row; seeds, values and masks of rows are the same for all rows of a world.
+        The option `{"params": {name: value}}` is `core.set_params` for them before it. A list of seeds, values or options
+        has one for each world or one for each row, the same for all rows of a world, as in masks. Policies that draw by
+        chance begin their stream with the first world's seed, where all worlds begin.
         """
-        super().reset(seed=seed if isinstance(seed, int) else None)
-        if seed is None and not self._was_reset:
-            seed = int(self.np_random.integers(1 << 63))
-        elif seed is not None and not isinstance(seed, int | np.integer) and len(seed) == self.num_envs:
-            seed = self._of_worlds("seed", np.array(seed, object)).tolist()
-        mask = (options or {}).get("reset_mask")
+        seed = self._seeds(seed)
+        mask = options.get("reset_mask") if isinstance(options, Mapping) else None
         if mask is None or not self._was_reset:
             mask = np.ones(self.worlds, np.bool_)
-            self.seat.cast.reset()
         else:
             mask = self._of_worlds("reset_mask", np.asarray(mask))
             if not mask.any():
                 raise ValueError("reset_mask: expected at least one True")
-            self.seat.cast.restart(mask)
+        if seed is None and not self._was_reset:
+            seed = int(self.np_random.integers(1 << 63))
+            begin = None
+        else:
+            begin = first_seed(seed) if mask.all() else None
         numbers = self._begin(mask, seed, self._given(options))
+        super().reset(seed=begin)  # once nothing can be refused any more
+        if mask.all():
+            self.seat.cast.reset()
+        else:
+            self.seat.cast.restart(mask)
         self._was_reset = True
         return self.seat.observations(self.core.buffers), self._infos(numbers, self._of_rows(mask))
 
-    def _given(self, options: dict[str, Any] | None) -> dict[str, Any]:
+    def _seeds(self, seed: Any) -> int | list[int | None] | None:
+        """A seed, or one for each world, from what may be one for each row."""
+        if self._is_of_rows(seed):
+            seed = self._of_worlds("seed", column(list(seed))).tolist()
+        checked = seeds_of(seed, self.worlds)
+        return int(seed) if isinstance(seed, int | np.integer) else checked
+
+    def _given(self, options: Any) -> dict[str, Any]:
         """The core's options, with one value for each world from one for each row."""
-        given = params_of(options)
+        if self._is_of_rows(options):
+            options = self._of_worlds("options", column(list(options))).tolist()
+        given = params_of(options_of(options, self.worlds))
         if self.seat.per_world == 1 or not isinstance(given.get("params"), Mapping):
             return given
         values = {
@@ -247,6 +277,11 @@ class GameVec(gymnasium.vector.VectorEnv[Array, Any, Array]):
             for name, value in given["params"].items()
         }
         return {"params": values}
+
+    def _is_of_rows(self, values: Any) -> bool:
+        """Whether a list has one for each row, where rows are not worlds."""
+        is_list = isinstance(values, Sequence) and not isinstance(values, str | bytes)
+        return self.seat.per_world > 1 and (is_list or np.ndim(values) == 1) and len(values) == self.num_envs
 
     def _of_worlds(self, what: str, values: Array) -> Array:
         """One value for each world from one for each row."""
@@ -297,6 +332,8 @@ class GameVec(gymnasium.vector.VectorEnv[Array, Any, Array]):
             if self._mode is AutoresetMode.NEXT_STEP:
                 removed &= ~started
                 self._gone = removed
+            elif self._mode is AutoresetMode.DISABLED and removed.any():
+                core.halt(removed)
             terminated, truncated = terminated | removed, truncated & ~removed
         self._done = terminated | truncated
         if seat.per_world > 1:

@@ -8,8 +8,9 @@ import gymnasium
 import numpy as np
 
 from ..scenarios import Scenario, names, scenario_hash
-from ..scenarios.problems import suggestion
+from ..scenarios.problems import counted, suggestion
 from .adapt_gymnasium import GameVec
+from .arguments import MOST_SEEDS, cycles, whole
 from .core import ActionKind
 from .doors import Source, game_of, resolve
 from .extras import needs
@@ -47,8 +48,8 @@ def make_minari(
     **params: Any,
 ) -> Any:
     """See `sandlot.make_minari`."""
-    if episodes < 1:
-        raise ValueError(f"episodes: expected at least 1, got {episodes}")
+    episodes, max_cycles = whole("episodes", episodes, 1), cycles(max_cycles, params)
+    seed = whole("seed", seed, 0, MOST_SEEDS - episodes)
     if data_format not in ("arrow", "hdf5"):
         raise ValueError(f"data_format: expected arrow or hdf5, got {data_format!r}{suggestion(data_format, ('arrow', 'hdf5'))}")
     namespace, place = _place(dataset_id, overwrite)
@@ -57,7 +58,7 @@ def make_minari(
         raise ValueError(f"max_cycles: {scenario.name} has no end.time, so say after how many steps an episode is cut")
     vec = GameVec(
         min(num_envs, episodes), scenario=scenario, team=team, agent=agent, rows=rows, others=others, actions=actions,
-        threads=threads, autoreset_mode="disabled",
+        threads=threads, autoreset_mode="disabled", max_cycles=max_cycles,
     )  # fmt: skip
     try:
         player = _Player(vec, agent, policy, seed)
@@ -67,7 +68,7 @@ def make_minari(
             "minari_version": minari.__version__,
             "algorithm_name": _told(policy),
             "description": f"{scenario.name}-v{scenario.version}: {player.who} played by {_told(policy)}, the others by {_told(others)}; "
-            f"{episodes} episodes, seeds {seed} to {seed + episodes - 1}. {scenario.about}",
+            f"{counted(episodes, 'episode')}, seeds {seed} to {seed + episodes - 1}. {scenario.about}",
             "scenario_hash": scenario_hash(scenario),
         }
 
@@ -77,7 +78,7 @@ def make_minari(
                 data_format=data_format,
             )  # fmt: skip
             storage.update_metadata(about)
-            storage.update_episodes(_play(vec, player, episodes, seed, max_cycles))
+            storage.update_episodes(_play(vec, player, episodes, seed))
 
         place.parent.mkdir(parents=True, exist_ok=True)
         write_folder(place, write, overwrite=overwrite)
@@ -224,7 +225,7 @@ class _Log:
         return EpisodeBuffer(seed=seed, options=None if agent is None else {"agent": agent}, infos=infos, **parts)
 
 
-def _play(vec: GameVec, player: _Player, episodes: int, seed: int, limit: int | None) -> Iterator[EpisodeBuffer]:
+def _play(vec: GameVec, player: _Player, episodes: int, seed: int) -> Iterator[EpisodeBuffer]:
     """Play episode k with seed `seed + k`, each in the first world that is free; yield them in order, however they end."""
     core = vec.core
     worlds, per_world = core.num_envs, vec.num_envs // core.num_envs
@@ -238,8 +239,6 @@ def _play(vec: GameVec, player: _Player, episodes: int, seed: int, limit: int | 
         action = player.act()
         seen, reward, terminated, truncated, infos = vec.step(action)
         own = np.repeat(clocks, per_world)
-        if limit is not None:
-            truncated = truncated | (own + 1 == limit) & ~terminated
         log.step(own, actions=action, rewards=reward, terminations=terminated, truncations=truncated)
         log.look(log.rows, own + 1, seen, infos)
         busy = playing >= 0

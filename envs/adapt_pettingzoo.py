@@ -1,6 +1,6 @@
 """The PettingZoo door: one world as a ParallelEnv, and by PettingZoo's own wrapper as an AECEnv."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from operator import itemgetter
 from typing import Any, NamedTuple, TypeAlias
@@ -17,14 +17,15 @@ from pettingzoo.utils.wrappers import (
 
 from ..scenarios import Scenario
 from ..scenarios.problems import suggestion
-from .actions import SLACK, ActionError, all_in_range, numbers
+from .actions import ActionError, all_in_range, is_in_range, numbers
+from .arguments import one_seed
 from .core import TROUBLES, ActionKind, VectorEnv
 from .params import params_of
 from .screen import RENDER_MODES, Screen
 from .spaces import sample_mask
 
 Array: TypeAlias = NDArray[Any]
-_MAGIC = b"sandlot-parallel/1"
+_MAGIC = b"sandlot-parallel/2"
 
 
 class _Agent(NamedTuple):
@@ -54,8 +55,8 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Array, Any]):
         scenario: A validated game (`sandlot.load`).
         actions: `continuous` or `discrete`.
         render_mode: `human`, `rgb_array` or None.
-        max_cycles: Truncate after this many steps, if the game's own clock hasn't; None: the game's own
-            clock alone.
+        max_cycles: Truncate after this many steps, a whole number from 1, if the game's own clock hasn't; None: the
+            game's own clock alone.
     """
 
     def __init__(
@@ -73,9 +74,10 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Array, Any]):
             actions=actions,
             copy=False,
             threads=1,
+            max_cycles=max_cycles,
             render_mode=self._screen.core_mode,
         )
-        self.scenario, self.render_mode, self.max_cycles = scenario, render_mode, max_cycles
+        self.scenario, self.render_mode, self.max_cycles = scenario, render_mode, self.core.max_cycles
         self.metadata = {
             "name": f"{scenario.name}_v{scenario.version}",
             "render_modes": list(RENDER_MODES),
@@ -98,7 +100,6 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Array, Any]):
         self.state_space = core.state_space
         self._live: list[_Agent] = []
         self._paid = _paid_numbers(core)
-        self._cycles = 0
         self._was_reset = False
 
     # --- facts -------------------------------------------------------------------------------------------
@@ -131,8 +132,8 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Array, Any]):
             seed: Seed of this and all episodes to come; None goes on with the present random stream.
             options: `{"params": {name: value}}` is `core.set_params` before it; others are ignored.
         """
-        observations, info = self.core.reset(seed=seed, options=params_of(options))
-        self._cycles, self._was_reset, self._live = 0, True, self._cast
+        observations, info = self.core.reset(seed=one_seed(seed), options=params_of(options))
+        self._was_reset, self._live = True, self._cast
         alive = np.concatenate([info["alive"][team][0] for team in self.core.teams])
         flat = np.concatenate([observations[team].reshape(-1) for team in self.core.teams])
         self._keep(alive)
@@ -173,9 +174,7 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Array, Any]):
             )
         self._take(actions)
         buffers = self.core.advance()
-        self._cycles += 1
         paid, (over, late, _, *alive) = buffers.reward.tolist(), buffers.flags.tolist()
-        late = bool(late) or (self.max_cycles is not None and self._cycles >= self.max_cycles)
         values, flat = _values(paid, alive), buffers.obs.copy()
         observations, reward, terminated, truncated = {}, {}, {}, {}
         infos: dict[str, dict[str, Any]] = {}
@@ -185,7 +184,7 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Array, Any]):
                 flat[obs],
                 paid[row],
                 ended,
-                late and not ended,
+                bool(late) and not ended,
             )
             infos[name] = dict(zip(keys, pick(values), strict=True))
         if self.core.game.discrete:
@@ -204,6 +203,20 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Array, Any]):
         self.core.action_buffer[:] = 0
 
     # --- actions -----------------------------------------------------------------------------------------
+
+    def check_actions(self, actions: Mapping[str, Any], agents: Sequence[str]) -> None:
+        """Refuse actions of some of the live agents that `step` would refuse; the world and the other agents know nothing of it.
+
+        Raises:
+            ActionError: As for `step`.
+        """
+        flat = self.core.action_buffer
+        kept, live = flat.copy(), self._live
+        self._live = [agent for agent in live if agent.name in agents]
+        try:
+            self._take(actions)
+        finally:
+            self._live, flat[:] = live, kept
 
     def _take(self, actions: Mapping[str, Any]) -> None:
         """Check the actions of all live agents and lay them out for the kernel."""
@@ -243,21 +256,25 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Array, Any]):
     def get_state(self) -> bytes:
         """An exact snapshot of the world and of who is in it, for search and checkpoints."""
         live = bytes(agent in self._live for agent in self._cast)
-        return _MAGIC + self._cycles.to_bytes(8, "little") + live + self.core.get_state()
+        return _MAGIC + live + self.core.get_state()
 
     def set_state(self, blob: bytes) -> None:
         """Put a snapshot back: the same actions then bring the same future.
 
         Raises:
-            ValueError: If the blob is no snapshot of this game; the world is as before.
+            ValueError: If the blob is no snapshot of this game, or damaged; the world is as before.
         """
-        head = len(_MAGIC) + 8
-        if blob[: len(_MAGIC)] != _MAGIC:
-            raise ValueError(f"state: expected a snapshot of {self.scenario.name}, got {len(blob)} bytes")
-        self.core.set_state(blob[head + len(self._cast) :])
-        self._cycles, self._was_reset = int.from_bytes(blob[len(_MAGIC) : head], "little"), True
-        self._live = self._cast
-        self._keep(blob[head : head + len(self._cast)])
+        if not isinstance(blob, bytes | bytearray | memoryview):
+            raise ValueError(f"state: expected a snapshot of {self.scenario.name}, got {type(blob).__name__}")
+        if bytes(blob[: len(_MAGIC)]) != _MAGIC:
+            raise ValueError(f"state: expected a snapshot of {self.scenario.name}, got {len(blob)} bytes of something else")
+        head = len(_MAGIC) + len(self._cast)
+        live = bytes(blob[len(_MAGIC) : head])
+        if not set(live) <= {0, 1}:
+            raise ValueError(f"state: the snapshot of {self.scenario.name} is damaged, or of another game")
+        self.core.set_state(blob[head:])
+        self._was_reset, self._live = True, self._cast
+        self._keep(live)
 
     def render(self) -> NDArray[np.uint8] | None:
         """Picture of the world, uint8 [H, W, 3], if the mode is `rgb_array`; windows draw in every step."""
@@ -333,7 +350,7 @@ def _numbers(agent: _Agent, action: Any) -> Array:
 
 def _complain_number(agent: _Agent, array: Array) -> None:
     """Raise ActionError if a number isn't in range."""
-    bad = np.flatnonzero(~(np.abs(array) <= 1 + SLACK))
+    bad = np.flatnonzero(~is_in_range(array))
     if bad.size:
         raise ActionError(
             f"action of {agent.name!r}: expected numbers from -1 to 1, got {array[bad[0]]} at index {bad[0]}"

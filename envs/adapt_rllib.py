@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .adapt_pettingzoo import ParallelEnv
+from .arguments import cycles, one_seed
 from .core import VectorEnv
 from .doors import resolve
 from .extras import needs
@@ -38,6 +39,7 @@ class RllibEnv(MultiAgentEnv):
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         options: dict[str, Any] = {"team": None, "agent": None, "others": "scripted", **config}
+        options["max_cycles"] = cycles(options.get("max_cycles"), options)
         if "source" not in options:
             raise TypeError(f"env_config: expected a game under 'source', got {', '.join(config) or 'nothing'}")
         team, agent, others = (options.pop(name) for name in ("team", "agent", "others"))
@@ -56,13 +58,14 @@ class RllibEnv(MultiAgentEnv):
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[dict[str, Array], dict[str, dict[str, Any]]]:
         """Begin a new episode; without a seed the present random stream goes on. Options: see `ParallelEnv.reset`."""
+        seed = one_seed(seed)
         if seed is None and self._probed:
             seed = int.from_bytes(os.urandom(6), "little")
         # RLlib looks at every new environment by reset(seed=42, options={}); without a seed of its own it would let all of them go on from there.
         self._probed = seed == 42 and options == {}
         seed = None if seed is None else seed + self._offset
-        super().reset(seed=seed)
         seen, infos = self.env.reset(seed=seed, options=options)
+        super().reset(seed=seed)  # once nothing can be refused any more
         if self._cast is not None:
             self._cast.reset()
         self.agents = [name for name in self.possible_agents if name in seen]
@@ -81,7 +84,10 @@ class RllibEnv(MultiAgentEnv):
         """
         if not self.agents:
             raise RuntimeError("the episode is over: call reset")
-        actions = action_dict if self._cast is None else {**self._others(self._cast), **action_dict}
+        actions = action_dict
+        if self._cast is not None:
+            self.env.check_actions(action_dict, self.agents)  # before the others choose, whose policies move on by it
+            actions = {**self._others(self._cast), **action_dict}
         seen, rewards, terminated, truncated, infos = self.env.step(actions)
         acted, here = self.agents, set(self.env.agents)
         self.agents = [name for name in acted if name in here]

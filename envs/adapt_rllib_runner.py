@@ -47,12 +47,11 @@ class RllibRunner(MultiAgentEnvRunner):
         context = EnvContext(asked, worker_index=self.worker_index or 0, num_workers=config.num_env_runners)
         one = RllibEnv(context)  # says what RLlib asks of an environment: spaces, and who learns
         self.num_envs = config.num_envs_per_env_runner
-        self._core = VectorEnv(one.env.scenario, self.num_envs, autoreset="disabled", actions=one.env.core.actions, threads=threads)
-        self._max_cycles: int | None = one.env.max_cycles
+        self._core = VectorEnv(one.env.scenario, self.num_envs, autoreset="disabled", actions=one.env.core.actions, threads=threads,
+                               max_cycles=one.env.max_cycles)  # fmt: skip
         learners, self._cast = cast_of(self._core, one.seat, inside=True)
         self._rows = {team: [self._core.agents(team).index(name) for name in names] for team, names in learners.items()}
         self._one, self.env = one, SyncVectorMultiAgentEnv([lambda: one])
-        self._steps = np.zeros(self.num_envs, np.int64)
         self._codes = {team: np.full((self.num_envs, len(rows)), -1) for team, rows in self._rows.items()}
         self._modules: list[str] = []
         self._live: ByTeam = {}
@@ -115,7 +114,6 @@ class RllibRunner(MultiAgentEnvRunner):
         fresh = {team: self._alive[team][:, rows] for team, rows in self._rows.items()}
         self._live = {team: np.asarray(np.where(worlds[:, None], here, self._live.get(team, here))) for team, here in fresh.items()}
         self._seeded = True
-        self._steps[worlds] = 0
         for world in np.flatnonzero(worlds).tolist():
             self._ongoing_episodes[world] = self._chunk()
             self._make_on_episode_callback("on_episode_created", world, self._ongoing_episodes)
@@ -192,11 +190,9 @@ class RllibRunner(MultiAgentEnvRunner):
         with self.metrics.log_time(metrics.ENV_STEP_TIMER):
             self._obs, rewards, over, late, info = self._core.step(sent)
         self._alive = info["alive"]
-        self._steps += 1
         acted = self._live
         self._live = {team: here & self._alive[team][:, self._rows[team]] for team, here in acted.items()}
         over = over | ~np.logical_or.reduce([here.any(1) for here in self._live.values()])
-        late = late if self._max_cycles is None else late | (self._steps >= self._max_cycles)
         log.add(chosen, {team: rewards[team][:, rows] for team, rows in self._rows.items()}, acted, extras)
         if (over | late).any():
             seen, scores = self._seen(), info.get("score", {})

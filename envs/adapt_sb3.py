@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from .arguments import cycles, one_seed
 from .core import ActionKind, VectorEnv
 from .doors import resolve
 from .extras import needs
-from .params import params_of
+from .params import options_of
 from .seat import Array, Others, Seat
 from .state import Buffers
 
@@ -28,12 +29,47 @@ SHOWN = 16
 """Worlds that are drawn at most: a wall of a thousand pictures would take gigabytes."""
 
 
+_OF_ALL = ("advance", "arrays", "close", "halt", "reset", "script", "set_params", "set_state", "step")
+"""What a row can't do by itself, as it would do it to all worlds."""
+
+
 class Row:
     """One agent in one world: what `get_attr`, `set_attr` and `env_method` take for an environment."""
 
-    def __init__(self, core: VectorEnv, world: int, agent: str) -> None:
-        self._core, self.world, self.agent = core, world, agent
+    spec = None
+
+    def __init__(self, core: VectorEnv, seat: Seat, world: int, agent: str) -> None:
+        self._core, self._seat, self.world, self.agent = core, seat, world, agent
         self.render_mode = core.render_mode
+        self.observation_space, self.action_space = seat.observation_space, seat.action_space
+        self.metadata = {"render_modes": ["rgb_array"], "render_fps": max(1, round(1 / core.dt))}
+
+    @property
+    def unwrapped(self) -> "Row":
+        """Itself: rows are not wrapped."""
+        return self
+
+    @property
+    def alive(self) -> bool:
+        """Whether its agent is in its world now."""
+        alive = self._seat.alive(self._core.buffers)[self.world]
+        return bool(alive[self._names().index(self.agent)])
+
+    def _names(self) -> list[str]:
+        """Those who learn in a world, in order."""
+        return [name for name in self._core.agents(self._seat.team)][self._seat.mine]
+
+    def observation_names(self) -> list[tuple[str, str]]:
+        """Name of each number of the row's observation, and what 1.0 of it means."""
+        return self._core.observation_names(self._seat.team)
+
+    def get_state(self) -> bytes:
+        """A snapshot of this row's world, for `core.set_state`."""
+        return self._core.get_state([self.world])
+
+    def params(self) -> dict[str, float]:
+        """The params that vary, with what is in force in this row's world."""
+        return {name: float(values[self.world]) for name, values in self._core.params().items()}
 
     def render(self) -> Array | None:
         """Picture of this row's world, uint8 [H, W, 3], where the render mode is `rgb_array`; else None."""
@@ -67,6 +103,7 @@ class TeamVecEnv(VecEnv):
         others: Who plays the rest: a spec (`scripted`, `random`, a Policy) or a dict from team to spec.
         actions: `continuous` or `discrete`.
         threads: See `VectorEnv`.
+        max_cycles: Steps after which an episode is truncated, if the game's own clock hasn't yet.
         render_mode: `rgb_array` or None.
         seed: Of the first reset, as `seed()`.
         **params: The scenario's params, and `vary`: see `sandlot.load`.
@@ -74,15 +111,17 @@ class TeamVecEnv(VecEnv):
 
     def __init__(
         self, scenario: Source, num_envs: int = 1, *, team: str | None = None, agent: str | None = None, others: Others = "scripted",
-        actions: ActionKind = "continuous", threads: int | None = None, render_mode: str | None = None, seed: int | None = None, **params: Any,
+        actions: ActionKind = "continuous", threads: int | None = None, max_cycles: int | None = None, render_mode: str | None = None,
+        seed: int | None = None, **params: Any,
     ) -> None:  # fmt: skip
+        limit, seed = cycles(max_cycles, params), one_seed(seed)
         self.core = VectorEnv(
-            resolve(scenario, params), num_envs, threads=threads, autoreset="same_step", actions=actions, render_mode=render_mode,
+            resolve(scenario, params), num_envs, threads=threads, autoreset="same_step", actions=actions, max_cycles=limit, render_mode=render_mode,
             copy=False,  # what is returned is cut out of the whole anyway
         )  # fmt: skip
         self.seat = Seat(self.core, team, agent, others, "agents")
         mine = [agent] if agent else self.core.agents(self.seat.team)
-        self._row = [Row(self.core, world, name) for world in range(num_envs) for name in mine]
+        self._row = [Row(self.core, self.seat, world, name) for world in range(self.core.num_envs) for name in mine]
         super().__init__(self.seat.rows, self.seat.observation_space, self.seat.action_space)
         self.metadata["render_fps"] = max(1, round(1 / self.core.dt))
         self._rng = np.random.default_rng()
@@ -101,39 +140,38 @@ class TeamVecEnv(VecEnv):
         Returns:
             The seed of every row.
         """
-        seeds = super().seed(seed)
+        seeds = super().seed(one_seed(seed))
         self._seeds = [seeds[row // self.seat.per_world] for row in range(self.num_envs)]
         return self._seeds
 
     def reset(self) -> Array:
         """Begin new episodes in all worlds, with the seeds that `seed` has set; else their streams of chance go on.
 
-        The option `{"params": {name: value}}` (`set_options`; a list has one for each row, alike for all rows of a world) is
-        `core.set_params` before it; others are ignored.
+        The option `{"params": {name: value}}` (`set_options`; a list has one for each row, alike for all rows of a world, but
+        worlds may differ in which params they name) is `core.set_params` before it; others are ignored.
 
         Returns:
             float32 [rows, O].
 
         Raises:
-            ValueError: If no such param varies, or worlds are given different params; everything is as before.
+            ValueError: If no such param varies, or rows of a world are given different values; everything is as before.
         """
         seeds = self._seeds[:: self.seat.per_world]
+        self.core.reset(seed=None if all(seed is None for seed in seeds) else seeds, options=self._given())
         if seeds[0] is not None:
             self._rng = np.random.default_rng(seeds[0])
-        self.core.reset(seed=None if all(seed is None for seed in seeds) else seeds, options=self._given())
         self._was_reset, self._acted = True, False
         self.seat.cast.reset()
         self._reset_seeds()
         self._reset_options()
         return self.seat.observations(self.core.buffers)
 
-    def _given(self) -> dict[str, Any]:
-        """The core's options, with one value for each world from one for each row."""
-        given = [params_of(options).get("params", {}) for options in self._options[:: self.seat.per_world]]
-        if any(params.keys() != given[0].keys() for params in given):
-            raise ValueError("options: expected values for the same params in every row")
-        values = {name: [params[name] for params in given] for name in given[0]}
-        return {"params": {name: None if None in of_worlds else of_worlds for name, of_worlds in values.items()}}
+    def _given(self) -> Any:
+        """The core's options: those of each world's first row, as all of a world are alike."""
+        each = self.seat.per_world
+        if any(options != self._options[row - row % each] for row, options in enumerate(self._options)):
+            raise ValueError(f"options: expected the same for all {each} rows of a world")
+        return options_of(self._options[::each], self.core.num_envs)
 
     def step_async(self, actions: Array) -> None:
         """Take the actions of all rows, [rows, ...] of the action space; the other teams choose theirs.
@@ -196,7 +234,7 @@ class TeamVecEnv(VecEnv):
     # --- one row at a time ------------------------------------------------------------------------------------------------------------------
 
     def get_attr(self, attr_name: str, indices: Rows = None) -> list[Any]:
-        """An attribute of some rows (all by default): of the row itself (`world`, `agent`, what `set_attr` set), else of the worlds' `VectorEnv`."""
+        """An attribute of some rows (all by default): of the row itself (its spaces, `world`, `agent`, what `set_attr` set), else of the worlds' `VectorEnv`."""
         return [self._find(row, attr_name) for row in self._get_indices(indices)]
 
     def set_attr(self, attr_name: str, value: Any, indices: Rows = None) -> None:
@@ -205,13 +243,18 @@ class TeamVecEnv(VecEnv):
             setattr(self._row[row], attr_name, value)
 
     def env_method(self, method_name: str, *method_args: Any, indices: Rows = None, **method_kwargs: Any) -> list[Any]:
-        """Call a method of some rows: `render` and `state` of the row's world, `action_masks` of the row, others of the worlds' `VectorEnv`."""
+        """Call a method of some rows: `render`, `state`, `get_state` and `params` of the row's world, `action_masks` of the row, others of the worlds' `VectorEnv`.
+
+        What would act on all worlds, as `reset` and `step`, is none of a row's: AttributeError.
+        """
         if method_name == MASKS and self.core.game.discrete:  # of all rows at once, instead of all for each of them
             return list(self.action_masks()[self._get_indices(indices)])
         return [self._find(row, method_name)(*method_args, **method_kwargs) for row in self._get_indices(indices)]
 
     def _find(self, row: int, name: str) -> Any:
         mine = self._row[row]
+        if name in _OF_ALL and not hasattr(mine, name):
+            raise AttributeError(f"{name}: a row can't do this by itself, it would be of all worlds: call it on the VecEnv, or on its core")
         if name == MASKS:
             if not self.core.game.discrete:
                 raise AttributeError('action_masks: actions are numbers here; there are masks with actions="discrete"')

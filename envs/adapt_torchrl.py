@@ -7,6 +7,7 @@ import numpy as np
 
 from ..scenarios import Scenario
 from ..scenarios.problems import suggestion
+from .arguments import one_seed, seeds_of
 from .core import TROUBLES, ActionKind, VectorEnv
 from .extras import needs
 from .policy import Cast
@@ -61,6 +62,7 @@ class TorchRLEnv(EnvBase):
         others: Who plays the other teams: a spec (`scripted`, `random`, a Policy) or a dict from team to spec.
         actions: `continuous` or `discrete`.
         threads: See `VectorEnv`.
+        max_cycles: Steps after which an episode is truncated, if the game's own clock hasn't yet.
         render_mode: `rgb_array` or None.
         seed: The first seed, as `set_seed`; None: one from the system.
         device: Where tensors go; the worlds themselves are stepped by the CPU.
@@ -77,13 +79,17 @@ class TorchRLEnv(EnvBase):
         others: Others = "scripted",
         actions: ActionKind = "continuous",
         threads: int | None = None,
+        max_cycles: int | None = None,
         return_state: bool = False,
         return_info: bool = False,
         render_mode: str | None = None,
         seed: int | None = None,
         device: Any = "cpu",
     ) -> None:
-        core = VectorEnv(scenario, num_envs, threads=threads, autoreset="disabled", copy=False, actions=actions, render_mode=render_mode)
+        seed = one_seed(seed)
+        core = VectorEnv(
+            scenario, num_envs, threads=threads, autoreset="disabled", copy=False, actions=actions, max_cycles=max_cycles, render_mode=render_mode
+        )
         if team is not None and team not in core.teams:
             raise ValueError(f"team: no {team!r}{suggestion(team, core.teams)}")
         super().__init__(device=device, batch_size=torch.Size([num_envs]))
@@ -138,7 +144,7 @@ class TorchRLEnv(EnvBase):
     # --- running ----------------------------------------------------------------------------------------
 
     def _set_seed(self, seed: int | None) -> None:
-        self._now.seeds = None if seed is None else [seed + i for i in range(self.core.num_envs)]
+        self._now.seeds = seeds_of(seed, self.core.num_envs)
         self._now.rng = np.random.default_rng(seed)
 
     def step(self, tensordict: TensorDictBase) -> TensorDictBase:
@@ -189,10 +195,10 @@ class TorchRLEnv(EnvBase):
         now, only = self._now, tensordict._get_str("_step", None)
         if only is not None and not (now.ended | only.reshape(-1).cpu().numpy()).all():
             raise NotImplementedError("_step: a world that has not ended can't be left out of a step")
-        actions = self._cast.act(now.obs, now.alive, now.rng)
-        for team in self._sizes:
-            actions[team] = tensordict._get_str(team, NO_DEFAULT)._get_str("action", NO_DEFAULT).cpu().numpy()
-        now.obs, reward, terminated, truncated, info = self.core.step(actions)
+        mine = {team: tensordict._get_str(team, NO_DEFAULT)._get_str("action", NO_DEFAULT).cpu().numpy() for team in self._sizes}
+        if self._cast.looks:  # whose policies move on when they are asked: not for actions that are refused
+            self.core.check_actions(mine)
+        now.obs, reward, terminated, truncated, info = self.core.step(self._cast.act(now.obs, now.alive, now.rng) | mine)
         now.ended = now.ended | terminated | truncated  # a world that goes on past its end may not say so again
         return self._tensors(info, terminated, truncated, reward)
 

@@ -20,8 +20,8 @@ from .zones import blow
 # isort: off
 from .layout import (
     ALIVE, A_ACTION, A_INDEX, A_TEAM, CLOCK_ROUND, F_ACTION, F_ASK, F_STACK, G_ACTION, G_ACTION_OFFSET, G_AGENTS, G_FIRST, G_OBS, G_OBS_OFFSET,
-    G_REWARD_OFFSET, G_TERM, G_TERM_END, I_NEAR, LANES, N_AGENTS, N_CLOCK, N_EVENTS, N_FIRED, N_LIMIT, N_OVERRUN, N_PLACED, N_ROUNDS, N_RULES,
-    N_UNFIRED, T_OUT, W_AGENT, W_SCORE, W_TEAM, W_TERM, W_ZONE, F, U,
+    G_REWARD_OFFSET, G_TERM, G_TERM_END, I_NEAR, LANES, N_AGENTS, N_CLOCK, N_CYCLES, N_EVENTS, N_FIRED, N_LIMIT, N_OVERRUN, N_PLACED, N_ROUNDS,
+    N_RULES, N_UNFIRED, T_OUT, W_AGENT, W_SCORE, W_TEAM, W_TERM, W_ZONE, F, U,
 )  # fmt: skip
 # isort: on
 
@@ -30,7 +30,7 @@ NEXT_STEP, SAME_STEP, DISABLED = 0, 1, 2
 """What happens to a world whose episode is over: see core.VectorEnv."""
 
 
-STEP, RESET, BASELINE, EVALUATE = 0, 1, 2, 3
+STEP, RESET, BASELINE, EVALUATE, LOOK = 0, 1, 2, 3, 4
 """Tasks of `work`."""
 
 
@@ -43,10 +43,11 @@ def work(
     STEP advances by one decision: `buffers.action` is read, but for teams that are PLAYED; `obs`, `final_obs`, `reward` and `flags` are written.
     RESET begins new episodes where the third part of `buffers.flags` is not 0, with the seed in `buffers.seeds` where it is 2; observations and presence are written.
     BASELINE writes what the baseline formulas of the teams that are ASKED would do to `buffers.answer`, laid out like actions.
+    LOOK observes worlds as they are where the third part of `buffers.flags` is not 0, and says of those whose episode is over how it ended; presence too.
     EVALUATE writes the value of a formula without `self` to `buffers.answer` [E]; its code range stands in `mode` (first * 2^32 + last).
 
     Args:
-        task: One of the four.
+        task: One of the five.
         world: World tables.
         state: State; written.
         scratch: This thread's working memory.
@@ -64,16 +65,29 @@ def work(
         for l in range(LANES):
             scratch.f[F_ASK + l] = ONE if l < live and (task == EVALUATE or phase[l] == RUNNING) else ZERO
         if task == STEP:
+            if mode == DISABLED and _all_wait(phase, live):
+                continue
             _step(s, world, phase, scratch, warm, buffers, first_world, live, worlds, mode, keys)
         elif task == RESET:
             _reset(s, world, phase, scratch, warm.count, buffers, first_world, live, worlds, keys)
         elif task == BASELINE:
             play(s, world, scratch, keys, buffers.roles, ASKED)
             _give_actions(world, scratch.f, buffers, worlds, first_world, live)
+        elif task == LOOK:
+            _look(s, world, phase, scratch, buffers, first_world, live, worlds, keys)
         else:
             run(s, world, mode >> 32, mode & 0xFFFFFFFF, scratch, keys, scratch.f[F_ASK : F_ASK + LANES])
             for l in range(live):
                 buffers.answer[first_world + l] = scratch.f[F_STACK + l]
+
+
+@inner
+def _all_wait(phase, live):
+    """Whether every world of a block waits for `reset`: core.py would put all of them back."""
+    waiting = 0
+    for l in range(live):
+        waiting += 1 if phase[l] == PENDING else 0
+    return waiting == live
 
 
 @inner
@@ -167,24 +181,26 @@ def _place(world, agent, team, worlds, first_world):
 @shared
 def _finish(s, world, phase, keys, scratch, contacts, buffers, first_world, live, worlds, mode):
     """End and begin episodes, then observe."""
-    limit = world.whole[N_LIMIT]
+    limit, cycles = world.whole[N_LIMIT], world.whole[N_CYCLES]
     only = scratch.i[I_NEAR : I_NEAR + LANES]
     over = 0
     for l in range(live):
         w = first_world + l
         only[l] = 1
-        if phase[l] == PENDING:  # this step only begins the next episode
-            _restart(s, world, phase, keys, l, scratch, contacts)
+        if phase[l] == PENDING:  # this step only begins the next episode; where nothing begins by itself, core.py puts the world back as it was
+            if mode != DISABLED:
+                _restart(s, world, phase, keys, l, scratch, contacts)
             _clear_step(s, world, buffers, w, l, worlds)
             continue
         terminated = has_ended(s, world, l)
-        truncated = not terminated and limit > 0 and decisions(s, world, l) >= limit
+        played = decisions(s, world, l)
+        truncated = not terminated and ((limit > 0 and played >= limit) or (cycles > 0 and played >= cycles))
         buffers.flags[w], buffers.flags[worlds + w] = terminated, truncated
         for rule in range(world.whole[N_RULES]):
             buffers.reward[world.whole[N_EVENTS] * worlds + w * world.whole[N_RULES] + rule] = s[(world.whole[N_FIRED] + rule) * LANES + l]
         if terminated or truncated:
             over += 1
-            if mode == NEXT_STEP:
+            if mode != SAME_STEP:
                 phase[l] = PENDING
     _sum_up(s, world, live, scratch, keys, buffers.reward, first_world, worlds)
     observe(s, world, live, scratch, keys, only, buffers.obs, first_world, worlds)
@@ -277,6 +293,23 @@ def _reset(s, world, phase, scratch, contacts, buffers, first_world, live, world
             _restart(s, world, phase, keys, l, scratch, contacts)
             buffers.flags[w], buffers.flags[worlds + w] = 0, 0
             only[l] = 1
+    _sum_up(s, world, live, scratch, keys, buffers.reward, first_world, worlds)
+    observe(s, world, live, scratch, keys, only, buffers.obs, first_world, worlds)
+    _report_alive(s, world, buffers, first_world, live, worlds)
+
+
+@shared
+def _look(s, world, phase, scratch, buffers, first_world, live, worlds, keys):
+    """Observe some worlds anew, as they are."""
+    only = scratch.i[I_NEAR : I_NEAR + LANES]
+    for l in range(LANES):
+        only[l] = 0
+    for l in range(live):
+        w = first_world + l
+        if buffers.flags[2 * worlds + w] != 0:
+            only[l] = 1
+            terminated = phase[l] == PENDING and has_ended(s, world, l)
+            buffers.flags[w], buffers.flags[worlds + w] = terminated, phase[l] == PENDING and not terminated
     _sum_up(s, world, live, scratch, keys, buffers.reward, first_world, worlds)
     observe(s, world, live, scratch, keys, only, buffers.obs, first_world, worlds)
     _report_alive(s, world, buffers, first_world, live, worlds)

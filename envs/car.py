@@ -5,6 +5,7 @@ plane, so the rear axle runs around a circle of radius wheelbase / tan(steer). P
 friction circle: the force of a tyre is at most grip times its load, along and across together. The tyre is a rigid one (its slope of force over
 slip is infinite), solved like a contact: in each substep the impulses that stop both axles from slipping sideways, cut off at the circle. That is
 stable at any step and speed. The centre of mass lies midway between the axles and loads don't shift, so each axle carries half the weight.
+Contacts push a car after that, in the same substep; the tyres hold against it with what is left of their grip, so that a parked car stays.
 """
 
 import numpy as np
@@ -12,12 +13,13 @@ import numpy as np
 from .elementary import HALF, ONE, ZERO, cos, sin
 from .geometry import at
 from .kernel import inner, shared
-from .tables import own_row
+from .tables import cell, own_row
 
 # isort: off
 from .layout import (
-    ACCEL, CAR_BRAKE, CAR_FRONT, CAR_GRIP, CAR_REVERSE, CAR_STEER, CAR_STEER_MOST, CAR_STEER_RATE, CAR_WHEELBASE, COS, DRIVE_X, DRIVE_Y,
-    INV_INERTIA, INV_MASS, LANES, SIN, TOP_SPEED, VX, VY, F, W,
+    ACCEL, B_DRIVE, B_MOVES, CAR_ACROSS_F, CAR_ACROSS_R, CAR_ALONG_F, CAR_ALONG_R, CAR_BRAKE, CAR_FRONT, CAR_GRIP, CAR_REVERSE, CAR_STEER,
+    CAR_STEER_MOST, CAR_STEER_RATE, CAR_WHEELBASE, COS, DRIVE_X, DRIVE_Y, D_CAR, INV_INERTIA, INV_MASS, LANES, N_BODIES, P_SUBSTEP, SIN,
+    TOP_SPEED, VX, VY, W_BODY, F, W,
 )  # fmt: skip
 # isort: on
 
@@ -33,53 +35,110 @@ def roll_on_tyres(s, world, body, h):
     """
     o = at(body, 0)
     steer, most, rate = own_row(world, body, CAR_STEER), own_row(world, body, CAR_STEER_MOST), own_row(world, body, CAR_STEER_RATE)
-    base, grip, front = own_row(world, body, CAR_WHEELBASE), own_row(world, body, CAR_GRIP), own_row(world, body, CAR_FRONT)
+    grip, front = own_row(world, body, CAR_GRIP), own_row(world, body, CAR_FRONT)
     brake, reverse = own_row(world, body, CAR_BRAKE), own_row(world, body, CAR_REVERSE)
+    along_f, along_r = own_row(world, body, CAR_ALONG_F), own_row(world, body, CAR_ALONG_R)
+    across_f, across_r = own_row(world, body, CAR_ACROSS_F), own_row(world, body, CAR_ACROSS_R)
     for l in range(LANES):
         turn = h * s[rate + l]
         angle = s[steer + l]
         angle += min(max(s[o + DRIVE_Y * LANES + l] * s[most + l] - angle, -turn), turn)
         s[steer + l] = angle
         cf, sf = cos(angle), sin(angle)
-        c, d = s[o + COS * LANES + l], s[o + SIN * LANES + l]
-        vx, vy, w = s[o + VX * LANES + l], s[o + VY * LANES + l], s[o + W * LANES + l]
-        along, across = c * vx + d * vy, c * vy - d * vx
-        arm = HALF * s[base + l]
-        spin = s[o + INV_INERTIA * LANES + l] / max(s[o + INV_MASS * LANES + l], F(1e-30)) * arm  # gained by a unit of impulse across an axle
+        along, across, w, arm, spin = _in_its_frame(s, world, body, l)
         limit = h * s[grip + l]
-        # engine and brakes: throttle against the motion brakes
+        # engine and brakes: throttle against the motion brakes; once that has stopped the car, the engine has what is left of the substep
         throttle = s[o + DRIVE_X * LANES + l]
         size = np.abs(throttle)
         brakes = throttle * along < ZERO
-        push = h * size * s[o + ACCEL * LANES + l]
+        push, most_stop = h * size * s[o + ACCEL * LANES + l], h * size * s[brake + l]
+        stop = HALF * min(most_stop, np.abs(along)) if brakes else ZERO
+        left = max(ONE - np.abs(along) / max(max(most_stop, push), _STILL), ZERO) if brakes else ONE
         ahead = min(push, max(s[o + TOP_SPEED * LANES + l] - along, ZERO))
         back = min(push, max(s[reverse + l] + along, ZERO))
-        engine = ZERO if brakes else (ahead if throttle > ZERO else -back)
-        stop = HALF * min(h * size * s[brake + l], np.abs(along)) if brakes else ZERO
+        engine = left * (ahead if throttle > ZERO else -back)
         side = across + w * arm
-        held_f = _braked(stop, limit, along * cf + side * sf, side * cf - along * sf)
-        held_r = _braked(stop, limit, along, across - w * arm)
+        held_f = _braked(stop, limit, ZERO, along * cf + side * sf, side * cf - along * sf)
+        held_r = _braked(stop, limit, ZERO, along, across - w * arm)
         pf = min(max(engine * s[front + l] - held_f, -limit), limit)
         pr = min(max(engine * (ONE - s[front + l]) - held_r, -limit), limit)
         along, across, w = along + pf * cf + pr, across + pf * sf, w + spin * pf * sf
-        # both axles together: [kff kfr; kfr krr] (qf, qr) = -(slip of the front axle, of the rear axle)
-        room_f, room_r = np.sqrt(max(limit * limit - pf * pf, ZERO)), np.sqrt(max(limit * limit - pr * pr, ZERO))
-        slip_f, slip_r = (across + w * arm) * cf - along * sf, across - w * arm
-        kff, krr, kfr = ONE + spin * arm * cf * cf, ONE + spin * arm, cf * (ONE - spin * arm)
-        qf = (kfr * slip_r - krr * slip_f) / max(kff * krr - kfr * kfr, _STILL)
-        qf = min(max(qf, -room_f), room_f)
-        qr = min(max(-(slip_r + kfr * qf) / krr, -room_r), room_r)
-        qf = min(max(-(slip_f + kfr * qr) / kff, -room_f), room_f)  # where one axle slips, the other holds what is left
-        qr = min(max(-(slip_r + kfr * qf) / krr, -room_r), room_r)
-        along, across, w = along - qf * sf, across + qf * cf + qr, w + spin * (qf * cf - qr)
-        s[o + VX * LANES + l], s[o + VY * LANES + l] = c * along - d * across, d * along + c * across
-        s[o + W * LANES + l] = w
+        qf, qr = _hold_across(along, across, w, arm, spin, cf, sf, limit, pf, pr, ZERO, ZERO)
+        s[along_f + l], s[along_r + l], s[across_f + l], s[across_r + l] = pf, pr, qf, qr
+        _move_on(s, o, l, along - qf * sf, across + qf * cf + qr, w + spin * (qf * cf - qr))
+
+
+@shared
+def hold_tyres(s, world):
+    """After contacts have pushed: what is left of the grip of a car's tyres, and of its brakes where it was pushed against the throttle, holds."""
+    h = world.real[P_SUBSTEP]
+    for body in range(1, world.whole[N_BODIES]):
+        if cell(world, W_BODY, body, B_DRIVE) != D_CAR or cell(world, W_BODY, body, B_MOVES) != 1:
+            continue
+        o = at(body, 0)
+        steer, grip, brake = own_row(world, body, CAR_STEER), own_row(world, body, CAR_GRIP), own_row(world, body, CAR_BRAKE)
+        along_f, along_r = own_row(world, body, CAR_ALONG_F), own_row(world, body, CAR_ALONG_R)
+        across_f, across_r = own_row(world, body, CAR_ACROSS_F), own_row(world, body, CAR_ACROSS_R)
+        for l in range(LANES):
+            cf, sf = cos(s[steer + l]), sin(s[steer + l])
+            along, across, w, arm, spin = _in_its_frame(s, world, body, l)
+            limit, throttle = h * s[grip + l], s[o + DRIVE_X * LANES + l]
+            pf, pr = s[along_f + l], s[along_r + l]
+            stop, most_stop = HALF * np.abs(along), HALF * h * np.abs(throttle) * s[brake + l]
+            brakes, side = throttle * along < ZERO, across + w * arm
+            stop_f = min(stop, max(most_stop - np.abs(pf), ZERO)) if brakes else ZERO
+            stop_r = min(stop, max(most_stop - np.abs(pr), ZERO)) if brakes else ZERO
+            held_f = _braked(stop_f, limit, np.abs(pf), along * cf + side * sf, side * cf - along * sf)
+            held_r = _braked(stop_r, limit, np.abs(pr), along, across - w * arm)
+            along, across, w = along - held_f * cf - held_r, across - held_f * sf, w - spin * held_f * sf
+            pf, pr = pf - held_f, pr - held_r
+            old_f, old_r = s[across_f + l], s[across_r + l]
+            qf, qr = _hold_across(along, across, w, arm, spin, cf, sf, limit, pf, pr, old_f, old_r)
+            s[along_f + l], s[along_r + l], s[across_f + l], s[across_r + l] = pf, pr, qf, qr
+            qf, qr = qf - old_f, qr - old_r
+            _move_on(s, o, l, along - qf * sf, across + qf * cf + qr, w + spin * (qf * cf - qr))
 
 
 @inner
-def _braked(stop, limit, along, across):
+def _in_its_frame(s, world, body, l):
+    """A car's velocity along and across its heading, its spin, half its wheelbase, and the spin gained by a unit of impulse across an axle."""
+    o = at(body, 0)
+    c, d = s[o + COS * LANES + l], s[o + SIN * LANES + l]
+    vx, vy, w = s[o + VX * LANES + l], s[o + VY * LANES + l], s[o + W * LANES + l]
+    arm = HALF * s[own_row(world, body, CAR_WHEELBASE) + l]
+    spin = s[o + INV_INERTIA * LANES + l] / max(s[o + INV_MASS * LANES + l], F(1e-30)) * arm
+    return c * vx + d * vy, c * vy - d * vx, w, arm, spin
+
+
+@inner
+def _move_on(s, o, l, along, across, w):
+    """Give a car a velocity in its own frame, and a spin."""
+    c, d = s[o + COS * LANES + l], s[o + SIN * LANES + l]
+    s[o + VX * LANES + l], s[o + VY * LANES + l] = c * along - d * across, d * along + c * across
+    s[o + W * LANES + l] = w
+
+
+@inner
+def _hold_across(along, across, w, arm, spin, cf, sf, limit, pf, pr, old_f, old_r):
+    """Impulses of the substep across the wheels, in all, that stop both axles from slipping sideways, within what the grip leaves beside pf and pr.
+
+    Both axles together: [kff kfr; kfr krr] (qf, qr) = -(slip of the front axle, of the rear axle).
+    """
+    room_f, room_r = np.sqrt(max(limit * limit - pf * pf, ZERO)), np.sqrt(max(limit * limit - pr * pr, ZERO))
+    slip_f, slip_r = (across + w * arm) * cf - along * sf, across - w * arm
+    kff, krr, kfr = ONE + spin * arm * cf * cf, ONE + spin * arm, cf * (ONE - spin * arm)
+    qf = (kfr * slip_r - krr * slip_f) / max(kff * krr - kfr * kfr, _STILL)
+    qf = min(max(old_f + qf, -room_f), room_f)
+    qr = min(max(old_r - (slip_r + kfr * (qf - old_f)) / krr, -room_r), room_r)
+    qf = min(max(old_f - (slip_f + kfr * (qr - old_r)) / kff, -room_f), room_f)  # where one axle slips, the other holds what is left
+    qr = min(max(old_r - (slip_r + kfr * (qf - old_f)) / krr, -room_r), room_r)
+    return qf, qr
+
+
+@inner
+def _braked(stop, limit, used, along, across):
     """Impulse of a braked wheel, in the direction of its motion along its plane; one that locks slides, so its friction opposes its whole motion."""
     size = np.sqrt(along * along + across * across)
     share = np.abs(along) / size if size > _STILL else ONE
-    held = min(stop, limit * share)
+    held = min(stop, max(limit * share - used, ZERO))
     return held if along > ZERO else -held

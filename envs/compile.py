@@ -8,7 +8,8 @@ import numpy as np
 
 from ..scenarios import Scenario
 from ..scenarios.clock import end_decision, seconds_of
-from ..scenarios.limits import MAX_SPEED, MAX_SPIN
+from ..scenarios.joint_loads import longest_substep
+from ..scenarios.limits import MAX_SPEED, MAX_SPIN, MAX_SUBSTEPS
 from ..scenarios.model_senses import Team
 from ..scenarios.model_things import Motor, Thing
 from ..scenarios.ranges import Ranges
@@ -35,6 +36,7 @@ HAND_CHOICES = (2, 3)
 LONGEST_TICK = 0.05
 """Contacts are found anew at least this often [s]: at 10 decisions a second twice a decision."""
 DEFAULT_SUBSTEPS = 4
+"""Of a decision, at least: joints that carry much ask for more (joint_loads.py)."""
 LEAST_SPEED = 1e-3
 """What is slower than this [m/s] may stand still where float32 can't tell its steps."""
 
@@ -216,8 +218,10 @@ def compile_scenario(scenario: Scenario, discrete: bool = False) -> Game:
     }
     whole = _whole(draft, bodies, rules)
     bodies.draw_params()
-    whole[y.N_WIND], whole[y.N_JUMPERS] = wind, int(bodies.motion.jumps)
+    whole[y.N_WIND], whole[y.N_JUMPERS], whole[y.N_CARS] = wind, int(bodies.motion.jumps), int(bodies.motion.cars)
+    whole[y.N_HALTS] = int(bodies.halts)
     whole[y.N_HELD], whole[y.N_HELDS] = hands.held_range
+    whole[y.N_DRAWN], whole[y.N_DRAWNS] = joints.groups
     real = [_real(draft, bodies, grid, quick)]
     for header, floats in ((y.N_CONST, draft.constants.values), (y.N_CORNER, bodies.corners), (y.N_SPOT, bodies.spots)):
         whole[header] = sum(part.size for part in real)
@@ -366,7 +370,7 @@ def _real(draft: Draft, bodies: Bodies, grid: Grid, quick: float) -> np.ndarray:
     real[y.P_RATE : y.P_SOFT_IMPULSE + 1] = _soften(hertz, 10.0, h)
     real[y.P_STATIC_RATE : y.P_STATIC_SOFT_IMPULSE + 1] = _soften(2 * hertz, 10.0, h)
     real[y.P_UNEVEN_RATE : y.P_UNEVEN_SOFT_IMPULSE + 1] = _soften(0.6 * hertz, 10.0, h)  # stiffer ones hum under 100 : 1, softer ones sink
-    real[y.P_JOINT_RATE : y.P_JOINT_IMPULSE + 1] = _soften(hertz, 2.0, h)
+    real[y.P_JOINT_RATE : y.P_JOINT_IMPULSE + 1] = _soften(0.25 / h, 2.0, h)  # as stiff as substeps allow: joint_loads.py counts on it
     real[y.P_BOUNCE_SPEED] = max(0.05, 2 * math.hypot(*gravity) * h)
     real[y.P_PUSH_SPEED] = max(3.0, 12 * bodies.smallest)
     real[y.P_CELL_X], real[y.P_CELL_Y] = grid.cell
@@ -386,7 +390,10 @@ def _soften(hertz: float, damping_ratio: float, h: float) -> tuple[float, float,
 
 def tick_counts(scenario: Scenario) -> tuple[int, int]:
     """How often contacts are found in a decision, and substeps in each such tick."""
-    substeps = scenario.world.substeps or DEFAULT_SUBSTEPS
+    substeps = scenario.world.substeps
+    if substeps is None:
+        needed = math.ceil(1 / (scenario.world.decisions_per_second * longest_substep(scenario)[0]) - 1e-9)
+        substeps = min(max(DEFAULT_SUBSTEPS, needed), MAX_SUBSTEPS)
     ticks = min(substeps, max(1, math.ceil(1 / (scenario.world.decisions_per_second * LONGEST_TICK) - 1e-9)))
     return ticks, math.ceil(substeps / ticks)
 

@@ -5,6 +5,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, SupportsFloat
 
+from ..scenarios.check_places import needs_its_shape, stands_before
 from ..scenarios.limits import MIN_SIZE
 from ..scenarios.model_senses import Team
 from ..scenarios.model_things import Disc, Place, Rect, Thing
@@ -12,7 +13,7 @@ from ..scenarios.values import Normal, Number, OneOf, Uniform, Varied, bounds, r
 from . import layout as y
 from .compile_grid import is_crowded
 from .compile_motion import Motion
-from .spawn import SPOT_DISC, SPOT_FIXED, SPOT_INSIDE, SPOT_RECT, SPOT_RING, SPOT_ROW, SPOT_SHIFT, SPOT_START
+from .spawn import SPOT_DISC, SPOT_FIXED, SPOT_INSIDE, SPOT_RECT, SPOT_RING, SPOT_ROW, SPOT_SHAPED, SPOT_SHIFT, SPOT_START
 from .sweep import DEPTH, DISC_DEPTH
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class Bodies:
         """Pairs a < b of bodies that never push each other, though their kinds may: projectiles and who shoots them, and what is joined."""
         self.apart_rows: list[tuple[int]] = []
         """Table W_APART: for each body the higher ones that it never pushes, ascending."""
+        self.halts = False
         self.bouncy = draft.scenario.world.bounce > 0
         self._mass_row, self._angle_row = draft.rows.take(), draft.rows.take()
         self._late: dict[str, list[tuple[int, ...]]] = {}  # kinds placed at random, after all that stands fixed
@@ -52,7 +54,7 @@ class Bodies:
         self.kinds = [(name, draft.scenario.kind(name)) for name in draft.scenario.kinds]
         for index, (name, kind) in enumerate(self.kinds):
             self._kind(index, name, kind)
-        for name in self._late:
+        for name in stands_before(draft.scenario, self._late):
             self._spawn_late(name)
         self._draws()
         self.spawn += shots.at_start
@@ -81,14 +83,16 @@ class Bodies:
         moves = {"dynamic": 1, "kinematic": 2}.get(kind.body, 0)
         drive = DRIVES.get(kind.drive.type, y.D_NONE) if isinstance(kind, Team) and kind.drive else y.D_NONE
         own, step = self.motion.take_rows(name, kind)
-        inside = kind.collides_with is None or "walls" in kind.collides_with
+        inside = int(kind.collides_with is None or "walls" in kind.collides_with)
+        if inside and kind.body == "kinematic" and kind.path is None and self.draft.scenario.world.walls == "solid":
+            inside, self.halts = int(y.WALLS_HALT), True
         if moves == 1 and kind.floor_friction > 0:
             loss = self.draft.constants.add(EARTH_GRAVITY * kind.floor_friction)
             self.floor += [(body, loss) for body in self.draft.bodies_of(name)]
         for i, body in enumerate(self.draft.bodies_of(name)):
             row = [0] * y.B_COLUMNS
             row[y.B_CORNER], row[y.B_CORNERS] = first_corner, len(corners)
-            row[y.B_MOVES], row[y.B_DRIVE], row[y.B_WALLS], row[y.B_KIND], row[y.B_WALL_WATCH] = moves, drive, int(inside), index, -1
+            row[y.B_MOVES], row[y.B_DRIVE], row[y.B_WALLS], row[y.B_KIND], row[y.B_WALL_WATCH] = moves, drive, inside, index, -1
             row[y.B_OWN], row[y.B_OWN_STEP] = own + i, step
             row[y.B_POOLED] = self.shots.pooled(body)
             self.body.append(row)
@@ -217,13 +221,14 @@ class Bodies:
         def within(shape: SupportsFloat, *numbers: float, kinds: tuple[float, float] = (0.0, 0.0)) -> int:
             return self._spot(shape, *numbers, gap=place.gap, turn=place.turn, kinds=kinds, pair=away, last=walls)
 
+        rect = SPOT_SHAPED if needs_its_shape(self.draft.scenario, name, place) else SPOT_RECT
         if isinstance(region, Rect):
             left, low, right, high = region.rect
-            return within(SPOT_RECT, (left + right) / 2, (low + high) / 2, (right - left) / 2, (high - low) / 2)
+            return within(rect, (left + right) / 2, (low + high) / 2, (right - left) / 2, (high - low) / 2)
         if isinstance(region, Disc):
             return within(SPOT_DISC, *region.circle)
         if region == "world":
-            return within(SPOT_RECT, 0.0, 0.0, size[0] / 2, size[1] / 2)
+            return within(rect, 0.0, 0.0, size[0] / 2, size[1] / 2)
         hosts = (float(self.draft.names.first[str(region)]), float(self.draft.names.count[str(region)]))
         return within(SPOT_INSIDE, kinds=hosts)
 

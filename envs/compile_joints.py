@@ -26,6 +26,7 @@ class Joints:
         apart: set[tuple[int, int]] = set()
         for name, joint in draft.scenario.joints.items():
             self._joint(name, joint, apart)
+        self.groups = self._group()
         bodies.keep_apart(apart)
 
     def _joint(self, name: str, joint: Joint, apart: set[tuple[int, int]]) -> None:
@@ -47,6 +48,24 @@ class Joints:
             self.rows.append(row)
             if not joint.collide:
                 apart.add((min(row[y.Q_A], row[y.Q_B]), max(row[y.Q_A], row[y.Q_B])))
+
+    def _group(self) -> tuple[int, int]:
+        """Give rows to every group of bodies that joints hold together; what nothing moves joins none. Returns the first row and how many groups."""
+        body, leader = self.bodies.body, list(range(self.draft.body_count))
+
+        def lead(one: int) -> int:
+            while leader[one] != one:
+                leader[one] = one = leader[leader[one]]
+            return one
+
+        moving = [[end for end in (row[y.Q_A], row[y.Q_B]) if body[end][y.B_MOVES] == 1] for row in self.rows]
+        for ends in moving:
+            leader[lead(ends[0])] = lead(ends[-1])
+        groups = {one: k for k, one in enumerate(sorted({lead(ends[0]) for ends in moving}))}
+        first = self.draft.rows.take(len(groups) * y.DRAWN_ROWS)
+        for row, ends in zip(self.rows, moving, strict=True):
+            row[y.Q_DRAWN] = first + groups[lead(ends[0])] * y.DRAWN_ROWS
+        return first, len(groups)
 
     def _numbers(self, joint: Joint) -> tuple[float, ...]:
         """Constants of all joints of a name, in the order of the C_ codes."""

@@ -29,7 +29,7 @@ class Motion:
     def __init__(self, draft: "Draft", number: Callable[..., None]) -> None:
         self.draft, self._number = draft, number
         self.movers: list[tuple[int, ...]] = []
-        self.jumps = False
+        self.jumps = self.cars = False
 
     def take_rows(self, name: str, kind: Thing) -> tuple[int, int]:
         """Rows for the drive of a kind: the first body's first row, and rows from one number to the next (one row a body)."""
@@ -39,7 +39,7 @@ class Motion:
         first = self.draft.rows.take(int(_ROWS[drive]) * kind.count)
         field, number = _SEEN[drive]
         self.draft.names.own[name, field] = first + int(number) * kind.count
-        self.jumps = self.jumps or (drive == "jump" and kind.count > 0)
+        self.jumps, self.cars = self.jumps or (drive == "jump" and kind.count > 0), self.cars or (drive == "car" and kind.count > 0)
         return first, kind.count
 
     def begin_drive(self, name: str, kind: Team, index: int, table: Table) -> None:

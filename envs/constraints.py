@@ -14,17 +14,18 @@ from .tables import cell, const
 
 # isort: off
 from .layout import (
-    ALIVE, COS, C_HIGH, C_IMPULSE, C_LOW, C_MASS, C_MOST, C_RATE, F_JOINT, INV_INERTIA, INV_MASS, JOINT_LINE, JOINT_ROPE, JOINT_SLIDER,
+    ALIVE, COS, C_HIGH, C_IMPULSE, C_LOW, C_MASS, C_MOST, C_RATE, F_JOINT, INV_INERTIA, INV_MASS, JOINT_LINE, JOINT_ROPE, JOINT_SLIDER, JOINT_WELD,
     J_AX, J_AXIS_X, J_AXIS_Y, J_AY, J_BROKEN, J_BX, J_BY, J_COS, J_GOAL, J_HIGH, J_LENGTH, J_LOW, J_MOTOR, J_POSITION, J_PX, J_PY, J_SIN,
     J_SPRING, J_SUM, J_TURN, LANES, N_WALLS, P_JOINT_IMPULSE, P_JOINT_MASS, P_JOINT_RATE, P_PUSH_SPEED, P_SUBSTEP, Q_A, Q_B,
-    Q_CONST, Q_HIGH, Q_LOW, Q_MOTOR, Q_ROW, Q_SPRING, SIN, T_ANGLE, T_AX, T_AY, T_BX, T_BY, T_C, T_DX, T_DY, T_IA, T_IB, T_MA, T_MASS, T_MB,
-    T_NX, T_NY, T_ON, T_SA, T_SB, T_VAX, T_VAY, T_VBX, T_VBY, T_WA, T_WB, VX, WALLS_WRAP, W_JOINT, F, X, Y,
+    Q_CONST, Q_DRAWN, Q_HIGH, Q_LOW, Q_MOTOR, Q_ROW, Q_SPRING, SIN, T_ANGLE, T_AX, T_AY, T_BX, T_BY, T_C, T_DX, T_DY, T_IA, T_IB, T_MA, T_MASS, T_MB,
+    T_NX, T_NY, T_ON, T_ROOM, T_SA, T_SB, T_VAX, T_VAY, T_VBX, T_VBY, T_WA, T_WB, VX, WALLS_WRAP, W_JOINT, F, X, Y,
 )  # fmt: skip
 # isort: on
 
 
 PULL = F(10)
 """Anchors that are apart near each other at most at this many times the speed at which overlap is undone."""
+_ANY = F(1e9)
 NEAR = F(1e-6)
 _EIGHTH, _FASTEST = F(0.785398), F(1000)
 
@@ -36,6 +37,13 @@ def softness(world, soft):
     share = world.real[P_JOINT_MASS] if soft else ONE
     keep = world.real[P_JOINT_IMPULSE] if soft else ZERO
     return rate, share, keep
+
+
+@inner
+def _part(error, room, far):
+    """What of an error lies within the room to both sides of 0, or (`far`) beyond it."""
+    near = min(max(error, -room), room)
+    return error - near if far else near
 
 
 @inner
@@ -83,6 +91,7 @@ def load_joint(s, world, joint, t):
     """Copy the velocities of both bodies to scratch; work out arms and the way from anchor to anchor."""
     j, a, b = joint_at(world, joint, 0), cell(world, W_JOINT, joint, Q_A), cell(world, W_JOINT, joint, Q_B)
     oa, ob = at(a, 0), at(b, 0)
+    drawn = cell(world, W_JOINT, joint, Q_DRAWN) * LANES
     ground_a, ground_b = (ONE if a == 0 else ZERO), (ONE if b == 0 else ZERO)
     for field in range(3):
         for l in range(LANES):
@@ -94,6 +103,7 @@ def load_joint(s, world, joint, t):
         t[tray(T_MB) + l], t[tray(T_IB) + l] = s[ob + INV_MASS * LANES + l], s[ob + INV_INERTIA * LANES + l]
         alive = max(s[oa + ALIVE * LANES + l], ground_a) * max(s[ob + ALIVE * LANES + l], ground_b)
         t[tray(T_ON) + l] = alive * (ONE - s[j + J_BROKEN * LANES + l])
+        t[tray(T_ROOM) + l] = ZERO if s[drawn + l] > ZERO else _ANY
     for l in range(LANES):
         ca, sa, cb, sb = s[oa + COS * LANES + l], s[oa + SIN * LANES + l], s[ob + COS * LANES + l], s[ob + SIN * LANES + l]
         lax, lay = s[j + J_AX * LANES + l], s[j + J_AY * LANES + l]
@@ -257,10 +267,10 @@ def motor(s, world, joint, j, t):
 
 
 @shared
-def limit(s, world, joint, j, kind, t, soft, upper):
-    """Stop at the least (or greatest) position; what nears it is stopped when it gets there."""
+def limit(s, world, joint, j, kind, t, soft, upper, far):
+    """Stop at the least (or greatest) position; what nears it is stopped when it gets there. `far` as in `hold_point`."""
     inv_h, most = ONE / world.real[P_SUBSTEP], PULL * world.real[P_PUSH_SPEED]
-    rate, share, keep = world.real[P_JOINT_RATE], world.real[P_JOINT_MASS], world.real[P_JOINT_IMPULSE]
+    rate, share, keep = softness(world, soft)
     sign, row = (-ONE if upper else ONE), (J_HIGH if upper else J_LOW) * LANES
     end = const(world, cell(world, W_JOINT, joint, Q_CONST) + (C_HIGH if upper else C_LOW))
     as_long = ONE if upper and kind == JOINT_ROPE else ZERO
@@ -268,27 +278,29 @@ def limit(s, world, joint, j, kind, t, soft, upper):
         room = sign * (t[tray(T_C) + l] - end - as_long * (s[j + J_LENGTH * LANES + l] - end))
         bias, mass_share, impulse_share = ZERO, ONE, ZERO
         if soft:
-            bias = max(rate * room, -most)
-            mass_share = ONE if room > ZERO else share
+            bias = max(rate * _part(room, t[tray(T_ROOM) + l], far), -most)
+            mass_share = ONE if room > ZERO or far else share
             impulse_share = ZERO if room > ZERO else keep
         bias = room * inv_h if room > ZERO else bias
-        old = s[j + row + l]
+        old = ZERO if far else s[j + row + l]
         new = old - mass_share * t[tray(T_MASS) + l] * (sign * _speed_along(t, l) + bias) - impulse_share * old
         new = max(new, ZERO)
-        s[j + row + l] = new
+        s[j + row + l] = s[j + row + l] if far else new
         _push_along(t, l, sign * (new - old))
 
 
 @shared
-def hold_turn(s, world, j, t, soft):
-    """Keep two headings as they were (a weld)."""
+def hold_turn(s, world, j, t, soft, far):
+    """Keep two headings as they were (a weld). `far` as in `hold_point`."""
     rate, share, keep = softness(world, soft)
+    share = ONE if far else share
     for l in range(LANES):
         k = t[tray(T_IA) + l] + t[tray(T_IB) + l]
         mass = t[tray(T_ON) + l] / k if k > ZERO else ZERO
-        old = s[j + J_TURN * LANES + l]
-        impulse = -share * mass * (t[tray(T_WB) + l] - t[tray(T_WA) + l] + rate * t[tray(T_ANGLE) + l]) - keep * old
-        s[j + J_TURN * LANES + l] = old + impulse
+        old = ZERO if far else s[j + J_TURN * LANES + l]
+        error = _part(t[tray(T_ANGLE) + l], t[tray(T_ROOM) + l], far)
+        impulse = -share * mass * (t[tray(T_WB) + l] - t[tray(T_WA) + l] + rate * error) - keep * old
+        s[j + J_TURN * LANES + l] = s[j + J_TURN * LANES + l] if far else old + impulse
         t[tray(T_WA) + l] -= t[tray(T_IA) + l] * impulse
         t[tray(T_WB) + l] += t[tray(T_IB) + l] * impulse
 
@@ -313,14 +325,23 @@ def point_impulse(t, l, rate, share, keep, most, old_x, old_y):
 
 
 @shared
-def hold_point(s, world, j, t, soft):
-    """Keep two anchors together (a pin, a weld)."""
+def hold_point(s, world, j, t, soft, far):
+    """Keep two anchors together (a pin, a weld).
+
+    `far`: solve for the errors that are beyond a joint's room, on the velocities of reunite.py, of which nothing is accumulated; else for those within.
+    """
     rate, share, keep = softness(world, soft)
+    share = ONE if far else share
     most = PULL * world.real[P_PUSH_SPEED]
     for l in range(LANES):
+        room = t[tray(T_ROOM) + l]
+        t[tray(T_DX) + l], t[tray(T_DY) + l] = _part(t[tray(T_DX) + l], room, far), _part(t[tray(T_DY) + l], room, far)
+    for l in range(LANES):
         old_x, old_y = s[j + J_PX * LANES + l], s[j + J_PY * LANES + l]
+        old_x, old_y = (ZERO if far else old_x), (ZERO if far else old_y)
         px, py = point_impulse(t, l, rate, share, keep, most, old_x, old_y)
-        s[j + J_PX * LANES + l], s[j + J_PY * LANES + l] = old_x + px, old_y + py
+        s[j + J_PX * LANES + l] = s[j + J_PX * LANES + l] if far else old_x + px
+        s[j + J_PY * LANES + l] = s[j + J_PY * LANES + l] if far else old_y + py
         push_point(t, l, px, py, ZERO)
 
 
@@ -339,9 +360,10 @@ def _push_across(t, l, across, turn):
 
 
 @shared
-def hold_line(s, world, j, t, soft):
-    """Keep B on the line of A, and their headings as they were (a slider): both at once, for they depend on each other."""
+def hold_line(s, world, j, t, soft, far):
+    """Keep B on the line of A, and their headings as they were (a slider): both at once, for they depend on each other. `far` as in `hold_point`."""
     rate, share, keep = softness(world, soft)
+    share = ONE if far else share
     most = PULL * world.real[P_PUSH_SPEED]
     for l in range(LANES):
         nx, ny = -t[tray(T_NY) + l], t[tray(T_NX) + l]
@@ -349,19 +371,20 @@ def hold_line(s, world, j, t, soft):
         sa, sb = ax * ny - ay * nx, t[tray(T_BX) + l] * ny - t[tray(T_BY) + l] * nx
         wa, wb, ia, ib = t[tray(T_WA) + l], t[tray(T_WB) + l], t[tray(T_IA) + l], t[tray(T_IB) + l]
         vx, vy = t[tray(T_VBX) + l] - t[tray(T_VAX) + l], t[tray(T_VBY) + l] - t[tray(T_VAY) + l]
-        off = t[tray(T_DX) + l] * nx + t[tray(T_DY) + l] * ny
+        off = _part(t[tray(T_DX) + l] * nx + t[tray(T_DY) + l] * ny, t[tray(T_ROOM) + l], far)
         v = vx * nx + vy * ny + sb * wb - sa * wa + min(max(rate * off, -most), most)
-        w = wb - wa + rate * t[tray(T_ANGLE) + l]
+        w = wb - wa + rate * _part(t[tray(T_ANGLE) + l], t[tray(T_ROOM) + l], far)
         k11 = t[tray(T_MA) + l] + t[tray(T_MB) + l] + ia * sa * sa + ib * sb * sb
         k12 = ia * sa + ib * sb
         k22 = ia + ib
         k22 = k22 if k22 > ZERO else ONE
         det = k11 * k22 - k12 * k12
         inverse = t[tray(T_ON) + l] / det if det > ZERO else ZERO
-        old_p, old_w = s[j + J_PX * LANES + l], s[j + J_PY * LANES + l]
+        old_p, old_w = (ZERO if far else s[j + J_PX * LANES + l]), (ZERO if far else s[j + J_PY * LANES + l])
         p = -share * inverse * (k22 * v - k12 * w) - keep * old_p
         turn = -share * inverse * (k11 * w - k12 * v) - keep * old_w
-        s[j + J_PX * LANES + l], s[j + J_PY * LANES + l] = old_p + p, old_w + turn
+        s[j + J_PX * LANES + l] = s[j + J_PX * LANES + l] if far else old_p + p
+        s[j + J_PY * LANES + l] = s[j + J_PY * LANES + l] if far else old_w + turn
         _push_across(t, l, p, turn)
 
 
@@ -373,3 +396,18 @@ def add_up(s, j, kind, t):
         px, py = s[j + J_PX * LANES + l], s[j + J_PY * LANES + l]
         px, py = (px if kind <= JOINT_SLIDER else ZERO), (py if kind < JOINT_SLIDER else along)
         s[j + J_SUM * LANES + l] += np.sqrt(px * px + py * py) if t[tray(T_ON) + l] > ZERO else ZERO
+
+
+@shared
+def hold(s, world, joint, j, kind, t, soft, far):
+    """All that a joint holds by itself: its limits, and what its type keeps together. `far` as in `hold_point`."""
+    if cell(world, W_JOINT, joint, Q_LOW) == 1:
+        limit(s, world, joint, j, kind, t, soft, False, far)
+    if cell(world, W_JOINT, joint, Q_HIGH) == 1:
+        limit(s, world, joint, j, kind, t, soft, True, far)
+    if kind == JOINT_WELD:
+        hold_turn(s, world, j, t, soft, far)
+    if kind == JOINT_SLIDER:
+        hold_line(s, world, j, t, soft, far)
+    elif kind < JOINT_SLIDER:
+        hold_point(s, world, j, t, soft, far)

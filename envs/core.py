@@ -1,10 +1,10 @@
 """The batched core behind every door: many worlds of one game, stepped together. A single environment is a batch of one."""
 
 import hashlib
-import math
 import os
+import threading
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from copy import deepcopy as copy_deeply  # VectorEnv has an argument `copy`
 from typing import Any, Literal, NamedTuple, TypeAlias
 
@@ -13,26 +13,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..scenarios import Scenario
+from ..scenarios.check_work import work_of
 from ..scenarios.problems import suggestion
 from . import batch, spaces
 from .actions import ActionError, Actions
+from .arguments import cycles, drawn_seed, names_of, seeds_of, whole, world_of, worlds_of
 from .baseline import ASKED, PLAYED
 from .compile import Game, compile_scenario
+from .freeze import Freezer
 from .kernel import announce, bind
-from .layout import LANES
+from .layout import LANES, N_CYCLES
 from .masks import Masks, can_mask
-from .params import Params
+from .params import Params, options_of
 from .results import TROUBLES, Results
 from .rng import STREAM, mix
 from .scene import Frame, Scene
 from .snapshot import frame_of, scene_of, state_row, state_table
-from .state import RUNNING, Buffers, Scratch, State, new_scratch, new_state
+from .state import PENDING, Buffers, Scratch, State, new_scratch, new_state
 
 Autoreset = Literal["next_step", "same_step", "disabled"]
 ActionKind = Literal["continuous", "discrete"]
 Array: TypeAlias = NDArray[Any]
 _MODES: dict[str, int] = {"next_step": batch.NEXT_STEP, "same_step": batch.SAME_STEP, "disabled": batch.DISABLED}
-_MAGIC = b"sandlot-state/1"
+_STEPS_AT_ONCE, _STEPS_OF_A_BODY = 4_000_000, 500
+"""How many simple steps the kernel does before it comes back and Ctrl-C is heard, a tenth of a second's worth; what the physics of one body counts for."""
 _SPARES = 3
 """Sets of arrays kept to be used again: the system takes its time to hand out megabytes anew at every step."""
 _PAINTERS = 64
@@ -50,10 +54,30 @@ class Arrays(NamedTuple):
     actions: dict[str, Array]  # float32 by team that is not scripted, shaped as `step` takes them; choices as numbers
 
 
+class Alone:
+    """Keeps other threads out while one works: kernels that write to the same arrays at the same time would leave them.
+
+    Raises:
+        RuntimeError: On entering, if another thread is at work.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+
+    def __enter__(self) -> None:
+        if not self._lock.acquire(blocking=False):
+            raise RuntimeError("another thread's call of this environment is under way: give each thread one of its own, or let them wait for each other")
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+
 class VectorEnv:
     """Many worlds of one game.
 
     Observations, rewards and actions are dicts by team; `E` is the number of worlds, `A` a team's agents.
+
+    One thread at a time may use it: a call while another thread's is under way is a RuntimeError.
 
     Args:
         scenario: A validated game (`sandlot.load`).
@@ -61,19 +85,23 @@ class VectorEnv:
         threads: Threads that step blocks of 16 worlds; None: one for every 1,024 worlds, at most the machine's cores.
         autoreset: What happens to a world whose episode is over. `next_step`: the next step ignores its action and returns the first observation
             of the next episode, with reward 0. `same_step`: the same step returns the next episode's first observation, the last one is in
-            `info["final_obs"]`. `disabled`: nothing, until `reset` with a mask.
+            `info["final_obs"]`. `disabled`: the world waits for `reset` with a mask. Until then steps leave it as it was at its end, whatever its
+            actions: the same observation, reward 0, and the flags that said how it ended.
         actions: `continuous` or `discrete`.
         copy: Whether every step returns fresh arrays (otherwise they are written over by the next step).
         scripted: Teams that the scenario's `baseline` plays, inside the step; the others' actions are given to it. See `script`.
+        max_cycles: Decisions after which an episode is truncated, if the game's own clock hasn't yet; None: the game's own clock alone.
         render_mode: `rgb_array` or None.
     """
 
     def __init__(
         self, scenario: Scenario, num_envs: int = 1, *, threads: int | None = None, autoreset: Autoreset = "next_step",
-        actions: ActionKind = "continuous", copy: bool = True, scripted: Sequence[str] = (), render_mode: str | None = None,
+        actions: ActionKind = "continuous", copy: bool = True, scripted: Sequence[str] | None = (), max_cycles: int | None = None,
+        render_mode: str | None = None,
     ) -> None:  # fmt: skip
-        if not isinstance(num_envs, int) or not 1 <= num_envs <= 1 << 20:
-            raise ValueError(f"num_envs: expected a whole number from 1 to {1 << 20}, got {num_envs!r}")
+        num_envs, max_cycles = whole("num_envs", num_envs, 1, 1 << 20), cycles(max_cycles)
+        if threads is not None:
+            threads = whole("threads", threads, 1)
         if autoreset not in _MODES:
             raise ValueError(f"autoreset: expected one of {', '.join(_MODES)}, got {autoreset!r}")
         if actions not in ("continuous", "discrete"):
@@ -81,7 +109,9 @@ class VectorEnv:
         if render_mode not in (None, "rgb_array"):
             raise ValueError(f"render_mode: expected rgb_array or None, got {render_mode!r}")
         self.scenario, self.num_envs, self.autoreset, self.copy, self.render_mode = scenario, num_envs, autoreset, copy, render_mode
+        self.max_cycles = max_cycles
         self.game: Game = compile_scenario(scenario, discrete=actions == "discrete")
+        self.game.world.whole[N_CYCLES] = max_cycles or 0
         self.actions = actions
         self.blocks = -(-num_envs // LANES)
         cores = os.cpu_count() or 1
@@ -89,7 +119,7 @@ class VectorEnv:
         self._state: State = new_state(self.game.world, self.blocks)
         self._seeded = False
         self._setup()
-        self.script(scripted)
+        self.script(() if scripted is None else scripted)
 
     # --- making -------------------------------------------------------------------------------------------------------------------------------
 
@@ -105,6 +135,7 @@ class VectorEnv:
         self._params = Params(game, self._state, self.num_envs)
         self._scratch: list[Scratch] = [new_scratch(game.world, game.action_numbers + game.wish_numbers) for _ in range(self.threads)]
         self._bound_world, self._bound_state, self._bound_scratch = bind(game.world), bind(self._state), [bind(scratch) for scratch in self._scratch]
+        self._few = max(1, _STEPS_AT_ONCE // (work_of(self.scenario) + _STEPS_OF_A_BODY * len(game.body_kind)))
         self._pool: ThreadPoolExecutor | None = None
         self._pool_process = 0
         self._seeds = np.zeros(self.num_envs, np.uint64)
@@ -113,12 +144,15 @@ class VectorEnv:
         self._masks: Masks | None = None
         self._kept: Results | None = None
         self._spares: list[Results] = []
+        self._changed: Array | None = None  # worlds that `set_state` has changed since they were observed, bool [E]; None: none
+        self._freezer: Freezer | None = None
+        self._alone = Alone()
         self._painters: dict[int, tuple[tuple[int, int], Any]] = {}  # by world, the one drawn last at the end
 
     def __getstate__(self) -> dict[str, Any]:
-        kept = ("scenario", "num_envs", "autoreset", "copy", "render_mode", "game", "actions", "blocks", "threads", "scripted", "_state", "_seeded")
-        # What a partial reset returns of the other worlds, and policies see next.
-        last = None if self._kept is None else (self._kept.buffers.obs, self._kept.buffers.flags)
+        kept = ("scenario", "num_envs", "autoreset", "copy", "render_mode", "max_cycles", "game", "actions", "blocks", "threads", "scripted", "_state", "_seeded")
+        # What a partial reset returns of the other worlds, policies see next, and worlds that wait go on to show.
+        last = (shown.buffers.obs, shown.buffers.flags, shown.buffers.reward) if (shown := self._shown()) else None
         return {name: getattr(self, name) for name in kept} | {"last": last}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -128,7 +162,7 @@ class VectorEnv:
         self.script(self.scripted)
         if last is not None:
             buffers = self._new_results().buffers
-            buffers.obs[:], buffers.flags[:] = last
+            buffers.obs[:], buffers.flags[:], buffers.reward[:] = last
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "VectorEnv":
         """A twin with its own worlds; the compiled game never changes, so both share it."""
@@ -182,7 +216,7 @@ class VectorEnv:
         Raises:
             ValueError: For a team that the game hasn't.
         """
-        names = (teams,) if isinstance(teams, str) else tuple(teams)
+        names = names_of("scripted", teams)
         for name in names:
             if name not in self._team:
                 raise ValueError(f"scripted: no team {name!r}{suggestion(str(name), list(self._team))}; there is {', '.join(self._team)}")
@@ -204,19 +238,35 @@ class VectorEnv:
         return found
 
     def _work(self, task: int, results: Results, mode: int = 0) -> None:
-        """Run the kernel for all blocks, a range of them on each thread."""
-        world, state, scratch, bound, worlds = self._bound_world, self._bound_state, self._bound_scratch, results.bound, self.num_envs
-        if self.threads == 1:
-            batch.work(task, world, state, scratch[0], bound, worlds, mode, 0, self.blocks)
+        """Run the kernel for all blocks, a range of them on each thread, and so few at a time that Ctrl-C is soon heard."""
+        with self._alone:
+            self._run(task, results, mode)
+
+    def _run(self, task: int, results: Results, mode: int) -> None:
+        if self.threads == 1 and self.blocks <= self._few:
+            batch.work(task, self._bound_world, self._bound_state, self._bound_scratch[0], results.bound, self.num_envs, mode, 0, self.blocks)
             return
-        pool = self._threads()
         edges = [self.blocks * k // self.threads for k in range(self.threads + 1)]
-        jobs = [
-            pool.submit(batch.work, task, world, state, scratch[k], bound, worlds, mode, edges[k], edges[k + 1]) for k in range(1, self.threads)
-        ]
-        batch.work(task, world, state, scratch[0], bound, worlds, mode, 0, edges[1])
-        for job in jobs:
-            job.result()
+        stop: list[bool] = []
+
+        def run(k: int) -> None:
+            for first in range(edges[k], edges[k + 1], self._few):
+                if stop:
+                    return
+                last = min(first + self._few, edges[k + 1])
+                batch.work(task, self._bound_world, self._bound_state, self._bound_scratch[k], results.bound, self.num_envs, mode, first, last)
+
+        jobs = [self._threads().submit(run, k) for k in range(1, self.threads)]
+        try:
+            run(0)
+            for job in jobs:
+                job.result()
+        except BaseException:
+            stop.append(True)
+            wait(jobs)
+            if task in (batch.STEP, batch.RESET):  # some worlds have done it and some have not: only a reset makes sense of them
+                self._seeded = False
+            raise
 
     def _threads(self) -> ThreadPoolExecutor:
         """The threads beside the caller's, started when they are first needed in this process: a forked one has none of its parent's."""
@@ -239,17 +289,26 @@ class VectorEnv:
             Observations and infos, as `step`.
         """
         announce()
+        options = options_of(options, self.num_envs)
         chosen = self._mask(mask if mask is not None else (options or {}).get("reset_mask"))
         everyone = chosen if self._seeded else np.ones(self.num_envs, np.bool_)
         given = self._params.checked((options or {}).get("params", {}), everyone)
-        last, results = self._kept, self._new_results()
-        if last is not None and results is not last and not everyone.all():
-            results.buffers.obs[:] = last.buffers.obs  # not observed anew: a noisy sensor would draw from the other worlds' streams
-        self._plan_reset(seed, everyone, results.ask)
-        self._params.give(given, everyone)
-        self._work(batch.RESET, results)
-        self._seeded = True
+        seeds = seeds_of(seed, self.num_envs)
+        with self._alone:
+            results = self._after(self._shown() if not everyone.all() else None)
+            self._plan_reset(seeds, everyone, results.ask)
+            self._params.give(given, everyone)
+            self._work(batch.RESET, results)
+        self._seeded, self._changed = True, None
         return results.obs.copy(), results.infos()
+
+    def _after(self, last: Results | None) -> Results:
+        """Results that show what those did: what is not observed anew, since a noisy sensor would draw again."""
+        results = self._new_results()
+        if last is not None and results is not last:
+            results.buffers.obs[:] = last.buffers.obs
+            results.buffers.flags[:] = last.buffers.flags
+        return results
 
     def _mask(self, mask: Array | None) -> Array:
         """Which worlds are meant, bool [E]; all by default."""
@@ -258,22 +317,14 @@ class VectorEnv:
             raise ValueError(f"mask: expected bool of shape ({self.num_envs},), got {chosen.dtype} of shape {chosen.shape}")
         return chosen
 
-    def _plan_reset(self, seed: int | Sequence[int | None] | None, mask: Array, ask: Array) -> None:
+    def _plan_reset(self, seeds: list[int | None] | None, mask: Array, ask: Array) -> None:
         """Write which worlds begin anew, and with which seeds."""
-        worlds = self.num_envs
-        if seed is None and not self._seeded:
-            seed = int.from_bytes(os.urandom(4), "little")
+        if seeds is None and not self._seeded:
+            seeds = seeds_of(drawn_seed(), self.num_envs)
         ask[:] = mask
-        if seed is None:
-            return
-        if isinstance(seed, int | np.integer):
-            seed = range(int(seed), int(seed) + worlds)
-        elif len(seed) != worlds:
-            raise ValueError(f"seed: expected {worlds} seeds, got {len(seed)}")
-        for i, s in enumerate(seed):
-            if mask[i] and (s is not None or not self._seeded):
-                own = int.from_bytes(os.urandom(4), "little") if s is None else int(s)
-                ask[i], self._seeds[i] = 2, own % (1 << 64)
+        for i, seed in enumerate(seeds or ()):
+            if mask[i] and (seed is not None or not self._seeded):
+                ask[i], self._seeds[i] = 2, drawn_seed() if seed is None else seed
 
     def step(self, actions: Mapping[str, Array]) -> tuple[dict[str, Array], dict[str, Array], Array, Array, dict[str, Any]]:
         """Advance every world by one decision.
@@ -292,12 +343,40 @@ class VectorEnv:
         Raises:
             ActionError: If the actions can't be used; the worlds are as before.
         """
-        if not self._seeded:
-            raise RuntimeError("call reset before step")
-        self._actions.take(actions)
-        results = self._new_results()
-        self._work(batch.STEP, results, _MODES[self.autoreset])
+        self._need_reset("step")
+        with self._alone:
+            self._actions.take(actions)
+            results = self._decide()
         return results.obs.copy(), results.reward.copy(), results.terminated, results.truncated, results.infos()
+
+    def _need_reset(self, what: str) -> None:
+        """Before the first `reset` there are no worlds to ask."""
+        if not self._seeded:
+            raise RuntimeError(f"call reset before {what}")
+
+    def _decide(self) -> Results:
+        """One decision of every world, but of those that wait for `reset`: they are put back as they were."""
+        state = self._state
+        if self.autoreset != "disabled" or state.phase.tobytes().find(PENDING) < 0:
+            results = self._new_results()
+            self._work(batch.STEP, results, _MODES[self.autoreset])
+        else:
+            over = state.phase.reshape(-1)[: self.num_envs] == PENDING
+            waiting, last = np.flatnonzero(over), self._shown()
+            assert last is not None
+            going = np.unique(np.flatnonzero(~over) // LANES)  # blocks of which the kernel leaves no world alone
+            moved = waiting[np.isin(waiting // LANES, going)]
+            shown, kept = last.look(waiting), self._lanes(moved)
+            results = self._new_results()
+            self._work(batch.STEP, results, _MODES[self.autoreset])
+            results.put(waiting, shown)
+            self._lay(kept, moved)
+        self._changed = None
+        return results
+
+    def halt(self, worlds: Array) -> None:
+        """Let worlds of a `disabled` environment wait for `reset` from now on, bool [E], though no rule or clock has ended them: the learner is out."""
+        self._state.phase.reshape(-1)[np.flatnonzero(worlds)] = PENDING
 
     @property
     def action_buffer(self) -> Array:
@@ -312,16 +391,52 @@ class VectorEnv:
         """
         self._actions.put(team, values, first, count)
 
+    def check_actions(self, actions: Mapping[str, Array]) -> None:
+        """Refuse actions of some teams that `step` would refuse; nothing is written.
+
+        Raises:
+            ActionError: As for `step`.
+        """
+        self._actions.check(actions)
+
     @property
     def buffers(self) -> Buffers:
         """The flat arrays that the last reset or step wrote."""
-        assert self._kept is not None, "call reset first"
-        return self._kept.buffers
+        self._need_reset("buffers")
+        results = self._kept or self._shown()
+        assert results is not None
+        return results.buffers
+
+    def _shown(self) -> Results | None:
+        """What every world showed last; what `set_state` has changed since is looked at now. None before the first reset."""
+        changed = self._changed
+        if changed is not None:
+            last = self._kept
+            results = self._after(last)
+            results.ask[:] = changed
+            keys = self._state.keys.copy()  # a look draws the noise of sensors, but leaves the streams of chance as they were
+            self._work(batch.LOOK, results)
+            self._state.keys[:] = keys
+            self._changed = None
+        return self._kept
 
     def seen(self) -> tuple[dict[str, Array], dict[str, Array]]:
-        """What the last reset or step showed, by team: observations [E, A, O], and who is alive [E, A]."""
-        assert self._kept is not None, "call reset first"
-        return self._kept.obs.copy(), self._kept.info["alive"].copy()
+        """What every world showed last, by team: observations [E, A, O], and who is alive [E, A]. After `set_state` that is what it shows now."""
+        self._need_reset("seen")
+        shown = self._shown()
+        assert shown is not None
+        return shown.obs.copy(), shown.info["alive"].copy()
+
+    def observe(self, lanes: Sequence[int] | Array | None = None) -> dict[str, Array]:
+        """What everybody sees now in some worlds (all by default), float32 [n, A, O] by team, copied; also after `set_state`, without a step.
+
+        Nothing changes by it. Where `set_state` has put another world, noise of sensors is drawn anew; else it is what the last step or reset returned.
+
+        Args:
+            lanes: Numbers of worlds, or a mask, bool [E].
+        """
+        chosen = self._chosen(lanes)
+        return {team: seen[chosen] for team, seen in self.seen()[0].items()}
 
     def arrays(self) -> Arrays:
         """Where a `copy=False` environment keeps everything, for trainers that take it once: views of the memory that `reset` and `step` return.
@@ -342,16 +457,15 @@ class VectorEnv:
 
         Results of `copy=False` environments are written over by the next step.
         """
-        results = self._new_results()
-        self._work(batch.STEP, results, _MODES[self.autoreset])
-        return results.buffers
+        self._need_reset("advance")
+        with self._alone:
+            return self._decide().buffers
 
     # --- params that vary by world ------------------------------------------------------------------------------------------------------------
 
     def params(self) -> dict[str, Array]:
         """The params that vary by world (`vary`), each with what is in force in every world's episode now: float32 [E], copied."""
-        if not self._seeded:
-            raise RuntimeError("call reset before params")
+        self._need_reset("params")
         return self._params.now()
 
     def set_params(self, values: Mapping[str, Any] | None = None, /, *, mask: Array | None = None, **params: Any) -> None:
@@ -372,6 +486,7 @@ class VectorEnv:
 
     def secrets(self) -> dict[str, Array]:
         """What the game's `draw` drew for every world's episode, float32 [E] by name: a number, or the index of the thing within its kind."""
+        self._need_reset("secrets")
         rows, names = self._state.rows.reshape(self.blocks, -1, LANES), self.game.names
         first = {name: names.first[draw.kind] if draw.kind is not None else 0 for name, draw in self.scenario.draw.items()}
         return {name: rows[:, row].reshape(-1)[: self.num_envs] - np.float32(first[name]) for name, row in names.draws.items()}
@@ -383,12 +498,18 @@ class VectorEnv:
 
         Formulas with `random()` draw from their world's stream. A team that is to be scripted always is faster as one of `scripted`.
         """
-        names = [self._of(team).name for team in (self._team if teams is None else teams)]
+        self._need_reset("scripted_actions")
+        names = self._names(teams)
         size = self._actions.flat.size
-        self._roles[:] = [role | (ASKED if name in names else 0) for name, role in zip(self._team, self._roles, strict=True)]
-        self._work(batch.BASELINE, self._kept or self._new_results())
-        self._roles &= PLAYED
-        return self._actions.named(self._answer[:size], names)
+        with self._alone:
+            self._roles[:] = [role | (ASKED if name in names else 0) for name, role in zip(self._team, self._roles, strict=True)]
+            self._work(batch.BASELINE, self._kept or self._new_results())
+            self._roles &= PLAYED
+            return self._actions.named(self._answer[:size], names)
+
+    def _names(self, teams: Sequence[str] | None) -> list[str]:
+        """Names of teams that there are; all by default, one may be given as a word."""
+        return [self._of(team).name for team in (self._team if teams is None else names_of("teams", teams))]
 
     def action_masks(self, teams: Sequence[str] | None = None, *, discrete: bool | None = None) -> dict[str, Array]:
         """Which options of its choices each agent could make anything of now, for these teams (None: all): bool [E, A, options], all choices side by side.
@@ -402,13 +523,13 @@ class VectorEnv:
             teams: Whose.
             discrete: Of which kind of actions; None: of the kind that the worlds take. Where actions are numbers, what is said is the only choice.
         """
-        if not self._seeded:
-            raise RuntimeError("call reset before action_masks")
-        names = [self._of(team).name for team in (self._team if teams is None else teams)]
-        if self._masks is None:
-            self._masks = Masks(self.game, self.num_envs)
+        self._need_reset("action_masks")
+        names = self._names(teams)
         kind = self.game.discrete if discrete is None else discrete
-        return self._masks.find(self._bound_world, self._bound_state, self._bound_scratch[0], self.blocks, names, kind)
+        with self._alone:
+            if self._masks is None:
+                self._masks = Masks(self.game, self.num_envs)
+            return self._masks.find(self._bound_world, self._bound_state, self._bound_scratch[0], self.blocks, names, kind)
 
     def can_mask(self, team: str, *, discrete: bool | None = None) -> bool:
         """Whether `action_masks` ever masks anything for an agent of a team that is in its world; a fact of the game."""
@@ -416,15 +537,18 @@ class VectorEnv:
 
     def scores(self) -> dict[str, Array]:
         """The score of each team so far, float32 [E]; empty where the game has none."""
+        self._need_reset("scores")
         return {team: self.evaluate(code) for team, code in self.game.scores.items()}
 
     def evaluate(self, code: tuple[int, int]) -> Array:
         """The value of a compiled formula without `self` (its code range) in every world, float32 [E]."""
+        self._need_reset("evaluate")
         self._work(batch.EVALUATE, self._kept or self._new_results(), code[0] << 32 | code[1])
         return self._answer[: self.num_envs].copy()
 
     def state(self) -> Array:
         """Everything that is true, for central critics: float32 [E, S], scaled to [-1, 1] like observations (see `state_names`)."""
+        self._need_reset("state")
         return state_row(self._state_table, self._state, self.num_envs)
 
     @property
@@ -433,17 +557,25 @@ class VectorEnv:
         return gymnasium.spaces.Box(np.float32(-1), np.float32(1), self._state_table.rows.shape, np.float32)
 
     def get_state(self, lanes: Sequence[int] | Array | None = None) -> bytes:
-        """An exact snapshot of some worlds (all by default), for search and checkpoints; the same bytes mean the same future."""
+        """An exact snapshot of some worlds (all by default), for search and checkpoints; the same bytes mean the same future.
+
+        Args:
+            lanes: Numbers of worlds, or a mask, bool [E].
+        """
+        self._need_reset("get_state")
         chosen = self._chosen(lanes)
-        parts = [array.reshape(len(chosen), math.prod(array.shape[1:])).view(np.uint8) for array in self._lanes(chosen)]
-        return b"".join([_MAGIC, len(chosen).to_bytes(4, "little"), np.concatenate(parts, 1).tobytes()])
+        with self._alone:
+            return self._snapshots().write(self._lanes(chosen))
+
+    def _snapshots(self) -> Freezer:
+        """What writes and reads snapshots of this game."""
+        if self._freezer is None:
+            self._freezer = Freezer(self.game)
+        return self._freezer
 
     def _chosen(self, lanes: Sequence[int] | Array | None) -> Array:
         """Worlds by number, int [n]."""
-        chosen = np.arange(self.num_envs) if lanes is None else np.asarray(lanes, np.int64).reshape(-1)
-        if chosen.size and not (chosen.min() >= 0 and chosen.max() < self.num_envs):
-            raise IndexError(f"world {chosen[(chosen < 0) | (chosen >= self.num_envs)][0]} of {self.num_envs}")
-        return chosen
+        return worlds_of(lanes, self.num_envs)
 
     def _parts(self) -> list[Array]:
         """Views of all that worlds' futures depend on: [N, ..., LANES]."""
@@ -458,48 +590,53 @@ class VectorEnv:
             array[np.arange(array.shape[1]) >= count] = 0
         return [rows, keys, phase, count, *contacts]
 
+    def _lay(self, values: list[Array], chosen: Array) -> None:
+        """Put what `_lanes` copied into some worlds."""
+        blocks, places = chosen // LANES, chosen % LANES
+        for array, part in zip(self._parts(), values, strict=True):
+            array[blocks, :, places] = part
+
     def set_state(self, blob: bytes, lanes: Sequence[int] | Array | None = None, *, chance: Sequence[int] | Array | None = None) -> None:
         """Put snapshots back: into the worlds named, in order. Of n snapshots for m times as many worlds, the first goes into the first m, and so on.
 
         A world whose episode is over begins the next one with the next step, but in `disabled` environments, where it waits for `reset`.
+        What the worlds show then `observe` tells.
 
         Args:
-            blob: From `get_state`, of this game.
-            lanes: Which worlds; all by default.
+            blob: From `get_state`, of this game with the same params.
+            lanes: Numbers of worlds, each once, or a mask, bool [E]; all by default.
             chance: For each of them a whole number of 64 bits: until its episode ends it draws other random numbers than the snapshot's world will,
                 the same for the same number. None: the very same, so that a plan made in a copy would foresee them.
 
         Raises:
-            ValueError: If the blob is no snapshot of this game; the worlds are as before.
+            ValueError: If the blob is no snapshot of this game, or damaged; the worlds are as before.
         """
-        chosen = self._chosen(lanes)
-        parts = self._parts()
-        sizes = [array[0, ..., 0].nbytes for array in parts]
-        head = len(_MAGIC) + 4
-        count = int.from_bytes(blob[len(_MAGIC) : head], "little")
-        if blob[: len(_MAGIC)] != _MAGIC or len(blob) != head + count * sum(sizes) or not count or len(chosen) % count:
-            raise ValueError(f"state: expected a snapshot of 1 or {len(chosen)} worlds of {self.scenario.name}, got {len(blob)} bytes")
-        numbers = None if chance is None else np.asarray(chance, np.uint64)
-        if numbers is not None and numbers.shape != chosen.shape:
-            raise ValueError(f"chance: expected {len(chosen)} numbers, got {numbers.size}")
-        data = np.frombuffer(blob, np.uint8, offset=head).reshape(count, -1)
-        blocks, places = chosen // LANES, chosen % LANES
-        for array, part in zip(parts, np.split(data, np.cumsum(sizes[:-1]), 1), strict=True):
-            values = np.ascontiguousarray(part).view(array.dtype)
-            array[blocks, :, places] = values if count in (1, len(chosen)) else np.repeat(values, len(chosen) // count, 0)
-        if self.autoreset == "disabled":
-            self._state.phase[blocks, places] = RUNNING
-        if numbers is not None:
-            keys = self._state.keys
-            keys[blocks, STREAM, places] = mix(mix(keys[blocks, STREAM, places]) + numbers)  # type: ignore[no-untyped-call]
-        for lane in self._painters.keys() & set(chosen.tolist()):
-            del self._painters[lane]  # the same seed and episode, but perhaps other params
-        self._seeded = True
+        chosen, numbers = self._chosen(lanes), None
+        if len(np.unique(chosen)) < len(chosen):
+            raise ValueError("lanes: expected each world once")
+        parts = self._snapshots().read(blob, len(chosen), [array[0, ..., 0] for array in self._parts()])
+        if chance is not None:
+            numbers = np.asarray(chance)
+            if numbers.shape != chosen.shape or numbers.dtype.kind not in "iu":
+                raise ValueError(f"chance: expected {len(chosen)} whole numbers, got {numbers.dtype} of shape {numbers.shape}")
+        count, blocks, places = len(parts[0]), chosen // LANES, chosen % LANES
+        with self._alone:
+            self._lay(parts if count in (1, len(chosen)) else [np.repeat(part, len(chosen) // count, 0) for part in parts], chosen)
+            if numbers is not None:
+                keys = self._state.keys
+                keys[blocks, STREAM, places] = mix(mix(keys[blocks, STREAM, places]) + numbers.astype(np.uint64))  # type: ignore[no-untyped-call]
+            for lane in self._painters.keys() & set(chosen.tolist()):
+                del self._painters[lane]  # the same seed and episode, but perhaps other params
+            if self._changed is None:
+                self._changed = np.zeros(self.num_envs, np.bool_)
+            self._changed[chosen] = True
+            self._seeded = True
 
     def state_hash(self, lane: int = 0) -> str:
         """Hash of one world's snapshot: equal hashes mean equal bits."""
+        self._need_reset("state_hash")
         digest = hashlib.blake2b(digest_size=16)
-        for array in self._lanes(self._chosen([lane])):
+        for array in self._lanes(np.array([world_of(lane, self.num_envs)])):
             digest.update(array.tobytes())
         return digest.hexdigest()
 
@@ -507,16 +644,22 @@ class VectorEnv:
 
     def scene(self, lane: int = 0, policies: Mapping[str, str] | None = None) -> Scene:
         """What stays the same while this episode of a world is drawn."""
+        lane = world_of(lane, self.num_envs)
+        self._need_reset("scene")
         return scene_of(self.game, self._state, lane, dict(policies or {}))
 
     def frame(self, lane: int = 0, reward: Mapping[str, float] | None = None) -> Frame:
         """A world as it is now."""
+        lane = world_of(lane, self.num_envs)
+        self._need_reset("frame")
         return frame_of(self.game, self._state, lane, {team: float(values[lane]) for team, values in self.scores().items()}, dict(reward or {}))
 
     def render(self, lane: int = 0) -> NDArray[np.uint8] | None:
         """Picture of one world, uint8 [H, W, 3], where the render mode is `rgb_array`; else None."""
+        lane = world_of(lane, self.num_envs)
         if self.render_mode != "rgb_array":
             return None
+        self._need_reset("render")
         from .render import Painter
 
         drawn = self._painters.pop(lane, None)

@@ -1,11 +1,15 @@
 """Names to environments: `sandlot.make` and its sisters, one for each door.
 
+Each takes `max_cycles`, decisions after which an episode is truncated, or Gymnasium's word for it, `max_episode_steps`.
+
 Importing this stays cheap: the language, the kernels and the frameworks are imported when the first environment is made.
 """
 
 import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
+
+from .arguments import cycles
 
 if TYPE_CHECKING:
     import pettingzoo
@@ -52,8 +56,9 @@ def make(
     """Make one world as a PettingZoo `ParallelEnv`, see there; other keywords are the scenario's params, and `vary`, `split` and `lesson`: see `load`."""
     from .adapt_pettingzoo import ParallelEnv
 
+    limit = cycles(max_cycles, params)
     return ParallelEnv(
-        resolve(source, params), actions=actions, render_mode=render_mode, max_cycles=max_cycles
+        resolve(source, params), actions=actions, render_mode=render_mode, max_cycles=limit
     )
 
 
@@ -81,13 +86,15 @@ def make_vec(
     autoreset: "Autoreset" = "next_step",
     actions: "ActionKind" = "continuous",
     copy: bool = True,
-    scripted: Sequence[str] = (),
+    scripted: Sequence[str] | None = (),
+    max_cycles: int | None = None,
     render_mode: str | None = None,
     **params: Any,
 ) -> "VectorEnv":
     """Make the batched core itself, a `VectorEnv`, see there; other keywords are the scenario's params, and `vary`, `split` and `lesson`: see `load`."""
     from .core import VectorEnv
 
+    limit = cycles(max_cycles, params)
     return VectorEnv(
         resolve(source, params),
         num_envs,
@@ -96,6 +103,7 @@ def make_vec(
         actions=actions,
         copy=copy,
         scripted=scripted,
+        max_cycles=limit,
         render_mode=render_mode,
     )
 
@@ -109,6 +117,7 @@ def make_sb3(
     others: "Others" = "scripted",
     actions: "ActionKind" = "continuous",
     threads: int | None = None,
+    max_cycles: int | None = None,
     render_mode: str | None = None,
     seed: int | None = None,
     **params: Any,
@@ -120,6 +129,7 @@ def make_sb3(
     """
     from .adapt_sb3 import TeamVecEnv
 
+    limit = cycles(max_cycles, params)
     return TeamVecEnv(
         resolve(source, params),
         num_envs,
@@ -128,6 +138,7 @@ def make_sb3(
         others=others,
         actions=actions,
         threads=threads,
+        max_cycles=limit,
         render_mode=render_mode,
         seed=seed,
     )
@@ -141,6 +152,7 @@ def make_torchrl(
     others: "Others" = "scripted",
     actions: "ActionKind" = "continuous",
     threads: int | None = None,
+    max_cycles: int | None = None,
     return_state: bool = False,
     return_info: bool = False,
     render_mode: str | None = None,
@@ -151,6 +163,7 @@ def make_torchrl(
     """Make a TorchRL `EnvBase` of many worlds, see `TorchRLEnv`; other keywords are the scenario's params."""
     from .adapt_torchrl import TorchRLEnv
 
+    limit = cycles(max_cycles, params)
     return TorchRLEnv(
         resolve(source, params),
         num_envs,
@@ -158,6 +171,7 @@ def make_torchrl(
         others=others,
         actions=actions,
         threads=threads,
+        max_cycles=limit,
         return_state=return_state,
         return_info=return_info,
         render_mode=render_mode,
@@ -173,18 +187,21 @@ def make_benchmarl(
     others: "Others" = "scripted",
     actions: "ActionKind | None" = None,
     threads: int | None = None,
+    max_cycles: int | None = None,
     render_mode: str | None = None,
     **params: Any,
 ) -> "GameTask":
     """Make a task for BenchMARL's `Experiment`, see `GameTask`; other keywords are the scenario's params."""
     from .adapt_benchmarl import GameTask
 
+    limit = cycles(max_cycles, params)
     return GameTask(
         resolve(source, params),
         team=team,
         others=others,
         actions=actions,
         threads=threads,
+        max_cycles=limit,
         render_mode=render_mode,
     )
 

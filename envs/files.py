@@ -15,15 +15,7 @@ def write_whole(path: str | Path, write: Callable[[BinaryIO], None]) -> Path:
         OSError: The folder is missing or can't be written to, or `path` is a folder; all before `write`.
     """
     path = Path(path)
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"{path}: there is no folder {path.parent}")
-    if path.is_dir():
-        raise IsADirectoryError(f"{path}: is a folder, expected the name of a file")
-    draft = path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}.tmp")
-    try:
-        stream = draft.open("xb")
-    except OSError as error:
-        raise type(error)(f"{path}: can't write into folder {path.parent}: {error.strerror}") from error
+    draft, stream = _begin(path)
     try:
         with stream:
             write(stream)
@@ -31,6 +23,30 @@ def write_whole(path: str | Path, write: Callable[[BinaryIO], None]) -> Path:
     finally:
         draft.unlink(missing_ok=True)
     return path
+
+
+def check_writable(path: str | Path) -> None:
+    """Find out, before the work whose result it shall hold, whether a file can be written; leaves nothing behind.
+
+    Raises:
+        OSError: As `write_whole`.
+    """
+    draft, stream = _begin(Path(path))
+    stream.close()
+    draft.unlink()
+
+
+def _begin(path: Path) -> tuple[Path, BinaryIO]:
+    """Open a draft beside a file."""
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"{path}: there is no folder {path.parent}")
+    if path.is_dir():
+        raise IsADirectoryError(f"{path}: is a folder, expected the name of a file")
+    draft = path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}.tmp")
+    try:
+        return draft, draft.open("xb")
+    except OSError as error:
+        raise type(error)(f"{path}: can't write into folder {path.parent}: {error.strerror}") from error
 
 
 def write_folder(path: str | Path, write: Callable[[Path], None], *, overwrite: bool = False) -> Path:

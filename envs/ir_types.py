@@ -28,11 +28,15 @@ class Scalar:
 
 @dataclass(frozen=True, slots=True)
 class Array:
-    """A C-contiguous array, or a view into one; `root` names the memory, and memories with different names never overlap."""
+    """A C-contiguous array, or a view into one; `root` names the memory, and memories with different names never overlap.
+
+    One that is `checked` carries the number of its elements behind its steps, so that every index can be held against it.
+    """
 
     item: Scalar
     axes: int
     root: str
+    checked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,23 +71,23 @@ SCALARS = {getattr(np, t.name if t is not BOOL else "bool_"): t for t in (F32, F
 CASTS = {**SCALARS, int: I64, bool: BOOL, float: F32}
 
 
-def type_of_annotation(annotation: Any, root: str) -> Type:
+def type_of_annotation(annotation: Any, root: str, checked: bool = False) -> Type:
     """The type behind an annotation: `int`, `float`, a NumPy number, `Annotated[NDArray[dtype], axes]`, or a NamedTuple class."""
     if annotation in CASTS:
         return CASTS[annotation]
     if get_origin(annotation) is Annotated:
         array, axes = get_args(annotation)
-        return Array(SCALARS[get_args(get_args(array)[1])[0]], axes, root)
+        return Array(SCALARS[get_args(get_args(array)[1])[0]], axes, root, checked)
     hints = get_type_hints(annotation, include_extras=True)
-    return Record(annotation, tuple(type_of_annotation(hints[name], f"{annotation.__name__}.{name}") for name in annotation._fields))
+    return Record(annotation, tuple(type_of_annotation(hints[name], f"{annotation.__name__}.{name}", checked) for name in annotation._fields))
 
 
 def parts(t: Type) -> list[str]:
-    """LLVM types of the numbers that a value consists of: an array is a pointer and the steps of all axes but the last."""
+    """LLVM types of the numbers that a value consists of: an array is a pointer and the steps of all axes but the last; its size where it is checked."""
     if isinstance(t, Scalar):
         return [t.llvm]
     if isinstance(t, Array):
-        return ["ptr"] + ["i64"] * (t.axes - 1)
+        return ["ptr"] + ["i64"] * (t.axes - 1 + t.checked)
     items = t.fields if isinstance(t, Record) else t.items if isinstance(t, Group) else ()
     return [part for item in items for part in parts(item)]
 

@@ -84,14 +84,46 @@ class Values(Writer):
         if isinstance(node.slice, ast.Slice):
             if kind.axes != 1 or node.slice.lower is None or node.slice.step is not None:
                 raise self.fail(node, "a slice is [first:last] of one axis")
-            return Value(kind, (self.element(array, self.index(self.value(node.slice.lower), node)),))
+            return self.part_of(array, node.slice, node)
         count = len(node.slice.elts) if isinstance(node.slice, ast.Tuple) else 1
         if count == kind.axes:
             return self.load(array, self.address(array, node))
         if count != 1:
             raise self.fail(node, f"expected {'1 index' if kind.axes == 1 else f'1 or {kind.axes} indices'}, got {count}")
-        offset = self.emit(f"mul nsw i64 {self.index(self.value(node.slice), node)}, {array.parts[1]}")
-        return Value(Array(kind.item, kind.axes - 1, kind.root), (self.element(array, offset), *array.parts[2:]))
+        row = self.within(array, 0, self.index(self.value(node.slice), node), node)
+        offset = self.emit(f"mul nsw i64 {row}, {array.parts[1]}")
+        rest = (*array.parts[2 : kind.axes], *[array.parts[1]] * kind.checked)  # a row has as many elements as there are from one to the next
+        return Value(Array(kind.item, kind.axes - 1, kind.root, kind.checked), (self.element(array, offset), *rest))
+
+    def part_of(self, array: Value, piece: ast.Slice, node: ast.AST) -> Value:
+        """A slice of an array of one axis."""
+        assert isinstance(array.type, Array)
+        assert piece.lower is not None
+        first = self.index(self.value(piece.lower), node)
+        if not array.type.checked:
+            return Value(array.type, (self.element(array, first),))
+        last = array.parts[1] if piece.upper is None else self.index(self.value(piece.upper), node)
+        size = self.emit(f"sub i64 {last}, {first}")
+        more = self.emit(f"add i64 {array.parts[1]}, 1")  # the end of an array is a place for an edge, not for an element
+        self.check(self.emit(f"icmp ult i64 {first}, {more}"), node)
+        self.check(self.emit(f"icmp ult i64 {last}, {more}"), node)
+        self.check(self.emit(f"icmp sge i64 {size}, 0"), node)
+        return Value(array.type, (self.element(array, first), size))
+
+    def within(self, array: Value, axis: int, index: str, node: ast.AST) -> str:
+        """An index that is held against its axis where the array is checked: then 0 in place of one that lies outside."""
+        assert isinstance(array.type, Array)
+        if not array.type.checked:
+            return index
+        _, *steps, size = array.parts
+        whole, step = ([size, *steps][axis], [*steps, "1"][axis])
+        fits = self.emit(f"icmp ult i64 {index}, {self.emit(f'udiv i64 {whole}, {step}')}")
+        self.check(fits, node)
+        return self.emit(f"select i1 {fits}, i64 {index}, i64 0")
+
+    def check(self, fits: str, node: ast.AST) -> None:
+        """Note where it was, if something does not fit; only in kernels that are checked."""
+        self.lines.append(f"call void @held_against(i1 {fits}, i64 {self.module.site(self.file, self.line_of(node))})")
 
     def index(self, value: Value, node: ast.AST) -> str:
         value = self.plain(value)
@@ -112,7 +144,7 @@ class Values(Writer):
             raise self.fail(node, f"expected {array.type.axes} {'index' if array.type.axes == 1 else 'indices'}, got {len(indices)}")
         offset = None
         for k, one in enumerate(indices):
-            at = self.index(self.value(one), node)
+            at = self.within(array, k, self.index(self.value(one), node), node)
             if k < array.type.axes - 1:
                 at = self.emit(f"mul nsw i64 {at}, {array.parts[1 + k]}")
             offset = at if offset is None else self.emit(f"add nsw i64 {offset}, {at}")
@@ -174,7 +206,7 @@ class Values(Writer):
         if kind.kind == "f" and (name in _ARITHMETIC or name is ast.Div):
             return Value(kind, (self.emit(f"f{_ARITHMETIC.get(name, 'div')} {kind.llvm} {x}, {y}"),))
         if kind.kind in "iu" and name in _ARITHMETIC:
-            flag = "nsw " if kind is I64 else ""
+            flag = "nsw " if kind is I64 and not self.module.checked else ""
             return Value(kind, (self.emit(f"{_ARITHMETIC[name]} {flag}{kind.llvm} {x}, {y}"),))
         if kind.kind in "iub" and name in _BITS:
             return Value(kind, (self.emit(f"{_BITS[name]} {kind.llvm} {x}, {y}"),))
@@ -182,6 +214,10 @@ class Values(Writer):
             shift = "shl" if name is ast.LShift else "lshr" if kind.kind == "u" else "ashr"
             return Value(kind, (self.emit(f"{shift} {kind.llvm} {x}, {y}"),))
         if kind.kind in "iu" and name in (ast.FloorDiv, ast.Mod):
+            if self.module.checked:
+                fits = self.emit(f"icmp ne {kind.llvm} {y}, 0")
+                self.check(fits, node)
+                y = self.emit(f"select i1 {fits}, {kind.llvm} {y}, {kind.llvm} 1")
             return Value(kind, (self.divide(kind, x, y, name is ast.Mod),))
         raise self.fail(node, f"{name.__name__} of {kind.name} is not in the subset")
 

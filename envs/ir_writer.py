@@ -37,8 +37,12 @@ class Writer:
         self.count = 0
 
     def fail(self, node: ast.AST, what: str) -> TranslationError:
-        line = self.first_line + getattr(node, "lineno", 1) - 1
-        return TranslationError(f"{self.file}:{line} in {self.function.__qualname__}: {what}")
+        return TranslationError(f"{self.file}:{self.line_of(node)} in {self.function.__qualname__}: {what}")
+
+    def line_of(self, node: ast.AST) -> int:
+        """Line of the file where something stands."""
+        line: int = self.first_line + getattr(node, "lineno", 1) - 1
+        return line
 
     def emit(self, text: str) -> str:
         self.count += 1

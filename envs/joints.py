@@ -12,12 +12,9 @@ from .constraints import (
     add_up,
     arm,
     find_axis,
-    hold_line,
-    hold_point,
-    hold_turn,
+    hold,
     into,
     joint_at,
-    limit,
     load_joint,
     motor,
     repeat,
@@ -35,9 +32,10 @@ from .tables import cell, const, row_count
 # isort: off
 from .layout import (
     ALIVE, ANCHOR_A, ANCHOR_AT, ANCHOR_B, ANCHOR_BOTH, COS, C_AXIS_X, C_AXIS_Y, C_BREAK, C_LENGTH, C_SPEED, F_ACTION, JOINT_LINE,
-    JOINT_SLIDER, JOINT_WELD, J_AX, J_AXIS_X, J_AXIS_Y, J_AY, J_BROKEN, J_BX, J_BY, J_COS, J_FORCE, J_GOAL, J_LENGTH, J_POSITION, J_SIN,
-    J_SPEED, J_SUM, J_TURN_COS, J_TURN_SIN, LANES, N_WALLS, P_TICK, Q_A, Q_ANCHOR, Q_B, Q_CONST, Q_HIGH, Q_LOW, Q_MOTOR,
-    Q_POINTS, Q_SPRING, Q_TYPE, SIN, VX, VY, MOTOR_ACTION, MOTOR_BODY, MOTOR_CONST, MOTOR_DISCRETE, MOTOR_ROW, WALLS_WRAP, W_JOINT, W_MOTOR, W,
+    JOINT_SLIDER, J_AX, J_AXIS_X, J_AXIS_Y, J_AY, J_BROKEN, J_BX, J_BY, J_COS, J_FORCE, J_GOAL, J_LENGTH, J_POSITION, J_SIN,
+    J_SPEED, J_SUM, J_TURN_COS, J_TURN_SIN, LANES, N_WALLS, P_TICK, Q_A, Q_ANCHOR, Q_B, Q_CONST, Q_MOTOR,
+    Q_POINTS, Q_SPRING, Q_TYPE, SIN, VX, VY, MOTOR_ACTION, MOTOR_BODY, MOTOR_CONST, MOTOR_DISCRETE,
+    MOTOR_ROW, WALLS_WRAP, W_JOINT, W_MOTOR, W,
 )  # fmt: skip
 # isort: on
 
@@ -77,16 +75,7 @@ def pull(s, world, scratch, soft):
             spring(s, world, joint, j, kind, scratch.f)
         if cell(world, W_JOINT, joint, Q_MOTOR) == 1:
             motor(s, world, joint, j, scratch.f)
-        if cell(world, W_JOINT, joint, Q_LOW) == 1:
-            limit(s, world, joint, j, kind, scratch.f, soft, False)
-        if cell(world, W_JOINT, joint, Q_HIGH) == 1:
-            limit(s, world, joint, j, kind, scratch.f, soft, True)
-        if kind == JOINT_WELD:
-            hold_turn(s, world, j, scratch.f, soft)
-        if kind == JOINT_SLIDER:
-            hold_line(s, world, j, scratch.f, soft)
-        elif kind < JOINT_SLIDER:
-            hold_point(s, world, j, scratch.f, soft)
+        hold(s, world, joint, j, kind, scratch.f, soft, False)
         if not soft:
             add_up(s, j, kind, scratch.f)
         store_joint(s, world, cell(world, W_JOINT, joint, Q_A), cell(world, W_JOINT, joint, Q_B), scratch.f)

@@ -1,6 +1,8 @@
 """The decorators of all compiled code, and a cache on disk that notices when any kernel's source changed.
 
 `SANDLOT_JIT=0` in the environment runs every kernel as the plain Python that it is: thousands of times slower, bit for bit the same.
+`SANDLOT_JIT=checked` compiles them with a check of every index: several times slower, the same bits again, and an IndexError that names the line where
+an index lies outside its array. For tests; its kernels are not to be called by two threads at once.
 """
 
 import ctypes
@@ -23,6 +25,7 @@ _FOLDER = Path(__file__).parent
 _HAS_KERNELS = re.compile(rb"^from \.kernel import .*\b(inner|kernel|shared)\b", re.MULTILINE)
 
 INTERPRETED = os.environ.get("SANDLOT_JIT") == "0"
+CHECKED = os.environ.get("SANDLOT_JIT") == "checked"
 
 
 def sources() -> Iterator[tuple[str, bytes]]:
@@ -47,9 +50,13 @@ def cache_folder() -> Path:
     root = os.environ.get("SANDLOT_CACHE")
     if root:
         return Path(root)
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", Path.home())) / "sandlot" / "cache"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sandlot"
+    windows = sys.platform == "win32"
+    named = os.environ.get("LOCALAPPDATA" if windows else "XDG_CACHE_HOME")
+    try:
+        user = Path(named) if named else Path.home() if windows else Path.home() / ".cache"
+    except RuntimeError:  # a user without a home
+        user = Path(os.devnull)
+    return user / "sandlot" / "cache" if windows else user / "sandlot"
 
 
 def inner(function: _Function) -> _Function:
@@ -65,7 +72,10 @@ def shared(function: _Function) -> _Function:
 
 
 class Bound(NamedTuple):
-    """A NamedTuple of arrays, ready for compiled code: `words` holds for each array its address, then its steps of all axes but the last, in elements."""
+    """A NamedTuple of arrays, ready for compiled code: `words` holds for each array its address, then its steps of all axes but the last, in elements.
+
+    Checked code also wants the number of its elements.
+    """
 
     record: Any
     words: NDArray[np.int64]
@@ -79,6 +89,8 @@ def bind(record: Any) -> Bound:
         words.append(array.__array_interface__["data"][0])
         if array.ndim > 1:
             words += [step // array.itemsize for step in array.strides[:-1]]
+        if CHECKED:
+            words.append(array.size)
     packed = np.array(words, np.int64)
     return Bound(record, packed, packed.__array_interface__["data"][0])
 
@@ -98,7 +110,7 @@ class Kernel:
         returned = get_type_hints(function).get("return", type(None))
         kinds = () if returned is type(None) else get_args(returned) or (returned,)
         self._result = tuple(_RESULTS[kind] for kind in kinds)
-        self._words = np.zeros((len(kinds), 8), np.uint8)
+        self._words = np.zeros((len(kinds) + 1, 8), np.uint8)  # the last is for checked code
         self._result_address = self._words.__array_interface__["data"][0]
         self._path: Path | None = None
 
@@ -108,7 +120,7 @@ class Kernel:
             from . import machine
 
             stamp = hashlib.sha256((source_hash() + machine.version() + inspect.getsource(self.function)).encode()).hexdigest()[:16]
-            self._path = cache_folder() / f"{self.function.__name__}-{stamp}.o"
+            self._path = cache_folder() / f"{self.function.__name__}-{stamp}{'-checked' if CHECKED else ''}.o"
         return self._path
 
     def is_compiled(self) -> bool:
@@ -124,7 +136,7 @@ class Kernel:
         data = machine.read(path)
         if data is None:
             data = self._build(name)
-            machine.write(path, data)
+            _tell_unkept(machine.write(path, data))
         loading = time.perf_counter()
         address = machine.load(data, name)
         now = time.perf_counter()
@@ -139,9 +151,9 @@ class Kernel:
 
         begun = time.perf_counter()
         hints = get_type_hints(self.function, include_extras=True)
-        module = translate.Module(style, LANES)
+        module = translate.Module(style, LANES, CHECKED)
         parameters = list(inspect.signature(self.function).parameters)
-        types = [translate.type_of_annotation(hints[parameter], parameter) for parameter in parameters]
+        types = [translate.type_of_annotation(hints[parameter], parameter, CHECKED) for parameter in parameters]
         module.entry(self.function, name, types)
         text = module.text()
         self.seconds["translate"] = time.perf_counter() - begun
@@ -159,10 +171,21 @@ class Kernel:
         assert self._call is not None
         passed = [a if type(a) is Bound or type(a) is int else _passed(a) for a in arguments]  # alive until the call is over
         self._call(*[a.address if type(a) is Bound else a for a in passed], self._result_address)
+        if CHECKED:
+            self._complain()
         if not self._result:
             return None
-        values = tuple(word.view(kind)[0] for kind, word in zip(self._result, self._words, strict=True))
+        values = tuple(word.view(kind)[0] for kind, word in zip(self._result, self._words, strict=False))
         return values[0] if len(values) == 1 else values
+
+
+    def _complain(self) -> None:
+        """Say where an index lay outside its array, or a divisor was 0, in the call that has just ended."""
+        from . import translate
+
+        site = int(self._words[-1].view(np.int64)[0])
+        if site:
+            raise IndexError(f"{translate.place_of(site, (name for name, _ in sources()))}: an index outside its array, or a division by 0")
 
 
 def _passed(value: Any) -> Bound | int:
@@ -182,7 +205,15 @@ def kernel(function: Callable[..., Any]) -> Kernel:
     return Kernel(function)
 
 
-_announced = False
+_announced = _told_unkept = False
+
+
+def _tell_unkept(reason: str) -> None:
+    """Say once, on standard error, why machine code isn't kept, if it isn't."""
+    global _told_unkept
+    if reason and not _told_unkept:
+        print(f"sandlot: compiled code can't be kept, so that every process compiles anew ({reason}); set SANDLOT_CACHE to a folder", file=sys.stderr)
+        _told_unkept = True
 
 
 def announce() -> None:
@@ -191,7 +222,10 @@ def announce() -> None:
     if _announced:
         return
     _announced = True
-    from . import batch
+    from . import batch, machine
 
     if not batch.work.is_compiled():
-        print("sandlot: compiling the kernels (first run on this machine only, some seconds) ...", file=sys.stderr, flush=True)
+        problem = machine.writing_problem(cache_folder())
+        when = "some seconds" if problem else "first run on this machine only, some seconds"
+        print(f"sandlot: compiling the kernels ({when}) ...", file=sys.stderr, flush=True)
+        _tell_unkept(problem)

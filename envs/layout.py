@@ -41,7 +41,8 @@ BODY_ROWS = 32
 B_CORNER, B_CORNERS = 0, 1      # first row and number of its corners in World.corner
 B_MOVES = 2                     # 1: integrated by physics (dynamic), 2: moves at its own velocity (kinematic), 0: never
 B_DRIVE = 3                     # one of the D_ codes
-B_WALLS = 4                     # 1: kept inside by the walls
+B_WALLS = 4                     # 1: kept inside by the walls; WALLS_HALT: and halts at them
+WALLS_HALT = 2
 B_KIND = 5                      # index of its kind
 B_WALL_WATCH = 6                # row to mark when it touches a wall, or -1
 B_OWN, B_OWN_STEP = 7, 8        # row of the first number that its drive keeps for it, rows from one of these numbers to the next
@@ -61,7 +62,9 @@ CAR_WHEELBASE = 3               # [m]
 CAR_BRAKE, CAR_REVERSE = 4, 5   # [m/s^2], [m/s]
 CAR_GRIP = 6                    # what the tyres of one axle can do for the whole car [m/s^2]
 CAR_FRONT = 7                   # share of the engine's push at the front axle
-CAR_ROWS = 8
+CAR_ALONG_F, CAR_ALONG_R = 8, 9         # impulses of the tyres in this substep, for each kilogram, along the front and the rear wheel [m/s]
+CAR_ACROSS_F, CAR_ACROSS_R = 10, 11     # and across
+CAR_ROWS = 12
 JUMP_GROUNDED = 0               # 1: stood on something in the last tick
 JUMP_AIR = 1                    # how long ago that was [s]
 JUMP_READY = 2                  # 1: the jump was let go since the last one
@@ -133,6 +136,10 @@ N_ROUNDS = 28                   # row that counts how often the decision counter
 N_REST = 29                     # first of two rows a body: what its place lacks, in a world so large that rounding would hold it back; 0 in others
 N_FRESH = 27                    # rows that every episode begins anew, from the first on; the others are kept: what was given from outside
 N_CLAIMS = 30                   # lots of all contests, see meetings.draw_lots
+N_DRAWN, N_DRAWNS = 31, 32      # first row and number of the joined groups' rows: see reunite.py
+N_CARS = 33                     # 1: somebody drives a car
+N_HALTS = 34                    # 1: something halts at walls
+N_CYCLES = 39                   # decisions until truncation besides, as whoever made the worlds has said; 0 for none
 N_TABLES = 40                   # for each table (W_ codes): where it begins in World.whole, its columns, its rows
 _TABLES = 31
 (W_BODY, W_PAIR, W_AGENT, W_TEAM, W_CODE, W_SENSE, W_RULE, W_MEETING, W_EFFECT, W_TERM, W_GATE, W_SPAWN, W_ACT, W_SCORE, W_MOVER, W_ZONE,
@@ -177,8 +184,9 @@ NEAREST, FARTHEST = 0, 1
 LOOP_SUM, LOOP_MIN, LOOP_MAX, LOOP_ANY, LOOP_ALL, LOOP_COUNT, LOOP_MEAN, LOOP_ARGMIN = range(8)
 STACK_ROWS = 3 * 128 + 64
 """Each of MAX_FORMULA_DEPTH operations within each other may leave three numbers for later; a script leaves those of all its actions."""
-SAVE_ROWS = 2 * 128 + 128 + 16
-"""Each of MAX_FORMULA_NAMES names may stand for a vector, and each operation may keep one number while its operands are worked out."""
+SAVE_ROWS = 2 * 128 + 1024 + 128 + 16
+"""Each of MAX_FORMULA_NAMES names may stand for a vector, half of MAX_SCRIPT_NODES may be functions over kinds that are kept, and each operation may keep
+one number while its operands are worked out."""
 REGISTERS = 2 + 64
 """Register 0 is `self`, 1 is `other`, the rest are the loops of aggregations, outermost first."""
 
@@ -274,8 +282,11 @@ J_SUM, J_FORCE = 22, 23         # impulse held so far in this tick [N s]; mean f
 JOINT_ROWS = 24
 
 # --- table W_JOINT [j, ...]: type, bodies, first row, first constant, which constraints it has, and how its anchors are given ---
-(Q_TYPE, Q_A, Q_B, Q_ROW, Q_CONST, Q_SPRING, Q_MOTOR, Q_LOW, Q_HIGH, Q_ANCHOR, Q_POINTS) = range(11)
-Q_COLUMNS = 11
+# Q_DRAWN: first row of the group of bodies that joints hold together, directly or by others
+(Q_TYPE, Q_A, Q_B, Q_ROW, Q_CONST, Q_SPRING, Q_MOTOR, Q_LOW, Q_HIGH, Q_ANCHOR, Q_POINTS, Q_DRAWN) = range(12)
+Q_COLUMNS = 12
+DRAWN_LEFT, DRAWN_WORST = 0, 1  # for how long the group is drawn together [s] (below 0: if it is far apart); how far apart it is now: a level of reunite.py
+DRAWN_ROWS = 2
 JOINT_PIN, JOINT_WELD, JOINT_SLIDER, JOINT_LINE, JOINT_ROPE = 0, 1, 2, 3, 4   # LINE: a spring
 ANCHOR_MIDDLE, ANCHOR_AT, ANCHOR_A, ANCHOR_B, ANCHOR_BOTH = 0, 1, 2, 3, 4
 # its constants: soft spring, limits, motor (speed, greatest impulse in a substep), the force that breaks it (0: none), axis, length (-1: as it starts)
@@ -327,7 +338,9 @@ F_STACK = _room(STACK_ROWS * LANES)
 F_FAR = _room(MAX_BODIES * LANES)       # squared distances of candidates
 F_PICK = _room(MAX_BODIES * LANES)      # chosen bodies
 F_SEEN = _room(MAX_BODIES * LANES)      # whether each is seen
-F_JOINT = _room(24 * LANES)             # one joint and its two bodies, gathered: T_ rows
+F_JOINT = _room(25 * LANES)             # one joint and its two bodies, gathered: T_ rows
+F_DRAWS = _room(LANES)                   # in which worlds joints draw together what is far apart
+F_DRAWN = _room(3 * MAX_BODIES * LANES)  # and how fast each body is drawn: velocity and spin
 F_STAGE = _room(MAX_OBSERVATION * LANES)   # one agent's observation
 F_ACTION = _room(0)                     # all agents' actions, then their wishes: the last, since their number varies
 FIXED_SCRATCH = _at
@@ -342,4 +355,5 @@ T_VAX, T_VAY, T_WA, T_VBX, T_VBY, T_WB, T_MA, T_IA, T_MB, T_IB, T_AX, T_AY, T_BX
 T_ON = 16                       # 1: whole, and both bodies in the world
 T_ANGLE = 17                    # sine of the turn of B against A since the start
 T_NX, T_NY, T_SA, T_SB = 18, 19, 20, 21   # the axis of spring, motor and limits: direction, arms
+T_ROOM = 24                     # errors up to this are undone by velocities that joints keep, others by those of reunite.py
 T_MASS, T_C = 22, 23            # effective mass along it; how far [m] or [rad]

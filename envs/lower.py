@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from ..scenarios.formula_functions import DRIVE_OF_FIELD
+from ..scenarios.formula_functions import DRIVE_OF_FIELD, goes_over, is_kept, kinds_of
 from ..scenarios.formula_types import FormulaError, Node, parts
 from ..scenarios.model_rules import DRIVE_TARGETS
 from . import layout as y
@@ -172,9 +172,9 @@ class Code:
         return start, len(self.rows)
 
     def _keep_names(self, nodes: Iterable[Node]) -> list[int]:
-        """Work out the names that are used more than once, or again and again, from here on, and depend on nothing deeper; returns the ids of their nodes.
+        """Work out what is used more than once, or again and again, from here on, and depends on nothing deeper; returns the ids of its nodes.
 
-        A name that is used once, right here, is left where it stands.
+        A name that is used once, right here, is left where it stands. What all of a kind are asked for is taken out of functions that it doesn't speak of.
         """
         uses: Counter[int] = Counter()
         again: set[int] = set()
@@ -184,7 +184,7 @@ class Code:
 
         def is_ours(node: Node) -> bool:
             about = self._about[id(node)]
-            return bool(node.let) and about <= self._each.keys() and (innermost is None or innermost in about) and id(node) not in self._kept_in
+            return is_kept(node) and about <= self._each.keys() and (innermost is None or innermost in about) and id(node) not in self._kept_in
 
         waiting = [(node, False, False) for node in reversed(list(nodes))]
         while waiting:
@@ -198,7 +198,7 @@ class Code:
             if id(node) in seen or id(node) in self._kept_in:
                 continue
             seen.add(id(node))
-            inside = (repeated and not is_ours(node)) or _goes_over(node)
+            inside = (repeated and not is_ours(node)) or goes_over(node)
             waiting.append((node, False, True))
             waiting += [(arg, inside, False) for arg in reversed(node.args)]
         kept = [node for node in order if is_ours(node) and (uses[id(node)] > 1 or id(node) in again)]
@@ -738,29 +738,13 @@ class Code:
             self._each[kind] = outer
 
 
-def _goes_over(node: Node) -> bool:
-    """Whether a node is a function over a kind with something to work out for each."""
-    return bool(node.args) and (node.op == "nearest_where" or (node.op in _LOOPS and node.value is not None))
-
-
 def _plain_pair(node: Node) -> int | None:
     """The operation of a node that takes two values in order and does that; None for any other."""
-    if len(node.args) != 2 or _goes_over(node):
+    if len(node.args) != 2 or goes_over(node):
         return None
     if node.type == "vector":
         return {"add": y.OP_VADD, "sub": y.OP_VSUB, "rotate_deg": y.OP_ROTATE}.get(node.op)
     return _BINARY.get(node.op)
-
-
-def kinds_of(*nodes: Node) -> dict[int, frozenset[str]]:
-    """The kinds in whose functions each node of some formulas has to stand, by its id: those that it speaks of as the one at hand."""
-    found: dict[int, frozenset[str]] = {}
-    for node in parts(*nodes):
-        about = frozenset[str]().union(*(found[id(arg)] for arg in node.args))
-        if node.op == "each":
-            about |= {str(node.value)}
-        found[id(node)] = about - {str(node.value)} if _goes_over(node) else about
-    return found
 
 
 def _may_be_nobody(thing: Node) -> bool:

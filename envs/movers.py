@@ -1,4 +1,6 @@
-"""Kinematic things on a path: at the end of every tick each is where the clock says, so that its motion never drifts from its period.
+"""Kinematic things: those without a path halt at solid walls, those on one keep its time.
+
+At the end of every tick a thing on a path is where the clock says, so that its motion never drifts from its period.
 
 A cycle is straight segments at one speed with a pause at the end of each. Time within it is whole numbers (fractions of a tick), exact however long an
 episode lasts; the velocity is what leads from where the thing is to where it must be, and pushes and carries what it touches.
@@ -7,14 +9,15 @@ episode lasts; the velocity is what leads from where the thing is to where it mu
 import numpy as np
 
 from .elementary import ONE, ZERO
-from .geometry import at, shortest
-from .kernel import shared
+from .geometry import FAR, at, load_hull, shortest
+from .kernel import inner, shared
 from .tables import cell, const, decisions, row_count
 
 # isort: off
 from .layout import (
-    ALIVE, LANES, N_TICKS, N_WALLS, P_TICK, SEGMENT_NUMBERS, VX, VY, V_BODY, V_CYCLE, V_PAUSE, V_PERIOD, V_PHASE, V_ROW, V_SEGMENT,
-    V_SEGMENTS, V_SPEED, V_X, V_Y, WALLS_WRAP, W_MOVER, F, X, Y,
+    ALIVE, B_MOVES, B_WALLS, F_HULL_A, LANES, N_BODIES, N_TICKS, N_WALLS, P_HALF_H, P_HALF_W, P_SUBSTEP, P_TICK, REACH, ROUND, SEGMENT_NUMBERS,
+    SOLID, VX, VY, V_BODY, V_CYCLE, V_PAUSE, V_PERIOD, V_PHASE, V_ROW, V_SEGMENT, V_SEGMENTS, V_SPEED, V_X, V_Y, WALLS_HALT, WALLS_SOLID, WALLS_WRAP,
+    W_BODY, W_MOVER, F, X, Y,
 )  # fmt: skip
 # isort: on
 
@@ -26,15 +29,53 @@ FRACTIONS = 1 << 24
 @shared
 def aim(s, world, live, tick):
     """Set the velocities that bring all movers where they must be at the end of this tick of the decision."""
-    inverse, wraps = ONE / world.real[P_TICK], world.whole[N_WALLS] == WALLS_WRAP
+    inverse, wraps, half_w, half_h = ONE / world.real[P_TICK], world.whole[N_WALLS] == WALLS_WRAP, world.real[P_HALF_W], world.real[P_HALF_H]
     for n in range(row_count(world, W_MOVER)):
-        o = at(cell(world, W_MOVER, n, V_BODY), 0)
+        body = cell(world, W_MOVER, n, V_BODY)
+        o, stays = at(body, 0), world.whole[N_WALLS] == WALLS_SOLID and cell(world, W_BODY, body, B_WALLS) > 0
         for l in range(live):
             ticks = decisions(s, world, l) * world.whole[N_TICKS] + tick + 1
             x, y = _place(s, world, n, l, ticks)
+            if stays:  # no centre leaves solid walls (physics.stay_inside): there it stands still
+                x, y = min(max(x, -half_w), half_w), min(max(y, -half_h), half_h)
             dx, dy = shortest(world, wraps, x - s[o + X * LANES + l], y - s[o + Y * LANES + l])
             here = s[o + ALIVE * LANES + l]
             s[o + VX * LANES + l], s[o + VY * LANES + l] = dx * inverse * here + ZERO, dy * inverse * here + ZERO  # + 0: see physics.settle_zeros
+
+
+@shared
+def halt(s, world, live, scratch):
+    """After `move`: what moves at its own velocity halts where its outline meets a solid wall; one that is farther out already gets no farther."""
+    h = world.real[P_SUBSTEP]
+    for body in range(1, world.whole[N_BODIES]):
+        if cell(world, W_BODY, body, B_MOVES) == 2 and cell(world, W_BODY, body, B_WALLS) == WALLS_HALT:
+            for l in range(live):
+                o = at(body, 0) + l
+                beyond = max(np.abs(s[o + X * LANES]) - world.real[P_HALF_W], np.abs(s[o + Y * LANES]) - world.real[P_HALF_H])
+                if beyond + s[o + REACH * LANES] > ZERO and s[o + SOLID * LANES] > ZERO:
+                    left, right, low, high = _box(s, world, body, l, scratch.f)
+                    _halt_along(s, o + X * LANES, o + VX * LANES, left, right, world.real[P_HALF_W], h)
+                    _halt_along(s, o + Y * LANES, o + VY * LANES, low, high, world.real[P_HALF_H], h)
+
+
+@shared
+def _box(s, world, body, lane, h):
+    """The box around a body's outline: (left, right, low, high) [m]."""
+    left, right, low, high, radius = FAR, -FAR, FAR, -FAR, s[at(body, ROUND) + lane]
+    for k in range(load_hull(s, world, body, lane, h, F_HULL_A)):
+        x, y = h[F_HULL_A + k], h[F_HULL_A + 8 + k]
+        left, right, low, high = min(left, x), max(right, x), min(low, y), max(high, y)
+    return left - radius, right + radius, low - radius, high + radius
+
+
+@inner
+def _halt_along(s, place, velocity, low, high, half, h):
+    """Halt at the walls to both sides of one axis."""
+    v = s[velocity]
+    back = min(high - half, h * v) if v > ZERO else max(low + half, h * v)
+    if (v > ZERO and high > half) or (v < ZERO and low < -half):
+        s[place] -= back
+        s[velocity] = ZERO
 
 
 @shared

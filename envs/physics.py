@@ -7,7 +7,8 @@ taken back (relax). What is new here: 16 worlds go through each line at once, an
 
 import numpy as np
 
-from . import contacts, hands, joints, jump, movers, paths, shots, zones
+from . import contacts, hands, joints, jump, movers, paths, reunite, shots, zones
+from .car import hold_tyres
 from .contacts import is_away, slot_at
 from .control import accelerate
 from .elementary import HALF, ONE, ZERO
@@ -22,7 +23,7 @@ from .layout import (
     ALIVE, B_CORNERS, B_DRIVE, B_MOVES, B_POOLED, B_WALLS, COS, DRAG, D_NONE, F_PAIR, GRAVITY, K_AX, K_AY, K_BOUNCE, K_BX, K_BY,
     K_DISC, K_FRICTION, K_GAP, K_INERTIA_A, K_INERTIA_B, K_MASS_A, K_MASS_B, K_NORMAL, K_NORMAL_MASS, K_NX, K_NY,
     K_PEAK, K_RADIUS_A, K_RADIUS_B, K_RATE, K_SHIFT_X, K_SHIFT_Y, K_SOFT_IMPULSE, K_SOFT_MASS, K_SPEED, K_SURFACE,
-    K_TANGENT, K_TANGENT_MASS, LANES, N_BODIES, N_BOUNCY, N_JUMPERS, N_REST, N_SUBSTEPS, N_TICKS, N_WALLS,
+    K_TANGENT, K_TANGENT_MASS, LANES, N_BODIES, N_BOUNCY, N_CARS, N_DRAWNS, N_HALTS, N_JUMPERS, N_REST, N_SUBSTEPS, N_TICKS, N_WALLS,
     N_WATCH, N_WATCHES, N_WIND, P_BOUNCE_SPEED, P_GRAVITY_X, P_GRAVITY_Y, P_HALF_H, P_HALF_W, P_PUSH_SPEED, P_SUBSTEP,
     SIN, SLOT_WORDS, SPIN_DRAG, TURN, U_BODY_A, U_BODY_B, VX, VY, WALLS_OPEN, WALLS_SOLID, WALLS_WRAP, W_BODY,
     W_MOVER, W_SHOT, F, W, X, Y,
@@ -51,6 +52,9 @@ def step(s, world, live, scratch, warm):
         slots = contacts.find(s, world, live, scratch, warm)
         if world.whole[N_JUMPERS] == 1:
             jump.free_feet(s, world, slots, scratch)
+        drawn = 0
+        if world.whole[N_DRAWNS] > 0:
+            drawn = reunite.settle(s, world, scratch)
         for substep in range(world.whole[N_SUBSTEPS]):
             gain_speed(s, world)
             if world.whole[N_BOUNCY] == 1:  # before last substep's pushes: what these drive against something hasn't hit it
@@ -64,15 +68,23 @@ def step(s, world, live, scratch, warm):
                 if is_pushing(slot, scratch):
                     push_again(s, slot, scratch)
             joints.pull(s, world, scratch, True)
+            if drawn > 0:
+                reunite.draw(s, world, scratch)
             hands.grip(s, world, scratch, True)
             for slot in range(slots):
                 gather(s, slot, scratch)
                 push_apart(slot, scratch, world, True)
                 scatter(s, slot, scratch)
             rub(s, world)
+            if world.whole[N_CARS] == 1:
+                hold_tyres(s, world)
             move(s, world)
             hold_back(s, world, live, scratch)
             limit_turn(s, world)
+            if world.whole[N_HALTS] == 1:
+                movers.halt(s, world, live, scratch)
+            if drawn > 0:
+                reunite.leave(s, world, scratch)
             joints.pull(s, world, scratch, False)
             hands.grip(s, world, scratch, False)
             for slot in range(slots):
@@ -80,6 +92,8 @@ def step(s, world, live, scratch, warm):
                     gather(s, slot, scratch)
                     push_apart(slot, scratch, world, False)
                     scatter(s, slot, scratch)
+            if world.whole[N_CARS] == 1:
+                hold_tyres(s, world)
             if world.whole[N_BOUNCY] == 1:
                 for sweep in range(BOUNCE_SWEEPS):
                     for slot in range(slots):
@@ -113,11 +127,13 @@ def gain_speed(s, world):
     h, gx, gy = world.real[P_SUBSTEP], world.real[P_GRAVITY_X], world.real[P_GRAVITY_Y]
     wind = world.whole[N_WIND] * LANES
     for body in range(1, world.whole[N_BODIES]):
-        if cell(world, W_BODY, body, B_MOVES) != 1 or is_away(s, world, body):
+        if cell(world, W_BODY, body, B_MOVES) == 0 or is_away(s, world, body):
             continue
         o = at(body, 0)
         if cell(world, W_BODY, body, B_DRIVE) != D_NONE:
             accelerate(s, world, body, h)
+        if cell(world, W_BODY, body, B_MOVES) != 1:  # gravity, drag and wind leave alone what moves at its own velocity
+            continue
         if gx != ZERO or gy != ZERO:
             for l in range(LANES):
                 g = s[o + GRAVITY * LANES + l] * h
@@ -437,7 +453,7 @@ def stay_inside(s, world):
             for l in range(LANES):
                 s[x + l] = min(max(s[x + l], -EDGE), EDGE)
                 s[y + l] = min(max(s[y + l], -EDGE), EDGE)
-        elif walls == WALLS_SOLID and cell(world, W_BODY, body, B_WALLS) == 1:
+        elif walls == WALLS_SOLID and cell(world, W_BODY, body, B_WALLS) > 0:
             for l in range(LANES):
                 s[x + l] = min(max(s[x + l], -half_w), half_w)
                 s[y + l] = min(max(s[y + l], -half_h), half_h)

@@ -59,6 +59,7 @@ class Results:
             self.info["final_alive"] = _of_agents(game, worlds, flags[(3 + agents) * worlds :])
         self.reward = _of_agents(game, worlds, self.buffers.reward)
         self._name_rewards(game, worlds, self.buffers.reward[agents * worlds :])
+        self._shows = [self.terminated, self.truncated, *_arrays([self.obs, self.info["alive"], self.info.get("score", {})]), *(self.info[name] for name in TROUBLES)]
         self._nested = [(key, value) for key, value in self.info.items() if isinstance(value, dict)]
         self._held = [self.buffers, *self.buffers[1:5], self.terminated, self.truncated, self.ask, *_arrays((self.obs, self.reward, self.info))]
         del flags  # would count as a holder
@@ -91,6 +92,15 @@ class Results:
         self.buffers.reward.fill(0)
         for array in self._finals:
             array.fill(0)
+
+    def look(self, worlds: Array) -> list[Array]:
+        """What some worlds show, and how they ended, as copies: all but rewards and events, which are of one step."""
+        return [array[worlds] for array in self._shows]
+
+    def put(self, worlds: Array, shown: list[Array]) -> None:
+        """Let some worlds show what they showed before."""
+        for array, values in zip(self._shows, shown, strict=True):
+            array[worlds] = values
 
     def infos(self) -> dict[str, Any]:
         """The infos, in dicts of their own."""

@@ -8,6 +8,7 @@ from .geometry import at
 from .kernel import inner, shared
 from .meetings import find_meetings, forget_meetings, is_ending, is_lasting
 from .program import run
+from .reunite import loosen
 from .rng import uniform
 from .spawn import place
 from .tables import cell, const, decisions, row_count
@@ -418,6 +419,7 @@ def _apply(s, world, effect, a, b, live, scratch, keys):
             for l in range(live):
                 if scratch.f[F_HELD + l] != ZERO:
                     place(s, world, body, cell(world, W_EFFECT, effect, E_SPOT), cell(world, W_EFFECT, effect, E_KEEP), keys, l, scratch)
+                    loosen(s, world, body, l, False)
                     s[_placed_at(world, body) + l] = ONE
                     forget_meetings(s, world, body, l, 0)
         elif op == E_BREAK:  # here `body` counts joints
@@ -433,6 +435,10 @@ def _apply(s, world, effect, a, b, live, scratch, keys):
             row = (cell(world, W_EFFECT, effect, E_ROW) + (body - first) * cell(world, W_EFFECT, effect, E_STRIDE)) * LANES
             _assign(s, op, row, body, scratch.f[F_STACK : F_STACK + 2 * LANES], scratch.f[F_HELD : F_HELD + LANES])
             _keep_in_range(s, world, row, cell(world, W_EFFECT, effect, E_RANGE), scratch.f[F_HELD : F_HELD + LANES])
+            if op == E_SET_ANGLE or op == E_ADD_ANGLE:
+                for l in range(live):
+                    if scratch.f[F_HELD + l] != ZERO:
+                        loosen(s, world, body, l, True)
 
 
 @inner

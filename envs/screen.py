@@ -1,5 +1,6 @@
 """How a single environment shows itself: a window, a picture, or not at all; pickles leave windows behind."""
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -37,9 +38,7 @@ class Screen:
         """Show the first moment of an episode."""
         if self.mode != "human" or self._closed:
             return
-        if self._window is None:
-            self._open(env)
-        else:
+        if self._window is not None:
             self._window.scene = env.scene()
         self.draw(env)
 
@@ -49,13 +48,18 @@ class Screen:
             return
         if self._window is None:
             self._open(env)
-        if not self._window.show(env.frame()):
+        if self._window is not None and not self._window.show(env.frame()):
             self.close()
 
     def _open(self, env: "VectorEnv") -> None:
-        from .window import Window  # pygame is imported by those who watch
+        """Open the window; without a display there is none, and nobody waits for it."""
+        from .window import NoDisplayError, Window  # pygame is imported by those who watch
 
-        self._window = Window(env.scene(), width=env.scenario.view.width)
+        try:
+            self._window = Window(env.scene(), width=env.scenario.view.width)
+        except NoDisplayError as error:
+            self._closed = True
+            warnings.warn(f'render_mode="human": {error}, or render_mode="rgb_array"', stacklevel=5)
 
     def picture(self, env: "VectorEnv") -> NDArray[np.uint8] | None:
         """What `render` returns."""

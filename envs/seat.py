@@ -84,7 +84,8 @@ class Seat:
         self._obs_shape = (worlds, agents[k], *core.observation_space(self.team).shape)
         self._alive = slice(worlds * (3 + sum(agents[:k])), worlds * (3 + sum(agents[: k + 1])))
         self._final_alive = slice(self._alive.start + worlds * sum(agents), self._alive.stop + worlds * sum(agents))
-        self._mine = mine
+        self.mine = mine
+        """Which agents of the team learn."""
         rewards = block(sum(agents[:k]), 1, worlds, agents[k])
         ledger = block(sum(agents) + sum(paid[:k]), len(terms), worlds, agents[k])
         own = np.concatenate([rewards, ledger])[:, :, mine]
@@ -114,12 +115,12 @@ class Seat:
         """What the learners see, as a copy: [rows, ...]; `final`: saw last, where an episode ended in the same step."""
         seen = (buffers.final_obs if final else buffers.obs)[self._obs].reshape(self._obs_shape)
         if self._partly:
-            seen = seen[:, self._mine]
+            seen = seen[:, self.mine]
         return seen.copy().reshape(self.rows, *self.observation_space.shape)
 
     def alive(self, buffers: Buffers, final: bool = False) -> Array:
         """Who of the learning agents is in the world, bool [E, n]; `final`: was, where an episode ended in the same step."""
-        return buffers.flags[self._final_alive if final else self._alive].view(np.bool_).reshape(self._obs_shape[:2])[:, self._mine]
+        return buffers.flags[self._final_alive if final else self._alive].view(np.bool_).reshape(self._obs_shape[:2])[:, self.mine]
 
     def removed(self, buffers: Buffers) -> Array:
         """Worlds where nobody is left who learns, bool [E]."""
@@ -157,7 +158,7 @@ class Seat:
         core = self.core
         if not core.game.discrete:
             raise ValueError('action_masks: actions are numbers here; there are masks with actions="discrete"')
-        found = core.action_masks([self.team])[self.team][:, self._mine]
+        found = core.action_masks([self.team])[self.team][:, self.mine]
         if not found.shape[2]:  # of the only choice
             found = np.ones((*found.shape[:2], 1), np.bool_)
         return found.reshape(self.rows, -1)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from .elementary import DEGREE, HALF, ONE, TAU, ZERO, atan2, cos, sin
-from .geometry import FAR, at, holds_point, shortest
+from .geometry import FAR, at, holds_point, meet, shortest
 from .grid import clear, gather, insert
 from .joints import attach
 from .kernel import inner, shared
@@ -31,9 +31,10 @@ TRIES = 100
 SPOT_SHAPE, SPOT_X, SPOT_Y, SPOT_W, SPOT_H, SPOT_GAP, SPOT_KIND, SPOT_KINDS, SPOT_TURN, SPOT_AWAY, SPOT_AWAYS, SPOT_WALL_GAP = np.arange(12)
 SPOT_CENTRE_X, SPOT_CENTRE_Y, SPOT_SHUFFLE = SPOT_AWAY, SPOT_AWAYS, SPOT_WALL_GAP
 """The same columns where the place is no region: where the outline's centre lies in the file, and whether spots are dealt out at random."""
-SPOT_RECT, SPOT_DISC, SPOT_RING, SPOT_ROW, SPOT_INSIDE, SPOT_FIXED, SPOT_START, SPOT_SHIFT = np.arange(8)
+SPOT_RECT, SPOT_DISC, SPOT_RING, SPOT_ROW, SPOT_INSIDE, SPOT_FIXED, SPOT_START, SPOT_SHIFT, SPOT_SHAPED = np.arange(9)
 """RECT, DISC: centre, half sizes or radius in W. RING: centre, radius. ROW: X, Y to W, H. INSIDE: a body of the KINDS from KIND on. FIXED: a
-point. START: as at the start. SHIFT: not moved, but from where the file puts its origin to where its centre is then."""
+point. START: as at the start. SHIFT: not moved, but from where the file puts its origin to where its centre is then. SHAPED: as RECT, for
+what is too long for it: its outline has to fit, as it lies, not the circle around it."""
 
 
 @shared
@@ -217,15 +218,21 @@ def place(s, world, body, spot, keep, keys, lane, scratch):
         s[ox], s[ox + LANES] = s[ox] + c * x - d * y, s[ox + LANES] + d * x + c * y
         return
     best, best_x, best_y = -FAR, ZERO, ZERO
-    for _ in range(TRIES):
+    best_cos, best_sin = s[at(body, COS) + lane], s[at(body, SIN) + lane]
+    for k in range(TRIES):
+        if k > 0 and shape == SPOT_SHAPED and spot_cell(world, spot, SPOT_TURN) > ZERO:  # it may not fit at every angle
+            angle = TAU * uniform(keys, lane)
+            s[at(body, COS) + lane], s[at(body, SIN) + lane] = cos(angle), sin(angle)
         held = _random_point(s, world, body, spot, shape, keys, lane, scratch)
         room = _room(s, world, body, spot, lane, scratch) - spot_cell(world, spot, SPOT_GAP)
         room = room if held else min(room, ZERO) - HALF * FAR
         if room > best:
             best, best_x, best_y = room, s[ox], s[ox + LANES]
+            best_cos, best_sin = s[at(body, COS) + lane], s[at(body, SIN) + lane]
         if best >= ZERO:
             break
     s[ox], s[ox + LANES] = best_x, best_y
+    s[at(body, COS) + lane], s[at(body, SIN) + lane] = best_cos, best_sin
     if best < ZERO:
         s[world.whole[N_PLACED] * LANES + lane] += ONE
 
@@ -270,6 +277,11 @@ def _random_point(s, world, body, spot, shape, keys, lane, scratch):
         s[ox], s[ox + LANES] = s[ho] + c * x - d * y, s[ho + LANES] + d * x + c * y
         return holds_point(s, world, host, lane, s[ox], s[ox + LANES], scratch.f)
     x, y, w, h = spot_cell(world, spot, SPOT_X), spot_cell(world, spot, SPOT_Y), spot_cell(world, spot, SPOT_W), spot_cell(world, spot, SPOT_H)
+    if shape == SPOT_SHAPED:
+        left, right, low, high = _extent(s, world, body, lane)
+        free_x, free_y = w + w - (right - left), h + h - (high - low)
+        s[ox], s[ox + LANES] = x - w - left + u * max(free_x, ZERO), y - h - low + v * max(free_y, ZERO)
+        return min(free_x, free_y) >= ZERO
     if shape == SPOT_RECT:
         s[ox] = x + (F(2) * u - ONE) * max(w - reach, ZERO)
         s[ox + LANES] = y + (F(2) * v - ONE) * max(h - reach, ZERO)
@@ -284,13 +296,19 @@ def _room(s, world, body, spot, lane, scratch):
     """How much room a body has [m]: enough where it is no less than the spot's gap.
 
     The least distance to the walls, to the solid bodies placed before it (but those of the kind it starts in), and to what it must keep away from;
-    what is asked there beyond the gap is taken off. The body counts as a disc, outlines it meets as the boxes around them.
+    what is asked there beyond the gap is taken off. The body counts as a disc, outlines it meets as the boxes around them; where it is SHAPED, what its
+    outline keeps clear of takes no room.
     """
+    shaped = np.int64(spot_cell(world, spot, SPOT_SHAPE)) == SPOT_SHAPED
     ox = at(body, 0) + lane
     x, y, reach, gap = s[ox], s[ox + LANES], s[at(body, REACH) + lane], spot_cell(world, spot, SPOT_GAP)
     room, wraps = FAR, world.whole[N_WALLS] == WALLS_WRAP
     if world.whole[N_WALLS] == WALLS_SOLID:
-        room = min(world.real[P_HALF_W] - np.abs(x), world.real[P_HALF_H] - np.abs(y)) - reach + gap - spot_cell(world, spot, SPOT_WALL_GAP)
+        room = min(world.real[P_HALF_W] - np.abs(x), world.real[P_HALF_H] - np.abs(y)) - reach
+        if shaped:
+            left, right, low, high = _extent(s, world, body, lane)
+            room = min(world.real[P_HALF_W] - max(x + right, -x - left), world.real[P_HALF_H] - max(y + high, -y - low))
+        room = room + gap - spot_cell(world, spot, SPOT_WALL_GAP)
     host = np.int64(spot_cell(world, spot, SPOT_KIND))
     hosts = np.int64(spot_cell(world, spot, SPOT_KINDS))
     first_away = np.int64(spot_cell(world, spot, SPOT_AWAY))
@@ -309,12 +327,29 @@ def _room(s, world, body, spot, lane, scratch):
             continue
         dx, dy = shortest(world, wraps, x - s[at(other, X) + lane], y - s[at(other, Y) + lane])
         if s[at(other, SOLID) + lane] > ZERO and (other < host or other >= host + hosts):
-            room = min(room, _distance_to(s, world, other, lane, dx, dy) - reach)
+            clear_by = _distance_to(s, world, other, lane, dx, dy) - reach
+            if shaped and clear_by < gap:
+                shift_x, shift_y = x - dx - s[at(other, X) + lane], y - dy - s[at(other, Y) + lane]
+                clear_by = clear_by if meet(s, world, body, other, lane, shift_x, shift_y, gap, scratch.f) > 0 else gap
+            room = min(room, clear_by)
         for row in range(first_away, last_away):
             first, count = np.int64(spot_cell(world, row, 0)), np.int64(spot_cell(world, row, 1))
             if other >= first and other < first + count:
                 room = min(room, np.sqrt(dx * dx + dy * dy) - spot_cell(world, row, 2) + gap)
     return room
+
+
+@inner
+def _extent(s, world, body, lane):
+    """The box that a body's outline fills as it lies, seen from its centre: (left, right, low, high)."""
+    first, rim = cell(world, W_BODY, body, B_CORNER), s[at(body, ROUND) + lane]
+    c, d = s[at(body, COS) + lane], s[at(body, SIN) + lane]
+    left, right, low, high = FAR, -FAR, FAR, -FAR
+    for k in range(cell(world, W_BODY, body, B_CORNERS)):
+        x, y = corner(world, first + k, 0) * s[at(body, SCALE_X) + lane], corner(world, first + k, 1) * s[at(body, SCALE_Y) + lane]
+        turned_x, turned_y = c * x - d * y, d * x + c * y
+        left, right, low, high = min(left, turned_x), max(right, turned_x), min(low, turned_y), max(high, turned_y)
+    return left - rim, right + rim, low - rim, high + rim
 
 
 @inner

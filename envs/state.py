@@ -92,7 +92,7 @@ class Buffers(NamedTuple):
 
 
 RUNNING, PENDING = 0, 1
-"""Phases of a world: RUNNING, or PENDING: its episode is over and the next step begins a new one (`next_step` autoreset)."""
+"""Phases of a world: RUNNING, or PENDING: its episode is over, and the next step begins a new one, or it waits for `reset` (`disabled` autoreset)."""
 
 
 def new_state(world: World, blocks: int) -> State:

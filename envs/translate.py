@@ -8,12 +8,17 @@ The subset: arithmetic, comparisons, `and or not`, `x if c else y`; assignment, 
 `np.float32 np.int64 np.int32 np.uint64 np.uint32 np.uint8`. Numbers follow NumPy's rules (NEP 50): plain Python constants take the type of
 what they meet. Whatever is not in the subset, or mixes signed and unsigned numbers or integers and floats, is a `TranslationError` that names the line.
 A kernel is monomorphic: it is translated once for each tuple of argument types, and once for each truth value given as a constant.
+
+A checked module holds every index against its axis and every divisor of integers against 0; where one doesn't fit, 0 (or 1) takes its place and the entry
+tells the line. It gives the same bits, much slower: for tests that no index outside its array is ever computed.
 """
 
 import ast
-from collections.abc import Callable, Iterator
+import zlib
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,7 +26,7 @@ import numpy as np
 from .ir_types import I64, Group, Known, Scalar, TranslationError, Type, Value, known, name_of, parts, result_type, type_of_annotation
 from .ir_values import Values
 
-__all__ = ["Module", "TranslationError", "type_of_annotation"]
+__all__ = ["Module", "TranslationError", "place_of", "type_of_annotation"]
 
 
 @dataclass(slots=True)
@@ -33,12 +38,13 @@ class _Function:
 class Module:
     """One LLVM module: the functions reached from its entries, each translated once for each tuple of argument types."""
 
-    def __init__(self, style: Callable[[Any], str | None], lanes: int) -> None:
+    def __init__(self, style: Callable[[Any], str | None], lanes: int, checked: bool = False) -> None:
         """Args:
         style: How a function is compiled: `inner` (put in place of each call), `shared` (one copy), or None: no kernel.
         lanes: The number of lanes; a loop over `range(LANES)` may run its turns in any order.
+        checked: Whether indices are held against their arrays.
         """
-        self.style, self.lanes = style, lanes
+        self.style, self.lanes, self.checked = style, lanes, checked
         self._functions: dict[tuple[Any, ...], _Function] = {}
         self._text: list[str] = []
         self._metadata: list[str] = []
@@ -49,7 +55,8 @@ class Module:
         """Add a function that C can call: `void name(arguments..., int64* result)`; each number that it returns fills a word of the result.
 
         Integers are passed as int64; floats as the int64 that holds their bits; a record or an array as the address of int64 words: for each array its
-        address, then the steps of all axes but the last, in elements.
+        address, then the steps of all axes but the last, in elements. In a checked module the number of its elements follows, and behind the result's
+        words stands one for the first index that lay outside its array (see `place_of`), 0 for none.
         """
         called = self.function(function, types)
         lines, arguments, signature = [], [], []
@@ -80,6 +87,10 @@ class Module:
                 if not isinstance(item, Scalar):
                     raise TranslationError(f"{function.__qualname__}: an entry returns numbers, not {name_of(item)}")
                 lines += [f"%r{n} = extractvalue {result_type(result)} %r, {n}", *_returned(item, f"%r{n}", n)]
+        if self.checked:
+            behind = 0 if result is None else len(parts(result))
+            lines += [f"%told = getelementptr inbounds i64, ptr %result, i64 {behind}", "%site = load i64, ptr @outside", "store i64 %site, ptr %told, align 8",
+                      "store i64 0, ptr @outside"]  # fmt: skip
         body = "\n  ".join([*lines, "ret void"])
         self._text.append(f"define void @{name}({', '.join([*signature, 'ptr %result'])}) nounwind {{\n  {body}\n}}\n")
         return result
@@ -109,7 +120,7 @@ class Module:
             f"declare float @llvm.{name}.f32(float)\n" for name in ("sqrt", "floor", "fabs")
         ) + "declare i64 @llvm.fptosi.sat.i64.f32(float)\ndeclare i64 @llvm.fptoui.sat.i64.f32(float)\n"
         named = "\n".join(f"!{1000 + k} = {text}" for k, text in enumerate(self._metadata))
-        return declared + "\n".join(self._text) + "\n" + "\n".join(lines) + "\n" + named + "\n"
+        return declared + (_CHECK if self.checked else "") + "\n".join(self._text) + "\n" + "\n".join(lines) + "\n" + named + "\n"
 
     def scope(self, root: str) -> str:
         """The notes of a load or store that tell which memory it touches, and which it can't."""
@@ -117,11 +128,36 @@ class Module:
         constant = ", !invariant.load !{}" if root.startswith("World.") else ""
         return f", !alias.scope !{own + 1}, !noalias !{own + 2}{constant}"
 
+    def site(self, file: str | None, line: int) -> int:
+        """A number for a line of a file, the same in every process."""
+        return (zlib.crc32(Path(file or "").name.encode()) << 20) | line
+
     def note(self, text: str) -> str:
         """Add metadata; `{me}` in the text is its own number."""
         number = 1000 + len(self._metadata)
         self._metadata.append(text.replace("{me}", f"!{number}"))
         return f"!{number}"
+
+
+_CHECK = """@outside = internal global i64 0
+define internal void @held_against(i1 %fits, i64 %site) nounwind {
+  br i1 %fits, label %fine, label %wrong
+wrong:
+  %before = load i64, ptr @outside
+  %first = icmp eq i64 %before, 0
+  %told = select i1 %first, i64 %site, i64 %before
+  store i64 %told, ptr @outside
+  br label %fine
+fine:
+  ret void
+}
+"""
+
+
+def place_of(site: int, files: Iterable[str]) -> str:
+    """File and line of a site that a checked kernel told."""
+    names = {zlib.crc32(name.encode()): name for name in files}
+    return f"{names.get(site >> 20, '?')}:{site & (1 << 20) - 1}"
 
 
 def _returned(kind: Scalar, operand: str, n: int) -> list[str]:
@@ -295,7 +331,7 @@ class _Body(Values):
     @contextmanager
     def in_any_order(self, lanes: bool) -> Iterator[str]:
         """Mark what a loop over the lanes reads and writes as independent between its turns."""
-        if not lanes:
+        if not lanes or self.module.checked:
             yield ""
             return
         group = self.module.note("distinct !{}")

@@ -21,13 +21,58 @@ MOST_LATE = 0.25  # seconds behind real time after which the window stops trying
 HELP = "paused: space plays, right arrow steps, r restarts"
 
 
+INVISIBLE = ("dummy", "offscreen")
+"""SDL's drivers that show nothing; where no other works, it takes one of them by itself."""
+
+
+class NoDisplayError(RuntimeError):
+    """There is no display that a window could be seen on."""
+
+
+def _asked() -> str:
+    """SDL's driver that the user asked for; nothing asks for none, as if it weren't set."""
+    return os.environ.get("SDL_VIDEODRIVER", "").strip().lower()
+
+
 def has_display() -> bool:
-    """Whether a window could be seen: Windows and macOS have a screen, others name theirs."""
-    if os.environ.get("SDL_VIDEODRIVER", "").lower() in ("dummy", "offscreen"):
+    """Whether a window could be seen: Windows and macOS have a screen, others name theirs. Whether what is named is there, `display_problem` finds out."""
+    if _asked() in INVISIBLE:
         return False
     if sys.platform in ("win32", "darwin"):
         return True
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _start_display() -> None:
+    """Start pygame's display, and no driver that shows nothing, unless it was asked for by name.
+
+    Raises:
+        NoDisplayError: There is none.
+    """
+    if not _asked():
+        os.environ.pop("SDL_VIDEODRIVER", None)
+    try:
+        pygame.display.init()  # the display alone: pygame.init would also open sound and gamepads
+    except pygame.error as error:
+        raise NoDisplayError(f"can't open a window: {error}; without a display use a Film instead") from error
+    driver = pygame.display.get_driver().lower()
+    if driver in INVISIBLE and driver != _asked():
+        pygame.display.quit()
+        named = [f"{name}={os.environ[name]}" for name in ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER") if os.environ.get(name)]
+        reason = f"there is no display at {', '.join(named)}" if named else "there is no display"
+        raise NoDisplayError(f"can't open a window: {reason}; without a display use a Film instead")
+
+
+def display_problem() -> str:
+    """Why no window could be seen here; empty if one could."""
+    if not has_display():
+        return "none"
+    try:
+        _start_display()
+    except NoDisplayError as error:
+        return str(error)
+    pygame.display.quit()
+    return ""
 
 
 class Window:
@@ -56,16 +101,14 @@ class Window:
         self._restart = False
         self._steps = 0
         self._events: deque[pygame.Event] = deque()
+        _start_display()
         try:
-            pygame.display.init()  # the display alone: pygame.init would also open sound and gamepads
             screen_width, screen_height = pygame.display.get_desktop_sizes()[0]
             width = max(MIN_WIDTH, min(width, int(0.95 * screen_width)))
             size = (width, min(View.fit(scene.size, width).height, int(0.85 * screen_height)))
             self._screen = pygame.display.set_mode(size, pygame.RESIZABLE)
         except pygame.error as error:
-            raise RuntimeError(
-                f"can't open a window: {error}; without a display use a Film instead"
-            ) from error
+            raise NoDisplayError(f"can't open a window: {error}; without a display use a Film instead") from error
         self._open = True
         Window._owner = self
         self._clock = pygame.time.Clock()

@@ -14,6 +14,13 @@ from .problems import listing, suggestion
 from .report import Keys, Report, path_of
 from .values import Varied
 
+_INSTEAD = {
+    **dict.fromkeys(("x", "y", "position"), '; "place" puts it somewhere, "push" and "velocity" move it'),
+    **dict.fromkeys(("vx", "vy", "speed"), '; set "velocity", a vector'),
+    "heading_deg": '; set "angle_deg"', "alive": '; "remove" takes it out',
+}  # fmt: skip
+"""What to do in place of setting a field that can't be set."""
+
 
 def base_scope(scenario: Scenario, params: Mapping[str, float | bool], varied: Iterable[str] = ()) -> Scope:
     """Return what every formula of a scenario may speak about."""
@@ -197,7 +204,7 @@ class FormulaCheck:
         if variable not in state:
             if variable in BUILT_IN_FIELDS or variable in driven:
                 known = listing([*state, *targets], "or")
-                message = f'"{variable}" can\'t be changed; a rule can change {known}'
+                message = f'"{variable}" can\'t be changed; a rule can change {known}{_INSTEAD.get(variable, "")}'
             else:
                 hint = suggestion(variable, [*state, *targets])
                 message = f'"{kind}" has no state variable "{variable}"{hint}'

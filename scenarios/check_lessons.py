@@ -9,7 +9,7 @@ from .check_senses import sense_width
 from .model import Scenario
 from .model_lessons import Until
 from .overlays import SPLITS
-from .problems import shown, suggestion
+from .problems import counted, shown, suggestion
 from .report import Keys, Report
 from .text import Tree
 from .values import is_number
@@ -110,7 +110,8 @@ def unlike(game: Scenario, other: Scenario, *, counts: bool) -> str:
     for team in game.teams:
         mine, theirs = spaces_of(game, team), spaces_of(other, team)
         if mine["sees"] != theirs["sees"]:
-            return f'each "{team}" sees {_sum(theirs)} numbers with this, and {_sum(mine)} in the game itself'
+            numbers = counted(_sum(theirs), "number")
+            return f'each "{team}" sees {numbers} with this, and {_sum(mine)} in the game itself'
         if mine["actions"] != theirs["actions"] or mine["discrete"] != theirs["discrete"]:
             return f'each "{team}" has other actions with this than in the game itself'
         if mine["symbols"] != theirs["symbols"]:

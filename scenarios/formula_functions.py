@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from .formula_types import Type
+from .formula_types import Node, Type, parts
 
 BUILT_IN_FIELDS: dict[str, Type] = {
     "x": "number",
@@ -133,3 +133,35 @@ OF_KINDS = frozenset(SPECIAL) - {"touching", "heard", "happened"}
 """Functions whose first argument may be the name of a kind: all but the nearest and farthest go over it, with that name for the one at hand."""
 
 FUNCTION_NAMES = frozenset(FUNCTIONS) | frozenset(SPECIAL)
+
+
+CHANCE = "random()"
+"""Stands for a kind that no function goes over, see `kinds_of`."""
+
+
+def goes_over(node: Node) -> bool:
+    """Return whether a node is a function over a kind with something to work out for each."""
+    return bool(node.args) and isinstance(node.value, str) and node.op in OF_KINDS - {"nearest", "farthest"}
+
+
+def is_kept(node: Node) -> bool:
+    """Return whether what a node gives is worked out once and kept where it is needed again: a name's value, and what all of a kind are asked for."""
+    return bool(node.let) or node.op in ("nearest", "farthest") or goes_over(node)
+
+
+def kinds_of(*nodes: Node) -> dict[int, frozenset[str]]:
+    """Return the kinds in whose functions each node of some formulas has to stand, by its id: those that it speaks of as the one at hand.
+
+    What asks for chance anew each time, not by a name, has to stand where it stands: CHANCE is among its kinds.
+    """
+    found: dict[int, frozenset[str]] = {}
+    for node in parts(*nodes):
+        about = frozenset[str]().union(*(found[id(arg)] for arg in node.args))
+        if node.op == "each":
+            about |= {str(node.value)}
+        if node.op == "random":
+            about |= {CHANCE}
+        if node.let:
+            about -= {CHANCE}
+        found[id(node)] = about - {str(node.value)} if goes_over(node) else about
+    return found

@@ -110,7 +110,7 @@ class World(Part):
         default=10.0, description="How often agents act."
     )
     substeps: Annotated[int, Span(1, limits.MAX_SUBSTEPS, whole=True)] | None = Field(
-        default=None, description="Physics steps of one decision; absent: 4."
+        default=None, description="Physics steps of one decision; absent: 4, or as many more as joints need for what they carry."
     )
     friction: Annotated[float, Span(0, 10)] = Field(default=0.4, description="Friction of the walls.")
     bounce: Annotated[float, Span(0, 1)] = Field(

@@ -15,7 +15,7 @@ from pydantic import (
 
 from . import limits
 from .model_things import Distance, Place
-from .problems import shown
+from .problems import listing, nearest_name, shown
 from .values import (
     FORMULA,
     VECTOR,
@@ -119,10 +119,26 @@ class Event(Part):
         return data
 
 
+_EVENT = 'an event like {"touch": ["a", "b"]} or a formula'
+_PAIR = '["a", "b"]'
+_EXAMPLES = {"hears": '"team"', "breaks": '"joint"', "every": "2", "at": "2", "start": "true"}
+
+
+def _check_when(value: Any) -> Any:
+    """Say how an event is written to who writes its name alone."""
+    if isinstance(value, str) and not value.lstrip().startswith("="):
+        event = value if value in EVENTS else nearest_name(value, EVENTS)
+        within = ', "within": 2' if event == "near" else ""
+        hint = f'; write {{"{event}": {_EXAMPLES.get(event, _PAIR)}{within}}}' if event else '; a formula starts with "="'
+        raise bad(f"expected {_EVENT}, got {shown(value)}{hint}")
+    return value
+
+
 When = Annotated[
     Annotated[Formula, Tag("<formula>")] | Annotated[Event, Tag("<event>")],
     Discriminator(tagger(lambda value: "formula" if isinstance(value, str) else "event")),
-    expects('an event like {"touch": ["a", "b"]} or a formula', str, dict),
+    BeforeValidator(_check_when),
+    expects(_EVENT, str, dict),
 ]
 
 
@@ -197,9 +213,18 @@ class Progress(Part):
     weight: FormulaNumber = Field(default=1.0, description="Paid for each unit of increase.")
 
 
+def _check_term(value: Any) -> Any:
+    """Say what is paid to who writes an object that isn't about progress."""
+    if isinstance(value, dict) and not any(nearest_name(key, ("progress",)) for key in value):
+        wrong = f" with {listing(value)}" if 0 < len(value) <= 3 else ""
+        raise bad(f'expected a number (a rule is paid so much each time), a formula or {{"progress": "= ..."}}, got {shown(value)}{wrong}')
+    return value
+
+
 Term = Annotated[
     FORMULA_NUMBER | FORMULA | Annotated[Progress, Tag("<progress>")],
     Discriminator(tagger(lambda value: "progress" if isinstance(value, dict) else scalar_tag(value))),
+    BeforeValidator(_check_term),
     expects('a number, a formula or {"progress": "= ..."}', int, float, str, dict),
 ]
 

@@ -314,7 +314,7 @@ class Thing(Part):
     collides_with: Names | None = Field(
         default=None, description='The kinds it can run into ("walls" counts as one); absent: all. Rules go by outlines all the same.'
     )
-    at: Spots | None = Field(default=None, description="Fixed start [x, y], or one for each instance.")
+    at: Spots | None = Field(default=None, description="Fixed start [x, y], or one for each instance; those beyond the count are left free.")
     place: Place | None = Field(default=None, description="Start that varies by episode, in place of at.")
     angle_deg: Angle = Field(
         default=0.0,
@@ -338,7 +338,7 @@ class Thing(Part):
         if self.at is None:
             return None
         if self.at and isinstance(self.at[0], tuple):
-            return self.at  # pyright: ignore
+            return self.at[: self.count]  # pyright: ignore
         return (cast("tuple[Number, Number]", self.at),) * self.count
 
     @model_validator(mode="before")

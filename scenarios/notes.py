@@ -90,9 +90,9 @@ def unused_params(report: Report) -> None:
 
 def unused_draws(report: Report) -> None:
     """Secrets that no formula asks for and nobody knows."""
-    known = {sense.know for _, _, sense in _senses(report.scenario) if isinstance(sense, KnowSense)}
+    used = Used(report).names | {sense.know for _, _, sense in _senses(report.scenario) if isinstance(sense, KnowSense)}
     for name in report.scenario.draw:
-        if name not in Used(report).names | known:
+        if name not in used:
             report.complain(("draw", name), "nothing uses this draw: no formula names it, and nobody knows it", at_key=True)
 
 
@@ -115,7 +115,9 @@ def _why_unusable(report: Report, text: str) -> FormulaError | None:
     trees = {name: read(other) for name, other in scenario.let.items()}
     scope = replace(base_scope(scenario, report.params, report.varied), let=trees)
     errors: list[FormulaError] = []
-    for place in _places(scope):
+    for tried, place in enumerate(_places(scope)):
+        if tried >= _PLACES:
+            return None
         try:
             parse(text, place, ("number", "truth", "vector", "thing"))
         except FormulaError as error:
@@ -123,6 +125,10 @@ def _why_unusable(report: Report, text: str) -> FormulaError | None:
         else:
             return None
     return max(errors, key=lambda error: error.index)
+
+
+_PLACES = 200
+"""Places in which an unused formula is tried; with more kinds than make so many, nothing is said of it."""
 
 
 def _places(scope: Scope) -> Iterator[Scope]:

@@ -12,6 +12,7 @@ from .check_places import check_places
 from .check_senses import check_senses, check_widths
 from .check_shapes import check_shapes
 from .check_shoot import check_shoot
+from .check_work import check_work, meetings_of
 from .clock import decisions_in
 from .formula_types import Node
 from .merge import Resolved
@@ -51,6 +52,7 @@ def check(scenario: Scenario, resolved: Resolved) -> dict[str, Node]:
     if not resolved.problems:
         check_widths(report)
         check_places(report)
+        check_work(report, formulas.formulas)
     return formulas.formulas
 
 
@@ -94,7 +96,7 @@ def _check_spots(report: Report, keys: Keys, name: str, kind: Thing) -> None:
     listed = kind.at is not None and bool(kind.at) and isinstance(kind.at[0], tuple)
     given = len(kind.at) if listed and kind.at is not None else 1
     shared = kind.path is not None and not listed  # one path for all, at one spot
-    if kind.at is None or kind.count in (0, given) or shared:
+    if kind.at is None or kind.count == 0 or shared or (listed and kind.count <= given) or kind.count == given:
         return
     report.complain(keys, f"{counted(given, 'spot')} for {counted(kind.count, 'thing')}; give one for each, or a place")
     report.damaged.add(name)  # its number is in doubt, so formulas about it are too
@@ -117,7 +119,7 @@ def _check_rules(report: Report) -> None:
     for name, rule in report.scenario.rules.items():
         if isinstance(rule.when, Event):
             _check_event(report, ("rules", name, "when"), rule.when)
-            before, meetings = meetings, meetings + _meetings(report, rule.when)
+            before, meetings = meetings, meetings + (meetings_of(report.scenario, rule.when) if rule.when.pair is not None else 1)
             if before <= limits.MAX_MEETINGS < meetings:
                 message = f"the rules up to this one watch {meetings} pairs of instances, at most {limits.MAX_MEETINGS} (MAX_MEETINGS)"
                 report.complain(("rules", name, "when"), message)
@@ -125,13 +127,6 @@ def _check_rules(report: Report) -> None:
                 message = 'there is an "if" inside "when" already; join them with and'
                 report.complain(("rules", name, "if"), message, at_key=True)
         _check_do(report, ("rules", name, "do"), rule)
-
-
-def _meetings(report: Report, event: Event) -> int:
-    """How many pairs of instances an event watches."""
-    first, second = (report.scenario.kind(name).count if name in report.scenario.kinds else 1 for name in event.pair or ("", ""))
-    same = event.pair is not None and event.pair[0] == event.pair[1]
-    return first * (first - 1) // 2 if same else first * second
 
 
 def _check_event(report: Report, keys: Keys, event: Event) -> None:

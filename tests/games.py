@@ -25,9 +25,9 @@ class Maker:
         self.broken: list[str] = []
         self.events: list[dict[str, Any]] = [
             {"touch": ["ant", "ball"]}, {"touch": ["ball", "ball"]}, {"apart": ["ant", "ball"]}, {"touch": ["bee", "stone"]}, {"inside": ["ball", "pad"]},
-            {"outside": ["ant", "pad"]}, {"near": ["ant", "ant"], "within": 3}, {"near": ["bee", "ball"], "within": 2}, {"every": 0.3}, {"at": 0.5}, {"start": True},
+            {"outside": ["ant", "pad"]}, {"near": ["ant", "ant"], "within": 3}, {"near": ["bee", "ball"], "within": 2}, {"every": 0.3}, {"every": 0.25}, {"at": 0.5}, {"start": True},
         ]  # fmt: skip
-        roles = {"state": {"load": 0}, "sees": ["self", {"of": "ball", "nearest": 2}]}
+        roles = {"state": {"load": {"default": 0, "min": -9, "max": 9}}, "sees": ["self", {"of": "ball", "nearest": 2}]}
         self.game: dict[str, Any] = {
             "format": "sandlot/1", "name": "random", "world": {"size": [12, 9], "drag": 0.2},
             "things": {

@@ -313,6 +313,14 @@ def test_watch_films_each_episode(sandlot, tmp_path: Path) -> None:
         (("play", "tag", "--as", "runer"), "runner"),
         (("fmt", "nope.json"), "no such file"),
         (("bench", "tagg"), "tag"),
+        (("watch", "tag", "--policy", "runner=random", "--policy", "runner=scripted"), "'runner' is named twice"),
+        (("watch", "tag", "--set", "chasers=1", "--set", "chasers=2"), "'chasers' is set twice"),
+        (("watch", "tag", "--vary", "shaping=0:1", "--vary", "shaping=0:2"), "'shaping' varies twice"),
+        (("watch", "tag", "--seed", "99999999999999999999999"), "--seed"),
+        (("evaluate", "tag", "--seed", "99999999999999999999999"), "--seed"),
+        (("evaluate", "tag", "--seed", "9223372036854775807"), "seed: expected"),
+        (("evaluate", "tag", "--episodes", "6000"), "begin at 11000"),
+        (("league", "tag", "--seed", "4999"), "begin at 11000"),
     ],
 )
 def test_bad_input_is_one_line_and_code_2(sandlot, arguments: tuple[str, ...], word: str) -> None:
@@ -322,11 +330,96 @@ def test_bad_input_is_one_line_and_code_2(sandlot, arguments: tuple[str, ...], w
     assert word in ran.err
 
 
-def test_watch_complains_of_a_folder_it_cannot_make(sandlot, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("watch", "spread", "--out", "file/films"), "can't make this folder"),
+        (("watch", "spread", "--out", "file"), "is a file, expected a folder"),
+        (("watch", "spread", "--out", "taken"), "spread.webp: is a folder"),
+        (("watch", "spread", "--episodes", "2", "--out", "later"), "spread_2.html: is a folder"),
+        (("watch", "spread", "--out", "/proc/films"), "can't make this folder"),
+        (("watch", "spread", "--out", "/proc"), "can't write into folder"),
+        (("evaluate", "spread", "--out", "taken"), "is a folder"),
+        (("evaluate", "spread", "--out", "nowhere/x.json"), "there is no folder nowhere"),
+        (("evaluate", "spread", "--out", "/proc/x.json"), "can't write into folder"),
+        (("league", "spread", "--out", "file"), "is a file, expected a folder"),
+        (("league", "spread", "--out", "taken2"), "league.json: is a folder"),
+        (("league", "spread", "--out", "/proc"), "can't write into folder"),
+        (("benchmark", "spread", "--methods", "random", "--out", "file"), "can't make this folder"),
+        (("benchmark", "spread", "--methods", "random", "--out", "taken3"), "taken3.md: is a folder"),
+        (("benchmark", "spread", "--methods", "random", "--out", "new", "--keep", "file"), "is a file, expected a folder"),
+    ],
+)
+def test_outputs_are_tried_before_the_work(sandlot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], words: str) -> None:
+    if "/proc" in " ".join(arguments) and not Path("/proc/self").exists():
+        pytest.skip("a folder that nobody can write into")
+
+    def work(*_: object) -> None:
+        raise AssertionError("it began")
+
+    monkeypatch.setattr("sandlot.envs.VectorEnv.reset", work)
     (tmp_path / "file").write_text("")
-    ran = sandlot("watch", "spread", "--out", "file/films")
+    for folder in ("taken/spread.webp", "later/spread_2.html", "taken2/league.json", "taken3.md"):
+        (tmp_path / folder).mkdir(parents=True)
+    ran = sandlot(*arguments)
+    assert ran.code in (1, 2)
+    assert len(ran.err.splitlines()) == 1
+    assert words in ran.err
+    assert not list(tmp_path.rglob("*.tmp"))
+
+
+def test_a_league_that_fails_leaves_no_folder(sandlot, tmp_path: Path) -> None:
+    for out in ((), ("--out", "deep/er")):
+        assert sandlot("league", "spread", "--policy", "agent=none.safetensors", "--policy", "agent=random", *out).code == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="these have a display without a name")
+def test_watch_films_where_the_display_is_not_there(sandlot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SDL_VIDEODRIVER")
+    monkeypatch.setenv("DISPLAY", ":5599")
+    ran = sandlot("watch", "spread", "--width", "64")
+    assert ran.code == 0
+    (line,) = ran.err.splitlines()
+    assert line.startswith("can't open a window: ")
+    assert line.endswith(": writing a film")
+    assert (tmp_path / "spread.webp").is_file()
+    assert "seed 0" in ran.out
+    ran = sandlot("play", "spread", "--as", "agent")
     assert ran.code == 1
     assert len(ran.err.splitlines()) == 1
+    assert "DISPLAY=:5599" in sandlot("doctor").out
+
+
+def test_new_prints_a_command_that_can_be_pasted(sandlot) -> None:
+    import shlex
+
+    ran = sandlot("new", "my game.json")
+    assert shlex.split(ran.out.splitlines()[0].split("now try: ")[1]) == ["sandlot", "watch", "my game.json"]
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "latin-1", "utf-8"])
+def test_any_output_can_be_spoken(tmp_path: Path, encoding: str) -> None:
+    """An arrow and a face where there are none: as JSON writes them, so that JSON stays JSON."""
+    about = "left \u2192 right \U0001f600"
+    game = {
+        "format": "sandlot/1", "name": "ok", "about": about, "end": {"time": 2},
+        "teams": {"a": {"drive": {"type": "thrust"}, "place": {"in": "world"}, "sees": ["self"]}},
+    }  # fmt: skip
+    (tmp_path / "ok.json").write_text(json.dumps(game), encoding="utf-8")
+    (tmp_path / "bad.json").write_text('{"format": "sandlot/1", "name": "b", "end": {"time": "\u2192"}}', encoding="utf-8")
+    for arguments, code in ((("show", "ok.json"), 0), (("show", "ok.json", "--full"), 0), (("check", "bad.json"), 2), (("check", "bad.json", "--json"), 2)):
+        ran = subprocess.run(
+            [sys.executable, "-m", "sandlot", *arguments], capture_output=True, env={**os.environ, "PYTHONIOENCODING": encoding}, timeout=100, check=False
+        )
+        assert ran.returncode == code, ran.stderr
+        assert b"Traceback" not in ran.stderr
+        text = ran.stdout.decode(encoding)
+        assert ("\u2192" if encoding == "utf-8" else "\\u2192") in text
+        if "--full" in arguments:
+            assert json.loads(text)["about"] == about
+        if "--json" in arguments:
+            assert any("\u2192" in problem["message"] for problem in json.loads(text))
 
 
 def test_play_needs_a_display(sandlot) -> None:

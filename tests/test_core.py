@@ -394,7 +394,7 @@ def test_snapshots_of_single_worlds():
     assert [env.state_hash(lane) for lane in (0, 3)] == [marks[17]] * 2
     assert env.state_hash(1) == marks[1]
     for blob in (b"", b"nonsense", env.get_state([1, 2]), env.get_state()[:-1]):
-        with pytest.raises(ValueError, match="state: expected a snapshot"):
+        with pytest.raises(ValueError, match=r"state: .*snapshot"):
             env.set_state(blob, [0, 1, 2])
     with pytest.raises(IndexError):
         env.get_state([18])
@@ -429,7 +429,7 @@ def test_a_copy_with_other_chance_foresees_nothing():
     np.testing.assert_array_equal(throws(model).reshape(3, 4, 5)[:, ::-1], guesses.reshape(3, 4, 5))
     model.set_state(blob)
     np.testing.assert_array_equal(throws(model).reshape(3, 4, 5), np.repeat(truth[:, None], 4, 1))
-    with pytest.raises(ValueError, match="chance: expected 12 numbers, got 3"):
+    with pytest.raises(ValueError, match="chance: expected 12 whole numbers, got int64"):
         model.set_state(blob, chance=[1, 2, 3])
 
 

@@ -8,9 +8,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scenes import Bench
+from scenes import Bench, text_of
 
 from sandlot.envs import layout as y
+from sandlot.envs.compile import tick_counts
+from sandlot.scenarios import loads
+from sandlot.scenarios.joint_loads import STRETCH, longest_substep, strain
 
 G = 9.81
 ROOM: dict[str, Any] = {"size": [20, 20]}
@@ -431,6 +434,154 @@ def test_a_removed_end_lets_go() -> None:
     seen = history(bench, 60, lambda: bench.xy("load")[0, 0, 1])
     assert seen[29] == pytest.approx(3, abs=0.05)
     assert seen[-1] < 2.5
+
+
+# --- what a rule places elsewhere -------------------------------------------------------------------------------------------------------------
+
+DISC = {"radius": 0.2, "mass": 1}
+BAR = {"shape": "box", "size": [1, 0.2]}
+LOOSE = {"shape": "capsule", "length": 0.3, "radius": 0.05, "mass": 0.1, "collides_with": []}
+TEN = LOOSE | {"count": 10, "at": [[0.4 * k, 0] for k in range(10)]}
+LINKS = {"type": "pin", "between": ["l", "l"]}
+OFF = {"anchor_a": [0, 0.2], "anchor_b": [0, 0.2]}
+PAIR = {"a": DISC | {"at": [0, 0]}, "b": DISC | {"at": [1, 0]}}
+PLACED: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
+    "pin": (PAIR, {"j": {"type": "pin", "between": ["a", "b"]}}, {"place": {"b": [0.6, 1]}}),
+    "weld": (PAIR, {"j": {"type": "weld", "between": ["b", "a"]}}, {"place": {"b": [-7, 9]}}),
+    "both": (PAIR, {"j": {"type": "pin", "between": ["a", "b"]}}, {"place": {"a": [3, 1], "b": [-2, -2]}}),
+    "little": (PAIR, {"j": {"type": "pin", "between": ["a", "b"]}}, {"place": {"b": [1, 0.15]}}),
+    "world": ({"a": DISC | {"at": [0, 0]}}, {"j": {"type": "pin", "between": ["a", "world"], "at": [0.5, 0]}}, {"place": {"a": [3, 1]}}),
+    "rope": (PAIR, {"j": {"type": "rope", "between": ["a", "b"]} | OFF}, {"place": {"b": [3, 4]}}),
+    "rod": (PAIR, {"j": {"type": "rope", "between": ["a", "b"], "length": 1, "min_length": 1} | OFF}, {"place": {"b": [0.3, 0.2]}}),
+    "slider": (PAIR, {"j": {"type": "slider", "between": ["a", "b"], "travel": [-0.3, 0.3]}}, {"place": {"b": [3, 2]}}),
+    "spring": (PAIR, {"j": {"type": "spring", "between": ["a", "b"], "damping_ratio": 0.7, "max_length": 2}}, {"place": {"b": [3, 4]}}),
+    "limits": ({"a": BAR | {"at": [0, 0]}, "b": BAR | {"at": [1, 0]}}, {"j": {"type": "pin", "between": ["a", "b"], "angle_deg": [-20, 20]}}, {"place": {"b": [1, 3]}}),
+    "turned": ({"a": BAR | {"at": [0, 0]}, "b": BAR | {"at": [1, 0]}}, {"j": {"type": "weld", "between": ["a", "b"]}}, {"set": {"b.angle_deg": 130}}),
+    "chain": ({"l": TEN}, {"j": LINKS}, {"place": {"l": [0, 3]}}),
+    "head": ({"l": TEN, "a": DISC | {"at": [-0.5, 0]}}, {"j": LINKS, "k": {"type": "pin", "between": ["a", "l.0"]}}, {"place": {"a": [0, 3]}}),
+    "tail": (
+        {"l": TEN, "a": DISC | {"at": [4.1, 0]}},
+        {"j": LINKS, "k": {"type": "pin", "between": ["a", "l.last"]}, "w": {"type": "pin", "between": ["world", "l.0"], "at": [-0.2, 0]}}, {"place": {"a": [0, 3]}},
+    ),
+    "middle": (
+        {"l": TEN, "m": LOOSE | {"at": [4, 0]}, "n": TEN | {"at": [[4.4 + 0.4 * k, 0] for k in range(10)]}},
+        {"j": LINKS, "k": LINKS | {"between": ["n", "n"]}, "a": LINKS | {"between": ["l.last", "m"]}, "b": LINKS | {"between": ["m", "n.0"]}}, {"place": {"m": [4, 3]}},
+    ),
+    "anchor": ({"l": TEN, "a": DISC | {"body": "static", "at": [-0.5, 0]}}, {"j": LINKS, "k": {"type": "pin", "between": ["a", "l.0"]}}, {"place": {"a": [0, 3]}}),
+}  # fmt: skip
+"""Things, joints, and what a rule does to them."""
+
+
+@pytest.mark.parametrize("walls", ["solid", "wrap"])
+@pytest.mark.parametrize("hz", [10, 60])
+@pytest.mark.parametrize("name", PLACED)
+def test_what_is_joined_comes_back_and_rests_when_a_rule_places_it(name: str, hz: int, walls: str) -> None:
+    """Nothing moves before, and no friction or drag helps: all that moves in the end came from being put together."""
+    things, joints, done = PLACED[name]
+    bench = Bench(things, joints=joints, rules={"moved": {"when": {"at": 0.5}, "do": done}}, size=[40, 40], walls=walls, decisions_per_second=hz)
+    bench.run(6 * hz)
+    assert max(bench.speed(kind).max() for kind in things) < 0.15
+    assert max(np.abs(np.degrees(bench.get(kind, y.W))).max() for kind in things) < 30
+    for joint in joints:
+        assert bench.joint(joint, y.J_FORCE).max() < 1
+    if joints["j"]["type"] == "pin" and "b" in things:
+        arms = [bench.xy(kind)[0, 0] + sign * 0.5 * np.array([math.cos(bench.angle(kind)[0, 0]), math.sin(bench.angle(kind)[0, 0])]) for kind, sign in (("a", 1), ("b", -1))]
+        assert arms[0] == pytest.approx(arms[1], abs=0.01)
+
+
+def test_what_is_drawn_together_does_not_get_through_a_wall() -> None:
+    """One of two that are pinned is placed behind a wall: it stays there, and rests."""
+    things = PAIR | {"wall": {"body": "static", "shape": "box", "size": [0.1, 9.9], "at": [2, 0]}}
+    bench = Bench(things, joints={"j": {"type": "pin", "between": ["a", "b"]}}, rules={"moved": {"when": {"at": 0.5}, "do": {"place": {"b": [4, 0]}}}}, size=[10, 10])
+    bench.run(600)
+    assert bench.xy("b")[0, 0, 0] > 2
+    assert bench.xy("a")[0, 0, 0] < 2
+    assert max(bench.speed("a").max(), bench.speed("b").max()) < 0.3
+
+
+def test_a_loaded_chain_goes_on_holding_when_its_load_is_placed() -> None:
+    things, joints = hung(10, 10)
+    rules = {"moved": {"when": {"at": 3}, "do": {"place": {"load": [1, 1.5]}}}}
+    bench = Bench(things, joints=joints, rules=rules, gravity=G, size=[20, 20], decisions_per_second=10, substeps=None)
+    far = history(bench, 80, lambda: np.linalg.norm(bench.xy("load")[0, 0] - [0, 4]))
+    assert far[40:].max() < 2.2 * 1.1  # a swing pulls three times as much
+    assert far[-1] < 2.2 * (1 + STRETCH)
+
+
+# --- long chains and heavy loads --------------------------------------------------------------------------------------------------------------
+
+
+def hung(count: int, ratio: float) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A chain of links of 0.1 kg and 0.2 m from (0, 4) down, and a load of so many links' mass at its end; its joints."""
+    link = {"count": count, "shape": "capsule", "length": 0.16, "radius": 0.02, "angle_deg": -90, "mass": 0.1, "at": [[0, 3.9 - 0.2 * k] for k in range(count)]}
+    low = 4 - 0.2 * count
+    joints = {"top": {"type": "pin", "between": ["world", "link.0"], "at": [0, 4]}, "chain": {"type": "pin", "between": ["link", "link"]},
+              "hook": {"type": "pin", "between": ["link.last", "load"], "at": [0, low]}}  # fmt: skip
+    return {"link": link, "load": {"radius": 0.2, "mass": 0.1 * ratio, "at": [0, low - 0.2]}}, joints
+
+
+@pytest.mark.parametrize("hz", [10, 30, 60])
+@pytest.mark.parametrize(("count", "ratio"), [(1, 10), (10, 1), (10, 10), (20, 10), (10, 100)])
+def test_chains_hold_what_they_carry_at_any_rate(count: int, ratio: float, hz: int) -> None:
+    """With as many substeps as the game takes by itself: hanging still, and falling from the horizontal."""
+    things, joints = hung(count, ratio)
+    bench = Bench(things, joints=joints, gravity=G, size=[30, 30], decisions_per_second=hz, substeps=None)
+    whole = 0.2 * count + 0.2
+    assert -0.001 < history(bench, 6 * hz, lambda: 4 - bench.xy("load")[0, 0, 1])[-1] - whole < STRETCH * whole
+    assert bench.speed("load").max() < 0.05
+    bench.begin()
+    bench.put("link", y.X, 0.1 + 0.2 * np.arange(count))
+    bench.put("link", y.Y, 4)
+    bench.turn("link", 0)
+    bench.put("load", y.X, whole)
+    bench.put("load", y.Y, 4)
+    bench.turn("load", math.pi / 2)  # as its hook sits
+    assert history(bench, 3 * hz, lambda: np.linalg.norm(bench.xy("load")[0, 0] - [0, 4])).max() < 1.13 * whole
+
+
+def test_the_load_of_a_joint_says_how_long_a_substep_may_be() -> None:
+    """A joint is stretched by load / (mass w^2), with w a quarter of an oscillation in each substep; a scene of one joint, at twice the time it may take."""
+    things = {"load": {"radius": 0.5, "mass": 3, "at": [0, 0]}}
+    joints = {"hook": {"type": "pin", "between": ["world", "load"], "at": [0, 0.5]}}
+    longest, name = longest_substep(loads(text_of(things={k: {"body": "dynamic"} | v for k, v in things.items()}, joints=joints, gravity=G)))
+    assert (name, longest) == ("hook", pytest.approx(math.sqrt(STRETCH * 0.5 / G) * math.pi / 2))
+    bench = Bench(things, joints=joints, gravity=G, decisions_per_second=1 / (2 * longest), substeps=1)
+    bench.run(100)
+    assert bench.xy("load")[0, 0, 1] == pytest.approx(-4 * STRETCH * 0.5, rel=0.1)
+
+
+@pytest.mark.parametrize(("joints", "teams", "pull", "mass"), [
+    ({"j": {"type": "pin", "between": ["a", "b"]}}, {}, 0.0, 1),  # it falls
+    ({"j": {"type": "pin", "between": ["a", "b"]}, "w": {"type": "pin", "between": ["world", "a"]}}, {}, 2 * G, 2 / 3),
+    ({"j": {"type": "pin", "between": ["a", "b"]}, "w": {"type": "pin", "between": ["world", "a"]}, "v": {"type": "pin", "between": ["b", "world"]}}, {}, 3 * G, 2 / 3),
+    ({"j": {"type": "pin", "between": ["a", "b"]}, "k": {"type": "pin", "between": ["b", "a"], "anchor_a": [0, 1]}, "w": {"type": "pin", "between": ["world", "a"]}},
+     {}, 3 * G, 2 / 3),  # a loop bears all there is
+    ({"j": {"type": "spring", "between": ["a", "b"]}}, {}, 0.0, 1),
+    ({"j": {"type": "pin", "between": ["a", "t"]}}, {"t": {"mass": 4, "radius": 0.5, "at": [0, -1], "drive": {"type": "thrust", "accel": 5}}}, 20 / 5, 0.8),
+])  # fmt: skip
+def test_what_joints_carry(joints: dict[str, Any], teams: dict[str, Any], pull: float, mass: float) -> None:
+    """a of 1 kg and b of 2 kg, both 0.5 m wide, so 1 m from joint to joint; t tows a in the last one."""
+    things = {"a": {"body": "dynamic", "at": [0, 0], "mass": 1}, "b": {"body": "dynamic", "at": [0, 1], "mass": 2}}
+    joints = {"j": joints["j"]} | joints
+    longest, _ = longest_substep(loads(text_of(things, teams or None, joints=joints, gravity=G)))
+    if pull == 0:
+        assert longest == math.inf
+        return
+    want = {"j": math.sqrt(STRETCH * 1 * mass / pull)}
+    if "w" in joints:
+        want["w"] = math.sqrt(STRETCH * 0.5 * 1 / (3 * G))
+    assert longest == pytest.approx(min(want.values()) * math.pi / 2)
+
+
+def test_check_notes_joints_that_carry_too_much() -> None:
+    for ratio, substeps, note in ((10, None, False), (10, 4, True), (100, None, False), (3000, None, True)):
+        things, joints = hung(10, ratio)
+        scenario = loads(text_of({name: {"body": "dynamic"} | kind for name, kind in things.items()}, joints=joints, gravity=G, decisions_per_second=10,
+                                 substeps=substeps))  # fmt: skip
+        ticks, each = tick_counts(scenario)
+        name, words = strain(scenario, 0.1 / (ticks * each))
+        assert bool(name) == note
+        assert not note or ("leave out substeps" in words) == (substeps is not None)
 
 
 # --- whatever comes ---------------------------------------------------------------------------------------------------------------------------

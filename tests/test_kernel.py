@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from sandlot.envs import kernel, machine
+
 
 def run(program: str, cache: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
@@ -32,9 +34,40 @@ def test_compiling(tmp_path):
 
 
 def test_nothing_is_kept_where_nothing_can_be(tmp_path):
-    """A cache folder that can't be written costs time, not the game."""
+    """A cache folder that can't be written costs time, not the game, and is named once."""
     (tmp_path / "file").write_text("in the way")
-    assert run(STEP, tmp_path / "file").stdout
+    done = run(STEP, tmp_path / "file")
+    assert done.stdout
+    compiling, unkept = done.stderr.splitlines()
+    assert compiling == "sandlot: compiling the kernels (some seconds) ..."
+    reason = f"{tmp_path / 'file'}: is a file, expected a folder"
+    assert unkept == f"sandlot: compiled code can't be kept, so that every process compiles anew ({reason}); set SANDLOT_CACHE to a folder"
+
+
+def test_why_nothing_can_be_kept(tmp_path, monkeypatch, capsys):
+    """Said before compiling, and, where a disk fills up meanwhile, after; once in a process."""
+    (tmp_path / "file").touch()
+    assert machine.writing_problem(tmp_path / "new" / "folder") == ""
+    assert list((tmp_path / "new" / "folder").iterdir()) == []
+    assert machine.writing_problem(tmp_path / "file") == f"{tmp_path / 'file'}: is a file, expected a folder"
+    assert machine.writing_problem(tmp_path / "file" / "folder") == f"{tmp_path / 'file' / 'folder'}: not a directory"
+    assert machine.write(tmp_path / "new" / "k.o", b"code") == ""
+    assert machine.read(tmp_path / "new" / "k.o") == b"code"
+    assert "k.o" in machine.write(tmp_path / "new" / "folder" / ".." / "k.o" / "k.o", b"code")
+    monkeypatch.setattr(kernel, "_told_unkept", False)
+    for reason in ("", "no space left on device", "no space left on device"):
+        kernel._tell_unkept(reason)
+    assert capsys.readouterr().err.count("no space left") == 1
+
+
+def test_a_user_without_a_home_has_no_cache(monkeypatch):
+    def homeless():
+        raise RuntimeError("Could not determine home directory.")
+
+    for name in ("SANDLOT_CACHE", "XDG_CACHE_HOME", "LOCALAPPDATA"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(Path, "home", homeless)
+    assert machine.writing_problem(kernel.cache_folder())
 
 
 def test_interpreted_kernels_give_the_same_bits(tmp_path):

@@ -88,6 +88,16 @@ def test_what_is_the_same_for_all_of_a_kind_is_worked_out_before_them() -> None:
     assert len(loops) == 2
 
 
+def test_chance_without_a_name_is_asked_where_it_stands() -> None:
+    """A function over a kind that another doesn't change is taken out of it, unless it asks for chance."""
+    first = {}
+    for text in ("ball.n", "ball.n * random()"):
+        rules = {"r": {"when": {"every": 1}, "if": f"= sum(post, post.w * sum(ball, {text})) > 1"}}
+        code = table_of(VectorEnv(loads(json.dumps(game({}, rules=rules)))).game.world, y.W_CODE)
+        first[text] = [int(row[3]) for row in code if row[0] == y.OP_LOOP]  # how many each goes over
+    assert first == {"ball.n": [3, 5], "ball.n * random()": [5, 3]}
+
+
 def test_doubling_names_stay_small() -> None:
     """24 names of which each is twice the one before: written out, 16 million."""
     let = {"d0": "= self.x + 1"} | {f"d{k + 1}": f"= d{k} + d{k}" for k in range(24)}

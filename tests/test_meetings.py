@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sandlot
@@ -95,6 +95,7 @@ FLYING = {
 }  # fmt: skip
 
 
+@settings(deadline=None)
 @given(st.sampled_from(list(SHAPES)), st.sampled_from(list(MOVING)), st.sampled_from(["open", "wrap"]), st.sampled_from([10, 30, 60]),
        st.sampled_from([5.0, 15.0, 40.0]), st.integers(0, 2**32 - 1))  # fmt: skip
 def test_what_is_fast_meets_what_is_slow_on_the_same_way(shape, moving, walls, rate, speed, seed):

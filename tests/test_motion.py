@@ -155,6 +155,77 @@ def test_a_parked_car_holds_against_a_push_that_its_grip_can_take() -> None:
             assert across < 0.05
 
 
+STARTS = [
+    (0, 0, 0), (-0.4, 0, 0), (-2, 0, 0), (2, 0, 0), (-0.37, 0.02, 0), (0, 1, 0), (1, -1, 0), (0, 0, 20), (-3, 1, -10), (-6, 4, 5), (0, -1e-7, 0), (-1e-7, 0, 0),
+    (1e-7, 0, 0), (-1e-20, 0, 0),
+]  # fmt: skip
+"""How a car of 1 kg may move before it is told to drive: along, across [m/s], spin [rad/s]."""
+
+
+@pytest.mark.parametrize("hz", [10, 30, 60])
+@pytest.mark.parametrize("driven", ["rear", "front", "all"])
+def test_a_car_answers_the_throttle_however_it_moved_and_is_steered(driven: str, hz: int) -> None:
+    """Forwards and backwards, from rest, rolling the other way, sideways and spinning: brakes that never quite stop it would hold it for good."""
+    wishes = [(throttle, steer) for throttle in (1, -1) for steer in (0, 0.004, -0.1, 0.5, 1, -1)]
+    cases = [(wish, start) for wish in wishes for start in STARTS]
+    shape = {"shape": "box", "size": [2.2, 1.1], "mass": 1}
+    bench = Bench({}, len(cases), {"car": shape | {"drive": {"type": "car", "driven": driven}}}, **(IN_PLANE | {"decisions_per_second": hz}))
+    for field, k in ((layout.VX, 0), (layout.VY, 1), (layout.W, 2)):
+        bench.put("car", field, np.array([[start[k]] for _, start in cases]))
+    bench.run(6 * hz, {"car": np.array([wish for wish, _ in cases], np.float32)[:, None]})
+    along = (bench.velocity("car") * np.stack([np.cos(bench.angle("car")), np.sin(bench.angle("car"))], -1)).sum(-1)[:, 0]
+    for (wish, start), speed, way in zip(cases, bench.speed("car")[:, 0], along, strict=True):
+        assert speed > 0.3, (wish, start)
+        if driven != "rear" or abs(wish[1]) < 0.3:  # rear wheels break away under power, and turn it round
+            assert way * wish[0] > 0.3, (wish, start)
+
+
+@pytest.mark.parametrize("brake", [0, 1, 8])
+def test_weak_brakes_do_not_hold_a_car_that_hardly_rolls(brake: float) -> None:
+    bench = car(brake=brake)
+    bench.put("car", layout.VX, -1e-6)
+    bench.run(60, {"car": [1, 0.1]})
+    assert bench.velocity("car")[0, 0, 0] == pytest.approx(4, rel=0.05)
+
+
+@pytest.mark.parametrize("hz", [10, 30, 60])
+@pytest.mark.parametrize(("angle", "offset"), [(90, 0.0), (90, 0.25), (-90, -0.25), (35, 0.0)])
+def test_a_parked_car_stays_where_somebody_leans_on_it(hz: int, angle: float, offset: float) -> None:
+    """20 N across the wheels of a car whose tyres hold 49 N, in the middle and near an end: it neither creeps nor turns."""
+    aim = np.array([np.cos(np.radians(angle)), np.sin(np.radians(angle))])
+    along = np.array([aim[1], -aim[0]])
+    teams = {
+        "car": {"angle_deg": angle - 90, "at": [0, 0], "shape": "box", "size": [1.2, 0.6], "mass": 5, "drive": {"type": "car"}},
+        "walker": {"at": list(-0.6 * aim + offset * along), "radius": 0.3, "mass": 1, "drive": {"type": "walk", "accel": 20}},
+    }
+    bench = Bench({}, teams=teams, size=[20, 20], decisions_per_second=hz)
+    bench.run(2 * hz, {"walker": aim})
+    assert abs(bench.xy("car")[0, 0] @ aim) < 0.005
+    assert abs(bench.angle("car")[0, 0] - math.radians(angle - 90)) < 0.005
+    assert abs(bench.velocity("car")[0, 0] @ aim) < 1e-3
+
+
+@pytest.mark.parametrize("hz", [10, 60])
+def test_a_car_on_its_brakes_holds_what_they_hold_and_not_more(hz: int) -> None:
+    """Throttle against a push from behind: 8 m/s2 of brakes hold 40 N on 5 kg, not 60."""
+    for force, moves in ((30, False), (60, True)):
+        zone = {"at": [0, 0], "shape": "box", "size": [90, 90], "body": "sensor", "zone": {"force": [force, 0]}}
+        shape = {"shape": "box", "size": [1.2, 0.6], "mass": 5}
+        bench = car({"field": zone}, shape, {"decisions_per_second": hz}, wheelbase=0.8)
+        bench.run(2 * hz, {"car": [-1, 0]})
+        assert (bench.xy("car")[0, 0, 0] > 2) == moves
+        assert moves or abs(bench.xy("car")[0, 0, 0]) < 0.002
+
+
+@pytest.mark.parametrize("hz", [10, 60])
+def test_a_parked_car_stays_across_a_slope(hz: int) -> None:
+    """Gravity, wind and zones push after the tyres have held: 8 m/s2 across the wheels is less than their grip."""
+    bench = car(world={"gravity": [0, -8], "decisions_per_second": hz})
+    bench.run(3 * hz)
+    assert abs(bench.xy("car")[0, 0, 1]) < 0.002
+    assert bench.speed("car")[0, 0] < 0.001
+
+
 def test_steering_moves_at_its_rate_and_is_seen() -> None:
     bench = car(steer_deg=30, steer_deg_per_s=60)
     bench.run(15, {"car": [0, 1]})
@@ -471,6 +542,61 @@ def test_mover_lifts_a_stack_and_spins() -> None:
     assert bench.xy("lift")[0, 0, 1] == pytest.approx(0, abs=1e-4)
     assert bench.xy("box")[0, :, 1] == pytest.approx([0.5, 1.0], abs=0.01)
     assert bench.angle("wheel")[0, 0] == pytest.approx(0, abs=2e-3)  # once around
+
+
+# --- kinematic things without a path ----------------------------------------------------------------------------------------------------------
+
+SIDES = {"right": (1, 0), "left": (-1, 0), "top": (0, 1), "bottom": (0, -1)}
+
+
+@pytest.mark.parametrize("hz", [10, 30, 60])
+@pytest.mark.parametrize("side", SIDES)
+@pytest.mark.parametrize(("shape", "half"), [
+    ({"shape": "box", "size": [1, 1]}, 0.5), ({"shape": "circle", "radius": 0.4}, 0.4), ({"shape": "capsule", "length": 1, "radius": 0.2, "angle_deg": 45}, 0.2 + 0.5 * 0.5**0.5),
+    ({"shape": "polygon", "vertices": [[0, 0.6], [-0.5, -0.3], [0.5, -0.3]]}, None),
+])  # fmt: skip
+def test_a_kinematic_thing_halts_at_walls(shape: dict[str, Any], half: float | None, side: str, hz: int) -> None:
+    """Its outline meets the wall, its velocity into the wall is 0, the one along it stays; who pushes against a flat one stands at its surface."""
+    aim = np.array(SIDES[side])
+    along = np.array([aim[1], -aim[0]])
+    pusher = {"at": list(-2.0 * aim), "radius": 0.3, "drive": {"type": "walk", "top_speed": 1}, "friction": 0}
+    velocity = list(2 * aim + 0.01 * along)
+    bench = Bench({"k": shape | {"at": [0, 0], "body": "kinematic", "velocity": velocity}}, teams={"p": pusher}, size=[10, 10], decisions_per_second=hz)
+    bench.run(10 * hz, {"p": aim})
+    place = bench.xy("k")[0, 0] @ aim
+    if half is None:
+        half = float(np.max((bench.outline("k", 0) - bench.xy("k")[0, 0]) @ aim))
+    assert place == pytest.approx(5 - half, abs=1e-3)
+    assert bench.velocity("k")[0, 0] @ aim == 0
+    assert bench.velocity("k")[0, 0] @ along == pytest.approx(0.01)
+    assert shape["shape"] != "box" or bench.xy("p")[0, 0] @ aim < place - 0.8 + 0.02
+
+
+def test_a_kinematic_thing_goes_on_where_no_wall_is_for_it() -> None:
+    """Through walls that its collides_with leaves out, in an open world, and back from a wall that it started in."""
+    box = SQUARE | {"body": "kinematic", "velocity": [2, 0]}
+    bench = Bench({"ghost": box | {"collides_with": []}, "free": box | {"at": [0, 2]}, "door": box | {"at": [4.9, -2], "velocity": [-1, 0]}}, size=[10, 10])
+    bench.run(180)
+    assert bench.xy("ghost")[0, 0, 0] == pytest.approx(6, abs=1e-3)
+    assert bench.xy("free")[0, 0, 0] == pytest.approx(4.75, abs=1e-3)
+    assert bench.xy("door")[0, 0, 0] == pytest.approx(1.9, abs=1e-3)
+    bench = Bench({"free": box}, size=[10, 10], walls="open")
+    bench.run(180)
+    assert bench.xy("free")[0, 0, 0] == pytest.approx(6, abs=1e-3)
+
+
+@pytest.mark.parametrize("drive", ["walk", "thrust", "tank"])
+def test_a_policy_drives_a_kinematic_body(drive: str) -> None:
+    """It pushes what is in its way, is not pushed back, and halts at the wall."""
+    team = {"at": [-2, 0], "radius": 0.3, "body": "kinematic", "drive": {"type": drive, "top_speed": 2}}
+    bench = Bench({"ball": {"at": [0, 0], "radius": 0.3}}, teams={"k": team}, size=[10, 10], decisions_per_second=10)
+    bench.run(15, {"k": [1, 0]})
+    assert bench.xy("ball")[0, 0, 0] > 0.2
+    assert bench.speed("k")[0, 0] == pytest.approx(2, rel=1e-3)
+    bench.put("ball", layout.Y, 3)
+    bench.run(60, {"k": [1, 0]})
+    assert bench.xy("k")[0, 0, 0] == pytest.approx(4.7, abs=1e-3)
+    assert bench.velocity("k")[0, 0, 0] == 0
 
 
 # --- belts ------------------------------------------------------------------------------------------------------------------------------------

@@ -650,6 +650,57 @@ def test_no_screen_is_said_plainly(pygame, monkeypatch):
         Window(world(shape()))
 
 
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="these have a display without a name")
+@pytest.mark.parametrize("asked", [None, "", "x11,dummy"])
+def test_a_window_that_nobody_would_see_is_no_window(pygame, monkeypatch, asked):
+    """Where no display is, or none where one is said to be, SDL takes a driver that shows nothing."""
+    from sandlot.envs.window import NoDisplayError, Window, display_problem
+
+    for name in ("WAYLAND_DISPLAY", "SDL_VIDEODRIVER"):
+        monkeypatch.delenv(name, raising=False)
+    if asked is not None:
+        monkeypatch.setenv("SDL_VIDEODRIVER", asked)
+    monkeypatch.setenv("DISPLAY", ":5599")
+    with pytest.raises(NoDisplayError, match=r"^can't open a window: "):
+        Window(world(shape()))
+    assert not pygame.display.get_init()
+    assert display_problem().startswith("can't open a window: ")
+    monkeypatch.delenv("DISPLAY")
+    monkeypatch.delenv("SDL_VIDEODRIVER", raising=False)
+    with pytest.raises(NoDisplayError, match=r"^can't open a window: there is no display; without a display use a Film instead$"):
+        Window(world(shape()))
+    assert display_problem() == "none"
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="these have a display without a name")
+@pytest.mark.parametrize("door", ["gymnasium", "parallel", "aec"])
+def test_nobody_waits_for_a_window_that_is_not_there(pygame, monkeypatch, door):
+    import time
+
+    import gymnasium
+
+    import sandlot
+
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER"):
+        monkeypatch.delenv(name, raising=False)
+    makers = {
+        "gymnasium": lambda: gymnasium.make("sandlot/Lander-v0", render_mode="human"), "parallel": lambda: sandlot.make("lander", render_mode="human"),
+        "aec": lambda: sandlot.make_aec("lander", render_mode="human"),
+    }  # fmt: skip
+    env = makers[door]()
+    with pytest.warns(UserWarning, match='^render_mode="human": can\'t open a window: there is no display; .*rgb_array'):
+        env.reset(seed=0)
+    env.reset(seed=0)  # said once
+    begun = time.perf_counter()
+    for _ in range(10):
+        if door == "aec":
+            env.step(env.action_space(env.agent_selection).sample())
+        else:
+            env.step(env.action_space.sample() if door == "gymnasium" else {agent: env.action_space(agent).sample() for agent in env.agents})
+    assert time.perf_counter() - begun < 0.9  # a second of the game
+    env.close()
+
+
 def test_has_display(monkeypatch):
     from sandlot.envs.window import has_display
 
@@ -661,6 +712,8 @@ def test_has_display(monkeypatch):
     assert has_display()
     monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
     assert not has_display()
+    monkeypatch.setenv("SDL_VIDEODRIVER", "")  # as if it weren't set
+    assert has_display()
     monkeypatch.delenv("SDL_VIDEODRIVER")
     monkeypatch.delenv("DISPLAY")
     monkeypatch.setattr(sys, "platform", "win32")

@@ -8,7 +8,7 @@ import pytest
 
 from sandlot.envs import layout as y
 from sandlot.envs.core import VectorEnv
-from sandlot.scenarios import loads
+from sandlot.scenarios import ScenarioError, loads
 
 from .reference import body_row, from_outline, rows_of, snapshot
 
@@ -315,3 +315,108 @@ def test_episodes_differ_and_begin_clean():
     assert row_of(env, env.game.names.counted["go"])[0] == 0
     env.reset(seed=0)
     assert env.state_hash() == first
+
+
+# --- order and shape ---
+
+
+@pytest.mark.parametrize("order", [("grass", "rock"), ("rock", "grass")])
+@pytest.mark.parametrize("crowd", [False, True])
+def test_solid_things_come_first_whatever_the_order_in_the_file(order, crowd):
+    kinds = {
+        "grass": {"count": 20 + 30 * crowd, "radius": 0.2, "body": "sensor", "place": {"in": "world", "gap": 0.1}},
+        "rock": {"count": 5, "radius": 0.7, "place": {"in": "world"}},
+    }
+    env = make({kind: kinds[kind] for kind in order}, 20, world={"size": [12, 10]})
+    for k in range(kinds["grass"]["count"]):
+        for other in range(5):
+            apart = np.hypot(field(env, "grass", "x", k) - field(env, "rock", "x", other), field(env, "grass", "y", k) - field(env, "rock", "y", other))
+            assert apart.min() >= 0.2 + 0.7 + 0.1 - 1e-4
+    assert misplaced(env).sum() == 0
+
+
+def test_a_sensor_is_kept_off_things_and_agents_may_start_on_it():
+    """A guest comes after its host, though that is a sensor, and agents after all things."""
+    env = make(
+        {"stone": {"count": 3, "radius": 0.2, "place": {"in": "field"}}, "field": {"shape": "box", "size": [4, 4], "body": "sensor", "place": {"in": "world", "gap": 0.5}}},
+        50, teams={"agent": {"count": 20, "radius": 0.2, "place": {"in": "world"}}},
+    )  # fmt: skip
+    assert misplaced(env).sum() == 0
+    for k in range(3):
+        assert (np.abs(field(env, "stone", "x", k) - field(env, "field", "x")) <= 2).all()
+
+
+PLANK = {"shape": "box", "size": [4, 0.2], "body": "dynamic"}
+
+
+def lies_in(env, kind, half_w, half_h, x=0.0, y_=0.0, long=4.0, thick=0.2):
+    """Whether a bar lies within a rectangle, in every world; its angles."""
+    c, s = field(env, kind, "cos"), field(env, kind, "sin")
+    wide, high = (np.abs(c) * long + np.abs(s) * thick) / 2, (np.abs(s) * long + np.abs(c) * thick) / 2
+    assert (np.abs(field(env, kind, "x") - x) + wide <= half_w + 1e-3).all()
+    assert (np.abs(field(env, kind, "y") - y_) + high <= half_h + 1e-3).all()
+    return np.degrees(np.arctan2(s, c))
+
+
+@pytest.mark.parametrize("walls", ["solid", "open", "wrap"])
+@pytest.mark.parametrize("shape", [PLANK, {"shape": "capsule", "length": 3.8, "radius": 0.1, "body": "dynamic"},
+                                   {"shape": "polygon", "vertices": [[-2, -0.1], [2, -0.1], [2, 0.1], [-2, 0.1]], "body": "static"}, PLANK | {"body": "sensor"}])  # fmt: skip
+def test_a_plank_fits_lying(shape, walls):
+    env = make({"plank": shape | {"place": {"in": "world"}}}, world={"size": [10, 3], "walls": walls}, teams={"eye": {"at": [0, 0], "radius": 0.01, "body": "sensor"}})
+    lies_in(env, "plank", 5, 1.5)
+    assert misplaced(env).sum() == 0
+    even(field(env, "plank", "x"), -3.001, 3.001)
+    even(field(env, "plank", "y"), -1.401, 1.401)
+
+
+def test_a_plank_that_turns_takes_the_angles_that_fit():
+    env = make({"plank": PLANK | {"place": {"in": "world", "turn": True}}}, world={"size": [10, 3]}, teams={"eye": {"at": [0, 0], "radius": 0.01, "body": "sensor"}})
+    angles = lies_in(env, "plank", 5, 1.5)
+    assert misplaced(env).sum() == 0
+    assert np.ptp(np.abs(angles)) > 100
+    assert (np.abs(np.abs(angles) - 90) > 40).all()
+
+
+@pytest.mark.parametrize("angle", [90, {"uniform": [80, 100]}, {"one_of": [90, 270]}])
+def test_a_plank_stands_in_a_shaft(angle):
+    env = make({"plank": PLANK | {"angle_deg": angle, "place": {"in": {"rect": [1, -3.5, 2.2, 3.5]}}}}, world={"size": [10, 8]})
+    lies_in(env, "plank", 0.6, 3.5, x=1.6)
+
+
+def test_planks_and_what_is_beside_them_keep_their_gap():
+    things = {"plank": PLANK | {"count": 4, "place": {"in": "world", "gap": 0.1}}, "ball": {"count": 6, "radius": 0.15, "body": "dynamic", "place": {"in": "world", "gap": 0.1}}}
+    env = make(things, 50, world={"size": [12, 3]}, teams={"eye": {"at": [0, 0], "radius": 0.01, "body": "sensor"}})
+    assert misplaced(env).sum() == 0
+    for a in range(4):
+        assert (np.abs(field(env, "plank", "y", a)) <= 1.3 + 1e-4).all()
+        for b in range(a):
+            dx, dy = (np.abs(field(env, "plank", axis, a) - field(env, "plank", axis, b)) for axis in "xy")
+            assert (np.maximum(dx - 4, dy - 0.2) >= 0.1 - 1e-4).all()
+
+
+@pytest.mark.parametrize(
+    ("plank", "said"),
+    [
+        ({"angle_deg": 90}, '"plank" does not fit: 0.2 x 4 m at 90 degrees, but the world is 10 x 3 m; it would fit at 0 degrees (angle_deg, or turn)'),
+        ({"angle_deg": {"uniform": [0, 90]}}, '"plank" does not fit: 2.92 x 3.02 m at 46 degrees'),
+        ({"size": [11, 0.2]}, '"plank" does not fit: 11 x 0.2 m at 0 degrees, but the world is 10 x 3 m'),
+        ({"size": [11, 0.2], "place": {"in": "world", "turn": True}}, '"plank" does not fit: 11 x 0.2 m, but the world is 10 x 3 m'),
+        ({"place": {"in": "world", "gap": 1.5}}, '"plank" does not fit: 4 x 0.2 m at 0 degrees with gap 1.5 m, but the world is 10 x 3 m'),
+        ({"place": {"in": {"circle": [0, 0, 1.2]}}}, '"plank" does not fit: radius 2 m, but the circle is only 2.4 m wide'),
+    ],
+)  # fmt: skip
+def test_what_does_not_fit_is_told(plank, said):
+    with pytest.raises(ScenarioError) as error:
+        make({"plank": PLANK | {"place": {"in": "world"}} | plank}, world={"size": [10, 3]}, teams={"eye": {"at": [0, 0], "radius": 0.01, "body": "sensor"}})
+    assert said in str(error.value)
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3])
+def test_more_spots_than_things(count):
+    env = make({"post": {"count": count, "radius": 0.2, "at": [[-3, 0], [0, 1], [3, 0]]}}, 2)
+    assert [(field(env, "post", "x", k)[0], field(env, "post", "y", k)[0]) for k in range(count)] == [(-3, 0), (0, 1), (3, 0)][:count]
+
+
+def test_fewer_spots_than_things_is_an_error():
+    with pytest.raises(ScenarioError, match="3 spots for 4 things; give one for each, or a place"):
+        make({"post": {"count": 4, "at": [[-3, 0], [0, 1], [3, 0]]}}, 2)

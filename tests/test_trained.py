@@ -2,7 +2,7 @@
 
 import json
 import warnings
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -160,6 +160,47 @@ def test_bad_files_say_why(spoil, message, tmp_path):
         read_policy(path)
     with pytest.raises(ValueError, match="policy of 'chaser': "):
         resolve(str(path), env, "chaser")
+
+
+WRONG = {
+    "game": [3, None], "version": [1.0, "1", True, -1], "scenario_hash": [None], "params": [[], "x"], "team": [{}], "observation": ["abc", [1], None], "box": [None, "2", 2.0, -1, 10**9],
+    "choices": [["a"], [0], [1.5], 3, [True]], "discrete": [1, "no"], "masked": [None], "hidden": [[-3], "64", [10**30], [[8]]], "memory": [{}, -1, 1.5], "act": ["both", ["mode"], 1],
+    "trained": [[1]], "results": ["x"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("key", WRONG)
+def test_cards_of_wrong_types(key, tmp_path):
+    """One clear error that names the word of the card; what is missing is told too."""
+    env = sandlot.make_vec("tag", 1)
+    policy = random_policy(card_for(env, "chaser", hidden=(8,)))
+    for value in WRONG[key]:
+        path = save_file_with(tmp_path, policy, asdict(policy.card) | {key: value})
+        with pytest.raises(PolicyFileError, match=f"bad.safetensors: its card can't be read: {key}: expected .*, got "):
+            read_policy(path)
+    left = {name: value for name, value in asdict(policy.card).items() if name != key}
+    if key in ("game", "version", "scenario_hash", "params", "team", "observation", "box"):
+        with pytest.raises(PolicyFileError, match=f"it says nothing of {key}"):
+            read_policy(save_file_with(tmp_path, policy, left))
+    elif key not in ("hidden",):
+        read_policy(save_file_with(tmp_path, policy, left))
+
+
+def save_file_with(folder, policy, card):
+    path = folder / "bad.safetensors"
+    save_file(policy.tensors, path, {"sandlot": card if isinstance(card, str) else json.dumps(card)})
+    return path
+
+
+def test_cards_of_any_depth_and_numbers_of_any_type(tmp_path):
+    policy = random_policy(card_for(sandlot.make_vec("tag", 1), "chaser", hidden=(8,)))
+    for text in ("[" * 100_000, '{"a":' * 50_000):
+        with pytest.raises(PolicyFileError, match="its card can't be read"):
+            read_policy(save_file_with(tmp_path, policy, text))
+    for dtype in (np.float64, np.float16, np.int64, np.uint8, np.bool_):
+        policy.tensors["out.bias"] = np.zeros(2, dtype)
+        with pytest.raises(PolicyFileError, match=r"out.bias: expected float32, got "):
+            read_policy(save_file_with(tmp_path, policy, asdict(policy.card)))
 
 
 def test_what_does_not_fit_is_refused_and_what_changed_is_said(tmp_path):

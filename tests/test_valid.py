@@ -1,6 +1,8 @@
 """Valid means it runs, and what isn't is refused at once, with its place: numbers as programs write them, numbers that float32 can't hold, texts for terminals."""
 
 import json
+import signal
+import threading
 import time
 from typing import Any
 
@@ -200,3 +202,81 @@ def test_similar_names_are_sought_for_so_long_and_no_longer() -> None:
     assert suggestion("wrod", ["word"]) == ' (did you mean "word"?)'
     with few_looks():
         assert all("word" in suggestion("wrod", ["word", "other", "names"]) for _ in range(1000))
+
+
+# What runs, runs in bounded time
+
+
+def busy(effects: int = 1, bodies: int = 1024, text: str = "sum(d, sum(c, c.x * d.x))") -> dict[str, Any]:
+    """A rule whose effects each go over many things for each of many things."""
+    things = {"c": {"count": bodies, "radius": 0.01, "body": "sensor", "place": {"in": "world"}, "state": {f"s{k}": 0 for k in range(effects)}},
+              "d": {"count": 64, "radius": 0.01, "body": "sensor", "place": {"in": "world"}}}  # fmt: skip
+    rules = {"r": {"when": {"every": 0.1}, "do": {"set": {f"c.s{k}": f"= {text}" for k in range(effects)}}}}
+    return game(things=things, rules=rules)
+
+
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [
+        (busy(), "$.rules.r.do.set.c.s0: in a decision of a world all formulas do 402,851,840 operations, at most 67,108,864 (MAX_STEP_WORK); 402,851,840 of them are for this"),
+        (game(things={"c": {"count": 1000, "radius": 0.01, "place": {"in": "world"}}}, teams={"a": {"count": 1000, "radius": 0.01, "place": {"in": "world"}, "sees": [{"rays": 40}]}}),
+         "$.teams.a.sees[0]: in a decision of a world all senses look at 80,000,000 things, at most 67,108,864 (MAX_STEP_LOOKS); 80,000,000 of them are for this"),
+        (game(things={"c": {"count": 900, "body": "sensor", "radius": 0.01, "place": {"in": "world"}}}, teams={"a": {"count": 100, "radius": 0.01, "place": {"in": "world"}, "sees": [{"of": "c", "nearest": 9, "occluded": True}]}}),
+         "all senses look at 90,900,000 things"),
+        (game(things={"c": {"count": 500, "body": "dynamic", "radius": 0.01, "place": {"in": "world"}}}, rules={"r": {"when": {"touch": ["c", "c"]}, "if": "= " + " + ".join(["self.x"] * 160) + " > 0", "do": {"add": {"c.spin_deg_per_s": "= " + " + ".join(["self.x"] * 160)}}}}),
+         "in a decision of a world all formulas do"),
+        (game(things={"c": {"count": 200, "body": "dynamic", "radius": 0.01, "place": {"in": "world"}}}, rewards={"*": {"t": "= sum(c, dist(nearest(c, self), self) * dist(nearest(c, c), c))"}}, teams={"a": {"count": 1000, "radius": 0.01, "place": {"in": "world"}}}),
+         "$.rewards.*.t: in a decision of a world all formulas do"),
+    ],
+    ids=["effects", "rays", "hidden", "meetings", "rewards"],
+)  # fmt: skip
+def test_what_all_do_together_is_limited(made: dict[str, Any], said: str) -> None:
+    assert said in refused(made)
+
+
+def test_what_is_just_allowed_steps_at_once() -> None:
+    env = sandlot.make_vec(busy(1, 160))
+    env.reset(seed=0)
+    begun = time.process_time()
+    env.step(env.scripted_actions())
+    assert time.process_time() - begun < 3
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_long_step_hears_ctrl_c(threads: int) -> None:
+    """The kernel comes back between ranges of blocks; who was interrupted begins anew."""
+    env = sandlot.make_vec(busy(1, 100), 16 * 200, threads=threads)
+    env.reset(seed=0)
+    actions = env.scripted_actions()
+    timer = threading.Timer(0.3, signal.raise_signal, [signal.SIGINT])
+    timer.start()
+    begun = time.perf_counter()
+    with pytest.raises(KeyboardInterrupt):
+        env.step(actions)
+    assert time.perf_counter() - begun < 5
+    with pytest.raises(RuntimeError, match="call reset before step"):
+        env.step(actions)
+    env.reset(seed=0)
+    env.close()
+
+
+# Messages that say what to write
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"rules": {"r": {"when": "touch"}}}, '$.rules.r.when: expected an event like {"touch": ["a", "b"]} or a formula, got "touch"; write {"touch": ["a", "b"]}'),
+        ({"rules": {"r": {"when": "nera"}}}, 'got "nera"; write {"near": ["a", "b"], "within": 2}'),
+        ({"rules": {"r": {"when": "every"}}}, 'write {"every": 2}'),
+        ({"rules": {"r": {"when": "self.x > 3"}}}, 'got "self.x > 3"; a formula starts with "="'),
+        ({"rules": {"r": {"when": {"every": 1}}}, "rewards": {"a": {"r": {"amount": 2}}}},
+         '$.rewards.a.r: expected a number (a rule is paid so much each time), a formula or {"progress": "= ..."}, got an object with "amount"'),
+        ({"rewards": {"a": {"t": {"progres": "= 1"}}}}, '$.rewards.a.t: missing key "progress"'),
+        ({"rules": {"r": {"when": {"every": 1}, "do": {"set": {"a.x": 1}}}}},
+         '"x" can\'t be changed; a rule can change "velocity", "angle_deg", "spin_deg_per_s", "surface_speed", "accel" or "top_speed"; "place" puts it somewhere'),
+        ({"rules": {"r": {"when": {"every": 1}, "do": {"set": {"a.vy": 1}}}}}, 'set "velocity", a vector'),
+    ],
+)  # fmt: skip
+def test_messages_say_what_to_write(more: dict[str, Any], said: str) -> None:
+    assert said in refused(game(**more))
