@@ -198,8 +198,8 @@ def crowded_starts(report: Report, trial: Trial) -> None:
         text = f"{counted(trial.crowded, 'thing')} found no free spot in {counted(trial.starts, 'start')}: leave more room, or smaller gaps (misplaced)"
         report.complain((), text)
     for name, times in trial.unplaced.items():
-        kinds = [kind for kind, target in scenario.rules[name].do.place.items() if isinstance(target, Place)]
-        keys = ("rules", name, "do", "place", *kinds[:1])
+        words = [word for word, target in scenario.rules[name].do.place.items() if isinstance(target, Place)]
+        keys = ("rules", name, "do", "place", *words[:1])
         text = f"when this placed things, no free spot was found {counted(round(times), 'time')} in {trial.words}: leave more room, or a smaller gap"
         report.complain(keys, text, at_key=True)
 
