@@ -48,7 +48,8 @@ B_WALL_WATCH = 6                # row to mark when it touches a wall, or -1
 B_OWN, B_OWN_STEP = 7, 8        # row of the first number that its drive keeps for it, rows from one of these numbers to the next
 B_POOLED = 9                    # 1 + its row in table W_SHOT where it is a projectile, which is absent until shot; else 0
 B_APART, B_APART_END = 10, 11    # rows of table W_APART: the higher bodies that it never pushes
-B_COLUMNS = 12
+B_GATE, B_GATE_END = 14, 15      # rows of table W_GATE: kinds about which its solid_if asks one by one
+B_COLUMNS = 16
 
 D_NONE, D_THRUST, D_WALK, D_TANK, D_ROCKET, D_CAR, D_JUMP = 0, 1, 2, 3, 4, 5, 6
 
@@ -135,6 +136,7 @@ N_FRESH = 27                    # rows that every episode begins anew, from the 
 N_DRAWN, N_DRAWNS = 31, 32      # first row and number of the joined groups' rows: see reunite.py
 N_CARS = 33                     # 1: somebody drives a car
 N_HALTS = 34                    # 1: something halts at walls
+N_GATED = 35                    # 1: some solid_if asks about `other`
 N_CYCLES = 39                   # decisions until truncation besides, as whoever made the worlds has said; 0 for none
 N_TABLES = 40                   # for each table (W_ codes): where it begins in World.whole, its columns, its rows
 _TABLES = 29
@@ -142,7 +144,11 @@ _TABLES = 29
  W_BLOWN, W_KIND, W_GRID, W_APART, W_GUN, W_SHOT, W_JOINT, W_MOTOR, W_HAND, W_GRAB, W_LOCK, W_FLOOR,
  W_CHOICE) = range(N_TABLES, N_TABLES + 3 * _TABLES, 3)  # fmt: skip
 N_WHOLE = N_TABLES + 3 * _TABLES
-PAIR_COLUMNS, GATE_COLUMNS, CODE_COLUMNS, SPOT_COLUMNS, SCORE_COLUMNS, APART_COLUMNS = 2, 3, 4, 12, 2, 1
+PAIR_COLUMNS, CODE_COLUMNS, SPOT_COLUMNS, SCORE_COLUMNS, APART_COLUMNS = 2, 4, 12, 2, 1
+# --- table W_GATE: a solid_if of one body: its formula, and where that asks about `other`: a kind's bodies, and the first of as many rows that say
+# whether each of them is stopped (GATE_OTHERS 0: it asks about nobody) ---
+(GATE_BODY, GATE_CODE, GATE_CODE_END, GATE_OTHER, GATE_OTHERS, GATE_ROW) = range(6)
+GATE_COLUMNS = 6
 FLOOR_COLUMNS = 2               # body, constant: what friction with the floor takes from its speed [m/s^2]
 
 WALLS_OPEN, WALLS_SOLID, WALLS_WRAP = 0, 1, 2
