@@ -12,7 +12,7 @@ from .elementary import HALF, ONE, ZERO
 from .geometry import FAR, at, has_more_images, image_range, load_hull, meet, passes, wrap_shift
 from .grid import clear, gather, holds, insert, sort
 from .kernel import inner, shared
-from .pairs import may_push, pair_number, touch_mark
+from .pairs import lets_through, may_push, pair_number, touch_mark
 from .sweep import first_touch, place_at
 from .tables import cell, row_count
 
@@ -199,6 +199,8 @@ def _is_near(s, oa, ob, dx, dy, tick, margin):
 @shared
 def _meet_pair(s, world, a, b, key, lane, wraps, scratch, warm):
     """Add the contact points of one pair in one world; keys ascend from one pair that is met to the next."""
+    if lets_through(s, world, a, b, lane):
+        return
     sx, sy = ZERO, ZERO
     oa, ob = at(a, 0) + lane, at(b, 0) + lane
     if wraps:

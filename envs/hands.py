@@ -11,7 +11,7 @@ from .contacts import wrap_shift
 from .elementary import HALF, ONE, ZERO
 from .geometry import FAR, at, has_more_images, image_range, meet
 from .kernel import inner, shared
-from .pairs import may_push
+from .pairs import lets_through, may_push
 from .sight import ray_to
 from .tables import cell, const, row_count
 
@@ -193,7 +193,7 @@ def _is_walled(s, world, a, b, lane, x, y, scratch):
     dx, dy, wraps = dx / length, dy / length, world.whole[N_WALLS] == WALLS_WRAP
     for wall in range(1, world.whole[N_BODIES]):
         if wall != a and wall != b and s[at(wall, SOLID) + lane] > ZERO and s[at(wall, INV_MASS) + lane] == ZERO:
-            if cell(world, W_BODY, a, B_MOVES) != 1 or may_push(world, min(a, wall), max(a, wall)):
+            if (cell(world, W_BODY, a, B_MOVES) != 1 or may_push(world, min(a, wall), max(a, wall))) and not lets_through(s, world, a, wall, lane):
                 if ray_to(s, world, wall, lane, ox, oy, dx, dy, length, wraps, True, scratch.f) < length - slack:
                     return True
     return False

@@ -11,7 +11,7 @@ from .elementary import HALF, ONE, ZERO
 from .geometry import FAR, at, has_more_images, image_range, load_hull, meet, passes, wrap_shift
 from .grid import clear, gather, holds, insert, sort
 from .kernel import inner, shared
-from .pairs import may_push, touch_mark
+from .pairs import lets_through, may_push, touch_mark
 from .tables import cell, const, row_count
 
 # isort: off
@@ -347,7 +347,7 @@ def _stop_pair(s, world, a, b, lane, h, scratch):
         sx, sy = wrap_shift(world, dx, dy)
         dx, dy = dx + sx, dy + sy
     reach = s[oa + REACH * LANES] + s[ob + REACH * LANES] + path
-    if dx * dx + dy * dy > reach * reach:
+    if dx * dx + dy * dy > reach * reach or lets_through(s, world, a, b, lane):
         return 0
     depth = (DISC_DEPTH if discs else DEPTH) * min(half_width(s, world, a, lane, f), half_width(s, world, b, lane, f))
     if while_alone * (path + h * rim) <= depth:

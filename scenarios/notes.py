@@ -139,6 +139,7 @@ def _places(scope: Scope) -> Iterator[Scope]:
         yield replace(scope, where="baseline", self_kind=kind)
         yield replace(scope, where="solid_if", self_kind=kind)
         for other in scope.kinds:
+            yield replace(scope, where="solid_if", self_kind=kind, other_kind=other)
             yield replace(scope, where="rule", self_kind=kind, other_kind=other, bound={kind: "self", other: "other"} if kind != other else {})
 
 
