@@ -198,8 +198,8 @@ def crowded_starts(report: Report, trial: Trial) -> None:
         what = f'{counted(trial.starts, "start")} there was no spot for a "{kind}" as clear as this asks of {whom}{gap}'
         report.complain(keys, f"{counted(sum(near.values()), 'time')} in {what}: leave more room, or a smaller gap")
     for name, times in trial.unplaced.items():
-        kinds = [kind for kind, target in scenario.rules[name].do.place.items() if isinstance(target, Place)]
-        keys = ("rules", name, "do", "place", *kinds[:1])
+        words = [word for word, target in scenario.rules[name].do.place.items() if isinstance(target, Place)]
+        keys = ("rules", name, "do", "place", *words[:1])
         text = f"when this placed things, no free spot was found {counted(round(times), 'time')} in {trial.words}: leave more room, or a smaller gap"
         report.complain(keys, text, at_key=True)
 

@@ -213,6 +213,8 @@ def compile_scenario(scenario: Scenario, discrete: bool = False) -> Game:
         y.W_GRAB: (hands.grabs, y.Y_COLUMNS),
         y.W_LOCK: (hands.locks, y.L_COLUMNS),
         y.W_FLOOR: (bodies.floor, y.FLOOR_COLUMNS),
+        y.W_TRACE: (rules.follow.traces, y.TRACE_COLUMNS),
+        y.W_MET: (rules.follow.met, y.MET_COLUMNS),
     }
     whole = _whole(draft, bodies, rules)
     bodies.draw_params()
@@ -417,6 +419,7 @@ def _whole(draft: Draft, bodies: Bodies, rules: Rules) -> np.ndarray:
     whole[y.N_FIRED] = min(draft.names.fired.values(), default=0)
     whole[y.N_COUNT] = min(draft.names.counted.values(), default=0)
     whole[y.N_RULES] = len(scenario.rules)
+    whole[y.N_CLAIMS] = rules.follow.claims
     whole[y.N_CAPACITY] = bodies.capacity()
     whole[y.N_EVENTS] = rules.ledger_size
     whole[y.N_FRESH] = draft.rows.used

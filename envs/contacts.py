@@ -90,7 +90,7 @@ def _find_pairs(s, world, live, scratch, warm):
 
 
 @inner
-def _list_marked(live, scratch):
+def list_marked(live, scratch):
     """List (I_NEAR) the lanes that are marked in F_MASK; how many. Branches on each lane would be guessed wrong too often."""
     count = 0
     for l in range(live):
@@ -123,7 +123,7 @@ def _find_among(s, world, first, last, live, scratch, warm):
                 f[F_MASK + l] = ONE if near else ZERO
                 hits += np.int32(1) if near else np.int32(0)
         if hits > 0:
-            for k in range(_list_marked(live, scratch)):
+            for k in range(list_marked(live, scratch)):
                 _meet_pair(s, world, a, b, _listed_key(world, n, a, b), scratch.i[I_NEAR + k], wraps, scratch, warm)
 
 
@@ -286,7 +286,7 @@ def _find_walls(s, world, live, scratch, warm):
             if hits > 0 and cell(world, W_BODY, body, B_CORNERS) == 1:
                 _find_disc_walls(s, world, body, live, scratch, warm)
             elif hits > 0:
-                for k in range(_list_marked(live, scratch)):
+                for k in range(list_marked(live, scratch)):
                     _meet_walls(s, world, body, scratch.i[I_NEAR + k], scratch, warm)
 
 
@@ -320,7 +320,7 @@ def _find_disc_walls(s, world, body, live, scratch, warm):
             f[F_MASK + l] = ONE if near else ZERO
             hits += np.int32(1) if near else np.int32(0)
         if hits > 0:
-            for k in range(_list_marked(live, scratch)):
+            for k in range(list_marked(live, scratch)):
                 l = scratch.i[I_NEAR + k]
                 x, y, radius = s[o + X * LANES + l], s[o + Y * LANES + l], s[o + ROUND * LANES + l]
                 gap = nx * x + ny * y + half - radius

@@ -184,14 +184,13 @@ class FormulaCheck:
 
     def target_type(self, keys: tuple[str, ...], target: str, verb: str, rule: Rule) -> Type | None:
         """Return the type of "kind.variable" or "projectile.owner.variable", or complain."""
-        kind, dot, variable = target.partition(".")
+        word, dot, variable = target.partition(".")
         below = (*keys, target)
         if not dot or not variable:
             self.complain(below, 'expected "kind.variable"', at_key=True)
             return None
-        if kind not in self.scope.kinds:
-            hint = suggestion(kind, self.scope.kinds)
-            self.complain(below, f'there is no thing or team "{kind}"{hint}', at_key=True)
+        kind = self.report.check_target(below, rule, word)
+        if kind is None:
             return None
         if variable.startswith("owner.") and self.scope.kinds[kind].owners:
             kind, variable, wrong = self.owner_of(kind, variable, rule)

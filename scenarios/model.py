@@ -477,6 +477,22 @@ class Scenario(Part):
         first, second = event.pair or (None, None)
         return first, None if second == "walls" else second
 
+    def meant(self, rule: Rule, word: str) -> str | None:
+        """Return the kind that an effect of a rule names: "self" and "other" are the first and the second that met. None where there is no such thing."""
+        if word not in ("self", "other"):
+            return word if word in self.things or word in self.teams else None
+        met = (None, None) if isinstance(rule.when, str) else self.who_met(rule.when)
+        kind = met[0] if word == "self" else met[1]
+        return kind if kind in self.kinds else None
+
+    def is_removable(self, kind: str) -> bool:
+        """Return whether a rule removes some of a kind."""
+        return any(self.meant(rule, word) == kind for rule in self.rules.values() for word in rule.do.remove)
+
+    def is_placed(self, kind: str) -> bool:
+        """Return whether a rule places some of a kind."""
+        return any(self.meant(rule, word) == kind for rule in self.rules.values() for word in rule.do.place)
+
     def _end(self, text: str) -> tuple[str, list[tuple[str, int]] | None]:
         """Return the kind of one end, and those of it that are meant (None for the world)."""
         kind, which = split_end(text)

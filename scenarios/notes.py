@@ -398,7 +398,7 @@ def impossible_meetings(report: Report) -> None:
 
 def _moves(scenario: Scenario, kind: str) -> bool:
     """Return whether things of a kind can ever be elsewhere than they began."""
-    return scenario.kind(kind).moves or any(kind in rule.do.place for rule in scenario.rules.values())
+    return scenario.kind(kind).moves or scenario.is_placed(kind)
 
 
 def collide(scenario: Scenario, first: str, second: str) -> bool:
@@ -417,7 +417,7 @@ def _are_solid(scenario: Scenario, first: str, second: str) -> bool:
     if "sensor" in bodies or "dynamic" not in bodies or any(kind.solid_if is not None for kind in kinds) or not collide(scenario, first, second):
         return False
     joined = any({first, second} == {end.partition(".")[0] for end in joint.between} for joint in scenario.joints.values())
-    placed = any({first, second} & rule.do.place.keys() for rule in scenario.rules.values())
+    placed = scenario.is_placed(first) or scenario.is_placed(second)
     within = any(kind.place is not None and kind.place.in_ in (first, second) for kind in kinds)
     return not (joined or placed or within or scenario.shooters(first) or scenario.shooters(second))
 
@@ -491,7 +491,7 @@ def late_times(report: Report) -> None:
 def placed_after_removal(report: Report) -> None:
     """Rules of the clock or of a formula that place what was removed before: it stays away."""
     scenario = report.scenario
-    removing = {kind: name for name, rule in scenario.rules.items() for kind in rule.do.remove}
+    removing = {scenario.meant(rule, word): name for name, rule in scenario.rules.items() for word in rule.do.remove}
     for name, rule in scenario.rules.items():
         met = () if isinstance(rule.when, str) else scenario.who_met(rule.when)
         for kind in rule.do.place:
@@ -529,7 +529,8 @@ def _is_stiff(scenario: Scenario, team: str) -> bool:
     who = scenario.teams[team]
     if who.drive is None or who.drive.type in (*_STEERED, "motor") or who.spin_deg_per_s != 0.0:
         return False
-    turned = any(target in (f"{team}.angle_deg", f"{team}.spin_deg_per_s") for rule in scenario.rules.values() for target in (*rule.do.set, *rule.do.add))
+    turned = any(scenario.meant(rule, word) == team and variable in ("angle_deg", "spin_deg_per_s") for rule in scenario.rules.values()
+                 for word, _, variable in (target.partition(".") for target in (*rule.do.set, *rule.do.add)))  # fmt: skip
     joined = any(team == end.partition(".")[0] for joint in scenario.joints.values() for end in joint.between)
     return not (turned or joined or scenario.holders_of(team))
 

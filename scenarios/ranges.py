@@ -68,7 +68,7 @@ class Ranges:
 
     def __init__(self, scenario: Scenario) -> None:
         self.scenario = scenario
-        self.removable = {kind for rule in scenario.rules.values() for kind in rule.do.remove}
+        self.removable = {kind for kind in scenario.kinds if scenario.is_removable(kind)}
         self._work = 0
         self._told: dict[Node, Range] = {}
         self._found: dict[int, Range | Vector] = {}
@@ -277,7 +277,7 @@ class Ranges:
         met = (None, None) if isinstance(rule.when, str) else self.scenario.who_met(rule.when)
         once = rule.once or (not isinstance(rule.when, str) and rule.when.kind in ("at", "start"))
         entries = [(verb, target) for verb, targets in (("set", rule.do.set), ("add", rule.do.add)) for target in targets]
-        keys = [self._written(target) for _, target in entries]
+        keys = [self._written(rule, target) for _, target in entries]
         facts = [formulas[where] for where in (f"{path}.when", f"{path}.when.if", f"{path}.if") if where in formulas]
         for (verb, target), key in zip(entries, keys, strict=True):
             value = formulas[f"{path}.do.{verb}.{target}"]
@@ -296,9 +296,10 @@ class Ranges:
             things = [Node("one", "thing", value=kind, kind=kind)]
         return tuple(Node("field", "number", (thing,), variable) for thing in things)
 
-    def _written(self, target: str) -> Key:
+    def _written(self, rule: Rule, target: str) -> Key:
         """Return the kind and the variable that a target of `set` or `add` means."""
-        kind, _, variable = target.partition(".")
+        word, _, variable = target.partition(".")
+        kind = self.scenario.meant(rule, word) or word
         if variable.startswith("owner."):
             return next(iter(self.scenario.shooters(kind)), kind), variable.removeprefix("owner.")
         return kind, variable
