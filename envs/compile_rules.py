@@ -191,7 +191,7 @@ class Rules:
             row = self._target(rule, word)
             row[y.E_OP], row[y.E_SPOT] = y.E_PLACE, spot
             kept = [target.partition(".")[2] for target in rule.do.set if self._whom(rule, target.partition(".")[0]) == self._whom(rule, word)]
-            row[y.E_KEEP] = sum(flag for field, flag in _KEPT.items() if field in kept)
+            row[y.E_KEEP] = sum(flag for field, flag in _KEPT.items() if field in kept) + self._back(self._meant(rule, word))
         for target in later:
             self._change(name, rule, "add", target)
         for word in rule.do.remove:
@@ -209,6 +209,12 @@ class Rules:
             row = self._target(rule, word)
             row[y.E_OP] = y.E_PUSH
             row[y.E_CODE], row[y.E_CODE_END] = code
+
+    def _back(self, kind: str) -> int:
+        """Flags of what placing does to those of a kind that were removed: things come back; agents never do, and shots only when they are shot."""
+        if kind not in self.draft.scenario.things or self.draft.scenario.shooters(kind):
+            return 0
+        return y.BACK + (y.BACK_SOLID if self.draft.scenario.kind(kind).body != "sensor" else 0)
 
     def _change(self, name: str, rule: Rule, verb: str, target: str) -> None:
         """Compile one entry of `set` or `add`."""

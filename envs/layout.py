@@ -220,7 +220,7 @@ MET_NOT, MET_DONE, MET_WAITS, MET_PUT = 0, 1, 2, 3   # not together; together an
  E_SET_TOP_SPEED, E_ADD_TOP_SPEED) = range(16)
 (E_OP, E_TARGET, E_FIRST, E_LAST, E_ROW, E_STRIDE, E_CODE, E_CODE_END, E_SPOT, E_KEEP, E_RANGE) = range(11)
 E_COLUMNS = 11                  # E_KEEP: what placing leaves as it is; E_RANGE: the least value of a variable (constant), its greatest behind it; 0 for none
-KEEP_VELOCITY, KEEP_SPIN, KEEP_ANGLE = 1, 2, 4
+KEEP_VELOCITY, KEEP_SPIN, KEEP_ANGLE, BACK, BACK_SOLID = 1, 2, 4, 8, 16   # BACK: placing brings back what was removed; BACK_SOLID: as something solid
 TARGET_A, TARGET_B, TARGET_ALL, TARGET_OWNER_A, TARGET_OWNER_B = range(5)
 
 # --- rewards: table W_TERM [t, ...] ---

@@ -15,7 +15,8 @@ from .tables import cell, const, decisions, row_count
 
 # isort: off
 from .layout import (
-    ALIVE, B_PLACED, B_POOLED, COS, E_ADD, E_ADD_ACCEL, E_ADD_ANGLE, E_ADD_SPIN, E_ADD_TOP_SPEED, E_ADD_VECTOR, E_BREAK, E_CODE, E_CODE_END, E_FIRST,
+    ALIVE, BACK, BACK_SOLID, B_PLACED, B_POOLED, COS, E_ADD, E_ADD_ACCEL, E_ADD_ANGLE, E_ADD_SPIN, E_ADD_TOP_SPEED, E_ADD_VECTOR, E_BREAK, E_CODE,
+    E_CODE_END, E_FIRST,
     E_KEEP, E_LAST, E_OP, E_PLACE, E_RANGE, E_REMOVE, E_ROW, E_SET, E_SET_ACCEL, E_SET_ANGLE, E_SET_SPIN, E_SET_VECTOR, E_SPOT, E_STRIDE, E_TARGET, F,
     F_ASK, F_CAME, F_FREE, F_HELD, F_LEFT, F_MASK, F_STACK, F_TURN, GATE_BODY, GATE_CODE, GATE_CODE_END, GATE_OTHER, GATE_OTHERS, GATE_ROW, G_AGENTS,
     G_FIRST, G_REWARD_OFFSET, G_TERM, G_TERM_END, INV_MASS, I_NEAR, I_REGISTER, LANES, LOT_ROWS, MET_DONE, MET_NOT, MET_PUT, MET_WAITS, M_A, M_B,
@@ -425,7 +426,9 @@ def _apply(s, world, effect, a, b, live, scratch, keys):
         if op == E_PLACE:
             for l in range(live):
                 if scratch.f[F_HELD + l] != ZERO:
-                    place(s, world, body, cell(world, W_EFFECT, effect, E_SPOT), cell(world, W_EFFECT, effect, E_KEEP), keys, l, scratch)
+                    keep = cell(world, W_EFFECT, effect, E_KEEP)
+                    place(s, world, body, cell(world, W_EFFECT, effect, E_SPOT), keep, keys, l, scratch)
+                    _bring_back(s, body, l, keep)
                     loosen(s, world, body, l, False)
                     s[_placed_at(world, body) + l] = ONE
                     forget_meetings(s, world, body, l, 0)
@@ -463,9 +466,18 @@ def _left_at(world, effect, body):
     return (cell(world, W_EFFECT, effect, E_ROW) + body - cell(world, W_EFFECT, effect, E_FIRST)) * LANES
 
 
+@inner
+def _bring_back(s, body, lane, keep):
+    """Let a thing that was removed be there again; whether a door is solid is asked once all rules were judged."""
+    alive, solid = at(body, ALIVE) + lane, at(body, SOLID) + lane
+    if (keep & BACK) != 0 and s[alive] == ZERO:
+        s[alive] = ONE
+        s[solid] = ONE if (keep & BACK_SOLID) != 0 else ZERO
+
+
 @shared
 def _remove(s, body, left, mask):
-    """Take a body out of the world where the mask says so, for good."""
+    """Take a body out of the world where the mask says so: things until they are placed, agents for good."""
     alive, solid, vx, vy, w = at(body, ALIVE), at(body, SOLID), at(body, VX), at(body, VY), at(body, W)
     for l in range(LANES):
         keep = ONE - mask[l]

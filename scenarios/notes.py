@@ -490,14 +490,14 @@ def late_times(report: Report) -> None:
 
 
 def placed_after_removal(report: Report) -> None:
-    """Rules of the clock or of a formula that place what was removed before: it stays away."""
+    """Rules of the clock or of a formula that place agents who were removed before: they stay away."""
     scenario = report.scenario
     removing = {scenario.meant(rule, word): name for name, rule in scenario.rules.items() for word in rule.do.remove}
     for name, rule in scenario.rules.items():
         met = () if isinstance(rule.when, str) else scenario.who_met(rule.when)
         for kind in rule.do.place:
-            if kind in removing and kind not in met:
-                report.complain(("rules", name, "do", "place", kind), f'this doesn\'t bring back what "{removing[kind]}" has removed', at_key=True)
+            if kind in removing and kind not in met and kind in scenario.teams:
+                report.complain(("rules", name, "do", "place", kind), f'this doesn\'t bring back agents that "{removing[kind]}" has removed', at_key=True)
 
 
 # What is seen --------------------------------------------------------------------------------

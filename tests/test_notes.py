@@ -120,8 +120,8 @@ FAULTS: list[tuple[dict[str, Any], str, str]] = [
     (rule({"at": 11}), "$.rules.new.when.at", "never come"),
     (rule({"every": 11}), "$.rules.new.when.every", "never come"),
     ({"end": {"time": 0.01}}, "$.end.time", "less than one decision"),
-    (merged(rule({"touch": ["a", "box"]}, do={"remove": "box"}), {"rules": {"back": {"when": {"every": 2}, "do": {"place": {"box": "start"}}}}}),
-     "$.rules.back.do.place.box", 'bring back what "new" has removed'),
+    (merged(rule({"touch": ["a", "box"]}, do={"remove": "a"}), {"rules": {"back": {"when": {"every": 2}, "do": {"place": {"a": "start"}}}}}),
+     "$.rules.back.do.place.a", 'bring back agents that "new" has removed'),
     # what is seen
     (WALKER, "$.teams.a.sees[1].fov_deg", "looks one way"),
     ({"teams": {"a": {"sees": ["self", {"rays": 5, "fov_deg": 90}]}}}, "$.teams.a.sees[1].fov_deg", "looks one way"),

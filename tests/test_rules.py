@@ -656,6 +656,16 @@ def test_score_counts_events():
     assert game.env.scores()["b"][0] == -2
 
 
+@pytest.mark.parametrize(("kind", "back"), [("post", True), ("ball", True), ("zone", True), ("a", False)])
+def test_what_is_placed_comes_back_but_no_agent(kind, back):
+    """Who has left agents for good stays away, as PettingZoo has it; an apple grows anew, as solid or as open as it was."""
+    rules = {"gone": {"when": {"at": 0.1}, "do": {"remove": kind}}, "again": {"when": {"at": 0.3}, "do": {"place": {kind: "start"}}}}
+    game = Game(rules)
+    solid = game.get(kind, "solid")
+    assert [game.step().get(kind, "alive") for _ in range(3)] == [0, 0, float(back)]
+    assert game.get(kind, "solid") == (solid if back else 0)
+
+
 def test_the_removed_see_and_earn_nothing():
     rules = {"out": {"when": {"touch": ["a", "post"]}, "do": {"remove": "a"}}, "beat": {"when": {"every": 0.1}}}
     rewards = {"a": {"out": -5, "beat": 1, "here": "= 2", "go": {"progress": "= self.x"}}, "b": {"out": 3}}
