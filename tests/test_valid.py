@@ -280,3 +280,13 @@ def test_a_long_step_hears_ctrl_c(threads: int) -> None:
 )  # fmt: skip
 def test_messages_say_what_to_write(more: dict[str, Any], said: str) -> None:
     assert said in refused(game(**more))
+
+
+def test_a_crowd_that_finds_no_room_gives_up_soon() -> None:
+    """Each of many that stands nowhere free tries less than the ones before it: 100 tries for each would take half a minute here."""
+    kinds = {f"k{i}": {"count": 1000, "radius": 0.005, "body": "sensor", "place": {"in": "world", "away_from": {f"k{(i + 1) % 3}": 9}}} for i in range(3)}
+    env = sandlot.make_vec(game(things=kinds))
+    begun = time.process_time()
+    _, info = env.reset(seed=0)
+    assert time.process_time() - begun < 5
+    assert info["misplaced"][0] > 1000
