@@ -184,6 +184,7 @@ def check(
 ) -> None:
     """Check a scenario file: every problem with its place. Exit code 2 if there is one. Plays it a little, and notes what is hardly meant."""
     from ..scenarios import ScenarioError, load
+    from ..scenarios.limits import MAX_PROBLEMS
     from ..scenarios.problems import counted
 
     failed = False
@@ -199,7 +200,8 @@ def check(
         lines = [f"{file}: ok ({scenario.name}: {', '.join(parts)})"]
         notes = notes_on(scenario)
         found = [asdict(note) | {"level": "note"} for note in notes]
-        lines += [f"{note.place} {note.path}: note: {note.message}" for note in notes]
+        lines += [f"{note.place} {note.path}: note: {note.message}" for note in notes[:MAX_PROBLEMS]]
+        lines += [f"... and {counted(len(notes) - MAX_PROBLEMS, 'more note')}"] if len(notes) > MAX_PROBLEMS else []
     typer.echo(json.dumps(found, indent=2, ensure_ascii=False) if as_json else "\n".join(lines))
     if failed:
         raise typer.Exit(BAD_INPUT)

@@ -189,16 +189,17 @@ def crowded_starts(report: Report, trial: Trial) -> None:
     """Kinds that found no free spot at the start, and what stood in the way; then rules that place things."""
     scenario = report.scenario
     for kind, near in trial.misplaced.items():
-        place = scenario.kind(kind).place
         most = max(near, key=lambda one: near[one])
         keys: Keys = ("teams" if kind in scenario.teams else "things", kind, "place")
-        gap = f" (gap {place.gap:g} m)" if place is not None and place.gap else ""
         whom = "the walls" if most == "walls" else f'another "{most}"' if most == kind else f'"{most}"'
-        what = f'{counted(trial.starts, "start")} there was no spot for a "{kind}" as clear as this asks of {whom}{gap}'
-        report.complain(keys, f"{counted(sum(near.values()), 'time')} in {what}: leave more room, or a smaller gap")
+        what = f'{counted(trial.starts, "start")} there was no spot for a "{kind}" as clear of {whom} as gap and away_from ask'
+        report.complain(keys, f"{counted(sum(near.values()), 'time')} in {what}: leave more room, or ask for less")
+    if trial.crowded and not trial.misplaced:
+        text = f"{counted(trial.crowded, 'thing')} found no free spot in {counted(trial.starts, 'start')}: leave more room, or smaller gaps (misplaced)"
+        report.complain((), text)
     for name, times in trial.unplaced.items():
-        kinds = [kind for kind, target in scenario.rules[name].do.place.items() if isinstance(target, Place)]
-        keys = ("rules", name, "do", "place", *kinds[:1])
+        words = [word for word, target in scenario.rules[name].do.place.items() if isinstance(target, Place)]
+        keys = ("rules", name, "do", "place", *words[:1])
         text = f"when this placed things, no free spot was found {counted(round(times), 'time')} in {trial.words}: leave more room, or a smaller gap"
         report.complain(keys, text, at_key=True)
 

@@ -63,7 +63,7 @@ class Reach:
 
     def _find(self, name: str, kind: Thing) -> Grid | None:
         starts = self._starts(kind)
-        elsewhere = any(name in rule.do.place for rule in self.scenario.rules.values()) or bool(self.scenario.shooters(name))
+        elsewhere = self.scenario.is_placed(name) or bool(self.scenario.shooters(name))
         if starts is None or elsewhere or kind.body == "kinematic":
             return None
         if kind.shape == "polygon":  # starts are where its origin is
@@ -126,8 +126,7 @@ class Reach:
 
     def _stands(self, name: str, kind: Thing) -> bool:
         """Whether a kind stands where it is for ever, as large as it is."""
-        rules = self.scenario.rules.values()
-        moved = any(name in rule.do.place or name in rule.do.remove for rule in rules) or kind.solid_if is not None or bool(self.scenario.shooters(name))
+        moved = self.scenario.is_placed(name) or self.scenario.is_removable(name) or kind.solid_if is not None or bool(self.scenario.shooters(name))
         numbers = [kind.radius, kind.angle_deg, *(end for spot in kind.spots or () for end in spot)]
         numbers += [*kind.size] if kind.shape == "box" else [kind.length] if kind.shape == "capsule" else []
         return kind.body == "static" and kind.place is None and not moved and all(isinstance(number, float) for number in numbers)

@@ -12,6 +12,7 @@ from ..envs.core import TROUBLES
 from ..envs.layout import LANES
 from ..envs.scene import Frame, Scene
 from ..scenarios import Scenario
+from ..scenarios.check_places import needs_its_shape, stands_before
 from ..scenarios.model_things import Place
 from .uniform import RandomPolicy
 
@@ -87,6 +88,7 @@ class Trial:
         troubles: How often what was needed ran out, see `TROUBLES`.
         misplaced: How often a thing of a kind found no free spot at the start, and what stood too near.
         starts: How many episodes that was counted in.
+        crowded: How many things found no free spot then.
         unplaced: How often no free spot was found when a rule placed something.
     """
 
@@ -104,6 +106,7 @@ class Trial:
     troubles: dict[str, float] = field(default_factory=dict[str, float])
     misplaced: dict[str, dict[str, int]] = field(default_factory=dict[str, dict[str, int]])
     starts: int = 0
+    crowded: int = 0
     unplaced: dict[str, float] = field(default_factory=dict[str, float])
 
     @property
@@ -237,7 +240,7 @@ def _note_start(trial: Trial, env: VectorEnv, info: Mapping[str, Any]) -> None:
     """Note which kinds found no free spot, once: all plays begin alike."""
     if trial.starts >= env.num_envs:
         return
-    trial.starts, trial.misplaced = env.num_envs, {}
+    trial.starts, trial.misplaced, trial.crowded = env.num_envs, {}, int(info["misplaced"].sum())
     for world in map(int, np.flatnonzero(info["misplaced"])):
         for kind, other in _crowded(trial.scenario, env.scene(world), env.frame(world)):
             near = trial.misplaced.setdefault(kind, {})
@@ -247,16 +250,21 @@ def _note_start(trial: Trial, env: VectorEnv, info: Mapping[str, Any]) -> None:
 def _crowded(scenario: Scenario, scene: Scene, frame: Frame) -> list[tuple[str, str]]:
     """The kind of each thing that stands nearer to something than its place allows, and what that is."""
     found: list[tuple[str, str]] = []
+    order = {kind: place for place, kind in enumerate(stands_before(scenario, scenario.kinds))}
     reach = [float(np.hypot(*shape.vertices.T).max()) + shape.radius for shape in scene.shapes]
     for k, shape in enumerate(scene.shapes):
         place = scenario.kind(shape.kind).place
-        if place is None or place.in_ is None or not frame.present[k]:
+        if place is None or place.in_ is None or not frame.present[k] or needs_its_shape(scenario, shape.kind, place):
             continue
         x, y = frame.pose[k, :2]
-        near = [(place.gap + reach[k] - _distance(scene, frame, other, x, y), scene.shapes[other].kind)
-                for other in range(len(scene.shapes)) if other != k and _is_in_the_way(scenario, scene, frame, k, other)]  # fmt: skip
-        near += [(away + place.gap - _distance(scene, frame, other, x, y, centre=True), one.kind)
-                 for other, one in enumerate(scene.shapes) if (away := place.away_from.get(one.kind, 0.0)) and other != k]  # fmt: skip
+        near: list[tuple[float, str]] = []
+        for other, one in enumerate(scene.shapes):
+            if other != k and _was_first(scenario, scene, order, k, other):
+                theirs = scenario.kind(one.kind).place
+                away = max(place.away_from.get(one.kind, 0.0), theirs.away_from.get(shape.kind, 0.0) if theirs is not None else 0.0)
+                near.append((away - _distance(scene, frame, other, x, y, centre=True), one.kind))
+                if frame.solid[other] and frame.present[other] and place.in_ != one.kind:
+                    near.append((place.gap + reach[k] - _distance(scene, frame, other, x, y), one.kind))
         if scene.walls == "solid":
             walls = min(scene.size[0] / 2 - abs(x), scene.size[1] / 2 - abs(y)) - reach[k]
             near.append((-walls, "walls"))
@@ -266,13 +274,11 @@ def _crowded(scenario: Scenario, scene: Scene, frame: Frame) -> list[tuple[str, 
     return found
 
 
-def _is_in_the_way(scenario: Scenario, scene: Scene, frame: Frame, one: int, other: int) -> bool:
-    """Whether a thing had to keep clear of another: one that is solid and was there first."""
-    first, second = scene.shapes[one], scene.shapes[other]
-    place, theirs = scenario.kind(first.kind).place, scenario.kind(second.kind).place
-    if not (frame.solid[other] and frame.present[other]) or (place is not None and place.in_ == second.kind):
-        return False
-    return theirs is None or theirs.in_ is None or other < one or first.body == "sensor"
+def _was_first(scenario: Scenario, scene: Scene, order: Mapping[str, int], one: int, other: int) -> bool:
+    """Whether a thing was placed after another, by the order of their kinds; what has a fixed place was there."""
+    first, second = scene.shapes[one].kind, scene.shapes[other].kind
+    theirs = scenario.kind(second).place
+    return theirs is None or theirs.in_ is None or (order[second], other) < (order[first], one)
 
 
 def _distance(scene: Scene, frame: Frame, other: int, x: float, y: float, centre: bool = False) -> float:

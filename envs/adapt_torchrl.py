@@ -99,7 +99,7 @@ class TorchRLEnv(EnvBase):
         self._with_state, self._with_info, self._worlds = return_state, return_info, self.batch_size
         rest = tuple(name for name in core.teams if name not in learners)
         self._cast = Cast(core, others, rest, rest)
-        self._mortal = {team for rule in core.scenario.rules.values() for team in rule.do.remove}
+        self._mortal = {name for name in core.teams if core.scenario.is_removable(name)}
         self._sizes = {name: torch.Size([num_envs, len(agents)]) for name, agents in self.group_map.items()}
         self._terms = {one.name: [f"reward/{term}" for term in one.terms] for one in core.game.teams}
         discrete = core.game.discrete

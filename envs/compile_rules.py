@@ -3,9 +3,11 @@
 from typing import TYPE_CHECKING
 
 from ..scenarios.clock import decisions_in, end_decision, whole_decisions
+from ..scenarios.formula_types import Node
 from ..scenarios.model_rules import Event, Rule
 from ..scenarios.values import Varied
 from . import layout as y
+from .compile_meetings import Meetings
 from .lower import depends_on_self
 
 if TYPE_CHECKING:
@@ -36,9 +38,12 @@ class Rules:
         self.parts: dict[tuple[str, str], int] = {}
         """First row of a rule's counts by agent of a team, by (rule, team)."""
         self._watched(draft)
+        self.follow = Meetings(draft, bodies)
+        conditions: dict[str, Node | None] = {}
         ending = set(draft.scenario.end.rules.values())
         for name, rule in draft.scenario.rules.items():
-            self._rule(name, rule, name in ending)
+            conditions[name] = self._rule(name, rule, name in ending)
+        self.follow.finish(self.rules, self.meetings, conditions)
         self._rewards()
 
     def _watched(self, draft: "Draft") -> None:
@@ -83,7 +88,8 @@ class Rules:
         pairs = [(p, q) for p in self.draft.bodies_of(a) for q in self.draft.bodies_of(b) if p != q and not (a == b and q < p)]
         return [(p, q) for p, q in pairs if not self.bodies.shots.meets_owner(p, q)]
 
-    def _rule(self, name: str, rule: Rule, ends: bool) -> None:
+    def _rule(self, name: str, rule: Rule, ends: bool) -> Node | None:
+        """Write one rule. Returns its `if`."""
         row = [0] * y.R_COLUMNS
         constants, formulas = self.draft.constants, self.draft.scenario.formulas
         row[y.R_ONCE], row[y.R_ENDS] = int(rule.once), int(ends)
@@ -98,14 +104,15 @@ class Rules:
             row[y.R_CODE], row[y.R_CODE_END] = self.draft.code.formula(formulas[f"$.rules.{name}.when"])
             self._meeting(name, 0, 0, None, None)
         else:
-            self._event(name, rule.when, row)
+            self._event(name, rule, rule.when, row)
         row[y.R_MEETINGS] = len(self.meetings) - row[y.R_MEETING]
         row[y.R_EFFECT] = len(self.effects)
         self._effects(name, rule)
         row[y.R_EFFECTS] = len(self.effects) - row[y.R_EFFECT]
         self.rules.append(row)
+        return condition
 
-    def _event(self, name: str, event: Event, row: list[int]) -> None:
+    def _event(self, name: str, rule: Rule, event: Event, row: list[int]) -> None:
         kind, constants = event.kind, self.draft.constants
         row[y.R_WHEN] = _WHEN[kind]
         rate = self.draft.scenario.world.decisions_per_second
@@ -140,7 +147,9 @@ class Rules:
                     self.meetings[-1][y.M_WATCH] = watch
                 if kind in ("grabs", "releases"):
                     self.meetings[-1][y.M_WATCH] = self.draft.names.hands[p] + y.H_HELD
-                if kind in ("apart", "releases"):  # an event of those who touched (or held) before, so it counts as held from the start
+                else:
+                    self.follow.follow(rule, event, p, q, self.meetings[-1])
+                if kind == "releases":  # an event of those who held before, so it counts as held from the start
                     self.bodies.spawn.append((y.Z_CONST, self.meetings[-1][y.M_HELD], constants.add(1.0)))
 
     def _breaks(self, rule: str, joint: str) -> None:
@@ -171,68 +180,80 @@ class Rules:
     def _effects(self, name: str, rule: Rule) -> None:
         """Values are worked out before anything is placed; a place keeps what the rule sets of motion and heading, and what is added comes on top."""
         formulas, path = self.draft.scenario.formulas, f"$.rules.{name}.do"
-        later = [target for target in rule.do.add if _is_motion(target, rule)]
+        later = [target for target in rule.do.add if self._is_motion(target, rule)]
         for target in rule.do.set:
             self._change(name, rule, "set", target)
         for target in rule.do.add:
             if target not in later:
                 self._change(name, rule, "add", target)
-        for kind, place in rule.do.place.items():
-            spot = self.bodies.spot(kind, place)
-            for row in self._targets(rule, kind):
-                row[y.E_OP], row[y.E_SPOT] = y.E_PLACE, spot
-                row[y.E_KEEP] = sum(flag for field, flag in _KEPT.items() if f"{kind}.{field}" in rule.do.set)
+        for word, place in rule.do.place.items():
+            spot = self.bodies.spot(self._meant(rule, word), place)
+            row = self._target(rule, word)
+            row[y.E_OP], row[y.E_SPOT] = y.E_PLACE, spot
+            kept = [target.partition(".")[2] for target in rule.do.set if self._whom(rule, target.partition(".")[0]) == self._whom(rule, word)]
+            row[y.E_KEEP] = sum(flag for field, flag in _KEPT.items() if field in kept)
         for target in later:
             self._change(name, rule, "add", target)
-        for kind in rule.do.remove:
-            left = self.draft.rows.take(self.draft.names.count[kind])
-            for row in self._targets(rule, kind):
-                row[y.E_OP], row[y.E_ROW] = y.E_REMOVE, left
+        for word in rule.do.remove:
+            left = self.draft.rows.take(self.draft.names.count[self._meant(rule, word)])
+            row = self._target(rule, word)
+            row[y.E_OP], row[y.E_ROW] = y.E_REMOVE, left
         for joint in rule.do.break_:
             row = [0] * y.E_COLUMNS
             row[y.E_OP], row[y.E_TARGET] = y.E_BREAK, y.TARGET_ALL
             row[y.E_LAST] = self.draft.names.joint_counts[joint]
             row[y.E_ROW], row[y.E_STRIDE] = self.draft.names.joints[joint] + y.J_BROKEN, y.JOINT_ROWS
             self.effects.append(row)
-        for kind in rule.do.push:
-            code = self.draft.code.formula(formulas[f"{path}.push.{kind}"])
-            for row in self._targets(rule, kind):
-                row[y.E_OP] = y.E_PUSH
-                row[y.E_CODE], row[y.E_CODE_END] = code
+        for word in rule.do.push:
+            code = self.draft.code.formula(formulas[f"{path}.push.{word}"])
+            row = self._target(rule, word)
+            row[y.E_OP] = y.E_PUSH
+            row[y.E_CODE], row[y.E_CODE_END] = code
 
     def _change(self, name: str, rule: Rule, verb: str, target: str) -> None:
         """Compile one entry of `set` or `add`."""
-        kind, _, variable = target.partition(".")
+        word, _, variable = target.partition(".")
+        kind = self._meant(rule, word)
         owned = variable.startswith("owner.") and kind in self.draft.names.owner
         code = self.draft.code.formula(self.draft.scenario.formulas[f"$.rules.{name}.do.{verb}.{target}"])
-        rows = self._owners(rule, kind) if owned else self._targets(rule, kind)
+        row = self._owner(rule, word) if owned else self._target(rule, word)
         if owned:
             kind, variable = next(iter(self.draft.scenario.shooters(kind))), variable.removeprefix("owner.")
-        for row in rows:
-            row[y.E_CODE], row[y.E_CODE_END] = code
-            self._field(row, verb, kind, variable)
+        row[y.E_CODE], row[y.E_CODE_END] = code
+        self._field(row, verb, kind, variable)
 
-    def _targets(self, rule: Rule, kind: str) -> list[list[int]]:
-        """New effects: on the instance that met where the kind is in `when` (both where two of it met), else on all of the kind."""
-        event, first = rule.when, self.draft.names.first[kind]
-        met = (None, None) if isinstance(event, str) else self.draft.scenario.who_met(event)
-        targets = [target for target, name in ((y.TARGET_A, met[0]), (y.TARGET_B, met[1])) if name == kind] or [y.TARGET_ALL]
-        rows = []
-        for target in targets:
-            row = [0] * y.E_COLUMNS
-            row[y.E_TARGET], row[y.E_FIRST], row[y.E_LAST] = target, first, first + self.draft.names.count[kind]
-            rows.append(row)
-        self.effects += rows
-        return rows
+    def _meant(self, rule: Rule, word: str) -> str:
+        """The kind that a target of an effect names."""
+        kind = self.draft.scenario.meant(rule, word)
+        assert kind is not None, "checked"
+        return kind
 
-    def _owners(self, rule: Rule, projectile: str) -> list[list[int]]:
-        """New effects on whoever shot the projectile that met."""
-        team = next(iter(self.draft.scenario.shooters(projectile)))
-        rows = self._targets(rule, projectile)
-        for row in rows:
-            row[y.E_TARGET] = y.TARGET_OWNER_A if row[y.E_TARGET] == y.TARGET_A else y.TARGET_OWNER_B
-            row[y.E_FIRST], row[y.E_LAST] = self.draft.names.first[team], self.draft.names.first[team] + self.draft.names.count[team]
-        return rows
+    def _whom(self, rule: Rule, word: str) -> str:
+        """The one word for whom an effect is on: self, other, or a kind that didn't meet."""
+        met = (None, None) if isinstance(rule.when, str) else self.draft.scenario.who_met(rule.when)
+        return {met[1]: "other", met[0]: "self"}.get(word, word)
+
+    def _is_motion(self, target: str, rule: Rule) -> bool:
+        """Whether a target is the motion or heading of what the rule places as well."""
+        word, _, variable = target.partition(".")
+        return variable in _KEPT and any(self._whom(rule, word) == self._whom(rule, placed) for placed in rule.do.place)
+
+    def _target(self, rule: Rule, word: str) -> list[int]:
+        """A new effect: on the first or the second that met where self, other or the kind of one is named, else on all of the kind."""
+        kind = self._meant(rule, word)
+        row, first = [0] * y.E_COLUMNS, self.draft.names.first[kind]
+        row[y.E_TARGET] = {"self": y.TARGET_A, "other": y.TARGET_B}.get(self._whom(rule, word), y.TARGET_ALL)
+        row[y.E_FIRST], row[y.E_LAST] = first, first + self.draft.names.count[kind]
+        self.effects.append(row)
+        return row
+
+    def _owner(self, rule: Rule, word: str) -> list[int]:
+        """A new effect on whoever shot the projectile that met."""
+        team = next(iter(self.draft.scenario.shooters(self._meant(rule, word))))
+        row = self._target(rule, word)
+        row[y.E_TARGET] = y.TARGET_OWNER_A if row[y.E_TARGET] == y.TARGET_A else y.TARGET_OWNER_B
+        row[y.E_FIRST], row[y.E_LAST] = self.draft.names.first[team], self.draft.names.first[team] + self.draft.names.count[team]
+        return row
 
     def _field(self, row: list[int], verb: str, kind: str, variable: str) -> None:
         first, adds = self.draft.names.first[kind], verb == "add"
@@ -290,9 +311,3 @@ class Rules:
                 self.terms.append(row)
             self.term_ranges[team] = first, len(self.terms)
         self.ledger_size = ledger
-
-
-def _is_motion(target: str, rule: Rule) -> bool:
-    """Whether a target is the motion or heading of a kind that the rule places as well."""
-    kind, _, variable = target.partition(".")
-    return variable in _KEPT and kind in rule.do.place

@@ -208,7 +208,7 @@ class Sensors:
             self._noise(sense.noise, start, k + 1)
 
     def _removable(self, kind: str) -> bool:
-        return kind in self.draft.names.owner or any(kind in rule.do.remove for rule in self.draft.scenario.rules.values())
+        return kind in self.draft.names.owner or self.draft.scenario.is_removable(kind)
 
     def _object_field(self, team: str, sense: ObjectSense, k: int, field: str, label: str, known: int) -> None:
         kind, frame = sense.of, int(sense.frame == "body")

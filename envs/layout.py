@@ -48,7 +48,11 @@ B_WALL_WATCH = 6                # row to mark when it touches a wall, or -1
 B_OWN, B_OWN_STEP = 7, 8        # row of the first number that its drive keeps for it, rows from one of these numbers to the next
 B_POOLED = 9                    # 1 + its row in table W_SHOT where it is a projectile, which is absent until shot; else 0
 B_APART, B_APART_END = 10, 11    # rows of table W_APART: the higher bodies that it never pushes
-B_COLUMNS = 12
+B_TRACE = 12                    # 1 + its row in table W_TRACE, or 0
+B_PLACED = 13                   # row that says whether a rule placed it in this decision, or -1
+B_MET, B_MET_END = 14, 15       # rows of table W_MET: the meetings that begin anew when it is placed or shot
+B_GATE, B_GATE_END = 17, 18      # rows of table W_GATE: kinds about which its solid_if asks one by one
+B_COLUMNS = 19
 
 D_NONE, D_THRUST, D_WALK, D_TANK, D_ROCKET, D_CAR, D_JUMP = 0, 1, 2, 3, 4, 5, 6
 
@@ -132,17 +136,27 @@ N_HELD, N_HELDS = 25, 26        # first row and number of the marks that say who
 N_ROUNDS = 28                   # row that counts how often the decision counter began anew; 0 where it never does
 N_REST = 29                     # first of two rows a body: what its place lacks, in a world so large that rounding would hold it back; 0 in others
 N_FRESH = 27                    # rows that every episode begins anew, from the first on; the others are kept: what was given from outside
+N_CLAIMS = 30                   # lots of all contests, see meetings.draw_lots
 N_DRAWN, N_DRAWNS = 31, 32      # first row and number of the joined groups' rows: see reunite.py
 N_CARS = 33                     # 1: somebody drives a car
 N_HALTS = 34                    # 1: something halts at walls
+N_GATED = 35                    # 1: some solid_if asks about `other`
 N_CYCLES = 39                   # decisions until truncation besides, as whoever made the worlds has said; 0 for none
 N_TABLES = 40                   # for each table (W_ codes): where it begins in World.whole, its columns, its rows
-_TABLES = 29
+_TABLES = 31
 (W_BODY, W_PAIR, W_AGENT, W_TEAM, W_CODE, W_SENSE, W_RULE, W_MEETING, W_EFFECT, W_TERM, W_GATE, W_SPAWN, W_ACT, W_SCORE, W_MOVER, W_ZONE,
  W_BLOWN, W_KIND, W_GRID, W_APART, W_GUN, W_SHOT, W_JOINT, W_MOTOR, W_HAND, W_GRAB, W_LOCK, W_FLOOR,
- W_CHOICE) = range(N_TABLES, N_TABLES + 3 * _TABLES, 3)  # fmt: skip
+ W_CHOICE, W_TRACE, W_MET) = range(N_TABLES, N_TABLES + 3 * _TABLES, 3)  # fmt: skip
 N_WHOLE = N_TABLES + 3 * _TABLES
-PAIR_COLUMNS, GATE_COLUMNS, CODE_COLUMNS, SPOT_COLUMNS, SCORE_COLUMNS, APART_COLUMNS = 2, 3, 4, 12, 2, 1
+PAIR_COLUMNS, CODE_COLUMNS, SPOT_COLUMNS, SCORE_COLUMNS, APART_COLUMNS = 2, 4, 12, 2, 1
+# --- table W_GATE: a solid_if of one body: its formula, and where that asks about `other`: a kind's bodies, and the first of as many rows that say
+# whether each of them is stopped (GATE_OTHERS 0: it asks about nobody) ---
+(GATE_BODY, GATE_CODE, GATE_CODE_END, GATE_OTHER, GATE_OTHERS, GATE_ROW) = range(6)
+GATE_COLUMNS = 6
+TRACE_COLUMNS = 1               # a body whose path within a decision is kept: TRACE_ROWS, the rows of its place and heading
+TRACE_ROWS = 4
+MET_COLUMNS = 2                 # a meeting, and its rule
+LOT_ROWS = 3                    # of what several meetings may claim: how many do, the greatest number drawn, and the meeting that drew it
 FLOOR_COLUMNS = 2               # body, constant: what friction with the floor takes from its speed [m/s^2]
 
 WALLS_OPEN, WALLS_SOLID, WALLS_WRAP = 0, 1, 2
@@ -192,10 +206,16 @@ ABOVE, BELOW = 1, 2              # on which sides of 0 a number that is seen has
 (WHEN_TOUCH, WHEN_APART, WHEN_INSIDE, WHEN_OUTSIDE, WHEN_NEAR, WHEN_HEARS, WHEN_EVERY, WHEN_AT, WHEN_START, WHEN_FORMULA, WHEN_TOUCH_WALL,
  WHEN_APART_WALL, WHEN_BREAKS, WHEN_GRABS, WHEN_RELEASES) = range(15)  # fmt: skip
 (R_WHEN, R_CODE, R_CODE_END, R_IF, R_IF_END, R_ONCE, R_COOLDOWN, R_CHANCE, R_VALUE, R_MEETING, R_MEETINGS, R_EFFECT, R_EFFECTS, R_ENDS,
- R_PERIOD, R_PARTS) = range(16)   # R_PERIOD / R_PARTS: decisions from one `every` to the next; R_PERIOD: which decision `at` is
-R_COLUMNS = 16
-(M_A, M_B, M_HELD, M_WAIT, M_WATCH, M_PART_A, M_PART_B) = range(7)
-M_COLUMNS = 7
+ R_PERIOD, R_PARTS,             # R_PERIOD / R_PARTS: decisions from one `every` to the next; R_PERIOD: which decision `at` is
+ R_PUT,                         # 1, 2: it places the first, second of a pair, which moves while the other doesn't (a portal); else 0
+ R_CLAIMS,                      # what of a meeting others may claim as well, in bits: 1 the first, 2 the second, 4 the rule itself (once)
+ R_CLAIM_A, R_CLAIM_B, R_CLAIM,   # number of the lot: of the first and the second without their body's number; of the rule
+ R_DRAWS) = range(22)           # 1: its `if` draws random numbers
+R_COLUMNS = 22
+(M_A, M_B, M_HELD, M_WAIT, M_WATCH, M_PART_A, M_PART_B, M_TRACED) = range(8)   # M_TRACED: 1 where the path counts, 0 where contacts say it all
+M_COLUMNS = 8
+# what M_HELD says of two between decisions; of `apart` and `outside`: MET_DONE while they are together, MET_WAITS since they parted
+MET_NOT, MET_DONE, MET_WAITS, MET_PUT = 0, 1, 2, 3   # not together; together and the event has come; ... and `if` hasn't held yet; put there by a rule
 (E_SET, E_ADD, E_SET_VECTOR, E_ADD_VECTOR, E_SET_ANGLE, E_ADD_ANGLE, E_SET_SPIN, E_ADD_SPIN, E_PLACE, E_REMOVE, E_PUSH, E_BREAK, E_SET_ACCEL, E_ADD_ACCEL,
  E_SET_TOP_SPEED, E_ADD_TOP_SPEED) = range(16)
 (E_OP, E_TARGET, E_FIRST, E_LAST, E_ROW, E_STRIDE, E_CODE, E_CODE_END, E_SPOT, E_KEEP, E_RANGE) = range(11)
@@ -288,9 +308,10 @@ H_AX, H_AY, H_BX, H_BY = 3, 4, 5, 6   # where, in the frames of the agent and of
 H_COS, H_SIN = 7, 8             # heading of what it holds as seen from the agent when it was grabbed
 H_PX, H_PY, H_TURN = 9, 10, 11  # accumulated impulses [N s], [N m s]
 HAND_ROWS = 12
-# --- table W_HAND [h, ...]: agent, first row, where its actions stand, the kinds it can grab, and constants: reach [m], greatest impulse in a substep ---
-(H_BODY, H_ROW, H_ACTION, H_DISCRETE, H_LOCKS, H_FIRM, H_GRABS, H_GRABS_END, H_REACH, H_MOST, H_OWN) = range(11)
-HAND_COLUMNS = 11
+# --- table W_HAND [h, ...]: agent, first row, where its actions stand, the kinds it can grab, and constants: reach [m], greatest impulse in a substep;
+# H_THROUGH: 1 where walls don't stop it ---
+(H_BODY, H_ROW, H_ACTION, H_DISCRETE, H_LOCKS, H_FIRM, H_GRABS, H_GRABS_END, H_REACH, H_MOST, H_OWN, H_THROUGH) = range(12)
+HAND_COLUMNS = 12
 # --- table W_GRAB [g, ...]: a kind that a team can grab; first rows of its marks, one row a body (-1: can't be locked) ---
 (Y_FIRST, Y_COUNT, Y_HELD, Y_HELD_BY, Y_LOCKED, Y_LOCKED_BY, Y_LOCK) = range(7)
 Y_COLUMNS = 7
@@ -313,6 +334,10 @@ F_HULL_A, F_HULL_B = _room(2 * MAX_CORNERS), _room(2 * MAX_CORNERS)   # x of all
 F_POINTS = _room(16)                    # up to two contact points: nx, ny, x, y, gap, feature, and two spare
 F_MASK = _room(LANES)                   # in which worlds something holds
 F_HELD = _room(LANES)                   # a second one
+F_FREE = _room(LANES)                   # of a meeting: in which worlds both are there and no rule has placed one in this decision
+F_LEFT = _room(LANES)                   # events to come
+F_CAME = _room(LANES)                   # whether the last of them came
+F_TURN = _room(LANES)                   # whose turn it is: 0 not now, 1 now, 2 now, but another one comes first
 F_ASK = _room(LANES)                    # 1 in the lanes whose worlds are asked: see program.run
 F_PAIR = _room(12 * LANES)              # two bodies, gathered
 F_SAVE = _room(SAVE_ROWS * LANES)

@@ -7,7 +7,7 @@ taken back (relax). What is new here: 16 worlds go through each line at once, an
 
 import numpy as np
 
-from . import contacts, hands, joints, jump, movers, reunite, shots, zones
+from . import contacts, hands, joints, jump, movers, paths, reunite, shots, zones
 from .car import hold_tyres
 from .contacts import is_away, slot_at
 from .control import accelerate
@@ -45,6 +45,7 @@ BOUNCE_SWEEPS = 6
 def step(s, world, live, scratch, warm):
     """Advance a block of worlds by one decision."""
     clear_touches(s, world)
+    paths.note(s, world, 0, scratch)
     for tick in range(world.whole[N_TICKS]):
         if row_count(world, W_MOVER) > 0:
             movers.aim(s, world, live, tick)
@@ -54,7 +55,7 @@ def step(s, world, live, scratch, warm):
         drawn = 0
         if world.whole[N_DRAWNS] > 0:
             drawn = reunite.settle(s, world, scratch)
-        for _substep in range(world.whole[N_SUBSTEPS]):
+        for substep in range(world.whole[N_SUBSTEPS]):
             gain_speed(s, world)
             if world.whole[N_BOUNCY] == 1:  # before last substep's pushes: what these drive against something hasn't hit it
                 for slot in range(slots):
@@ -81,7 +82,7 @@ def step(s, world, live, scratch, warm):
             hold_back(s, world, live, scratch)
             limit_turn(s, world)
             if world.whole[N_HALTS] == 1:
-                movers.halt(s, world, live, scratch)
+                movers.halt(s, world, live)
             if drawn > 0:
                 reunite.leave(s, world, scratch)
             joints.pull(s, world, scratch, False)
@@ -102,6 +103,7 @@ def step(s, world, live, scratch, warm):
                             scatter(s, slot, scratch)
             if row_count(world, W_SHOT) > 0:
                 shots.strike(s, world, slots, scratch)
+            paths.note(s, world, tick * world.whole[N_SUBSTEPS] + substep + 1, scratch)
         contacts.remember(s, scratch, warm)
         if world.whole[N_JUMPERS] == 1:
             jump.find_ground(s, world, slots, scratch)

@@ -2,11 +2,12 @@
 
 import numpy as np
 
-from .contacts import is_away
-from .elementary import DEGREE, ONE, ZERO, cos, in_a_turn, sin, within
-from .geometry import at, shortest
+from .contacts import list_marked
+from .elementary import DEGREE, HALF, ONE, ZERO, cos, in_a_turn, sin, within
+from .geometry import at
 from .kernel import inner, shared
-from .program import encloses, run, touches, touches_wall
+from .meetings import find_meetings, forget_meetings, is_ending, is_lasting
+from .program import run
 from .reunite import loosen
 from .rng import uniform
 from .spawn import place
@@ -14,16 +15,15 @@ from .tables import cell, const, decisions, row_count
 
 # isort: off
 from .layout import (
-    ALIVE, B_POOLED, COS, E_ADD, E_ADD_ACCEL, E_ADD_ANGLE, E_ADD_SPIN, E_ADD_TOP_SPEED, E_ADD_VECTOR, E_BREAK, E_CODE, E_CODE_END, E_FIRST,
-    E_KEEP, E_LAST, E_OP, E_PLACE, E_RANGE, E_REMOVE, E_ROW, E_SET, E_SET_ACCEL, E_SET_ANGLE, E_SET_SPIN, E_SET_VECTOR, E_SPOT, E_STRIDE,
-    E_TARGET, F, F_ASK, F_HELD,
-    F_MASK, G_AGENTS, G_FIRST, G_REWARD_OFFSET, G_TERM, G_TERM_END, INV_MASS, I_REGISTER, LANES, M_A, M_B, M_HELD, M_PART_A,
-    M_PART_B, M_WAIT, M_WATCH, N_CLOCK, N_COUNT, N_FIRED, N_RULES, N_WALLS, P_TOUCH, REACH, R_CHANCE, R_CODE, R_CODE_END, R_COOLDOWN,
-    R_EFFECT, R_EFFECTS, R_ENDS, R_IF, R_IF_END, R_MEETING, R_MEETINGS, R_ONCE, R_PARTS, R_PERIOD, R_VALUE, R_WHEN, SAID, SHOT_OWNER, SIN, SOLID, F_STACK,
-    TARGET_A, TARGET_ALL, TARGET_OWNER_A, TARGET_OWNER_B, T_CODE, T_CODE_END, T_COMMON, T_EVENT, T_OP, T_OUT, T_PARAM, T_PART, T_PROGRESS, T_ROW,
-    T_SHARED, T_WEIGHT, VX, VY, W, WALLS_WRAP, WHEN_APART, WHEN_APART_WALL, WHEN_AT, WHEN_BREAKS, WHEN_EVERY, WHEN_FORMULA, WHEN_GRABS,
-    WHEN_HEARS, WHEN_INSIDE, WHEN_NEAR, WHEN_OUTSIDE, WHEN_RELEASES, WHEN_START, WHEN_TOUCH, WHEN_TOUCH_WALL, W_BODY, W_EFFECT, W_GATE,
-    W_MEETING, W_RULE, W_SHOT, W_TEAM, W_TERM, X, Y,
+    ALIVE, B_PLACED, B_POOLED, COS, E_ADD, E_ADD_ACCEL, E_ADD_ANGLE, E_ADD_SPIN, E_ADD_TOP_SPEED, E_ADD_VECTOR, E_BREAK, E_CODE, E_CODE_END, E_FIRST,
+    E_KEEP, E_LAST, E_OP, E_PLACE, E_RANGE, E_REMOVE, E_ROW, E_SET, E_SET_ACCEL, E_SET_ANGLE, E_SET_SPIN, E_SET_VECTOR, E_SPOT, E_STRIDE, E_TARGET, F,
+    F_ASK, F_CAME, F_FREE, F_HELD, F_LEFT, F_MASK, F_STACK, F_TURN, GATE_BODY, GATE_CODE, GATE_CODE_END, GATE_OTHER, GATE_OTHERS, GATE_ROW, G_AGENTS,
+    G_FIRST, G_REWARD_OFFSET, G_TERM, G_TERM_END, INV_MASS, I_NEAR, I_REGISTER, LANES, LOT_ROWS, MET_DONE, MET_NOT, MET_PUT, MET_WAITS, M_A, M_B,
+    M_HELD, M_PART_A, M_PART_B, M_WAIT, M_WATCH, N_CLAIMS, N_CLOCK, N_COUNT, N_FIRED, N_RULES, R_CHANCE, R_CLAIM, R_CLAIMS, R_CLAIM_A, R_CLAIM_B,
+    R_CODE, R_CODE_END, R_COOLDOWN, R_DRAWS, R_EFFECT, R_EFFECTS, R_ENDS, R_IF, R_IF_END, R_MEETING, R_MEETINGS, R_ONCE, R_PARTS, R_PERIOD, R_VALUE,
+    R_WHEN, SAID, SHOT_OWNER, SIN, SOLID, TARGET_A, TARGET_ALL, TARGET_OWNER_A, TARGET_OWNER_B, T_CODE, T_CODE_END, T_COMMON, T_EVENT, T_OP, T_OUT,
+    T_PARAM, T_PART, T_PROGRESS, T_ROW, T_SHARED, T_WEIGHT, VX, VY, W, WHEN_AT, WHEN_BREAKS, WHEN_EVERY, WHEN_FORMULA, WHEN_GRABS, WHEN_RELEASES,
+    WHEN_START, W_BODY, W_EFFECT, W_GATE, W_MEETING, W_RULE, W_SHOT, W_TEAM, W_TERM,
 )  # fmt: skip
 # isort: on
 
@@ -35,6 +35,31 @@ _GREATEST, _FASTEST, _QUICKEST, _STRONGEST = F(1e12), F(1e3), F(1e5), F(1e5)
 @shared
 def judge(s, world, live, scratch, keys):
     """Fire rules in the order of the file; each sees what the ones before it did. Then doors and the like open or close."""
+    _clear(s, world)
+    found = find_meetings(s, world, live, scratch)
+    if world.whole[N_CLAIMS] > 0:
+        _draw_lots(s, world, found, live, scratch, keys)
+    entry = 0
+    for rule in range(world.whole[N_RULES]):
+        first = cell(world, W_RULE, rule, R_MEETING)
+        last = first + cell(world, W_RULE, rule, R_MEETINGS)
+        if is_lasting(cell(world, W_RULE, rule, R_WHEN)):
+            begin, losers = entry, 0
+            while entry < found and scratch.near[entry] < last:
+                losers += _judge_meeting(s, world, rule, entry, False, live, scratch, keys)
+                entry += 1
+            if losers > 0:  # those the lot didn't fall on take what is left
+                for again in range(begin, entry):
+                    _judge_meeting(s, world, rule, again, True, live, scratch, keys)
+        elif cell(world, W_RULE, rule, R_WHEN) != WHEN_START:
+            for meeting in range(first, last):
+                _judge_moment(s, world, rule, meeting, live, scratch, keys)
+    open_gates(s, world, scratch, keys)
+
+
+@shared
+def _clear(s, world):
+    """Forget what fired, who took part, who left and who was placed in the last decision."""
     row, clock = world.whole[N_FIRED] * LANES, world.whole[N_CLOCK] * LANES
     for rule in range(world.whole[N_RULES]):
         starts = ONE if cell(world, W_RULE, rule, R_WHEN) == WHEN_START else ZERO  # what happened at the start is an event of the first decision
@@ -47,20 +72,12 @@ def judge(s, world, live, scratch, keys):
                 for l in range(LANES):
                     s[part * LANES + l] = ZERO
     for effect in range(row_count(world, W_EFFECT)):
-        if cell(world, W_EFFECT, effect, E_OP) == E_REMOVE:
+        op = cell(world, W_EFFECT, effect, E_OP)
+        if op == E_REMOVE or op == E_PLACE:
             for body in range(cell(world, W_EFFECT, effect, E_FIRST), cell(world, W_EFFECT, effect, E_LAST)):
+                row = _left_at(world, effect, body) if op == E_REMOVE else cell(world, W_BODY, body, B_PLACED) * LANES
                 for l in range(LANES):
-                    s[_left_at(world, effect, body) + l] = ZERO
-    for rule in range(world.whole[N_RULES]):
-        first = cell(world, W_RULE, rule, R_MEETING)
-        when, value = cell(world, W_RULE, rule, R_WHEN), const(world, cell(world, W_RULE, rule, R_VALUE))
-        meets = when == WHEN_TOUCH or when == WHEN_NEAR or when == WHEN_INSIDE
-        if when == WHEN_START:
-            continue
-        for meeting in range(first, first + cell(world, W_RULE, rule, R_MEETINGS)):
-            if not (meets and _is_quiet(s, world, when, meeting, value)):
-                _judge_meeting(s, world, rule, meeting, live, scratch, keys)
-    open_gates(s, world, scratch, keys)
+                    s[row + l] = ZERO
 
 
 @shared
@@ -71,7 +88,7 @@ def act_at_start(s, world, lane, scratch, keys):
     for rule in range(world.whole[N_RULES]):
         if cell(world, W_RULE, rule, R_WHEN) == WHEN_START:
             meeting = cell(world, W_RULE, rule, R_MEETING)
-            _judge_meeting(s, world, rule, meeting, lane + 1, scratch, keys)
+            _judge_moment(s, world, rule, meeting, lane + 1, scratch, keys)
             s[cell(world, W_MEETING, meeting, M_HELD) * LANES + lane] = ZERO
             s[cell(world, W_MEETING, meeting, M_WAIT) * LANES + lane] = ZERO
             acted = True
@@ -81,65 +98,253 @@ def act_at_start(s, world, lane, scratch, keys):
 
 @shared
 def open_gates(s, world, scratch, keys):
-    """Evaluate every `solid_if`, in the lanes that ask (F_ASK)."""
+    """Evaluate every `solid_if`, in the lanes that ask (F_ASK); one that asks about `other` for each of these."""
+    asks, st = scratch.f[F_ASK : F_ASK + LANES], scratch.f[F_STACK : F_STACK + LANES]
     for n in range(row_count(world, W_GATE)):
-        body = cell(world, W_GATE, n, 0)
+        body, others = cell(world, W_GATE, n, GATE_BODY), cell(world, W_GATE, n, GATE_OTHERS)
         scratch.i[I_REGISTER + 0] = body
-        asks = scratch.f[F_ASK : F_ASK + LANES]
-        run(s, world, cell(world, W_GATE, n, 1), cell(world, W_GATE, n, 2), scratch, keys, asks)
-        solid, alive = at(body, SOLID), at(body, ALIVE)
-        for l in range(LANES):
-            opens = s[alive + l] if scratch.f[F_STACK + l] != ZERO else ZERO
-            s[solid + l] = opens if asks[l] > ZERO else s[solid + l]
+        for k in range(others):
+            scratch.i[I_REGISTER + 0], scratch.i[I_REGISTER + 1] = body, cell(world, W_GATE, n, GATE_OTHER) + k
+            run(s, world, cell(world, W_GATE, n, GATE_CODE), cell(world, W_GATE, n, GATE_CODE_END), scratch, keys, asks)
+            row = (cell(world, W_GATE, n, GATE_ROW) + k) * LANES
+            for l in range(LANES):
+                s[row + l] = (ONE if st[l] != ZERO else ZERO) if asks[l] > ZERO else s[row + l]
+        if others == 0:
+            run(s, world, cell(world, W_GATE, n, GATE_CODE), cell(world, W_GATE, n, GATE_CODE_END), scratch, keys, asks)
+            solid, alive = at(body, SOLID), at(body, ALIVE)
+            for l in range(LANES):
+                opens = s[alive + l] if st[l] != ZERO else ZERO
+                s[solid + l] = opens if asks[l] > ZERO else s[solid + l]
 
 
 @inner
-def _is_quiet(s, world, when, meeting, value):
-    """Whether two things are so far apart in every world, and were before, that judging their meeting would change nothing: of many, nearly all are."""
-    a, b, watch = cell(world, W_MEETING, meeting, M_A), cell(world, W_MEETING, meeting, M_B), cell(world, W_MEETING, meeting, M_WATCH)
-    oa, ob = at(a, 0), at(b, 0)
-    held, wait = cell(world, W_MEETING, meeting, M_HELD) * LANES, cell(world, W_MEETING, meeting, M_WAIT) * LANES
-    mark = watch * LANES if watch >= 0 else held
-    wraps, extra = world.whole[N_WALLS] == WALLS_WRAP, value if when == WHEN_NEAR else world.real[P_TOUCH]
-    share = ZERO if when == WHEN_NEAR else ONE
-    stirs = np.int32(0)
+def _mark_free(s, world, a, b, f):
+    """Mark (F_FREE) in which of the asking worlds those of a meeting are there and have been placed by no rule in this decision; body 0 is nobody."""
+    present_a, present_b, moved_a, moved_b = at(a, ALIVE), at(b, ALIVE), _placed_at(world, a), _placed_at(world, b)
     for l in range(LANES):
-        dx, dy = shortest(world, wraps, s[ob + X * LANES + l] - s[oa + X * LANES + l], s[ob + Y * LANES + l] - s[oa + Y * LANES + l])
-        reach = (share * (s[oa + REACH * LANES + l] + s[ob + REACH * LANES + l]) + extra) * F(1.0001)
-        near = dx * dx + dy * dy <= reach * reach and s[oa + ALIVE * LANES + l] * s[ob + ALIVE * LANES + l] > ZERO
-        active = s[held + l] != ZERO or s[wait + l] != ZERO or s[mark + l] != ZERO
-        stirs += np.int32(1) if near or active else np.int32(0)
-    return stirs == np.int32(0)
+        free_a = a == 0 or (s[present_a + l] > ZERO and (moved_a < 0 or s[max(moved_a, 0) + l] == ZERO))
+        free_b = b == 0 or (s[present_b + l] > ZERO and (moved_b < 0 or s[max(moved_b, 0) + l] == ZERO))
+        f[F_FREE + l] = f[F_ASK + l] if free_a and free_b else ZERO
+
+
+@inner
+def _placed_at(world, body):
+    """First index of the row that says whether a rule placed a body in this decision; below 0 where none does that."""
+    return cell(world, W_BODY, body, B_PLACED) * LANES
+
+
+@inner
+def _lot_at(world, rule, meeting, which):
+    """First index in Scratch.claims of the lots of what a meeting claims: the first (0), the second (1), its rule (2); below 0 where it doesn't."""
+    claims = cell(world, W_RULE, rule, R_CLAIMS)
+    if which == 0 and claims % 2 == 1:
+        return (cell(world, W_RULE, rule, R_CLAIM_A) + cell(world, W_MEETING, meeting, M_A)) * LOT_ROWS * LANES
+    if which == 1 and claims // 2 % 2 == 1:
+        return (cell(world, W_RULE, rule, R_CLAIM_B) + cell(world, W_MEETING, meeting, M_B)) * LOT_ROWS * LANES
+    if which == 2 and claims >= 4:
+        return cell(world, W_RULE, rule, R_CLAIM) * LOT_ROWS * LANES
+    return -LANES
 
 
 @shared
-def _judge_meeting(s, world, rule, meeting, live, scratch, keys):
-    a, b = cell(world, W_MEETING, meeting, M_A), cell(world, W_MEETING, meeting, M_B)
-    mask = scratch.f[F_MASK : F_MASK + LANES]
-    scratch.i[I_REGISTER + 0], scratch.i[I_REGISTER + 1] = a, b
-    _hold(s, world, rule, meeting, a, b, live, scratch, keys)
+def _draw_lots(s, world, found, live, scratch, keys):
+    """Where several meetings of one decision claim the same thing (each would remove or place it, or their rule fires but once), let each world draw one.
+
+    Every meeting has one number, drawn in its world; the greatest wins each lot.
+    """
+    claims, f = scratch.claims, scratch.f
+    for k in range(world.whole[N_CLAIMS] * LOT_ROWS):
+        for l in range(LANES):
+            claims[k * LANES + l] = ZERO
+    entry = 0
+    for rule in range(world.whole[N_RULES]):
+        last = cell(world, W_RULE, rule, R_MEETING) + cell(world, W_RULE, rule, R_MEETINGS)
+        while entry < found and scratch.near[entry] < last:
+            meeting = scratch.near[entry]
+            if cell(world, W_RULE, rule, R_CLAIMS) > 0 and _expect(s, world, rule, entry, scratch) > 0:
+                _mark_free(s, world, cell(world, W_MEETING, meeting, M_A), cell(world, W_MEETING, meeting, M_B), f)
+                for l in range(LANES):
+                    f[F_MASK + l] = f[F_FREE + l] if f[F_LEFT + l] > ZERO else ZERO
+                if cell(world, W_RULE, rule, R_DRAWS) == 0:
+                    _ask_if(s, world, rule, meeting, scratch, keys)
+                for k in range(list_marked(live, scratch)):
+                    l = scratch.i[I_NEAR + k]
+                    luck = uniform(keys, l)
+                    for which in range(3):
+                        lot = _lot_at(world, rule, meeting, which) + l
+                        if lot >= 0:
+                            if claims[lot] == ZERO or luck > claims[lot + LANES]:
+                                claims[lot + LANES], claims[lot + 2 * LANES] = luck, F(meeting)
+                            claims[lot] += ONE
+            entry += 1
+
+
+@shared
+def _mark_turn(world, rule, meeting, again, scratch):
+    """Write (F_TURN) in which worlds it is a meeting's turn: 1; those that the lot didn't fall on come later (`again`), and not (2) where that falls on
+    one that is judged later still. Returns in how many worlds the lot fell on another.
+    """
+    claims, f, losers = scratch.claims, scratch.f, 0
+    for l in range(LANES):
+        f[F_TURN + l] = ZERO if again else ONE
+    if cell(world, W_RULE, rule, R_CLAIMS) == 0:
+        return losers
+    last = cell(world, W_RULE, rule, R_MEETING) + cell(world, W_RULE, rule, R_MEETINGS)
+    for which in range(3):
+        lot = _lot_at(world, rule, meeting, which)
+        if lot >= 0:
+            for l in range(LANES):
+                lost = claims[lot + l] > ONE and claims[lot + 2 * LANES + l] != F(meeting)
+                later = claims[lot + 2 * LANES + l] >= F(last)
+                turn = max(f[F_TURN + l], F(2) if later else ONE) if again else ZERO
+                f[F_TURN + l] = turn if lost else f[F_TURN + l]
+                losers += 1 if lost else 0
+    return losers
+
+
+@inner
+def _expect(s, world, rule, entry, scratch):
+    """Write (F_LEFT) how many events a meeting brings in this decision, should its `if` hold. Returns in how many worlds it brings some.
+
+    Without a cooldown there is one for each meeting, or for the end of each; with one, while they are together (or, having met, apart), at most so often.
+    """
+    meeting, f, met = scratch.near[entry], scratch.f, scratch.met
+    ends, cooldown = is_ending(cell(world, W_RULE, rule, R_WHEN)), const(world, cell(world, W_RULE, rule, R_COOLDOWN))
+    held, wait = cell(world, W_MEETING, meeting, M_HELD) * LANES, cell(world, W_MEETING, meeting, M_WAIT) * LANES
     hits = 0
     for l in range(LANES):
-        mask[l] = mask[l] if scratch.f[F_ASK + l] > ZERO else ZERO
-        hits += np.int32(mask[l] != ZERO)
-    if cell(world, W_RULE, rule, R_IF_END) > cell(world, W_RULE, rule, R_IF) and hits > 0:
+        count, now = _count_and_now(met[entry * LANES + l])
+        waits = s[held + l] == F(MET_WAITS)
+        left = count + (ONE if waits and not ends else ZERO)
+        if cooldown > ZERO:
+            lasts = count > ZERO or (waits and not now) if ends else count > ZERO or (now and s[held + l] != F(MET_PUT))
+            left = ONE if lasts and s[wait + l] <= ONE else ZERO
+        f[F_LEFT + l] = left
+        hits += 1 if left > ZERO else 0
+    return hits
+
+
+@inner
+def _count_and_now(met):
+    """How often two met or parted in this decision, and whether they are together now: what Scratch.met says."""
+    count = np.floor(met * HALF)
+    return count, met - F(2) * count > ZERO
+
+
+@shared
+def _judge_meeting(s, world, rule, entry, again, live, scratch, keys):
+    """Judge one pair of a lasting event. Returns in how many worlds others come first, see _mark_turn."""
+    meeting, f = scratch.near[entry], scratch.f
+    a, b = cell(world, W_MEETING, meeting, M_A), cell(world, W_MEETING, meeting, M_B)
+    losers = _mark_turn(world, rule, meeting, again, scratch)
+    expected, n = _expect(s, world, rule, entry, scratch), 0
+    for l in range(LANES):
+        f[F_CAME + l] = ZERO
+    while expected > 0:
+        _mark_free(s, world, a, b, f)
+        hits, expected = 0, 0
         for l in range(LANES):
-            scratch.f[F_HELD + l] = mask[l]  # `run` may use the mask row itself
-        run(s, world, cell(world, W_RULE, rule, R_IF), cell(world, W_RULE, rule, R_IF_END), scratch, keys, scratch.f[F_HELD : F_HELD + LANES])
+            comes = f[F_LEFT + l] > F(n) and f[F_TURN + l] == ONE and f[F_FREE + l] > ZERO
+            f[F_MASK + l] = ONE if comes else ZERO
+            hits += 1 if comes else 0
+            expected += 1 if f[F_LEFT + l] > F(n + 1) else 0
+        if hits > 0:
+            _happen(s, world, rule, meeting, n, live, scratch, keys)
+        n += 1
+    _settle(s, world, rule, entry, scratch)
+    return losers
+
+
+@shared
+def _settle(s, world, rule, entry, scratch):
+    """Remember how a pair stands after this decision; what a rule has placed keeps what forget_meetings wrote."""
+    meeting, f, met = scratch.near[entry], scratch.f, scratch.met
+    ends, cooldown = is_ending(cell(world, W_RULE, rule, R_WHEN)), const(world, cell(world, W_RULE, rule, R_COOLDOWN))
+    held, wait = cell(world, W_MEETING, meeting, M_HELD) * LANES, cell(world, W_MEETING, meeting, M_WAIT) * LANES
+    a, b = cell(world, W_MEETING, meeting, M_A), cell(world, W_MEETING, meeting, M_B)
+    present_a, present_b, moved_a, moved_b = at(a, ALIVE), at(b, ALIVE), _placed_at(world, a), _placed_at(world, b)
+    for l in range(LANES):
+        count, now = _count_and_now(met[entry * LANES + l])
+        was, came = s[held + l], f[F_CAME + l] > ZERO
+        left = max(s[wait + l] - ONE, ZERO)
+        waits_on = cooldown > ZERO and (count > ZERO or was == F(MET_WAITS))
+        together = F(MET_DONE)
+        if not ends:
+            kept = count == ZERO and (was == F(MET_DONE) or was == F(MET_PUT))
+            fresh = F(MET_DONE) if came or cooldown > ZERO else F(MET_WAITS)
+            together = was if kept else fresh
+        apart = F(MET_WAITS) if ends and waits_on else F(MET_NOT)
+        gone = s[present_a + l] == ZERO or (b > 0 and s[present_b + l] == ZERO)
+        moved = (moved_a >= 0 and s[max(moved_a, 0) + l] > ZERO) or (moved_b >= 0 and s[max(moved_b, 0) + l] > ZERO)
+        after = F(MET_NOT) if gone else (was if moved else (together if now else apart))
+        turn = f[F_TURN + l] > ZERO and f[F_ASK + l] > ZERO
+        s[held + l] = after if turn else was
+        s[wait + l] = (cooldown if came else left) if turn else s[wait + l]
+
+
+@shared
+def _judge_moment(s, world, rule, meeting, live, scratch, keys):
+    """Judge what has no two that are together for a while: formulas, the clock, hands, joints, speech. All but a formula happen at a moment, or not."""
+    a, b, f = cell(world, W_MEETING, meeting, M_A), cell(world, W_MEETING, meeting, M_B), scratch.f
+    held, wait = cell(world, W_MEETING, meeting, M_HELD) * LANES, cell(world, W_MEETING, meeting, M_WAIT) * LANES
+    when, cooldown = cell(world, W_RULE, rule, R_WHEN), const(world, cell(world, W_RULE, rule, R_COOLDOWN))
+    scratch.i[I_REGISTER + 0], scratch.i[I_REGISTER + 1] = a, b
+    _hold(s, world, rule, meeting, a, b, scratch, keys)
+    _mark_free(s, world, a, b, f)
+    hits = 0
+    for l in range(LANES):
+        holds, was = f[F_MASK + l] > ZERO, s[held + l]
+        new = was == F(MET_NOT) or (when == WHEN_FORMULA and was == F(MET_WAITS))
+        comes = holds and f[F_FREE + l] > ZERO and (s[wait + l] <= ONE if cooldown > ZERO else new)
+        f[F_LEFT + l] = ONE if holds else ZERO
+        f[F_CAME + l] = ZERO
+        f[F_MASK + l] = ONE if comes else ZERO
+        hits += 1 if comes else 0
+    if hits > 0:
+        _happen(s, world, rule, meeting, 0, live, scratch, keys)
+    for l in range(LANES):
+        came = f[F_CAME + l] > ZERO
+        done = came or s[held + l] == F(MET_DONE) or when != WHEN_FORMULA
+        after = (F(MET_DONE) if done else F(MET_WAITS)) if f[F_LEFT + l] > ZERO else ZERO
+        s[held + l] = after if f[F_ASK + l] > ZERO else s[held + l]
+        s[wait + l] = (cooldown if came else max(s[wait + l] - ONE, ZERO)) if f[F_ASK + l] > ZERO else s[wait + l]
+
+
+@inner
+def _ask_if(s, world, rule, meeting, scratch, keys):
+    """Clear the mask where the rule's `if` doesn't hold."""
+    f, first, last = scratch.f, cell(world, W_RULE, rule, R_IF), cell(world, W_RULE, rule, R_IF_END)
+    if last > first:
+        scratch.i[I_REGISTER + 0], scratch.i[I_REGISTER + 1] = cell(world, W_MEETING, meeting, M_A), cell(world, W_MEETING, meeting, M_B)
         for l in range(LANES):
-            mask[l] = scratch.f[F_HELD + l] if scratch.f[F_STACK + l] != ZERO else ZERO
-    fired = _fire(s, world, rule, meeting, live, scratch, keys)
-    if fired > 0:
+            f[F_HELD + l] = f[F_MASK + l]  # `run` may use the mask row itself
+        run(s, world, first, last, scratch, keys, f[F_HELD : F_HELD + LANES])
+        for l in range(LANES):
+            f[F_MASK + l] = f[F_HELD + l] if f[F_STACK + l] != ZERO else ZERO
+
+
+@shared
+def _happen(s, world, rule, meeting, n, live, scratch, keys):
+    """Let the n-th event of a meeting come in the worlds of the mask, where the rule's `if` holds and `once` allows it; then F_CAME is 1."""
+    f = scratch.f
+    a, b = cell(world, W_MEETING, meeting, M_A), cell(world, W_MEETING, meeting, M_B)
+    _ask_if(s, world, rule, meeting, scratch, keys)
+    once, count = cell(world, W_RULE, rule, R_ONCE) == 1, (world.whole[N_COUNT] + rule) * LANES
+    for l in range(LANES):
+        f[F_MASK + l] = ZERO if once and s[count + l] > ZERO else f[F_MASK + l]
+        f[F_CAME + l] = f[F_MASK + l] if f[F_LEFT + l] > F(n) else f[F_CAME + l]
+    if _fire(s, world, rule, meeting, live, scratch, keys) > 0:
+        for l in range(LANES):
+            f[F_HELD + l] = f[F_MASK + l]
+        scratch.i[I_REGISTER + 0], scratch.i[I_REGISTER + 1] = a, b
         first = cell(world, W_RULE, rule, R_EFFECT)
-        for l in range(LANES):
-            scratch.f[F_HELD + l] = mask[l]
         for effect in range(first, first + cell(world, W_RULE, rule, R_EFFECTS)):
             _apply(s, world, effect, a, b, live, scratch, keys)
 
 
 @shared
-def _hold(s, world, rule, meeting, a, b, live, scratch, keys):
-    """Write to the mask in which worlds the rule's condition holds."""
+def _hold(s, world, rule, meeting, a, b, scratch, keys):
+    """Write to the mask in which worlds the condition of a rule holds that is about no pair."""
     mask, when = scratch.f[F_MASK : F_MASK + LANES], cell(world, W_RULE, rule, R_WHEN)
     held = cell(world, W_MEETING, meeting, M_HELD) * LANES
     value = const(world, cell(world, W_RULE, rule, R_VALUE))
@@ -147,12 +352,6 @@ def _hold(s, world, rule, meeting, a, b, live, scratch, keys):
         run(s, world, cell(world, W_RULE, rule, R_CODE), cell(world, W_RULE, rule, R_CODE_END), scratch, keys, scratch.f[F_ASK : F_ASK + LANES])
         for l in range(LANES):
             mask[l] = ONE if scratch.f[F_STACK + l] != ZERO else ZERO
-    elif when == WHEN_NEAR:
-        xa, ya, xb, yb, alive_a, alive_b = at(a, 0), at(a, 1), at(b, 0), at(b, 1), at(a, ALIVE), at(b, ALIVE)
-        wraps = world.whole[N_WALLS] == WALLS_WRAP
-        for l in range(LANES):
-            dx, dy = shortest(world, wraps, s[xa + l] - s[xb + l], s[ya + l] - s[yb + l])
-            mask[l] = s[alive_a + l] * s[alive_b + l] if dx * dx + dy * dy <= value * value else ZERO
     elif when == WHEN_EVERY or when == WHEN_AT:
         period, parts = cell(world, W_RULE, rule, R_PERIOD), cell(world, W_RULE, rule, R_PARTS)
         for l in range(LANES):
@@ -168,10 +367,8 @@ def _hold(s, world, rule, meeting, a, b, live, scratch, keys):
         for l in range(LANES):
             holds = s[row + l] > ZERO if when == WHEN_BREAKS else (s[row + l] == thing if when == WHEN_GRABS else s[row + l] != thing)
             mask[l] = ONE if holds else ZERO
-    elif when == WHEN_HEARS:
-        _hold_hears(s, at(a, SAID), at(a, ALIVE), value, cell(world, W_MEETING, meeting, M_WATCH), held, mask)
     else:
-        _hold_shapes(s, world, when, a, b, cell(world, W_MEETING, meeting, M_WATCH), live, scratch)
+        _hold_hears(s, at(a, SAID), at(a, ALIVE), value, cell(world, W_MEETING, meeting, M_WATCH), held, mask)
 
 
 @shared
@@ -189,51 +386,14 @@ def _hold_hears(s, said, alive, value, last, held, mask):
 
 
 @shared
-def _hold_shapes(s, world, when, a, b, watch, live, scratch):
-    """Conditions on two shapes, one world at a time. What pushed each other within the decision has touched, even if it bounced off since."""
-    mask = scratch.f[F_MASK : F_MASK + LANES]
-    for l in range(LANES):
-        mask[l] = ZERO
-    holds_apart = when == WHEN_APART or when == WHEN_APART_WALL or when == WHEN_OUTSIDE
-    if not holds_apart and (is_away(s, world, a) or is_away(s, world, b)):
-        return
-    for l in range(live):
-        if when == WHEN_TOUCH_WALL or when == WHEN_APART_WALL:
-            met = touches_wall(s, world, a, l, scratch)
-        elif when == WHEN_TOUCH or when == WHEN_APART:
-            met = touches(s, world, a, b, l, scratch)
-        else:
-            o = at(a, 0) + l
-            met = encloses(s, world, b, l, s[o], s[o + LANES], scratch)
-        if watch >= 0 and s[watch * LANES + l] > ZERO:
-            met = True
-        if holds_apart:
-            met = not met
-        mask[l] = ONE if met and s[at(a, ALIVE) + l] > ZERO else ZERO
-
-
-@shared
 def _fire(s, world, rule, meeting, live, scratch, keys):
-    """Turn the mask from 'holds' to 'fires'; count. Returns in how many worlds it fired.
-
-    Without a cooldown a rule fires when its condition begins to hold; with one, while it holds, that many decisions apart.
-    """
+    """Throw the rule's die in the worlds of the mask, and count where it fires. Returns in how many worlds that is."""
     mask = scratch.f[F_MASK : F_MASK + LANES]
-    held, wait = cell(world, W_MEETING, meeting, M_HELD) * LANES, cell(world, W_MEETING, meeting, M_WAIT) * LANES
     fired, count = (world.whole[N_FIRED] + rule) * LANES, (world.whole[N_COUNT] + rule) * LANES
-    cooldown = const(world, cell(world, W_RULE, rule, R_COOLDOWN))
     chance = const(world, cell(world, W_RULE, rule, R_CHANCE))
-    once = cell(world, W_RULE, rule, R_ONCE) == 1
     hits = 0
     for l in range(LANES):
-        holds = mask[l] != ZERO
-        left = s[wait + l] - ONE
-        ready = left <= ZERO if cooldown > ZERO else s[held + l] == ZERO
-        fires = holds and ready and not (once and s[count + l] > ZERO)
-        s[held + l] = ONE if holds else ZERO
-        s[wait + l] = cooldown if fires else max(left, ZERO)
-        mask[l] = ONE if fires else ZERO
-        hits += np.int32(fires)
+        hits += np.int32(mask[l] != ZERO)
     if chance < ONE and hits > 0:
         for l in range(live):
             if mask[l] != ZERO and uniform(keys, l) >= chance:
@@ -267,6 +427,8 @@ def _apply(s, world, effect, a, b, live, scratch, keys):
                 if scratch.f[F_HELD + l] != ZERO:
                     place(s, world, body, cell(world, W_EFFECT, effect, E_SPOT), cell(world, W_EFFECT, effect, E_KEEP), keys, l, scratch)
                     loosen(s, world, body, l, False)
+                    s[_placed_at(world, body) + l] = ONE
+                    forget_meetings(s, world, body, l, 0)
         elif op == E_BREAK:  # here `body` counts joints
             row = (cell(world, W_EFFECT, effect, E_ROW) + body * cell(world, W_EFFECT, effect, E_STRIDE)) * LANES
             for l in range(LANES):

@@ -61,7 +61,7 @@ class Seat:
         seen, acts = core.observation_space(self.team), core.action_space(self.team)
         self.observation_space: Any = seen if alone else batch_space(seen, self._count)
         self.action_space: Any = acts if alone else _of_all(acts, self._count)
-        self.removable = any(self.team in rule.do.remove for rule in core.scenario.rules.values())
+        self.removable = core.scenario.is_removable(self.team)
         self._what = f"actions of {self.team!r}"
         self._given = (self.rows, *(self.action_space.shape or ()))
         self._laid = (core.num_envs, self._count, *(acts.shape or ()))

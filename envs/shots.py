@@ -9,6 +9,7 @@ from .contacts import slot_at
 from .elementary import HALF, ONE, ZERO, cos, sin
 from .geometry import at
 from .kernel import inner, shared
+from .meetings import forget_meetings
 from .rng import uniform
 from .tables import cell, const, row_count
 
@@ -16,9 +17,9 @@ from .tables import cell, const, row_count
 from .layout import (
     ALIVE, BODY_ROWS, B_POOLED, COS, F_ACTION, GUN_ACTION, GUN_AMMO, GUN_BODY, GUN_COOLDOWN, GUN_DISCRETE, GUN_FREE,
     GUN_LIFE, GUN_RELOAD, GUN_SHOT, GUN_SHOTS, GUN_SPEED, GUN_SPREAD, INV_MASS, I_COUNT, K_NX, K_NY, K_PEAK, LANES,
-    M_A, M_B, M_HELD, M_WAIT, N_REST, N_RULES, N_UNFIRED, R_MEETING, R_MEETINGS, R_WHEN, SHOT_BODY, SHOT_KNOCK,
+    N_REST, N_UNFIRED, SHOT_BODY, SHOT_KNOCK,
     SHOT_LEFT, SHOT_SPENT, SHOT_VANISHES, SIN, SLOT_ROWS, SLOT_WORDS, SOLID, U_BODY_A, U_BODY_B, U_WATCH, VX, VY,
-    WHEN_APART, WHEN_APART_WALL, W_BODY, W_GUN, W_MEETING, W_RULE, W_SHOT, F, W, X, Y,
+    W_BODY, W_GUN, W_SHOT, F, W, X, Y,
 )  # fmt: skip
 # isort: on
 
@@ -83,7 +84,7 @@ def _fire(s, world, gun, body, trigger, lane, scratch, keys):
         s[rest], s[rest + LANES] = ZERO, ZERO
     s[cell(world, W_SHOT, row, SHOT_LEFT) * LANES + lane] = const(world, cell(world, W_GUN, gun, GUN_LIFE))
     s[cell(world, W_SHOT, row, SHOT_SPENT) * LANES + lane] = ZERO
-    _forget_meetings(s, world, shot, lane)
+    forget_meetings(s, world, shot, lane, 1)
 
 
 @inner
@@ -103,18 +104,6 @@ def _aim(s, world, gun, body, trigger, lane, f):
             if length > F(1e-6):
                 dx, dy = x / length, y / length
     return dx, dy
-
-
-@inner
-def _forget_meetings(s, world, shot, lane):
-    """A projectile that is shot again meets everything anew."""
-    for rule in range(world.whole[N_RULES]):
-        when, first = cell(world, W_RULE, rule, R_WHEN), cell(world, W_RULE, rule, R_MEETING)
-        held = ONE if when == WHEN_APART or when == WHEN_APART_WALL else ZERO
-        for meeting in range(first, first + cell(world, W_RULE, rule, R_MEETINGS)):
-            if cell(world, W_MEETING, meeting, M_A) == shot or cell(world, W_MEETING, meeting, M_B) == shot:
-                s[cell(world, W_MEETING, meeting, M_HELD) * LANES + lane] = held
-                s[cell(world, W_MEETING, meeting, M_WAIT) * LANES + lane] = ZERO
 
 
 @shared

@@ -12,7 +12,8 @@ from .rng import KEY_ROWS
 
 # isort: off
 from .layout import (
-    FIXED_SCRATCH, GRID_AREA, LANES, MAX_BODIES, N_BODIES, N_CAPACITY, N_ROWS, SCRATCH_INTEGERS, SLOT_ROWS, SLOT_WORDS, W_GRID,
+    FIXED_SCRATCH, GRID_AREA, LANES, LOT_ROWS, MAX_BODIES, N_BODIES, N_CAPACITY, N_CLAIMS, N_ROWS, N_SUBSTEPS, N_TICKS, SCRATCH_INTEGERS, SLOT_ROWS, SLOT_WORDS,
+    TRACE_ROWS, W_GRID, W_MEETING, W_TRACE,
 )  # fmt: skip
 # isort: on
 
@@ -68,6 +69,11 @@ class Scratch(NamedTuple):
     u: Longs         # int64 [capacity * SLOT_WORDS]: their integers
     i: Longs         # int64 [SCRATCH_INTEGERS]: I_ areas
     pick: Longs      # int64 [MAX_BODIES * LANES]: where the rows of chosen bodies begin
+    trace: Floats     # float32: TRACE_ROWS of each traced body at the start of physics and after each substep [samples, bodies, TRACE_ROWS * LANES]; then
+                     # how far from its last place each has been in the decision, at most [bodies, LANES] [m]
+    near: Longs      # int64 [meetings]: those of pairs that were near each other in this decision
+    met: Floats       # float32 [meetings, LANES]: for each of these 2 times how often they met (or parted), and 1 where they are together now
+    claims: Floats    # float32 [lots, LOT_ROWS, LANES]
 
 
 class Buffers(NamedTuple):
@@ -111,11 +117,16 @@ def _grid_integers(world: World) -> int:
 
 def new_scratch(world: World, actions: int) -> Scratch:
     """Working memory for one thread; `actions` is the numbers and wishes of all agents. Pages that a game does not use are never touched."""
-    capacity = int(world.whole[N_CAPACITY])
+    capacity, meetings = int(world.whole[N_CAPACITY]), int(world.whole[W_MEETING + 2])
+    traced, samples = int(world.whole[W_TRACE + 2]), int(world.whole[N_TICKS] * world.whole[N_SUBSTEPS]) + 1
     return Scratch(
         f=np.zeros(FIXED_SCRATCH + actions * LANES, np.float32),
         slots=np.zeros(capacity * SLOT_ROWS * LANES, np.float32),
         u=np.zeros(capacity * SLOT_WORDS, np.int64),
         i=np.zeros(SCRATCH_INTEGERS + _grid_integers(world), np.int64),
         pick=np.zeros(MAX_BODIES * LANES, np.int64),
+        trace=np.zeros((samples * TRACE_ROWS + 1) * max(traced, 1) * LANES, np.float32),
+        near=np.zeros(meetings, np.int64),
+        met=np.zeros(meetings * LANES, np.float32),
+        claims=np.zeros(LOT_ROWS * int(world.whole[N_CLAIMS]) * LANES, np.float32),
     )

@@ -57,13 +57,16 @@ def _check_path(report: Report, keys: Keys, name: str, kind: Thing, path: Path) 
     elif kind.place is None:
         _check_inside(report, (*below, "points"), kind, path)
     for rule_name, rule in report.scenario.rules.items():
-        if name in rule.do.place:
-            message = f'"{name}" follows a path; it can\'t be placed'
-            report.complain(("rules", rule_name, "do", "place", name), message, at_key=True)
+        for word in rule.do.place:
+            if report.scenario.meant(rule, word) == name:
+                message = f'"{name}" follows a path; it can\'t be placed'
+                report.complain(("rules", rule_name, "do", "place", word), message, at_key=True)
         for verb in ("set", "add"):
-            if f"{name}.velocity" in getattr(rule.do, verb):
-                message = f'"{name}" follows a path; its velocity can\'t be changed'
-                report.complain(("rules", rule_name, "do", verb, f"{name}.velocity"), message, at_key=True)
+            for target in getattr(rule.do, verb):
+                word, _, variable = target.partition(".")
+                if variable == "velocity" and report.scenario.meant(rule, word) == name:
+                    message = f'"{name}" follows a path; its velocity can\'t be changed'
+                    report.complain(("rules", rule_name, "do", verb, target), message, at_key=True)
 
 
 def _near(first: Corner, second: Corner) -> bool:

@@ -52,8 +52,9 @@ def check_places(report: Report) -> None:
 
 def _check_rule_places(report: Report) -> None:
     for name, rule in report.scenario.rules.items():
-        for kind, target in rule.do.place.items():
-            keys: Keys = ("rules", name, "do", "place", kind)
+        for word, target in rule.do.place.items():
+            keys: Keys = ("rules", name, "do", "place", word)
+            kind = report.scenario.meant(rule, word) or word
             if isinstance(target, Place):
                 _check_place(report, keys, kind, target)
             elif isinstance(target, tuple):

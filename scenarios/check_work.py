@@ -80,6 +80,8 @@ def _formulas(scenario: Scenario, formulas: Mapping[str, Node]) -> Iterator[tupl
         kind = scenario.kind(name)
         section = "teams" if name in scenario.teams else "things"
         yield cost((section, name, "solid_if"), kind.count)
+        for other in scenario.kinds:
+            yield cost((section, name, "solid_if"), kind.count * scenario.kind(other).count, f"@{other}")
         for other in scenario.pushed_by(name):
             for key in ("force", "wind"):
                 yield cost((section, name, "zone", key), kind.count * scenario.kind(other).count, f"@{other}")
@@ -111,9 +113,9 @@ def _of_rule(scenario: Scenario, name: str, rule: Rule) -> Iterator[tuple[Keys, 
     yield ("rules", name, "if"), meetings
     for verb, targets in (("set", rule.do.set), ("add", rule.do.add), ("push", rule.do.push)):
         for target in targets:
-            kind = target.partition(".")[0]
-            each = met.count(kind) or scenario.kind(kind).count
-            yield ("rules", name, "do", verb, target), meetings * each
+            word = target.partition(".")[0]
+            one = word in ("self", "other") or word in met
+            yield ("rules", name, "do", verb, target), meetings * (1 if one else scenario.kind(word).count)
 
 
 def meetings_of(scenario: Scenario, event: Event) -> int:

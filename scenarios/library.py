@@ -141,10 +141,12 @@ def with_params(scenario: Scenario, params: Mapping[str, Any]) -> Scenario:
 
 
 def report_on(scenario: Scenario) -> Report:
-    """Return an empty report on a valid game, to note things at the places of its file."""
+    """Return an empty report on a valid game, to note things at the places of its file: any number of them."""
     recipe = scenario.recipe
     laid = laid_over(recipe, find_lesson(recipe.tree, scenario.lesson))
-    return Report(scenario, resolve(recipe.tree, recipe.params, recipe.vary, {name: node for name, (_, node) in laid.items()}))
+    report = Report(scenario, resolve(recipe.tree, recipe.params, recipe.vary, {name: node for name, (_, node) in laid.items()}))
+    report.problems = []
+    return report
 
 
 def _finish(

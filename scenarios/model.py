@@ -417,6 +417,13 @@ class Scenario(Part):
         drive = self.teams[kind].drive if kind in self.teams else None
         return DRIVE_FIELDS.get(drive.type, ()) if drive is not None else ()
 
+    def may_push(self, first: str, second: str) -> bool:
+        """Return whether things of two kinds may push each other."""
+        a, b = self.kind(first), self.kind(second)
+        if "sensor" in (a.body, b.body) or "dynamic" not in (a.body, b.body):
+            return False
+        return (a.collides_with is None or second in a.collides_with) and (b.collides_with is None or first in b.collides_with)
+
     def pushed_by(self, name: str) -> list[str]:
         """Return the kinds that a zone works on; none where the kind is no zone."""
         zone = self.kind(name).zone
@@ -476,6 +483,22 @@ class Scenario(Part):
             return first, second
         first, second = event.pair or (None, None)
         return first, None if second == "walls" else second
+
+    def meant(self, rule: Rule, word: str) -> str | None:
+        """Return the kind that an effect of a rule names: "self" and "other" are the first and the second that met. None where there is no such thing."""
+        if word not in ("self", "other"):
+            return word if word in self.things or word in self.teams else None
+        met = (None, None) if isinstance(rule.when, str) else self.who_met(rule.when)
+        kind = met[0] if word == "self" else met[1]
+        return kind if kind in self.kinds else None
+
+    def is_removable(self, kind: str) -> bool:
+        """Return whether a rule removes some of a kind."""
+        return any(self.meant(rule, word) == kind for rule in self.rules.values() for word in rule.do.remove)
+
+    def is_placed(self, kind: str) -> bool:
+        """Return whether a rule places some of a kind."""
+        return any(self.meant(rule, word) == kind for rule in self.rules.values() for word in rule.do.place)
 
     def _end(self, text: str) -> tuple[str, list[tuple[str, int]] | None]:
         """Return the kind of one end, and those of it that are meant (None for the world)."""

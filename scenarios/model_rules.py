@@ -179,7 +179,7 @@ class Do(Part):
 
     set: dict[str, Assigned] = Field(
         default={},
-        description='"kind.variable": new value. velocity, angle_deg, spin_deg_per_s, surface_speed too, and accel and top_speed of a drive.',
+        description='"kind.variable": new value; also of "self" and "other". velocity, angle_deg, spin_deg_per_s, surface_speed too, and accel and top_speed.',
     )
     add: dict[str, Assigned] = Field(default={}, description='"kind.variable": what is added.')
     place: dict[str, Target] = Field(

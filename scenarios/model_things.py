@@ -309,7 +309,7 @@ class Thing(Part):
     )
     solid_if: Formula | None = Field(
         default=None,
-        description="It blocks only while this is true; its own fields are bare names here.",
+        description="It blocks only while this is true; its own fields are bare names here, and `other` is who runs into it: it may stop one and let another through.",
     )
     collides_with: Names | None = Field(
         default=None, description='The kinds it can run into ("walls" counts as one); absent: all. Rules go by outlines all the same.'

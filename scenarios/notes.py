@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any, TypeAlias
 
 from .check_formulas import base_scope
+from .clock import decisions_in, end_decision, whole_decisions
 from .formula import parse, read
 from .formula_types import FormulaError, Node, Scope, parts
 from .model import ParamRange, Scenario
@@ -138,6 +139,7 @@ def _places(scope: Scope) -> Iterator[Scope]:
         yield replace(scope, where="baseline", self_kind=kind)
         yield replace(scope, where="solid_if", self_kind=kind)
         for other in scope.kinds:
+            yield replace(scope, where="solid_if", self_kind=kind, other_kind=other)
             yield replace(scope, where="rule", self_kind=kind, other_kind=other, bound={kind: "self", other: "other"} if kind != other else {})
 
 
@@ -313,9 +315,9 @@ def _comes_again(scenario: Scenario, name: str, rule: Rule) -> bool:
 
 def _remembers(node: Node) -> bool:
     """Return whether a formula may depend on what happened before: state, secrets, the clock, counts of rules."""
-    looks = ("rule_count", "happened", "time", "time_left", "draw", "random", "count", "heard")
-    still = ("x", "y", "vx", "vy", "position", "velocity", "speed", "angle_deg", "heading_deg", "radius", "mass")
-    return any(part.op in looks or (part.op == "field" and part.value not in still) for part in parts(node))
+    looks = {"rule_count", "happened", "time", "time_left", "draw", "random", "count", "heard"}
+    bodily = {"x", "y", "vx", "vy", "position", "velocity", "speed", "angle_deg", "heading_deg", "radius", "mass"}
+    return any(part.op in looks or (part.op == "field" and part.value not in bodily) for part in parts(node))
 
 
 def _is_own_doing(scenario: Scenario, team: str, event: Event) -> bool:
@@ -397,7 +399,7 @@ def impossible_meetings(report: Report) -> None:
 
 def _moves(scenario: Scenario, kind: str) -> bool:
     """Return whether things of a kind can ever be elsewhere than they began."""
-    return scenario.kind(kind).moves or any(kind in rule.do.place for rule in scenario.rules.values())
+    return scenario.kind(kind).moves or scenario.is_placed(kind)
 
 
 def collide(scenario: Scenario, first: str, second: str) -> bool:
@@ -416,7 +418,7 @@ def _are_solid(scenario: Scenario, first: str, second: str) -> bool:
     if "sensor" in bodies or "dynamic" not in bodies or any(kind.solid_if is not None for kind in kinds) or not collide(scenario, first, second):
         return False
     joined = any({first, second} == {end.partition(".")[0] for end in joint.between} for joint in scenario.joints.values())
-    placed = any({first, second} & rule.do.place.keys() for rule in scenario.rules.values())
+    placed = scenario.is_placed(first) or scenario.is_placed(second)
     within = any(kind.place is not None and kind.place.in_ in (first, second) for kind in kinds)
     return not (joined or placed or within or scenario.shooters(first) or scenario.shooters(second))
 
@@ -470,10 +472,12 @@ def coarse_places(report: Report) -> None:
 
 
 def late_times(report: Report) -> None:
-    """Times that never come, or that are finer than decisions."""
+    """Times that come after the end, and an end that is sooner than a decision."""
     scenario = report.scenario
     rate, end = scenario.world.decisions_per_second, scenario.end.time
-    if end is not None and end * rate < 1 - 1e-6:
+    if end is None:
+        return
+    if decisions_in(end, rate) < 1:
         report.complain(("end", "time"), f"this is less than one decision ({1 / rate:g} s), which is how long every episode takes")
     for name, rule in scenario.rules.items():
         if not isinstance(rule.when, Event):
@@ -481,18 +485,14 @@ def late_times(report: Report) -> None:
         for key in ("every", "at"):
             seconds = getattr(rule.when, key)
             keys: Keys = ("rules", name, "when", key)
-            if seconds is None:
-                continue
-            if end is not None and seconds > end:
+            if seconds is not None and whole_decisions(seconds, rate) > end_decision(end, rate):
                 report.complain(keys, f"{seconds:g} s never come: an episode is over after {end:g} s (end.time)")
-            elif key == "every" and seconds * rate < 1 - 1e-6:
-                report.complain(keys, f"rules are judged once a decision, every {1 / rate:g} s, so this can't happen every {seconds:g} s")
 
 
 def placed_after_removal(report: Report) -> None:
     """Rules of the clock or of a formula that place what was removed before: it stays away."""
     scenario = report.scenario
-    removing = {kind: name for name, rule in scenario.rules.items() for kind in rule.do.remove}
+    removing = {scenario.meant(rule, word): name for name, rule in scenario.rules.items() for word in rule.do.remove}
     for name, rule in scenario.rules.items():
         met = () if isinstance(rule.when, str) else scenario.who_met(rule.when)
         for kind in rule.do.place:
@@ -530,7 +530,8 @@ def _is_stiff(scenario: Scenario, team: str) -> bool:
     who = scenario.teams[team]
     if who.drive is None or who.drive.type in (*_STEERED, "motor") or who.spin_deg_per_s != 0.0:
         return False
-    turned = any(target in (f"{team}.angle_deg", f"{team}.spin_deg_per_s") for rule in scenario.rules.values() for target in (*rule.do.set, *rule.do.add))
+    turned = any(scenario.meant(rule, word) == team and variable in ("angle_deg", "spin_deg_per_s") for rule in scenario.rules.values()
+                 for word, _, variable in (target.partition(".") for target in (*rule.do.set, *rule.do.add)))  # fmt: skip
     joined = any(team == end.partition(".")[0] for joint in scenario.joints.values() for end in joint.between)
     return not (turned or joined or scenario.holders_of(team))
 

@@ -3,11 +3,10 @@
 Whatever isn't known is any number, so what this says can't be, can't.
 """
 
-import functools
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias, TypeVar
+from typing import TypeAlias
 
 from .clock import end_decision, seconds_of
 from .formula_types import Node, parts
@@ -27,11 +26,10 @@ ANY: Range = (-math.inf, math.inf)
 TRUTH: Range = (0.0, 1.0)
 _UNIT: Range = (-1.0, 1.0)
 _TURN: Range = (-180.0, 180.0)
-_Answer = TypeVar("_Answer")
-_DEEPEST, _MOST_STEPS = 100, 5_000
-"""How far one formula is looked into."""
 _TURNS = 4
 """How often the ranges of variables that are made of each other are worked out before what still grows counts as endless."""
+_MOST_WORK = 100_000
+"""Operations that are looked at in all: what would need more is any number. Games need some thousands."""
 _IN_PERSON = ("self", "other", "one", "each")
 """Things that are there without being looked for: looking may find none."""
 
@@ -61,27 +59,6 @@ class Write:
     reads: frozenset[Key]
 
 
-def _bounded(unknown: Callable[[Node], _Answer]) -> Callable[[Callable[["Ranges", Node], _Answer]], Callable[["Ranges", Node], _Answer]]:
-    """Let a question about a formula go only so deep and so far: names of `let` have many ways to the same node. What isn't found out is unknown."""
-
-    def bound(ask: Callable[["Ranges", Node], _Answer]) -> Callable[["Ranges", Node], _Answer]:
-        @functools.wraps(ask)
-        def asked(self: "Ranges", node: Node) -> _Answer:
-            if self.deep >= _DEEPEST or self.left <= 0:
-                return unknown(node)
-            self.deep, self.left = self.deep + 1, self.left - 1
-            try:
-                return ask(self, node)
-            finally:
-                self.deep -= 1
-                if self.deep == 0:
-                    self.left = _MOST_STEPS
-
-        return asked
-
-    return bound
-
-
 class Ranges:
     """Ranges of the formulas of one scenario.
 
@@ -91,17 +68,34 @@ class Ranges:
 
     def __init__(self, scenario: Scenario) -> None:
         self.scenario = scenario
-        self.removable = {kind for rule in scenario.rules.values() for kind in rule.do.remove}
+        self.removable = {kind for kind in scenario.kinds if scenario.is_removable(kind)}
+        self._work = 0
         self._told: dict[Node, Range] = {}
-        self.deep, self.left = 0, _MOST_STEPS
+        self._found: dict[int, Range | Vector] = {}
+        """What was worked out already, by the id of its node, as things are known now."""
         self._states, self._declared = self._at_start()
         self._writes = [write for name, rule in scenario.rules.items() for write in self._writes_of(name, rule)]
         self._whole = self._find_whole()
         self._find_states()
 
-    @_bounded(lambda node: TRUTH if node.type == "truth" else ANY)
     def number(self, node: Node) -> Range:
         """Return the range of a number or a truth."""
+        return self._find(node, ANY)  # type: ignore[return-value]
+
+    def vector(self, node: Node) -> Vector:
+        """Return the ranges of a vector's two parts."""
+        return self._find(node, (ANY, ANY))  # type: ignore[return-value]
+
+    def _find(self, node: Node, unknown: Range | Vector) -> Range | Vector:
+        """Return what a formula can be: operands first, each once, as formulas may be deep, and names of `let` stand in many places."""
+        for part in _new_parts(node, self._found):
+            self._work += 1
+            if self._work > _MOST_WORK:
+                return unknown
+            self._found[id(part)] = self._of_vector(part) if part.type == "vector" else self._of_number(part)
+        return self._found[id(node)]
+
+    def _of_number(self, node: Node) -> Range:
         if node.op == "mod" and self._is_whole(node):
             low, high = _mod(*(self.number(arg) for arg in node.args))
             return low, high - 1 if math.isfinite(low) else high
@@ -116,9 +110,7 @@ class Ranges:
             return ANY if any(math.isnan(end) for end in found) else found
         return TRUTH if node.type == "truth" else ANY
 
-    @_bounded(lambda _node: (ANY, ANY))
-    def vector(self, node: Node) -> Vector:
-        """Return the ranges of a vector's two parts."""
+    def _of_vector(self, node: Node) -> Vector:
         if node.op == "vec":
             return self.number(node.args[0]), self.number(node.args[1])
         if node.op == "field" and node.value == "position":
@@ -141,7 +133,7 @@ class Ranges:
         if kind is None or node.type == "thing":
             return ANY
         if (kind, name) in self._states:
-            found = _both(self._states[kind, name], self._told.get(node, ANY))
+            found = _both(self._states[kind, name], self._told.get(node, ANY) if self._told and thing.op in _IN_PERSON else ANY)
             return found if found[0] <= found[1] else self._states[kind, name]
         known: dict[str, Range] = {
             "index": (0.0, max(0.0, self.scenario.kind(kind).count - 1.0)), "speed": (0.0, math.inf), "radius": (0.0, math.inf),
@@ -236,6 +228,8 @@ class Ranges:
         asked = self.number(condition)
         if asked[0] == asked[1]:
             return self.number(then if asked[0] else other)
+        if self._told:  # one condition deep is enough
+            return _hull(self.number(then), self.number(other))
         return _hull(self._knowing([(condition, True)], then), self._knowing([(condition, False)], other))
 
     # What rules change -------------------------------------------------------------------------
@@ -283,7 +277,7 @@ class Ranges:
         met = (None, None) if isinstance(rule.when, str) else self.scenario.who_met(rule.when)
         once = rule.once or (not isinstance(rule.when, str) and rule.when.kind in ("at", "start"))
         entries = [(verb, target) for verb, targets in (("set", rule.do.set), ("add", rule.do.add)) for target in targets]
-        keys = [self._written(target) for _, target in entries]
+        keys = [self._written(rule, target) for _, target in entries]
         facts = [formulas[where] for where in (f"{path}.when", f"{path}.when.if", f"{path}.if") if where in formulas]
         for (verb, target), key in zip(entries, keys, strict=True):
             value = formulas[f"{path}.do.{verb}.{target}"]
@@ -302,9 +296,10 @@ class Ranges:
             things = [Node("one", "thing", value=kind, kind=kind)]
         return tuple(Node("field", "number", (thing,), variable) for thing in things)
 
-    def _written(self, target: str) -> Key:
+    def _written(self, rule: Rule, target: str) -> Key:
         """Return the kind and the variable that a target of `set` or `add` means."""
-        kind, _, variable = target.partition(".")
+        word, _, variable = target.partition(".")
+        kind = self.scenario.meant(rule, word) or word
         if variable.startswith("owner."):
             return next(iter(self.scenario.shooters(kind)), kind), variable.removeprefix("owner.")
         return kind, variable
@@ -312,6 +307,7 @@ class Ranges:
     def _find_whole(self) -> set[Key]:
         """Return the state variables that are always whole numbers."""
         whole: set[Key] = set()
+        self._wholes: dict[int, bool] = {}
         for kind in self.scenario.kinds:
             for variable, value in self.scenario.states_of(kind).items():
                 numbers = value.values if isinstance(value, OneOf) else (value,) if isinstance(value, float | bool) else (0.5,)
@@ -319,22 +315,28 @@ class Ranges:
                     whole.add((kind, variable))
         broken: set[Key] | None = None
         while broken is None or broken:
-            self._whole = whole
+            self._whole, self._wholes = whole, {}
             broken = {write.key for write in self._writes if write.key in whole and not self._is_whole(write.value)}
             whole = whole - broken
         return whole
 
-    @_bounded(lambda _node: False)
     def _is_whole(self, node: Node) -> bool:
         """Return whether a number is always whole."""
+        for part in _new_parts(node, self._wholes):
+            self._work += 1
+            self._wholes[id(part)] = self._work <= _MOST_WORK and self._makes_whole(part, [self._wholes[id(arg)] for arg in part.args])
+        return self._wholes[id(node)]
+
+    def _makes_whole(self, node: Node, args: list[bool]) -> bool:
+        """Return whether an operation makes a whole number; `args`: which of its operands are whole."""
         if node.op == "num":
             return float(node.value or 0.0).is_integer()  # type: ignore[arg-type]
         if node.op == "field":
             return node.value in ("index", "said") or (node.args[0].kind or "", str(node.value)) in self._whole
         if node.op == "if":
-            return all(self._is_whole(arg) for arg in node.args[1:])
+            return all(args[1:])
         if node.op in ("add", "sub", "mul", "mod", "neg", "abs", "min", "max", "clamp"):
-            return not isinstance(node.value, str) and all(self._is_whole(arg) for arg in node.args)
+            return not isinstance(node.value, str) and all(args)
         return node.type == "truth" or node.op in ("floor", "sign", "rule_count", "heard", "count")
 
     def _find_states(self) -> None:
@@ -349,11 +351,11 @@ class Ranges:
             if turn >= _TURNS:
                 found = {key: _widened(self._states[key], ends) for key, ends in found.items()}
             stirred = {key for key, ends in found.items() if ends != self._states[key]}
-            self._states, turn = found, turn + 1
+            self._states, self._found, turn = found, {}, turn + 1
         for _ in range(_TURNS if turn > _TURNS else 0):
             base = dict(first)
             self._write(base, set(first))
-            self._states = {key: _add(ends, self._added_once(key)) for key, ends in base.items()}
+            self._states, self._found = {key: _add(ends, self._added_once(key)) for key, ends in base.items()}, {}
 
     def _write(self, base: dict[Key, Range], stirred: set[Key]) -> None:
         """Add to the ranges what entries leave that read any of some variables; those that add only once count elsewhere."""
@@ -383,44 +385,48 @@ class Ranges:
 
     def _knowing(self, facts: list[tuple[Node, bool]], node: Node) -> Range:
         """Return the range of a number where some conditions hold, or don't."""
-        kept = self._told
-        for condition, holds in facts:
-            told = dict(self._told)
-            for field, ends in self._tell(condition, holds):
-                told[field] = _both(told.get(field, ANY), ends)
-            self._told = told
+        told: dict[Node, Range] = {}
+        waiting = list(facts)
+        while waiting:
+            condition, holds = waiting.pop()
+            if condition.op == "not":
+                waiting.append((condition.args[0], not holds))
+            elif condition.op == ("and" if holds else "or"):
+                waiting += [(arg, holds) for arg in condition.args]
+            else:
+                for field, ends in self._tell(condition, holds):
+                    if field.op == "field" and field.args[0].op in _IN_PERSON:
+                        told[field] = _both(told.get(field, ANY), ends)
+        if not told:
+            return self.number(node)
+        kept = self._told, self._found
+        self._told, self._found = told, {}
         found = self.number(node)
-        self._told = kept
+        self._told, self._found = kept
         return found
 
     def _tell(self, condition: Node, holds: bool) -> Iterator[tuple[Node, Range]]:
-        """Yield what a condition, or its opposite, says of fields."""
-        waiting, seen = [(condition, holds)], set[tuple[int, bool]]()
-        while waiting:
-            part, so = waiting.pop()
-            if (id(part), so) in seen:
-                continue
-            seen.add((id(part), so))
-            if part.op == "not":
-                waiting.append((part.args[0], not so))
-            elif part.op == ("and" if so else "or"):
-                waiting += [(arg, so) for arg in reversed(part.args)]
-            else:
-                yield from self._tell_one(part, so)
-
-    def _tell_one(self, condition: Node, holds: bool) -> Iterator[tuple[Node, Range]]:
-        """The same of one comparison."""
+        """Yield what a comparison, or its opposite, says of its two sides."""
         if condition.op in ("lt", "le", "gt", "ge"):
             strict = (condition.op in ("lt", "gt")) == holds
             less, more = condition.args if (condition.op in ("lt", "le")) == holds else condition.args[::-1]
             step = 1.0 if strict and self._is_whole(less) and self._is_whole(more) else 0.0
-            for part, ends in ((less, (-math.inf, self.number(more)[1] - step)), (more, (self.number(less)[0] + step, math.inf))):
-                if part.op == "field":
-                    yield part, ends
+            yield less, (-math.inf, self.number(more)[1] - step)
+            yield more, (self.number(less)[0] + step, math.inf)
         elif condition.op == ("eq" if holds else "ne") and condition.args[0].type == "number":
-            for part, other in (condition.args, condition.args[::-1]):
-                if part.op == "field":
-                    yield part, self.number(other)
+            yield condition.args[0], self.number(condition.args[1])
+            yield condition.args[1], self.number(condition.args[0])
+
+
+def _new_parts(node: Node, known: Mapping[int, object]) -> Iterator[Node]:
+    """Yield the nodes of a formula that are not known by their id, operands first."""
+    waiting = [(node, False)]
+    while waiting:
+        one, ready = waiting.pop()
+        if ready:
+            yield one
+        elif id(one) not in known:
+            waiting += [(one, True), *((arg, False) for arg in reversed(one.args))]
 
 
 def _asked(node: Node) -> set[Key]:
@@ -477,7 +483,7 @@ def _abs(a: Range) -> Range:
 
 
 def _floor(a: Range) -> Range:
-    return float(math.floor(a[0])) if math.isfinite(a[0]) else a[0], float(math.floor(a[1])) if math.isfinite(a[1]) else a[1]
+    return (math.floor(a[0]) if math.isfinite(a[0]) else a[0]), (math.floor(a[1]) if math.isfinite(a[1]) else a[1])
 
 
 _LEAVES: dict[str, Callable[[Ranges, Node], Range]] = {

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from .merge import Resolved
 from .model import Scenario
+from .model_rules import Rule
 from .problems import suggestion
 from .text import Tree, join_path
 
@@ -85,3 +86,20 @@ class Report:
         kinds = self.scenario.kinds
         names = [*kinds, "walls"] if walls else kinds
         return self.check_name(keys, name, names, "thing or team", at_key=at_key)
+
+    def check_target(self, keys: Keys, rule: Rule, word: str, *, at_key: bool = True) -> str | None:
+        """Return the kind that an effect of a rule names, or complain."""
+        met: tuple[str | None, str | None] = (None, None)
+        if not isinstance(rule.when, str):
+            met = self.scenario.who_met(rule.when)
+        if word in ("self", "other"):
+            kind = self.scenario.meant(rule, word)
+            if kind is None and (met[0] if word == "self" else met[1]) is None:
+                self.complain(keys, f'there is no "{word}" here: {"nobody meets in this rule" if met == (None, None) else "no two meet"}', at_key=at_key)
+            return kind  # a name that nothing has is reported where it stands
+        if not self.check_kind(keys, word, at_key=at_key):
+            return None
+        if met == (word, word):
+            self.complain(keys, f'"{word}" is both that met; say self or other', at_key=at_key)
+            return None
+        return word

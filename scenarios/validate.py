@@ -17,7 +17,7 @@ from .clock import decisions_in
 from .formula_types import Node
 from .merge import Resolved
 from .model import Scenario
-from .model_rules import Do, Event, Progress
+from .model_rules import Event, Progress, Rule
 from .model_things import Motor, Thing
 from .problems import counted, listing, suggestion
 from .report import Keys, Report
@@ -126,7 +126,7 @@ def _check_rules(report: Report) -> None:
             if rule.if_ is not None and rule.when.if_ is not None:
                 message = 'there is an "if" inside "when" already; join them with and'
                 report.complain(("rules", name, "if"), message, at_key=True)
-        _check_do(report, ("rules", name, "do"), rule.do)
+        _check_do(report, ("rules", name, "do"), rule)
 
 
 def _check_event(report: Report, keys: Keys, event: Event) -> None:
@@ -168,23 +168,23 @@ def _check_grip(report: Report, keys: Keys, team: str, kind: str) -> None:
         report.complain((*keys, 1), f'"{team}" can\'t grab "{kind}"{suggestion(kind, hands.grabs)}')
 
 
-def _check_do(report: Report, keys: Keys, do: Do) -> None:
-    scenario = report.scenario
+def _check_do(report: Report, keys: Keys, rule: Rule) -> None:
+    scenario, do = report.scenario, rule.do
     effects = sum(len(entry) for entry in (do.set, do.add, do.place, do.push)) + len(do.remove) + len(do.break_)
     if effects > limits.MAX_EFFECTS:
         message = f"{effects} effects, at most {limits.MAX_EFFECTS} (MAX_EFFECTS)"
         report.complain(keys, message)
-    for kind in do.place:
-        report.check_kind((*keys, "place", kind), kind, at_key=True)
-    for index, kind in enumerate(do.remove):
-        report.check_kind((*keys, "remove", index), kind)
+    for word in do.place:
+        report.check_target((*keys, "place", word), rule, word)
+    for index, word in enumerate(do.remove):
+        report.check_target((*keys, "remove", index), rule, word, at_key=False)
     for index, joint in enumerate(do.break_):
         report.check_name((*keys, "break", index), joint, scenario.joints, "joint")
-    for kind in do.push:
-        known = report.check_kind((*keys, "push", kind), kind, at_key=True)
-        if known and scenario.kind(kind).body != "dynamic":
+    for word in do.push:
+        kind = report.check_target((*keys, "push", word), rule, word)
+        if kind is not None and scenario.kind(kind).body != "dynamic":
             message = f'"{kind}" is {scenario.kind(kind).body}; only dynamic things are pushed'
-            report.complain((*keys, "push", kind), message, at_key=True)
+            report.complain((*keys, "push", word), message, at_key=True)
 
 
 def _check_rewards(report: Report) -> None:

@@ -171,6 +171,10 @@ class Maker:
         """A rule that waits for an event (or a formula)."""
         pair = isinstance(event, dict) and not {"every", "at", "start", "breaks"} & event.keys()
         found: dict[str, Any] = {"when": event, "do": self.do(me=pair)}
+        met = next((value for value in event.values() if isinstance(value, list)), []) if isinstance(event, dict) else []
+        if met and (met[0] == met[-1] or self.rng.random() < 0.5):
+            words = dict(zip(reversed(met), ("other", "self"), strict=True))  # of two of a kind, the first
+            found["do"] = {verb: renamed(effects, words) for verb, effects in found["do"].items()}
         if self.rng.random() < 0.5:
             where = found if self.rng.random() < 0.5 or isinstance(event, str) else {}
             where["if"] = f"= {self.truth(2, pair, True)}"
@@ -202,6 +206,16 @@ class Maker:
             self.game["end"]["over"] = self.pick(rules)
         self.game["baseline"] |= {"ant": {"move": f"= {self.vector(3, True, True)}"}, "bee": {"move": f"= {self.vector(2, True, True)}"}}
         return self.game
+
+
+def renamed(effects: Any, words: dict[str, str]) -> Any:
+    """Effects of one verb on self and other instead of on the kinds that these are."""
+
+    def new(target: str) -> str:
+        kind, dot, variable = target.partition(".")
+        return words.get(kind, kind) + dot + variable
+
+    return {new(target): value for target, value in effects.items()} if isinstance(effects, dict) else [new(target) for target in effects]
 
 
 FEATURES: dict[str, Callable[[Maker], None]] = {}

@@ -232,7 +232,7 @@ STANDS = {
     "soccer": ["forward", "place.ball"],  # what is paid twice is meant; a ball is dropped among players
     "spread": ["sees[3]"],  # MPE's silent channel
     "tell_and_push": ["guide.sees[0]"],  # the guide doesn't move
-    "transport": ["load.place"],  # the goal lies where it may, now and then too near
+    "transport": ["goal.place"],  # the goal lies where it may, now and then too near
 }
 """Parts of the paths of notes on the library that are true, and stand."""
 
@@ -260,6 +260,8 @@ def test_watch_without_a_display_writes_films(sandlot, tmp_path: Path) -> None:
         assert image.n_frames > 20  # type: ignore[attr-defined]
     assert "ended by landed" in ran.out
     assert "landed 10" in ran.out  # the ledger
+    assert ran.err == "no display: writing a film\n"
+    assert sandlot("watch", "lander", "--seed", "4", "--out", "films", "--width", "64", "--film").err == ""
 
 
 def test_watch_films_each_episode(sandlot, tmp_path: Path) -> None:

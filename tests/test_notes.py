@@ -160,7 +160,7 @@ FINE: list[tuple[dict[str, Any], str]] = [
     (merged(rule({"touch": ["rock", "goal"]}), {"rules": {"won": {"do": {"place": {"rock": [4, 0]}}}}}), "$.rules"),
     (rule("= a.x > 4.2"), "$.rules"),
     (rule("= count(won) > 80"), "$.rules"),
-    (rule("= time > 10"), "$.rules"),
+    (rule("= time >= 10"), "$.rules"),
     (merged(rule("= count(beat) >= 20"), {"rules": {"beat": {"when": {"every": 0.5}}}}), "$.rules"),
     ({"let": {"bare": "= not shut"}, "things": {"rock": {"state": {"shut": True}, "solid_if": "= shut"}}}, "none could"),
     (rule("= dist(a, goal) > 8"), "$.rules"),
@@ -175,6 +175,7 @@ FINE: list[tuple[dict[str, Any], str]] = [
     (merged(rule("= worth > 2"), {"params": {"worth": {"default": 1, "max": 9}}}), "$.rules.won"),
     (rule({"every": 0.1}), "$.rules"),
     (rule({"at": 10}), "$.rules"),
+    (rule({"at": 10}) | {"end": {"time": 9.93}}, "$.rules"),  # both come with the hundredth decision
     ({"teams": {"a": {"drive": {"type": "tank"}, "sees": ["self", {"of": "goal", "fov_deg": 135}]}}, "baseline": {"a": {"move": None}}}, "$.teams"),
     (merged(WALKER, {"teams": {"a": {"spin_deg_per_s": 90}}}), "$.teams"),
     (merged(WALKER, {"rules": {"won": {"do": {"add": {"a.angle_deg": 90}}}}}), "$.teams"),
@@ -223,7 +224,10 @@ PLAYED: list[tuple[dict[str, Any], str, str]] = [
      "$.teams.a.sees[0].self[1]", "end of its range"),
     ({"teams": {"a": {"count": 3, "at": None}}, "rewards": {"a": {"shared": True, "near": None, "all": "= -dist(box, goal)"}}, "score": {"a": "= count(won)"}},
      "$.rewards.a.all", "each gets 3 times as much"),
-    ({"things": {"tree": {"count": 30, "radius": 0.5, "place": {"in": {"rect": [-5, 1, 5, 5]}, "gap": 0.15}}}}, "$.things.tree.place", 'as clear as this asks of another "tree"'),
+    ({"things": {"tree": {"count": 30, "radius": 0.5, "place": {"in": {"rect": [-5, 1, 5, 5]}, "gap": 0.15}}}}, "$.things.tree.place", 'as clear of another "tree" as gap and away_from ask'),
+    ({"things": {"tree": {"radius": 0.5, "place": {"in": {"rect": [-2, -2, 2, 2]}, "away_from": {"goal": 8.5}}}}}, "$.things.tree.place", 'clear of "goal"'),
+    ({"things": {"leaf": {"count": 40, "radius": 0.3, "body": "sensor", "zone": {"wind": [1, 0]}, "place": {"in": {"rect": [-5, 1, 5, 5]}, "gap": 0.9}},
+                 "tree": {"count": 12, "radius": 0.5, "place": {"in": {"rect": [-5, 1, 5, 5]}}}}}, "$.things.leaf.place", 'clear of "tree"'),
     ({"end": {"time": None, "won": "lost"}, "rules": {"lost": {"when": "= speed(a) > 900"}}}, "$.end", "there is no time"),
 ]  # fmt: skip
 

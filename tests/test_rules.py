@@ -129,9 +129,9 @@ def test_a_bounce_within_one_decision_is_a_touch(against):
     game.step()
     assert game.get("ball", "vx") < -10
     assert (9.5 if against == "walls" else 4.0) - game.get("ball", "x") > 0.1  # it is gone again
-    assert (game.event("hit"), game.event("part")) == (1, 0)
+    assert (game.event("hit"), game.event("part")) == (1, 1)
     game.step()
-    assert (game.event("hit"), game.event("part")) == (0, 1)
+    assert (game.event("hit"), game.event("part")) == (0, 0)
 
 
 def test_apart_is_an_event_of_those_who_touched():
@@ -147,7 +147,7 @@ def test_inside_and_outside_go_by_the_centre():
         into.append(game.event("into"))
         out.append(game.event("out"))
     assert into == [0, 0, 1, 0, 0]
-    assert out == [1, 0, 0, 0, 1]
+    assert out == [0, 0, 0, 0, 1]  # what was never inside doesn't get out
 
 
 def test_near_goes_by_the_centres():
@@ -287,10 +287,44 @@ def test_effects_on_the_instance_that_met():
     assert game.get("ball", "heat") == 11
 
 
-def test_effects_on_both_of_a_kind_that_met():
-    game = Game({"go": {"when": {"touch": ["a", "a"]}, "do": {"add": {"a.gold": "= self.index + 10 * other.index"}}}})
+def test_effects_on_two_of_a_kind_that_met_name_self_and_other():
+    effects = {"add": {"self.gold": "= self.index + 10 * other.index", "other.gold": 5}, "push": {"other": "= 3 * toward(other)"}, "set": {"self.velocity": [0, -2]}}
+    game = Game({"go": {"when": {"touch": ["a", "a"]}, "do": effects}})
     game.put("a", 1, x=-5, y=1).step()
-    assert [game.get("a", "gold", i) for i in range(2)] == [11, 11]
+    assert [game.get("a", "gold", i) for i in range(2)] == [11, 6]
+    assert [game.get("a", "vy", i) for i in range(2)] == pytest.approx([-2, 3], abs=0.1)
+
+
+@pytest.mark.parametrize(("do", "alive"), [({"remove": "self"}, [0, 1]), ({"remove": ["other"]}, [1, 0]), ({"remove": ["self", "other"]}, [0, 0])])
+def test_one_of_two_of_a_kind_is_removed(do, alive):
+    game = Game({"go": {"when": {"touch": ["a", "a"]}, "do": do}})
+    game.put("a", 1, x=-5, y=1).step()
+    assert [game.get("a", "alive", i) for i in range(2)] == alive
+
+
+def test_self_and_other_are_targets_wherever_two_meet():
+    game = do({"add": {"other.hits": 1, "self.heat": "= other.index + 10"}, "place": {"self": [1, 2]}}, {"touch": ["ball", "post"]}, ball={"at": [4, 5]})
+    assert [game.get("post", "hits", i) for i in range(2)] == [0, 1]
+    assert [game.get("ball", name) for name in ("heat", "x", "y")] == [11, 1, 2]
+    game = Game({"go": {"when": {"hears": "a", "symbol": 1}, "do": {"set": {"self.gold": 7}}}})
+    game.step((0, 1))
+    assert [game.get("a", "gold", i) for i in range(2)] == [1, 7]
+
+
+@pytest.mark.parametrize(("when", "effect", "message"), [
+    ({"touch": ["a", "a"]}, {"set": {"a.gold": 1}}, r'do.set.a.gold: "a" is both that met; say self or other'),
+    ({"touch": ["a", "a"]}, {"push": {"a": [1, 0]}}, r'do.push.a: "a" is both that met; say self or other'),
+    ({"touch": ["a", "a"]}, {"place": {"a": "start"}}, r'do.place.a: "a" is both that met; say self or other'),
+    ({"touch": ["a", "a"]}, {"remove": "a"}, r'do.remove\[0\]: "a" is both that met; say self or other'),
+    ({"at": 1}, {"remove": "self"}, r'do.remove\[0\]: there is no "self" here: nobody meets in this rule'),
+    ("= time > 1", {"set": {"self.gold": 1}}, r'do.set.self.gold: there is no "self" here: nobody meets in this rule'),
+    ({"touch": ["a", "walls"]}, {"push": {"other": [1, 0]}}, r'do.push.other: there is no "other" here: no two meet'),
+    ({"touch": ["a", "ball"]}, {"set": {"other.gold": 1}}, r'do.set.other.gold: "ball" has no state variable "gold"'),
+    ({"touch": ["a", "post"]}, {"push": {"other": [1, 0]}}, r'do.push.other: "post" is static; only dynamic things are pushed'),
+])  # fmt: skip
+def test_targets_that_are_not_one_thing(when, effect, message):
+    with pytest.raises(ScenarioError, match=message):
+        do(effect, when)
 
 
 def test_effects_of_what_is_said_are_on_the_speaker():
@@ -502,9 +536,6 @@ def test_remove():
     assert [game.get("ball", f) for f in ("alive", "solid", "vx")] == [0, 0, 0]
     game = do({"remove": "post"}, {"touch": ["ball", "post"]}, ball={"at": [4, 5]})
     assert [game.get("post", "alive", i) for i in range(2)] == [1, 0]
-    game = Game({"go": {"when": {"touch": ["a", "a"]}, "do": {"remove": "a"}}})
-    game.put("a", 1, x=-5, y=1).step()
-    assert [game.get("a", "alive", i) for i in range(2)] == [0, 0]
 
 
 def test_what_is_gone_meets_nobody():
@@ -609,9 +640,8 @@ def test_end_rules_terminate_and_the_clock_truncates():
     game = Game({"won": {"when": "= ball.heat > 0"}}, end={"time": 0.3, "win": "won"})
     game.put("ball", heat=1, lane=1)
     ends = [(game.step().terminated.tolist(), game.truncated.tolist()) for _ in range(3)]
-    assert ends[0] == ([False, True, False], [False] * 3)
-    assert ends[1] == ([False] * 3, [False] * 3)
-    assert ends[2] == ([False] * 3, [True] * 3)
+    assert ends[0] == ends[1] == ([False, True, False], [False] * 3)  # who is over waits, and says so
+    assert ends[2] == ([False, True, False], [True, False, True])
     both = Game({"won": {"when": {"at": 0.2}}}, end={"time": 0.2, "win": "won"})
     both.step().step()
     assert both.terminated.all()

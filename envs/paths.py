@@ -1,0 +1,164 @@
+"""Where bodies went within a decision: what meets between two looks has met, however fast it is.
+
+Physics notes the place and heading of each body that a rule watches at the start and after every substep (`note`). Between two of these samples a body
+goes straight and turns evenly, so whether two shapes come together there follows from their two samples (`passes`). A thing that a rule puts elsewhere
+goes no path: rules come after physics.
+"""
+
+import numpy as np
+
+from .elementary import ONE, ZERO
+from .geometry import at, ray_and_body, wrap_shift
+from .kernel import inner, shared
+from .sweep import first_touch
+from .tables import cell, row_count
+
+# isort: off
+from .layout import (
+    B_CORNERS, B_TRACE, COS, LANES, N_SUBSTEPS, N_TICKS, N_WALLS, P_HALF_H, P_HALF_W, P_TOUCH, REACH, SIN, TRACE_ROWS, VX, VY, W,
+    WALLS_WRAP, WHEN_INSIDE, WHEN_NEAR, WHEN_OUTSIDE, W_BODY, W_TRACE, F, X, Y,
+)  # fmt: skip
+# isort: on
+
+
+@inner
+def last_sample(world):
+    """Number of the last sample of a decision; the first is 0."""
+    return world.whole[N_TICKS] * world.whole[N_SUBSTEPS]
+
+
+@inner
+def _sample_at(world, sample, row):
+    """First index of what `Scratch.trace` says of a traced body (a row of W_TRACE) at a sample; add the lane."""
+    return (sample * row_count(world, W_TRACE) + row) * TRACE_ROWS * LANES
+
+
+@inner
+def _spread_at(world, row):
+    """First index of how far from its last place a traced body has been."""
+    return (last_sample(world) + 1) * row_count(world, W_TRACE) * TRACE_ROWS * LANES + row * LANES
+
+
+@shared
+def note(s, world, sample, scratch):
+    """Keep where the traced bodies are."""
+    trace = scratch.trace
+    for row in range(row_count(world, W_TRACE)):
+        o, p = at(cell(world, W_TRACE, row, 0), 0), _sample_at(world, sample, row)
+        for l in range(LANES):
+            trace[p + l] = s[o + X * LANES + l]
+            trace[p + LANES + l] = s[o + Y * LANES + l]
+        for l in range(LANES):
+            trace[p + 2 * LANES + l] = s[o + COS * LANES + l]
+            trace[p + 3 * LANES + l] = s[o + SIN * LANES + l]
+
+
+@shared
+def measure(world, scratch):
+    """How far from its last place each traced body has been in this decision, at most, as the sum of both axes."""
+    trace, last = scratch.trace, last_sample(world)
+    for row in range(row_count(world, W_TRACE)):
+        far, end = _spread_at(world, row), _sample_at(world, last, row)
+        for l in range(LANES):
+            trace[far + l] = ZERO
+        for sample in range(last):
+            p = _sample_at(world, sample, row)
+            for l in range(LANES):
+                trace[far + l] = max(trace[far + l], np.abs(trace[p + l] - trace[end + l]) + np.abs(trace[p + LANES + l] - trace[end + LANES + l]))
+
+
+@inner
+def spread(world, body, lane, scratch):
+    """How far from its last place a body has been in this decision, at most [m]."""
+    row = cell(world, W_BODY, body, B_TRACE) - 1
+    return scratch.trace[_spread_at(world, max(row, 0)) + lane] if row >= 0 else ZERO
+
+
+@inner
+def stand(s, world, body, sample, lane, scratch):
+    """Put a traced body where it was at a sample; the others don't move."""
+    row = cell(world, W_BODY, body, B_TRACE) - 1
+    if row >= 0:
+        o, p = at(body, 0) + lane, _sample_at(world, sample, row) + lane
+        s[o + X * LANES], s[o + Y * LANES] = scratch.trace[p], scratch.trace[p + LANES]
+        s[o + COS * LANES], s[o + SIN * LANES] = scratch.trace[p + 2 * LANES], scratch.trace[p + 3 * LANES]
+
+
+@inner
+def _pose(s, world, body, sample, lane, scratch):
+    """Place and heading of a body at a sample: (x, y, cos, sin)."""
+    row, o = cell(world, W_BODY, body, B_TRACE) - 1, at(body, 0) + lane
+    x, y, c, d = s[o + X * LANES], s[o + Y * LANES], s[o + COS * LANES], s[o + SIN * LANES]
+    if row >= 0:
+        p = _sample_at(world, sample, row) + lane
+        x, y, c, d = scratch.trace[p], scratch.trace[p + LANES], scratch.trace[p + 2 * LANES], scratch.trace[p + 3 * LANES]
+    return x, y, c, d
+
+
+@inner
+def _least_distance(x, y, dx, dy):
+    """How near to the origin the way from (x, y) on by (dx, dy) comes [m]."""
+    length = dx * dx + dy * dy
+    t = -(x * dx + y * dy) / length if length > ZERO else ZERO
+    t = min(max(t, ZERO), ONE)
+    x, y = x + t * dx, y + t * dy
+    return np.sqrt(x * x + y * y)
+
+
+@shared
+def passes(s, world, when, a, b, value, sample, lane, scratch):
+    """Whether two that are not together at a sample, nor at the one after it, come together between; `value`: the distance of near.
+
+    In a world that wraps, what goes far within a substep may pass any image of the other.
+    """
+    ax, ay, ac, ad = _pose(s, world, a, sample, lane, scratch)
+    bx, by, bc, bd = _pose(s, world, b, sample, lane, scratch)
+    ax2, ay2, ac2, ad2 = _pose(s, world, a, sample + 1, lane, scratch)
+    bx2, by2, bc2, bd2 = _pose(s, world, b, sample + 1, lane, scratch)
+    x, y = bx - ax, by - ay
+    dx, dy = bx2 - ax2 - x, by2 - ay2 - y
+    centres, points = when == WHEN_NEAR, when == WHEN_INSIDE or when == WHEN_OUTSIDE
+    discs = cell(world, W_BODY, a, B_CORNERS) == 1 and cell(world, W_BODY, b, B_CORNERS) == 1
+    reach = value
+    if not centres:
+        reach = s[at(b, REACH) + lane] + (ZERO if points else s[at(a, REACH) + lane] + world.real[P_TOUCH])
+    wraps = world.whole[N_WALLS] == WALLS_WRAP
+    shift_x, shift_y = ZERO, ZERO
+    if wraps:
+        shift_x, shift_y = wrap_shift(world, x, y)
+    for image in range(9 if wraps else 1):
+        sx, sy = shift_x, shift_y
+        if wraps:
+            sx += F(2) * world.real[P_HALF_W] * F(image % 3 - 1)
+            sy += F(2) * world.real[P_HALF_H] * F(image // 3 - 1)
+        if _least_distance(x + sx, y + sy, dx, dy) > reach:
+            continue
+        if centres or (points and cell(world, W_BODY, b, B_CORNERS) == 1) or (not points and discs):
+            return True
+        stand(s, world, a, sample, lane, scratch)
+        stand(s, world, b, sample, lane, scratch)
+        if points:
+            # in the frame of the zone as it stands at the sample
+            ex, ey = ax2 - bx2 - sx, ay2 - by2 - sy
+            u, v = bc2 * ex + bd2 * ey, bc2 * ey - bd2 * ex
+            ex, ey = bc * u - bd * v, bd * u + bc * v
+            px, py = -x - sx, -y - sy
+            ex, ey = ex - px, ey - py
+            length = np.sqrt(ex * ex + ey * ey)
+            if length > ZERO and ray_and_body(s, world, b, lane, bx + px, by + py, ex / length, ey / length, scratch.f) <= length:
+                return True
+        else:
+            _set_out(s, a, lane, ax2 - ax, ay2 - ay, ac, ad, ac2, ad2)
+            _set_out(s, b, lane, bx2 - bx, by2 - by, bc, bd, bc2, bd2)
+            touch = world.real[P_TOUCH]
+            if first_touch(s, world, a, b, lane, sx, sy, ONE, ONE, ONE, -F(0.75) * touch, F(0.25) * touch, scratch.f) >= ZERO:
+                return True
+    return False
+
+
+@inner
+def _set_out(s, body, lane, dx, dy, c, d, c2, d2):
+    """Give a body the velocity and spin that take it from one sample to the next in a unit of time: the half-tangent of sweep.place_at."""
+    o = at(body, 0) + lane
+    s[o + VX * LANES], s[o + VY * LANES] = dx, dy
+    s[o + W * LANES] = F(2) * (c * d2 - d * c2) / max(ONE + c * c2 + d * d2, F(1e-3))
