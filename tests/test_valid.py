@@ -223,7 +223,7 @@ def busy(effects: int = 1, bodies: int = 1024, text: str = "sum(d, sum(c, c.x * 
          "$.teams.a.sees[0]: in a decision of a world all senses look at 80,000,000 things, at most 67,108,864 (MAX_STEP_LOOKS); 80,000,000 of them are for this"),
         (game(things={"c": {"count": 900, "body": "sensor", "radius": 0.01, "place": {"in": "world"}}}, teams={"a": {"count": 100, "radius": 0.01, "place": {"in": "world"}, "sees": [{"of": "c", "nearest": 9, "occluded": True}]}}),
          "all senses look at 90,900,000 things"),
-        (game(things={"c": {"count": 500, "body": "dynamic", "radius": 0.01, "place": {"in": "world"}}}, rules={"r": {"when": {"touch": ["c", "c"]}, "if": "= " + " + ".join(["self.x"] * 160) + " > 0", "do": {"add": {"c.spin_deg_per_s": "= " + " + ".join(["self.x"] * 160)}}}}),
+        (game(things={"c": {"count": 500, "body": "dynamic", "radius": 0.01, "place": {"in": "world"}}}, rules={"r": {"when": {"touch": ["c", "c"]}, "if": "= " + " + ".join(["self.x"] * 160) + " > 0", "do": {"add": {"self.spin_deg_per_s": "= " + " + ".join(["self.x"] * 160)}}}}),
          "in a decision of a world all formulas do"),
         (game(things={"c": {"count": 200, "body": "dynamic", "radius": 0.01, "place": {"in": "world"}}}, rewards={"*": {"t": "= sum(c, dist(nearest(c, self), self) * dist(nearest(c, c), c))"}}, teams={"a": {"count": 1000, "radius": 0.01, "place": {"in": "world"}}}),
          "$.rewards.*.t: in a decision of a world all formulas do"),
