@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..scenarios.formula_types import Node
+from ..scenarios.formula_types import Node, parts
 from ..scenarios.model_rules import Event, Rule
 from . import layout as y
 
@@ -148,11 +148,9 @@ def _manner(rule: Rule) -> tuple[Any, ...]:
 
 def _asks(node: Node | None, who: str, field: str) -> bool:
     """Whether a formula asks for a field of self (or other)."""
-    if node is None:
-        return False
-    return (node.op == "field" and node.value == field and node.args[0].op == who) or any(_asks(arg, who, field) for arg in node.args)
+    return node is not None and any(part.op == "field" and part.value == field and part.args[0].op == who for part in parts(node))
 
 
 def _draws(node: Node | None) -> bool:
     """Whether a formula draws random numbers."""
-    return node is not None and (node.op == "random" or any(_draws(arg) for arg in node.args))
+    return node is not None and any(part.op == "random" for part in parts(node))

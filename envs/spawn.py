@@ -24,8 +24,8 @@ from .layout import (
 
 _CROWD, _FINEST = 0, 0
 """Area and least level of the grid of what stands already."""
-TRIES = 100
-"""Random spots tried before the least crowded of them is taken (and counted)."""
+TRIES, LEAST_TRIES = 100, 4
+"""Random spots tried before the least crowded of them is taken (and counted); and how few, the more of a crowd have found none when an episode begins."""
 
 # columns of World.spot
 SPOT_SHAPE, SPOT_X, SPOT_Y, SPOT_W, SPOT_H, SPOT_GAP, SPOT_KIND, SPOT_KINDS, SPOT_TURN, SPOT_AWAY, SPOT_AWAYS, SPOT_WALL_GAP = np.arange(12)
@@ -219,7 +219,10 @@ def place(s, world, body, spot, keep, keys, lane, scratch):
         return
     best, best_x, best_y = -FAR, ZERO, ZERO
     best_cos, best_sin = s[at(body, COS) + lane], s[at(body, SIN) + lane]
-    for k in range(TRIES):
+    tries = np.int64(TRIES)
+    if scratch.i[I_CROWD] == 1:
+        tries = max(tries // (np.int64(1) + np.int64(s[world.whole[N_PLACED] * LANES + lane])), np.int64(LEAST_TRIES))
+    for k in range(tries):
         if k > 0 and shape == SPOT_SHAPED and spot_cell(world, spot, SPOT_TURN) > ZERO:  # it may not fit at every angle
             angle = TAU * uniform(keys, lane)
             s[at(body, COS) + lane], s[at(body, SIN) + lane] = cos(angle), sin(angle)

@@ -483,7 +483,7 @@ def _abs(a: Range) -> Range:
 
 
 def _floor(a: Range) -> Range:
-    return (math.floor(a[0]) if math.isfinite(a[0]) else a[0]), (math.floor(a[1]) if math.isfinite(a[1]) else a[1])
+    return float(math.floor(a[0])) if math.isfinite(a[0]) else a[0], float(math.floor(a[1])) if math.isfinite(a[1]) else a[1]
 
 
 _LEAVES: dict[str, Callable[[Ranges, Node], Range]] = {

@@ -223,7 +223,7 @@ def busy(effects: int = 1, bodies: int = 1024, text: str = "sum(d, sum(c, c.x * 
          "$.teams.a.sees[0]: in a decision of a world all senses look at 80,000,000 things, at most 67,108,864 (MAX_STEP_LOOKS); 80,000,000 of them are for this"),
         (game(things={"c": {"count": 900, "body": "sensor", "radius": 0.01, "place": {"in": "world"}}}, teams={"a": {"count": 100, "radius": 0.01, "place": {"in": "world"}, "sees": [{"of": "c", "nearest": 9, "occluded": True}]}}),
          "all senses look at 90,900,000 things"),
-        (game(things={"c": {"count": 500, "body": "dynamic", "radius": 0.01, "place": {"in": "world"}}}, rules={"r": {"when": {"touch": ["c", "c"]}, "if": "= " + " + ".join(["self.x"] * 160) + " > 0", "do": {"add": {"c.spin_deg_per_s": "= " + " + ".join(["self.x"] * 160)}}}}),
+        (game(things={"c": {"count": 500, "body": "dynamic", "radius": 0.01, "place": {"in": "world"}}}, rules={"r": {"when": {"touch": ["c", "c"]}, "if": "= " + " + ".join(["self.x"] * 160) + " > 0", "do": {"add": {"self.spin_deg_per_s": "= " + " + ".join(["self.x"] * 160)}}}}),
          "in a decision of a world all formulas do"),
         (game(things={"c": {"count": 200, "body": "dynamic", "radius": 0.01, "place": {"in": "world"}}}, rewards={"*": {"t": "= sum(c, dist(nearest(c, self), self) * dist(nearest(c, c), c))"}}, teams={"a": {"count": 1000, "radius": 0.01, "place": {"in": "world"}}}),
          "$.rewards.*.t: in a decision of a world all formulas do"),
@@ -280,3 +280,13 @@ def test_a_long_step_hears_ctrl_c(threads: int) -> None:
 )  # fmt: skip
 def test_messages_say_what_to_write(more: dict[str, Any], said: str) -> None:
     assert said in refused(game(**more))
+
+
+def test_a_crowd_that_finds_no_room_gives_up_soon() -> None:
+    """Each of many that stands nowhere free tries less than the ones before it: 100 tries for each would take half a minute here."""
+    kinds = {f"k{i}": {"count": 1000, "radius": 0.005, "body": "sensor", "place": {"in": "world", "away_from": {f"k{(i + 1) % 3}": 9}}} for i in range(3)}
+    env = sandlot.make_vec(game(things=kinds))
+    begun = time.process_time()
+    _, info = env.reset(seed=0)
+    assert time.process_time() - begun < 5
+    assert info["misplaced"][0] > 1000
