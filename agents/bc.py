@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 
 from .. import __version__
 from ..envs import VectorEnv
+from ..envs.arguments import whole
 from ..envs.core import ActionKind
 from ..envs.extras import needs
 from ..envs.policy import Spec
 from ..scenarios import Scenario
+from ..scenarios.clock import end_decision
 from ..scenarios.problems import suggestion
 from .checkpoint import save_policy
 from .plays import USUAL, Play, Recorder, read_plays
@@ -86,8 +88,8 @@ class Cloning:
             ("decisions", 1, 10**12), ("dagger", 0, 1000), ("worlds", 1, 1 << 20), ("seed", 0, RUN_SEEDS - 1), ("batch", 1, 1 << 30), ("passes", 1, 10**6),
             ("patience", 1, 10**6),
         ):  # fmt: skip
-            check_range(name, getattr(self, name), least, most)
-        check_range("learning_rate", self.learning_rate, 0, MOST, whole=False, above=True)
+            whole(name, getattr(self, name), least, most)
+        check_range("learning_rate", self.learning_rate, 0, MOST, above=True)
         check_widths(self.hidden, self.memory)
 
     def to_json(self) -> dict[str, Any]:
@@ -123,7 +125,7 @@ class Cloner:
         if cloning.episodes and cloning.dagger:
             raise CloningError("saved episodes can't be asked what they would do: --dagger needs a teacher who plays")
         # Whole episodes rather than many beginnings.
-        length = int(scenario.end.time / game.dt) if scenario.end.time else USUAL
+        length = end_decision(scenario.end.time, scenario.world.decisions_per_second) or USUAL
         worlds = int(np.clip(cloning.decisions // ((cloning.dagger + 1) * layout.agents * length), 2, max(2, cloning.worlds)))
         self.env = VectorEnv(scenario, worlds, autoreset="disabled", threads=1, actions=cloning.actions)
         self.length = length

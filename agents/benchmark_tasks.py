@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..envs import VectorEnv
 from ..scenarios import Scenario, load, names
+from ..scenarios.clock import end_decision
 from ..scenarios.problems import suggestion
 from .episodes import Episodes
 from .pool import are_alike
@@ -62,7 +63,7 @@ class Task:
     @property
     def decisions(self) -> int:
         """Decisions of an episode at most; 0 without a clock."""
-        return int((self.judged.end.time or 0) * self.judged.world.decisions_per_second)
+        return end_decision(self.judged.end.time, self.judged.world.decisions_per_second)
 
     @property
     def crowded(self) -> bool:

@@ -306,8 +306,11 @@ def _run(make: Callable[[ExitStack], Run]) -> None:
         tell = [_shown(trainer, stack), *([run.write] if run.write is not None else [])]
 
         def progress(line: dict[str, float]) -> None:
-            for one in tell:
-                one(line)
+            try:
+                for one in tell:
+                    one(line)
+            except BrokenPipeError:  # whoever read how it goes has left; the run itself goes on
+                tell.clear()
 
         interrupt = stack.enter_context(Interrupt(terminate=True))
         try:

@@ -24,15 +24,15 @@ def watch(
     match = _match(scenario, policies, seed)
     from ..envs.window import NoDisplayError, has_display
 
+    reason = "" if film else "no display"
     if has_display() and not film:
         try:
             _show(match, episodes)
         except NoDisplayError as error:  # one is named, but it isn't there
-            typer.echo(f"{error}: writing a film", err=True)
-            match = _match(scenario, policies, seed)
+            reason, match = str(error), _match(scenario, policies, seed)
         else:
             return
-    _write(match, episodes or 1, out, width)
+    _write(match, episodes or 1, out, width, reason)
 
 
 def play(scenario: Scenario, team: str, policies: Mapping[str, str], seed: int) -> None:
@@ -96,10 +96,13 @@ def _run(match: Match, window: "object", episodes: int | None) -> None:
         frame = following
 
 
-def _write(match: Match, episodes: int, out: Path, width: int) -> None:
+def _write(match: Match, episodes: int, out: Path, width: int, reason: str) -> None:
+    """Write films, and say why rather than a window, if there is a reason."""
     name = match.scenario.name
     stems = [name if number == 1 else f"{name}_{number}" for number in range(1, episodes + 1)]
     _try_files(out, stems)
+    if reason:
+        typer.echo(f"{reason}: writing a film", err=True)
     for stem in stems:
         film = match.film()
         try:

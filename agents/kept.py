@@ -40,16 +40,13 @@ class Kept:
         scenario: Its game.
         config: As it lies in `config.json`.
         folder: Where.
+        source: A library game's name, or where its file is now.
     """
 
     scenario: "Scenario"
     config: dict[str, Any]
     folder: "RunFolder"
-
-    @property
-    def source(self) -> str:
-        """Where the game is from, as it was asked for."""
-        return str(self.config["game"])
+    source: str
 
     @property
     def values(self) -> dict[str, Any]:
@@ -88,15 +85,15 @@ def read_run(folder: "RunFolder") -> Kept:
     if "cloning" in config:
         raise ValueError(f"{folder.path} holds a clone (--algo bc), which learns in one go: begin it anew, with another --out")
     try:
-        place = _place(config, folder)
-        scenario = load(place, split=config["split"], **config["set"])
-        kept = Kept(scenario, config, folder)
+        source = _place(config, folder)
+        scenario = load(source, split=config["split"], **config["set"])
+        kept = Kept(scenario, config, folder, source)
         kept.plan({})
     except ScenarioError:
         raise
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{file}: can't be read: {f'no {error}' if isinstance(error, KeyError) else error}") from error
-    _check_game(kept, place)
+    _check_game(kept)
     return kept
 
 
@@ -104,23 +101,24 @@ def _place(config: Mapping[str, Any], folder: "RunFolder") -> str:
     """Where a run's game is now: where it was, or the copy in the folder."""
     if not config.get("file"):
         return str(config["game"])
-    places = [place for place in (config["game"], config["file"]) if Path(place).is_file()]
-    if places:
-        return str(places[0])
+    as_asked, whole = str(config["game"]), str(config["file"])
+    for place in (whole, as_asked):  # the name alone may be another file's, where the command is run from another folder
+        if Path(place).is_file():
+            return as_asked if Path(as_asked).resolve() == Path(place) else place
     typer.echo(f"{config['game']} is gone; going on with the copy of it, {folder.path / GAME}")
     return str(folder.path / GAME)
 
 
-def _check_game(kept: Kept, place: str) -> None:
+def _check_game(kept: Kept) -> None:
     """Refuse another game than the run began with: what was learnt, and all curves, are of that one."""
     from .runs import pasted
 
     if all(kept.config.get(name, value) == value for name, value in _identity(kept.scenario).items()):
         return
     team = next(iter(kept.config["plan"]["teams"]), "TEAM")
-    start = pasted("sandlot", "train", place, "--start", f"{team}={kept.folder.path / team}.safetensors")
+    start = pasted("sandlot", "train", kept.source, "--start", f"{team}={kept.folder.path / team}.safetensors")
     raise ValueError(
-        f"{place} has changed since the run in {kept.folder.path} began: put it back ({kept.folder.path / GAME} is the game as it was), "
+        f"{kept.source} has changed since the run in {kept.folder.path} began: put it back ({kept.folder.path / GAME} is the game as it was), "
         f"or begin a new run with what was learnt: {start}"
     )
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..envs import VectorEnv
+from ..envs.arguments import whole
 from ..envs.extras import needs
 from .checkpoint import Card, card_for
 from .moves import for_worlds
@@ -38,16 +39,14 @@ class DivergedError(ArithmeticError):
     """What is learnt is no number any more."""
 
 
-def check_range(name: str, value: Any, low: float, high: float, *, whole: bool = True, above: bool = False) -> None:
+def check_range(name: str, value: Any, low: float, high: float, *, above: bool = False) -> None:
     """Refuse a number that is out of range, or none; with `above` the lowest one is refused too.
 
     Raises:
         ValueError: It begins with the name.
     """
-    kind = int if whole else int | float
-    if isinstance(value, bool) or not isinstance(value, kind) or not low <= value <= high or (above and value == low):
-        bounds = f"above {low:g} and at most {high:g}" if above else f"from {low} to {high}"
-        raise ValueError(f"{name}: expected a {'whole number' if whole else 'number'} {bounds}, got {value!r}")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high or (above and value == low):
+        raise ValueError(f"{name}: expected a number {f'above {low:g} and at most {high:g}' if above else f'from {low:g} to {high:g}'}, got {value!r}")
 
 
 WIDEST, DEEPEST = 8192, 16
@@ -62,7 +61,7 @@ def check_widths(hidden: tuple[int, ...], memory: int) -> None:
     """
     if len(hidden) > DEEPEST or not all(isinstance(width, int) and 1 <= width <= WIDEST for width in hidden):
         raise ValueError(f"hidden: expected at most {DEEPEST} widths from 1 to {WIDEST}, got {','.join(map(str, hidden))}")
-    check_range("memory", memory, 0, WIDEST)
+    whole("memory", memory, 0, WIDEST)
 
 
 @dataclass(frozen=True)
@@ -105,14 +104,14 @@ class Settings:
         if self.algo not in ("ippo", "mappo"):
             raise ValueError(f"algo: expected ippo or mappo, got {self.algo!r}")
         for name, most in (("worlds", 1 << 20), ("horizon", 1 << 16), ("epochs", 1000), ("minibatch", 1 << 30)):
-            check_range(name, getattr(self, name), 1, most)
+            whole(name, getattr(self, name), 1, most)
         for name in ("gamma", "trace"):
-            check_range(name, getattr(self, name), 0, 1, whole=False)
+            check_range(name, getattr(self, name), 0, 1)
         for name in ("entropy", "value_weight"):
-            check_range(name, getattr(self, name), 0, MOST, whole=False)
+            check_range(name, getattr(self, name), 0, MOST)
         for name in ("learning_rate", "clip", "max_gradient"):
-            check_range(name, getattr(self, name), 0, MOST, whole=False, above=True)
-        check_range("log_std", self.log_std, -20, 20, whole=False)
+            check_range(name, getattr(self, name), 0, MOST, above=True)
+        check_range("log_std", self.log_std, -20, 20)
         check_widths(self.hidden, self.memory)
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from .. import __version__
 from ..envs import VectorEnv
+from ..envs.arguments import whole
 from ..envs.core import ActionKind
 from ..envs.extras import needs
 from ..envs.policy import Scripted
@@ -86,8 +87,8 @@ class Plan:
         """Refuse numbers that are out of range."""
         for name, least, most in (("steps", 1, MOST_STEPS), ("seed", 0, RUN_SEEDS - 1), ("freeze", 1, MOST_STEPS), ("settle", 0, MOST_STEPS)):
             if getattr(self, name) is not None:
-                check_range(name, getattr(self, name), least, most)
-        check_range("league", self.league, 0, 0.9, whole=False)
+                whole(name, getattr(self, name), least, most)
+        check_range("league", self.league, 0, 0.9)
 
     @property
     def valued(self) -> int:

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from ..scenarios import Scenario
+from ..scenarios.clock import end_decision
 from .adapt_torchrl import TorchRLEnv
-from .arguments import MOST_CYCLES, cycles
+from .arguments import cycles
 from .extras import needs
 from .seat import Others
 
@@ -66,8 +67,9 @@ class GameTask(TaskClass):
 
     def max_steps(self, env: EnvBase) -> int:
         """The game's own clock; a game without one is judged by its first 1,000 steps."""
-        end, cut = self._scenario.end.time, self._options["max_cycles"]
-        return min(round(end * self._scenario.world.decisions_per_second) if end else cut or 1000, cut or MOST_CYCLES)
+        cut = self._options["max_cycles"]
+        steps = end_decision(self._scenario.end.time, self._scenario.world.decisions_per_second) or cut or 1000
+        return min(steps, cut or steps)
 
     def has_render(self, env: EnvBase) -> bool:
         """Whether pictures were asked for."""

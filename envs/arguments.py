@@ -11,8 +11,8 @@ Array: TypeAlias = NDArray[Any]
 Seed: TypeAlias = "int | Sequence[int | None] | Array | None"
 MOST_SEEDS = 1 << 64
 """A world's seed has 64 bits."""
-MOST_CYCLES = 1 << 24
-"""Decisions of an episode that a world's clock, a float32, counts one by one."""
+_MOST_CYCLES = 1 << 62
+"""As good as never, and an int64."""
 
 
 def whole(what: str, value: Any, low: int, high: int | None = None) -> int:
@@ -37,7 +37,7 @@ def cycles(max_cycles: Any, params: dict[str, Any] | None = None, steps: Any = N
     if max_cycles is not None and steps is not None:
         raise ValueError("max_cycles and max_episode_steps are two words for one thing: give one")
     name, value = ("max_cycles", max_cycles) if steps is None else ("max_episode_steps", steps)
-    return None if value is None else whole(name, value, 1, MOST_CYCLES)
+    return None if value is None else min(whole(name, value, 1), _MOST_CYCLES)
 
 
 def one_seed(seed: Any) -> int | None:
@@ -127,4 +127,4 @@ def names_of(what: str, teams: Any) -> tuple[Any, ...]:
     return tuple(teams)
 
 
-__all__ = ["MOST_CYCLES", "cycles", "drawn_seed", "first_seed", "names_of", "one_seed", "seeds_of", "whole", "world_of", "worlds_of"]
+__all__ = ["MOST_SEEDS", "cycles", "drawn_seed", "first_seed", "names_of", "one_seed", "seeds_of", "whole", "world_of", "worlds_of"]

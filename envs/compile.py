@@ -178,8 +178,7 @@ def compile_scenario(scenario: Scenario, discrete: bool = False) -> Game:
     scores = {team: draft.code.formula(scenario.formulas[f"$.score.{team}"]) for team in scenario.score}
     baseline = acts(draft, teams)
     zones, blown, wind = bodies.motion.zones()
-    gates = [(body, *draft.code.formula(scenario.formulas[f"$.{_section(scenario, kind)}.{kind}.solid_if"]))
-             for kind in scenario.kinds if scenario.kind(kind).solid_if is not None for body in draft.bodies_of(kind)]  # fmt: skip
+    gates = bodies.gates()
     grid = Grid(bodies, sensors)
     kinds, quick = kind_table(bodies, rules, h, tick)
     agents = _agents(draft, teams, shots, discrete)
@@ -219,7 +218,7 @@ def compile_scenario(scenario: Scenario, discrete: bool = False) -> Game:
     whole = _whole(draft, bodies, rules)
     bodies.draw_params()
     whole[y.N_WIND], whole[y.N_JUMPERS], whole[y.N_CARS] = wind, int(bodies.motion.jumps), int(bodies.motion.cars)
-    whole[y.N_HALTS] = int(bodies.halts)
+    whole[y.N_HALTS], whole[y.N_GATED] = int(bodies.halts), int(bodies.gated)
     whole[y.N_HELD], whole[y.N_HELDS] = hands.held_range
     whole[y.N_DRAWN], whole[y.N_DRAWNS] = joints.groups
     real = [_real(draft, bodies, grid, quick)]
@@ -236,10 +235,6 @@ def compile_scenario(scenario: Scenario, discrete: bool = False) -> Game:
         action_numbers=sum(team.action_size * team.agents for team in teams),
         wish_numbers=sum(wishes(team) * team.agents for team in teams) if discrete else 0,
     )  # fmt: skip
-
-
-def _section(scenario: Scenario, kind: str) -> str:
-    return "teams" if kind in scenario.teams else "things"
 
 
 def _pack(whole: np.ndarray, tables: dict[int, tuple[Sequence[Sequence[int]], int]]) -> np.ndarray:

@@ -45,7 +45,7 @@ class Bodies:
         """Pairs a < b of bodies that never push each other, though their kinds may: projectiles and who shoots them, and what is joined."""
         self.apart_rows: list[tuple[int]] = []
         """Table W_APART: for each body the higher ones that it never pushes, ascending."""
-        self.halts = False
+        self.halts = self.gated = False
         self.bouncy = draft.scenario.world.bounce > 0
         self._mass_row, self._angle_row = draft.rows.take(), draft.rows.take()
         self._late: dict[str, list[tuple[int, ...]]] = {}  # kinds placed at random, after all that stands fixed
@@ -283,10 +283,24 @@ class Bodies:
 
     def may_push(self, first: str, second: str) -> bool:
         """Whether things of two kinds may push each other."""
-        a, b = self.draft.scenario.kind(first), self.draft.scenario.kind(second)
-        if "sensor" in (a.body, b.body) or "dynamic" not in (a.body, b.body):
-            return False
-        return (a.collides_with is None or second in a.collides_with) and (b.collides_with is None or first in b.collides_with)
+        return self.draft.scenario.may_push(first, second)
+
+    def gates(self) -> list[tuple[int, ...]]:
+        """Table W_GATE: for each body with a solid_if its formula; where that asks about `other`, one row for each kind that may run into it."""
+        draft, rows = self.draft, list[tuple[int, ...]]()
+        for name, kind in self.kinds:
+            path = f"$.{'teams' if name in draft.scenario.teams else 'things'}.{name}.solid_if"
+            others = [other for other, _ in self.kinds if f"{path}@{other}" in draft.scenario.formulas]
+            codes = [draft.code.formula(draft.scenario.formulas[f"{path}@{other}"]) for other in others]
+            for body in draft.bodies_of(name) if kind.solid_if is not None else []:
+                if not others:
+                    rows.append((body, *draft.code.formula(draft.scenario.formulas[path]), 0, 0, 0))
+                    continue
+                self.body[body][y.B_GATE], self.body[body][y.B_GATE_END] = len(rows), len(rows) + len(others)
+                self.gated = True
+                for other, code in zip(others, codes, strict=True):
+                    rows.append((body, *code, draft.names.first[other], draft.names.count[other], draft.rows.take(draft.names.count[other])))
+        return rows
 
     def keep_apart(self, pairs: set[tuple[int, int]]) -> None:
         """Let these pairs of bodies (a < b) never push each other."""

@@ -57,6 +57,7 @@ class Hands:
                 row[y.H_BODY], row[y.H_ROW] = agent[y.A_BODY], names.hands[agent[y.A_BODY]]
                 row[y.H_ACTION] = agent[y.A_ACTION] + team.drive_numbers(discrete)
                 row[y.H_DISCRETE], row[y.H_LOCKS], row[y.H_FIRM] = int(discrete), int(hands.lock), int(hands.grip == "firm")
+                row[y.H_THROUGH] = int(hands.through_walls)
                 row[y.H_GRABS], row[y.H_GRABS_END] = first, len(self.grabs)
                 row[y.H_REACH], row[y.H_MOST] = numbers
                 row[y.H_OWN] = names.marks[team.name, "holding"] + agent[y.A_INDEX]

@@ -9,10 +9,10 @@ world's order of contacts depends on its neighbours.
 import numpy as np
 
 from .elementary import HALF, ONE, ZERO
-from .geometry import at, load_hull, meet, wrap_shift
+from .geometry import FAR, at, has_more_images, image_range, load_hull, meet, passes, wrap_shift
 from .grid import clear, gather, holds, insert, sort
 from .kernel import inner, shared
-from .pairs import may_push, pair_number, touch_mark
+from .pairs import lets_through, may_push, pair_number, touch_mark
 from .sweep import first_touch, place_at
 from .tables import cell, row_count
 
@@ -199,10 +199,52 @@ def _is_near(s, oa, ob, dx, dy, tick, margin):
 @shared
 def _meet_pair(s, world, a, b, key, lane, wraps, scratch, warm):
     """Add the contact points of one pair in one world; keys ascend from one pair that is met to the next."""
+    if lets_through(s, world, a, b, lane):
+        return
     sx, sy = ZERO, ZERO
     oa, ob = at(a, 0) + lane, at(b, 0) + lane
     if wraps:
         sx, sy = wrap_shift(world, s[ob + X * LANES] - s[oa + X * LANES], s[ob + Y * LANES] - s[oa + Y * LANES])
+    _meet_image(s, world, a, b, key, lane, sx, sy, scratch, warm)
+    if wraps and has_more_images(world, _close(s, world, a, b, oa, ob) + _speed_sum(s, oa, ob) * world.real[P_TICK]):
+        _meet_others(s, world, a, b, key, lane, sx, sy, scratch, warm)
+
+
+@inner
+def _close(s, world, a, b, oa, ob):
+    """Distance of two centres at which the bodies may meet in this tick without moving towards each other [m]."""
+    rims = (_rim_speed(s, world, a, oa) + _rim_speed(s, world, b, ob)) * world.real[P_TICK]
+    return s[oa + REACH * LANES] + s[ob + REACH * LANES] + world.real[P_MARGIN] + rims
+
+
+@shared
+def _meet_others(s, world, a, b, key, lane, sx, sy, scratch, warm):
+    """In a world that wraps, add the contact points of the images of B that are not the nearest: of all that are close, and the first one on the way."""
+    oa, ob, tick = at(a, 0) + lane, at(b, 0) + lane, world.real[P_TICK]
+    width, height = F(2) * world.real[P_HALF_W], F(2) * world.real[P_HALF_H]
+    dx, dy = s[ob + X * LANES] + sx - s[oa + X * LANES], s[ob + Y * LANES] + sy - s[oa + Y * LANES]
+    vx, vy = s[ob + VX * LANES] - s[oa + VX * LANES], s[ob + VY * LANES] - s[oa + VY * LANES]
+    close = _close(s, world, a, b, oa, ob)
+    left, right = image_range(dx, close + np.abs(vx) * tick, width)
+    low, high = image_range(dy, close + np.abs(vy) * tick, height)
+    first, ahead_x, ahead_y = FAR, ZERO, ZERO
+    for i in range(left, right + 1):
+        for j in range(low, high + 1):
+            if i != 0 or j != 0:
+                shift_x, shift_y = F(i) * width, F(j) * height
+                when, gap = passes(dx + shift_x, dy + shift_y, vx, vy, tick)
+                if (dx + shift_x) * (dx + shift_x) + (dy + shift_y) * (dy + shift_y) < close * close:
+                    _meet_image(s, world, a, b, key, lane, sx + shift_x, sy + shift_y, scratch, warm)
+                elif gap < close * close and when < first:
+                    first, ahead_x, ahead_y = when, shift_x, shift_y
+    if first < FAR:
+        _meet_image(s, world, a, b, key, lane, sx + ahead_x, sy + ahead_y, scratch, warm)
+
+
+@shared
+def _meet_image(s, world, a, b, key, lane, sx, sy, scratch, warm):
+    """Add the contact points of one pair in one world, B moved by the shift."""
+    oa, ob = at(a, 0) + lane, at(b, 0) + lane
     speed = _speed_sum(s, oa, ob) + _rim_speed(s, world, a, oa) + _rim_speed(s, world, b, ob)
     margin = world.real[P_MARGIN] + speed * world.real[P_TICK]
     friction = np.sqrt(s[oa + FRICTION * LANES] * s[ob + FRICTION * LANES])

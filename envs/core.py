@@ -414,9 +414,11 @@ class VectorEnv:
             last = self._kept
             results = self._after(last)
             results.ask[:] = changed
-            keys = self._state.keys.copy()  # a look draws the noise of sensors, but leaves the streams of chance as they were
-            self._work(batch.LOOK, results)
-            self._state.keys[:] = keys
+            keys = self._state.keys.copy()
+            try:
+                self._work(batch.LOOK, results)
+            finally:  # a look draws the noise of sensors, but leaves the streams of chance as they were
+                self._state.keys[:] = keys
             self._changed = None
         return self._kept
 

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from ..scenarios import scenario_hash
 from . import layout as y
-from .arguments import MOST_CYCLES
 from .compile import Game, table_of
 from .state import PENDING
 
@@ -24,8 +23,7 @@ _HASH = 16
 _COUNT = len(_MAGIC) + _HASH
 _SUM = _COUNT + 4
 _HEAD = _SUM + _HASH
-_MOST_TICKS = float(1 << 31)
-_MOST_EVENTS = float(1 << 16)
+_MOST_TICKS, _MOST_DECISIONS, _MOST_ROUNDS, _MOST_EVENTS = float(1 << 31), float(1 << 24), float(1 << 12), float(1 << 16)
 
 
 class _Ranges(NamedTuple):
@@ -118,7 +116,9 @@ def _ranges(game: Game) -> _Ranges:
     found += [(row, 0.0, last, True) for name, row in names.draws.items() if game.scenario.draw[name].kind is not None]
     for mover in table_of(game.world, y.W_MOVER):
         found += [(int(mover[y.V_ROW]) + y.V_PHASE, -2.0, 2.0, False), (int(mover[y.V_ROW]) + y.V_PERIOD, 0.0, _MOST_TICKS, False)]
-    found.append((names.clock, 0.0, float(MOST_CYCLES), True))
+    found.append((names.clock, 0.0, _MOST_DECISIONS, True))
+    if names.rounds:
+        found.append((names.rounds, 0.0, _MOST_ROUNDS, True))
     found += [(int(whole[y.N_FIRED]) + rule, 0.0, _MOST_EVENTS, True) for rule in range(len(game.rules))]
     rows, low, high, is_whole = zip(*found, strict=True)
     return _Ranges(np.array(rows, np.intp), np.array(low, np.float32), np.array(high, np.float32), np.array(is_whole, np.bool_))

@@ -20,6 +20,8 @@ from .layout import (
 
 FAR = F(1e9)
 TINY = F(1e-12)
+IMAGES = 8
+"""In a world that wraps everything stands again a world's width on, and so on: images are looked for this many worlds away at most."""
 
 
 @inner
@@ -44,6 +46,28 @@ def shortest(world, wraps, dx, dy):
     return dx, dy
 
 
+@inner
+def image_range(offset, reach, size):
+    """First and last k with |offset + k * size| no more than reach, within IMAGES: along one axis, images of what is `offset` away in a world of `size` [m]."""
+    first, last = np.int64(-np.floor((reach + offset) / size)), np.int64(np.floor((reach - offset) / size))
+    return max(first, -IMAGES), min(last, IMAGES)
+
+
+@inner
+def has_more_images(world, reach):
+    """Whether more than the nearest image of something may be within reach, in a world that wraps."""
+    return reach > min(world.real[P_HALF_W], world.real[P_HALF_H])
+
+
+@inner
+def passes(dx, dy, vx, vy, horizon):
+    """When something (dx, dy) away that moves at (vx, vy) is nearest within a time, and the square of its distance then."""
+    square = vx * vx + vy * vy
+    when = min(max(-(dx * vx + dy * vy) / max(square, TINY), ZERO), horizon)
+    x, y = dx + when * vx, dy + when * vy
+    return when, x * x + y * y
+
+
 @shared
 def load_hull(s, world, body, lane, h, hull):
     """Write a body's corners in world coordinates to `hull`; returns how many."""
@@ -60,6 +84,19 @@ def load_hull(s, world, body, lane, h, hull):
         h[hull + k] = x + c * px - d * py
         h[hull + 8 + k] = y + d * px + c * py
     return count
+
+
+@inner
+def extent(s, world, body, lane):
+    """The box that a body's outline fills as it lies, seen from its centre: (left, right, low, high)."""
+    first, rim = cell(world, W_BODY, body, B_CORNER), s[at(body, ROUND) + lane]
+    c, d = s[at(body, COS) + lane], s[at(body, SIN) + lane]
+    left, right, low, high = FAR, -FAR, FAR, -FAR
+    for k in range(cell(world, W_BODY, body, B_CORNERS)):
+        x, y = corner(world, first + k, 0) * s[at(body, SCALE_X) + lane], corner(world, first + k, 1) * s[at(body, SCALE_Y) + lane]
+        turned_x, turned_y = c * x - d * y, d * x + c * y
+        left, right, low, high = min(left, turned_x), max(right, turned_x), min(low, turned_y), max(high, turned_y)
+    return left - rim, right + rim, low - rim, high + rim
 
 
 @inner

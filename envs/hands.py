@@ -9,17 +9,19 @@ import numpy as np
 from .constraints import PULL, arm, calm, into, point_impulse, push_point, softness, tray
 from .contacts import wrap_shift
 from .elementary import HALF, ONE, ZERO
-from .geometry import FAR, at, meet
+from .geometry import FAR, at, has_more_images, image_range, meet
 from .kernel import inner, shared
+from .pairs import lets_through, may_push
+from .sight import ray_to
 from .tables import cell, const, row_count
 
 # isort: off
 from .layout import (
-    ALIVE, BODY_ROWS, COS, F_ACTION, F_POINTS, H_ACTION, H_AX, H_AY, H_BODY, H_BX, H_BY, H_COS, H_DISCRETE, H_FIRM, H_GRAB,
-    H_GRABS, H_GRABS_END, H_HELD, H_LOCK, H_LOCKS, H_MOST, H_OWN, H_PX, H_PY, H_REACH, H_ROW, H_SIN, H_TURN, INV_INERTIA, INV_MASS, LANES,
-    L_COUNT, L_FIRST, L_KEPT, L_LOCKED, N_HELD, N_HELDS, N_WALLS, P_PUSH_SPEED,
-    REACH, SIN, T_ANGLE, T_AX, T_AY, T_BX, T_BY, T_DX, T_DY, T_IA, T_IB, T_MA, T_MB, T_ON, T_VAX, T_VAY, T_VBX, T_VBY, T_WA, T_WB, VX, VY,
-    WALLS_WRAP, W, W_GRAB, W_HAND, W_LOCK, Y_COUNT, Y_FIRST, Y_HELD, Y_HELD_BY, Y_LOCK, Y_LOCKED, Y_LOCKED_BY, F,
+    ALIVE, BODY_ROWS, B_MOVES, COS, F_ACTION, F_POINTS, H_ACTION, H_AX, H_AY, H_BODY, H_BX, H_BY, H_COS, H_DISCRETE, H_FIRM, H_GRAB,
+    H_GRABS, H_GRABS_END, H_HELD, H_LOCK, H_LOCKS, H_MOST, H_OWN, H_PX, H_PY, H_REACH, H_ROW, H_SIN, H_THROUGH, H_TURN, INV_INERTIA, INV_MASS, LANES,
+    L_COUNT, L_FIRST, L_KEPT, L_LOCKED, N_BODIES, N_HELD, N_HELDS, N_WALLS, P_HALF_H, P_HALF_W, P_MARGIN, P_PUSH_SPEED,
+    REACH, SIN, SOLID, T_ANGLE, T_AX, T_AY, T_BX, T_BY, T_DX, T_DY, T_IA, T_IB, T_MA, T_MB, T_ON, T_VAX, T_VAY, T_VBX, T_VBY, T_WA, T_WB, VX, VY,
+    WALLS_SOLID, WALLS_WRAP, W, W_BODY, W_GRAB, W_HAND, W_LOCK, Y_COUNT, Y_FIRST, Y_HELD, Y_HELD_BY, Y_LOCK, Y_LOCKED, Y_LOCKED_BY, F, X, Y,
 )  # fmt: skip
 # isort: on
 
@@ -69,7 +71,7 @@ def reach_out(s, world, live, scratch):
         return
     for hand in range(row_count(world, W_HAND)):
         for l in range(live):
-            if s[hand_at(world, hand, H_HELD) + l] > ZERO and _lets_go(s, world, hand, l):
+            if s[hand_at(world, hand, H_HELD) + l] > ZERO and _lets_go(s, world, hand, l, scratch):
                 s[hand_at(world, hand, H_HELD) + l] = ZERO
     _mark_held(s, world, live)
     for hand in range(row_count(world, W_HAND)):
@@ -87,8 +89,8 @@ def reach_out(s, world, live, scratch):
 
 
 @shared
-def _lets_go(s, world, hand, lane):
-    """Whether a grip ends in one world."""
+def _lets_go(s, world, hand, lane, scratch):
+    """Whether a grip ends in one world: not wanted any more, one of the two gone, or locked, pulled apart, or a wall came between."""
     a, b = cell(world, W_HAND, hand, H_BODY), np.int64(s[hand_at(world, hand, H_HELD) + lane])
     oa, ob = at(a, 0) + lane, at(b, 0) + lane
     if s[hand_at(world, hand, H_GRAB) + lane] <= ZERO or s[oa + ALIVE * LANES] * s[ob + ALIVE * LANES] == ZERO:
@@ -105,7 +107,9 @@ def _lets_go(s, world, hand, lane):
         sx, sy = wrap_shift(world, dx, dy)
         dx, dy = dx + sx, dy + sy
     most = const(world, cell(world, W_HAND, hand, H_REACH)) + SLIP
-    return dx * dx + dy * dy > most * most
+    if dx * dx + dy * dy > most * most:
+        return True
+    return cell(world, W_HAND, hand, H_THROUGH) == 0 and _is_walled(s, world, a, b, lane, s[oa] + ax + dx, s[oa + LANES] + ay + dy, scratch)
 
 
 @inner
@@ -134,27 +138,65 @@ def _mark_held(s, world, live):
 
 
 @shared
-def _gap(s, world, a, b, lane, reach, scratch):
-    """Distance of the outlines of two bodies in one world, FAR where it is beyond reach; the point between lies in scratch then."""
+def _gap(s, world, hand, b, lane, reach, scratch):
+    """Distance of the outlines of an agent and a body in one world, FAR where that is beyond reach or behind a wall.
+
+    In scratch lie then, beside the first point: where the two are nearest, half-way between; beside the second: how far B was moved (worlds that wrap).
+    """
+    a, h = cell(world, W_HAND, hand, H_BODY), scratch.f
     oa, ob = at(a, 0) + lane, at(b, 0) + lane
     if a == b or s[ob + ALIVE * LANES] == ZERO:
         return FAR
     dx, dy = s[ob] - s[oa], s[ob + LANES] - s[oa + LANES]
-    sx, sy = ZERO, ZERO
-    if world.whole[N_WALLS] == WALLS_WRAP:
+    sx, sy, wraps = ZERO, ZERO, world.whole[N_WALLS] == WALLS_WRAP
+    if wraps:
         sx, sy = wrap_shift(world, dx, dy)
         dx, dy = dx + sx, dy + sy
     most = s[oa + REACH * LANES] + s[ob + REACH * LANES] + reach
     if dx * dx + dy * dy > most * most:
         return FAR
-    gap, h = FAR, scratch.f
-    found = meet(s, world, a, b, lane, sx, sy, reach, h)
-    for k in range(found):
-        p = F_POINTS + 8 * k
-        if h[p + 4] < gap:
-            gap = h[p + 4]
-            h[F_POINTS + 6], h[F_POINTS + 7] = h[p + 2], h[p + 3]
+    width, height = F(2) * world.real[P_HALF_W], F(2) * world.real[P_HALF_H]
+    left, right, low, high = 0, 0, 0, 0
+    if wraps and has_more_images(world, most):
+        left, right = image_range(dx, most, width)
+        low, high = image_range(dy, most, height)
+    gap, x, y, shift_x, shift_y = FAR, ZERO, ZERO, ZERO, ZERO
+    for i in range(left, right + 1):
+        for j in range(low, high + 1):
+            move_x, move_y = sx + F(i) * width, sy + F(j) * height
+            found = meet(s, world, a, b, lane, move_x, move_y, reach, h)
+            for k in range(found):
+                p = F_POINTS + 8 * k
+                if h[p + 4] < gap:
+                    back = HALF * h[p + 4]  # from half-way between the outlines to that of B
+                    gap, x, y, shift_x, shift_y = h[p + 4], h[p + 2], h[p + 3], move_x, move_y
+                    side_x, side_y = x + back * h[p], y + back * h[p + 1]
+                    if cell(world, W_HAND, hand, H_THROUGH) == 0 and _is_walled(s, world, a, b, lane, side_x, side_y, scratch):
+                        gap = FAR
+    h[F_POINTS + 6], h[F_POINTS + 7], h[F_POINTS + 14], h[F_POINTS + 15] = x, y, shift_x, shift_y
     return gap
+
+
+@shared
+def _is_walled(s, world, a, b, lane, x, y, scratch):
+    """Whether a wall stands between an agent's centre and a point of another body: something solid that nothing moves and that stops the agent."""
+    ox, oy = s[at(a, X) + lane], s[at(a, Y) + lane]
+    dx, dy = x - ox, y - oy
+    length = np.sqrt(dx * dx + dy * dy)
+    slack = F(2) * world.real[P_MARGIN]
+    if length <= slack:
+        return False
+    if world.whole[N_WALLS] == WALLS_SOLID:
+        half_w, half_h = world.real[P_HALF_W], world.real[P_HALF_H]
+        if np.abs(ox) <= half_w and np.abs(oy) <= half_h and (np.abs(x) > half_w + slack or np.abs(y) > half_h + slack):
+            return True
+    dx, dy, wraps = dx / length, dy / length, world.whole[N_WALLS] == WALLS_WRAP
+    for wall in range(1, world.whole[N_BODIES]):
+        if wall != a and wall != b and s[at(wall, SOLID) + lane] > ZERO and s[at(wall, INV_MASS) + lane] == ZERO:
+            if (cell(world, W_BODY, a, B_MOVES) != 1 or may_push(world, min(a, wall), max(a, wall))) and not lets_through(s, world, a, wall, lane):
+                if ray_to(s, world, wall, lane, ox, oy, dx, dy, length, wraps, True, scratch.f) < length - slack:
+                    return True
+    return False
 
 
 @shared
@@ -163,7 +205,7 @@ def _nearest(s, world, hand, lane, wants, scratch):
 
     `wants`: WANTS_GRAB, WANTS_LOCK, WANTS_UNLOCK: what that can be done to now; WANTS_LOCKABLE, WANTS_ANY: whatever state it is in.
     """
-    a, reach = cell(world, W_HAND, hand, H_BODY), const(world, cell(world, W_HAND, hand, H_REACH))
+    reach = const(world, cell(world, W_HAND, hand, H_REACH))
     best, found, where = FAR, 0, 0
     for grab in range(cell(world, W_HAND, hand, H_GRABS), cell(world, W_HAND, hand, H_GRABS_END)):
         first = cell(world, W_GRAB, grab, Y_FIRST)
@@ -176,7 +218,7 @@ def _nearest(s, world, hand, lane, wants, scratch):
             elif wants == WANTS_UNLOCK:
                 fits = s[_mark_at(cell(world, W_GRAB, grab, Y_LOCKED_BY), b, first) + lane] > ZERO
             if fits:
-                gap = _gap(s, world, a, b, lane, reach, scratch)
+                gap = _gap(s, world, hand, b, lane, reach, scratch)
                 if gap < best:
                     best, found, where = gap, b, grab
     return found, where
@@ -198,13 +240,10 @@ def _grab(s, world, hand, lane, scratch):
         return
     a, reach = cell(world, W_HAND, hand, H_BODY), const(world, cell(world, W_HAND, hand, H_REACH))
     oa, ob, h = at(a, 0) + lane, at(b, 0) + lane, hand_at(world, hand, 0) + lane
-    _gap(s, world, a, b, lane, reach, scratch)  # again, for the point
+    _gap(s, world, hand, b, lane, reach, scratch)  # again, for the point
     x, y = scratch.f[F_POINTS + 6], scratch.f[F_POINTS + 7]
     px, py = x - s[oa], y - s[oa + LANES]
-    qx, qy = x - s[ob], y - s[ob + LANES]
-    if world.whole[N_WALLS] == WALLS_WRAP:
-        sx, sy = wrap_shift(world, qx, qy)
-        qx, qy = qx + sx, qy + sy
+    qx, qy = x - scratch.f[F_POINTS + 14] - s[ob], y - scratch.f[F_POINTS + 15] - s[ob + LANES]
     s[h + H_HELD * LANES] = F(b)
     s[h + H_AX * LANES], s[h + H_AY * LANES] = into(s, oa, px, py)
     s[h + H_BX * LANES], s[h + H_BY * LANES] = into(s, ob, qx, qy)

@@ -51,7 +51,8 @@ B_APART, B_APART_END = 10, 11    # rows of table W_APART: the higher bodies that
 B_TRACE = 12                    # 1 + its row in table W_TRACE, or 0
 B_PLACED = 13                   # row that says whether a rule placed it in this decision, or -1
 B_MET, B_MET_END = 14, 15       # rows of table W_MET: the meetings that begin anew when it is placed or shot
-B_COLUMNS = 16
+B_GATE, B_GATE_END = 17, 18      # rows of table W_GATE: kinds about which its solid_if asks one by one
+B_COLUMNS = 19
 
 D_NONE, D_THRUST, D_WALK, D_TANK, D_ROCKET, D_CAR, D_JUMP = 0, 1, 2, 3, 4, 5, 6
 
@@ -139,6 +140,7 @@ N_CLAIMS = 30                   # lots of all contests, see meetings.draw_lots
 N_DRAWN, N_DRAWNS = 31, 32      # first row and number of the joined groups' rows: see reunite.py
 N_CARS = 33                     # 1: somebody drives a car
 N_HALTS = 34                    # 1: something halts at walls
+N_GATED = 35                    # 1: some solid_if asks about `other`
 N_CYCLES = 39                   # decisions until truncation besides, as whoever made the worlds has said; 0 for none
 N_TABLES = 40                   # for each table (W_ codes): where it begins in World.whole, its columns, its rows
 _TABLES = 31
@@ -146,7 +148,11 @@ _TABLES = 31
  W_BLOWN, W_KIND, W_GRID, W_APART, W_GUN, W_SHOT, W_JOINT, W_MOTOR, W_HAND, W_GRAB, W_LOCK, W_FLOOR,
  W_CHOICE, W_TRACE, W_MET) = range(N_TABLES, N_TABLES + 3 * _TABLES, 3)  # fmt: skip
 N_WHOLE = N_TABLES + 3 * _TABLES
-PAIR_COLUMNS, GATE_COLUMNS, CODE_COLUMNS, SPOT_COLUMNS, SCORE_COLUMNS, APART_COLUMNS = 2, 3, 4, 12, 2, 1
+PAIR_COLUMNS, CODE_COLUMNS, SPOT_COLUMNS, SCORE_COLUMNS, APART_COLUMNS = 2, 4, 12, 2, 1
+# --- table W_GATE: a solid_if of one body: its formula, and where that asks about `other`: a kind's bodies, and the first of as many rows that say
+# whether each of them is stopped (GATE_OTHERS 0: it asks about nobody) ---
+(GATE_BODY, GATE_CODE, GATE_CODE_END, GATE_OTHER, GATE_OTHERS, GATE_ROW) = range(6)
+GATE_COLUMNS = 6
 TRACE_COLUMNS = 1               # a body whose path within a decision is kept: TRACE_ROWS, the rows of its place and heading
 TRACE_ROWS = 4
 MET_COLUMNS = 2                 # a meeting, and its rule
@@ -302,9 +308,10 @@ H_AX, H_AY, H_BX, H_BY = 3, 4, 5, 6   # where, in the frames of the agent and of
 H_COS, H_SIN = 7, 8             # heading of what it holds as seen from the agent when it was grabbed
 H_PX, H_PY, H_TURN = 9, 10, 11  # accumulated impulses [N s], [N m s]
 HAND_ROWS = 12
-# --- table W_HAND [h, ...]: agent, first row, where its actions stand, the kinds it can grab, and constants: reach [m], greatest impulse in a substep ---
-(H_BODY, H_ROW, H_ACTION, H_DISCRETE, H_LOCKS, H_FIRM, H_GRABS, H_GRABS_END, H_REACH, H_MOST, H_OWN) = range(11)
-HAND_COLUMNS = 11
+# --- table W_HAND [h, ...]: agent, first row, where its actions stand, the kinds it can grab, and constants: reach [m], greatest impulse in a substep;
+# H_THROUGH: 1 where walls don't stop it ---
+(H_BODY, H_ROW, H_ACTION, H_DISCRETE, H_LOCKS, H_FIRM, H_GRABS, H_GRABS_END, H_REACH, H_MOST, H_OWN, H_THROUGH) = range(12)
+HAND_COLUMNS = 12
 # --- table W_GRAB [g, ...]: a kind that a team can grab; first rows of its marks, one row a body (-1: can't be locked) ---
 (Y_FIRST, Y_COUNT, Y_HELD, Y_HELD_BY, Y_LOCKED, Y_LOCKED_BY, Y_LOCK) = range(7)
 Y_COLUMNS = 7

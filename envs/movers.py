@@ -9,13 +9,13 @@ episode lasts; the velocity is what leads from where the thing is to where it mu
 import numpy as np
 
 from .elementary import ONE, ZERO
-from .geometry import FAR, at, load_hull, shortest
+from .geometry import at, extent, shortest
 from .kernel import inner, shared
 from .tables import cell, const, decisions, row_count
 
 # isort: off
 from .layout import (
-    ALIVE, B_MOVES, B_WALLS, F_HULL_A, LANES, N_BODIES, N_TICKS, N_WALLS, P_HALF_H, P_HALF_W, P_SUBSTEP, P_TICK, REACH, ROUND, SEGMENT_NUMBERS,
+    ALIVE, B_MOVES, B_WALLS, LANES, N_BODIES, N_TICKS, N_WALLS, P_HALF_H, P_HALF_W, P_SUBSTEP, P_TICK, REACH, SEGMENT_NUMBERS,
     SOLID, VX, VY, V_BODY, V_CYCLE, V_PAUSE, V_PERIOD, V_PHASE, V_ROW, V_SEGMENT, V_SEGMENTS, V_SPEED, V_X, V_Y, WALLS_HALT, WALLS_SOLID, WALLS_WRAP,
     W_BODY, W_MOVER, F, X, Y,
 )  # fmt: skip
@@ -44,7 +44,7 @@ def aim(s, world, live, tick):
 
 
 @shared
-def halt(s, world, live, scratch):
+def halt(s, world, live):
     """After `move`: what moves at its own velocity halts where its outline meets a solid wall; one that is farther out already gets no farther."""
     h = world.real[P_SUBSTEP]
     for body in range(1, world.whole[N_BODIES]):
@@ -53,28 +53,17 @@ def halt(s, world, live, scratch):
                 o = at(body, 0) + l
                 beyond = max(np.abs(s[o + X * LANES]) - world.real[P_HALF_W], np.abs(s[o + Y * LANES]) - world.real[P_HALF_H])
                 if beyond + s[o + REACH * LANES] > ZERO and s[o + SOLID * LANES] > ZERO:
-                    left, right, low, high = _box(s, world, body, l, scratch.f)
+                    left, right, low, high = extent(s, world, body, l)
                     _halt_along(s, o + X * LANES, o + VX * LANES, left, right, world.real[P_HALF_W], h)
                     _halt_along(s, o + Y * LANES, o + VY * LANES, low, high, world.real[P_HALF_H], h)
-
-
-@shared
-def _box(s, world, body, lane, h):
-    """The box around a body's outline: (left, right, low, high) [m]."""
-    left, right, low, high, radius = FAR, -FAR, FAR, -FAR, s[at(body, ROUND) + lane]
-    for k in range(load_hull(s, world, body, lane, h, F_HULL_A)):
-        x, y = h[F_HULL_A + k], h[F_HULL_A + 8 + k]
-        left, right, low, high = min(left, x), max(right, x), min(low, y), max(high, y)
-    return left - radius, right + radius, low - radius, high + radius
 
 
 @inner
 def _halt_along(s, place, velocity, low, high, half, h):
     """Halt at the walls to both sides of one axis."""
-    v = s[velocity]
-    back = min(high - half, h * v) if v > ZERO else max(low + half, h * v)
-    if (v > ZERO and high > half) or (v < ZERO and low < -half):
-        s[place] -= back
+    v, over, under = s[velocity], s[place] + high - half, s[place] + low + half
+    if (v > ZERO and over > ZERO) or (v < ZERO and under < ZERO):
+        s[place] -= min(over, h * v) if v > ZERO else max(under, h * v)
         s[velocity] = ZERO
 
 

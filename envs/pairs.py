@@ -1,12 +1,14 @@
 """Pairs of bodies: which may push each other, their numbers, and the rows that rules watch."""
 
 
-from .kernel import inner
+from .elementary import ZERO
+from .kernel import inner, shared
 from .tables import cell
 
 # isort: off
 from .layout import (
-    B_APART, B_APART_END, B_KIND, KIND_COUNT, KIND_FIRST, KIND_MEETS, N_BODIES, W_APART, W_BODY, W_KIND,
+    B_APART, B_APART_END, B_GATE, B_GATE_END, B_KIND, GATE_OTHER, GATE_OTHERS, GATE_ROW, KIND_COUNT, KIND_FIRST, KIND_MEETS, LANES, N_BODIES, N_GATED,
+    W_APART, W_BODY, W_GATE, W_KIND,
 )  # fmt: skip
 # isort: on
 
@@ -20,6 +22,22 @@ def may_push(world, a, b):
         if cell(world, W_APART, row, 0) == b:
             return False
     return True
+
+
+@inner
+def lets_through(s, world, a, b, lane):
+    """Whether the solid_if of one of two bodies lets the other through in one world."""
+    return world.whole[N_GATED] == 1 and (_is_open(s, world, a, b, lane) or _is_open(s, world, b, a, lane))
+
+
+@shared
+def _is_open(s, world, gate, other, lane):
+    """Whether a body's solid_if asks about another one, and lets it through."""
+    for n in range(cell(world, W_BODY, gate, B_GATE), cell(world, W_BODY, gate, B_GATE_END)):
+        k = other - cell(world, W_GATE, n, GATE_OTHER)
+        if k >= 0 and k < cell(world, W_GATE, n, GATE_OTHERS):
+            return s[(cell(world, W_GATE, n, GATE_ROW) + k) * LANES + lane] == ZERO
+    return False
 
 
 @inner

@@ -82,7 +82,7 @@ def step(s, world, live, scratch, warm):
             hold_back(s, world, live, scratch)
             limit_turn(s, world)
             if world.whole[N_HALTS] == 1:
-                movers.halt(s, world, live, scratch)
+                movers.halt(s, world, live)
             if drawn > 0:
                 reunite.leave(s, world, scratch)
             joints.pull(s, world, scratch, False)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from .elementary import DEGREE, HALF, INV_DEGREE, ONE, ZERO, atan2, cos, in_a_turn, sin, within
-from .geometry import at, holds_point, load_hull, meet, shortest, wrap_shift
+from .geometry import at, has_more_images, holds_point, image_range, load_hull, meet, shortest, wrap_shift
 from .kernel import shared
 from .rng import uniform_where
 from .tables import cell, const
@@ -49,14 +49,14 @@ def run(s, world, first, last, scratch, keys, asks):
             top = _vector(op, st, top)
         elif op == OP_DIST_REG:
             top = _distance(s, world, scratch.i[I_REGISTER + a], scratch.i[I_REGISTER + b], st, top)
-        elif op == OP_DIST:
-            top = _distance_of(s, world, st, top)
         elif op == OP_PICK:
             top = _pick(s, world, a, b, c, st, top)
         elif op == OP_LOOP:
             pc, top = _begin_loop(world, a, b, c, pc, st, top, scratch.i)
         elif op == OP_NEXT:
             pc, top = _end_loop(s, world, a, b, pc, st, top, scratch.i)
+        elif op == OP_DIST:
+            top = _distance_of(s, world, st, top)
         else:
             top = _ask(s, world, op, a, b, st, top, scratch, keys, asks)
 
@@ -380,12 +380,13 @@ def _end_loop(s, world, register, mode, pc, st, top, integers):
     integers[I_REGISTER + register] = body + 1
     if body + 1 < integers[I_LOOP + register * 2 + 0]:
         return integers[I_LOOP + register * 2 + 1], v
-    none = world.real[P_FAR] if mode == LOOP_MIN else ZERO  # the least of none: so that nothing is near
     for l in range(LANES):
         if mode == LOOP_MEAN:
             st[acc + l] = st[acc + l] / max(st[n + l], ONE)
-        elif mode == LOOP_MIN or mode == LOOP_MAX:
-            st[acc + l] = st[acc + l] if st[n + l] > ZERO else none
+        elif mode == LOOP_MIN:
+            st[acc + l] = st[acc + l] if st[n + l] > ZERO else world.real[P_FAR]  # so that nothing is near
+        elif mode == LOOP_MAX:
+            st[acc + l] = st[acc + l] if st[n + l] > ZERO else ZERO
         elif mode == LOOP_ARGMIN:
             st[acc + l] = st[n + l]
     return pc, n
@@ -435,11 +436,22 @@ def encloses(s, world, body, lane, x, y, scratch):
     o = at(body, 0) + lane
     if s[o + ALIVE * LANES] == ZERO:
         return False
-    dx, dy = shortest(world, world.whole[N_WALLS] == WALLS_WRAP, x - s[o], y - s[o + LANES])
+    wraps = world.whole[N_WALLS] == WALLS_WRAP
+    dx, dy = shortest(world, wraps, x - s[o], y - s[o + LANES])
     reach = s[o + REACH * LANES] + world.real[P_TOUCH]
     if dx * dx + dy * dy > reach * reach:
         return False
-    return holds_point(s, world, body, lane, s[o] + dx, s[o + LANES] + dy, scratch.f)
+    if holds_point(s, world, body, lane, s[o] + dx, s[o + LANES] + dy, scratch.f):
+        return True
+    if wraps and has_more_images(world, reach):
+        width, height = F(2) * world.real[P_HALF_W], F(2) * world.real[P_HALF_H]
+        left, right = image_range(dx, reach, width)
+        low, high = image_range(dy, reach, height)
+        for i in range(left, right + 1):
+            for j in range(low, high + 1):
+                if holds_point(s, world, body, lane, s[o] + dx + F(i) * width, s[o + LANES] + dy + F(j) * height, scratch.f):
+                    return True
+    return False
 
 
 @shared
@@ -449,8 +461,8 @@ def touches(s, world, a, b, lane, scratch):
     if a == b or s[oa + ALIVE * LANES] * s[ob + ALIVE * LANES] == ZERO:
         return False
     dx, dy = s[ob] - s[oa], s[ob + LANES] - s[oa + LANES]
-    sx, sy = ZERO, ZERO
-    if world.whole[N_WALLS] == WALLS_WRAP:
+    sx, sy, wraps = ZERO, ZERO, world.whole[N_WALLS] == WALLS_WRAP
+    if wraps:
         sx, sy = wrap_shift(world, dx, dy)
         dx, dy = dx + sx, dy + sy
     reach = s[oa + REACH * LANES] + s[ob + REACH * LANES] + world.real[P_TOUCH]
@@ -458,7 +470,17 @@ def touches(s, world, a, b, lane, scratch):
         return False
     if cell(world, W_BODY, a, B_CORNERS) == 1 and cell(world, W_BODY, b, B_CORNERS) == 1:
         return True
-    return meet(s, world, a, b, lane, sx, sy, world.real[P_TOUCH], scratch.f) > 0
+    if meet(s, world, a, b, lane, sx, sy, world.real[P_TOUCH], scratch.f) > 0:
+        return True
+    if wraps and has_more_images(world, reach):
+        width, height = F(2) * world.real[P_HALF_W], F(2) * world.real[P_HALF_H]
+        left, right = image_range(dx, reach, width)
+        low, high = image_range(dy, reach, height)
+        for i in range(left, right + 1):
+            for j in range(low, high + 1):
+                if meet(s, world, a, b, lane, sx + F(i) * width, sy + F(j) * height, world.real[P_TOUCH], scratch.f) > 0:
+                    return True
+    return False
 
 
 @shared

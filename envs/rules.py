@@ -15,15 +15,15 @@ from .tables import cell, const, decisions, row_count
 
 # isort: off
 from .layout import (
-    ALIVE, B_PLACED, B_POOLED, COS, E_ADD, E_ADD_ACCEL, E_ADD_ANGLE, E_ADD_SPIN, E_ADD_TOP_SPEED, E_ADD_VECTOR, E_BREAK, E_CODE, E_CODE_END,
-    E_FIRST, E_KEEP, E_LAST, E_OP, E_PLACE, E_RANGE, E_REMOVE, E_ROW, E_SET, E_SET_ACCEL, E_SET_ANGLE, E_SET_SPIN, E_SET_VECTOR, E_SPOT, E_STRIDE,
-    E_TARGET, F, F_ASK, F_CAME, F_FREE, F_HELD, F_LEFT, F_MASK, F_STACK, F_TURN, G_AGENTS, G_FIRST, G_REWARD_OFFSET, G_TERM, G_TERM_END, INV_MASS,
-    I_NEAR, I_REGISTER, LANES, LOT_ROWS, MET_DONE, MET_NOT, MET_PUT, MET_WAITS, M_A, M_B, M_HELD, M_PART_A, M_PART_B, M_WAIT, M_WATCH, N_CLAIMS, N_CLOCK, N_COUNT,
-    N_FIRED, N_RULES, R_CHANCE, R_CLAIM, R_CLAIMS, R_CLAIM_A, R_CLAIM_B, R_CODE, R_CODE_END, R_COOLDOWN, R_DRAWS, R_EFFECT, R_EFFECTS, R_ENDS,
-    R_IF, R_IF_END, R_MEETING, R_MEETINGS, R_ONCE, R_PARTS, R_PERIOD, R_VALUE, R_WHEN, SAID, SHOT_OWNER, SIN, SOLID, TARGET_A, TARGET_ALL, TARGET_OWNER_A,
-    TARGET_OWNER_B, T_CODE, T_CODE_END, T_COMMON, T_EVENT, T_OP, T_OUT, T_PARAM, T_PART, T_PROGRESS, T_ROW, T_SHARED, T_WEIGHT, VX, VY, W,
-    WHEN_AT, WHEN_BREAKS, WHEN_EVERY, WHEN_FORMULA, WHEN_GRABS, WHEN_RELEASES, WHEN_START, W_BODY, W_EFFECT, W_GATE, W_MEETING, W_RULE, W_SHOT,
-    W_TEAM, W_TERM,
+    ALIVE, B_PLACED, B_POOLED, COS, E_ADD, E_ADD_ACCEL, E_ADD_ANGLE, E_ADD_SPIN, E_ADD_TOP_SPEED, E_ADD_VECTOR, E_BREAK, E_CODE, E_CODE_END, E_FIRST,
+    E_KEEP, E_LAST, E_OP, E_PLACE, E_RANGE, E_REMOVE, E_ROW, E_SET, E_SET_ACCEL, E_SET_ANGLE, E_SET_SPIN, E_SET_VECTOR, E_SPOT, E_STRIDE, E_TARGET, F,
+    F_ASK, F_CAME, F_FREE, F_HELD, F_LEFT, F_MASK, F_STACK, F_TURN, GATE_BODY, GATE_CODE, GATE_CODE_END, GATE_OTHER, GATE_OTHERS, GATE_ROW, G_AGENTS,
+    G_FIRST, G_REWARD_OFFSET, G_TERM, G_TERM_END, INV_MASS, I_NEAR, I_REGISTER, LANES, LOT_ROWS, MET_DONE, MET_NOT, MET_PUT, MET_WAITS, M_A, M_B,
+    M_HELD, M_PART_A, M_PART_B, M_WAIT, M_WATCH, N_CLAIMS, N_CLOCK, N_COUNT, N_FIRED, N_RULES, R_CHANCE, R_CLAIM, R_CLAIMS, R_CLAIM_A, R_CLAIM_B,
+    R_CODE, R_CODE_END, R_COOLDOWN, R_DRAWS, R_EFFECT, R_EFFECTS, R_ENDS, R_IF, R_IF_END, R_MEETING, R_MEETINGS, R_ONCE, R_PARTS, R_PERIOD, R_VALUE,
+    R_WHEN, SAID, SHOT_OWNER, SIN, SOLID, TARGET_A, TARGET_ALL, TARGET_OWNER_A, TARGET_OWNER_B, T_CODE, T_CODE_END, T_COMMON, T_EVENT, T_OP, T_OUT,
+    T_PARAM, T_PART, T_PROGRESS, T_ROW, T_SHARED, T_WEIGHT, VX, VY, W, WHEN_AT, WHEN_BREAKS, WHEN_EVERY, WHEN_FORMULA, WHEN_GRABS, WHEN_RELEASES,
+    WHEN_START, W_BODY, W_EFFECT, W_GATE, W_MEETING, W_RULE, W_SHOT, W_TEAM, W_TERM,
 )  # fmt: skip
 # isort: on
 
@@ -98,16 +98,23 @@ def act_at_start(s, world, lane, scratch, keys):
 
 @shared
 def open_gates(s, world, scratch, keys):
-    """Evaluate every `solid_if`, in the lanes that ask (F_ASK)."""
+    """Evaluate every `solid_if`, in the lanes that ask (F_ASK); one that asks about `other` for each of these."""
+    asks, st = scratch.f[F_ASK : F_ASK + LANES], scratch.f[F_STACK : F_STACK + LANES]
     for n in range(row_count(world, W_GATE)):
-        body = cell(world, W_GATE, n, 0)
+        body, others = cell(world, W_GATE, n, GATE_BODY), cell(world, W_GATE, n, GATE_OTHERS)
         scratch.i[I_REGISTER + 0] = body
-        asks = scratch.f[F_ASK : F_ASK + LANES]
-        run(s, world, cell(world, W_GATE, n, 1), cell(world, W_GATE, n, 2), scratch, keys, asks)
-        solid, alive = at(body, SOLID), at(body, ALIVE)
-        for l in range(LANES):
-            opens = s[alive + l] if scratch.f[F_STACK + l] != ZERO else ZERO
-            s[solid + l] = opens if asks[l] > ZERO else s[solid + l]
+        for k in range(others):
+            scratch.i[I_REGISTER + 0], scratch.i[I_REGISTER + 1] = body, cell(world, W_GATE, n, GATE_OTHER) + k
+            run(s, world, cell(world, W_GATE, n, GATE_CODE), cell(world, W_GATE, n, GATE_CODE_END), scratch, keys, asks)
+            row = (cell(world, W_GATE, n, GATE_ROW) + k) * LANES
+            for l in range(LANES):
+                s[row + l] = (ONE if st[l] != ZERO else ZERO) if asks[l] > ZERO else s[row + l]
+        if others == 0:
+            run(s, world, cell(world, W_GATE, n, GATE_CODE), cell(world, W_GATE, n, GATE_CODE_END), scratch, keys, asks)
+            solid, alive = at(body, SOLID), at(body, ALIVE)
+            for l in range(LANES):
+                opens = s[alive + l] if st[l] != ZERO else ZERO
+                s[solid + l] = opens if asks[l] > ZERO else s[solid + l]
 
 
 @inner

@@ -7,7 +7,7 @@ answer that does not depend on the order in which bodies are asked.
 import numpy as np
 
 from .elementary import HALF, ONE, ZERO
-from .geometry import FAR, at, ray_and_body, shortest
+from .geometry import FAR, at, image_range, ray_and_body, shortest
 from .grid import clear, gather, insert
 from .kernel import inner, shared
 from .program import touches
@@ -148,9 +148,39 @@ def _gather_on_way(world, x, y, dx, dy, way, length, lane, out, scratch):
 def _crosses(s, world, body, other, third, lane, x, y, dx, dy, length, wraps, scratch):
     if third == body or third == other or s[at(third, SOLID) + lane] == ZERO:
         return False
-    tx, ty = s[at(third, X) + lane], s[at(third, Y) + lane]
-    ox, oy = shortest(world, wraps, tx - x, ty - y)
-    return ray_and_body(s, world, third, lane, tx - ox, ty - oy, dx, dy, scratch.f) < length
+    return ray_to(s, world, third, lane, x, y, dx, dy, length, wraps, False, scratch.f) < length
+
+
+@shared
+def ray_to(s, world, body, lane, x, y, dx, dy, most, wraps, through, h):
+    """Distance along a unit ray to a body's surface [m], 0 from inside, FAR where it misses; in a world that wraps to that of any image within `most`.
+
+    `through`: from inside, it is looked through.
+    """
+    ox, oy, size = s[at(body, X) + lane] - x, s[at(body, Y) + lane] - y, s[at(body, REACH) + lane]
+    if not wraps:
+        if _is_off(ox, oy, dx, dy, size, most):
+            return FAR
+        distance = ray_and_body(s, world, body, lane, x, y, dx, dy, h)
+        return FAR if through and distance == ZERO else distance
+    width, height, best = F(2) * world.real[P_HALF_W], F(2) * world.real[P_HALF_H], FAR
+    middle_x, middle_y = HALF * most * dx, HALF * most * dy
+    left, right = image_range(ox - middle_x, np.abs(middle_x) + size, width)
+    low, high = image_range(oy - middle_y, np.abs(middle_y) + size, height)
+    for i in range(left, right + 1):
+        for j in range(low, high + 1):
+            sx, sy = F(i) * width, F(j) * height
+            if not _is_off(ox + sx, oy + sy, dx, dy, size, min(best, most)):
+                distance = ray_and_body(s, world, body, lane, x - sx, y - sy, dx, dy, h)
+                best = best if through and distance == ZERO else min(best, distance)
+    return best
+
+
+@inner
+def _is_off(ox, oy, dx, dy, size, most):
+    """Whether a ray surely misses what lies within `size` of (ox, oy) from its start, up to `most`."""
+    along, across = ox * dx + oy * dy, ox * dy - oy * dx
+    return across * across > size * size or along < -size or along - size > most + _GRAZE * along
 
 
 @shared
@@ -182,7 +212,10 @@ def cast(s, world, body, l, x, y, dx, dy, reach, table, kinds, walls, scratch):
 
 @inner
 def _on_ray(s, world, body, other, l, x, y, dx, dy, best, table, kinds, wraps, scratch):
-    """A body on a ray: (index among the listed kinds, or -1; distance, FAR where it misses). What is surely behind `best` is not looked at closely."""
+    """A body on a ray: (index among the listed kinds, or -1; distance, FAR where it misses). What is surely behind `best` is not looked at closely.
+
+    What doesn't block, such as a zone, is looked through from inside.
+    """
     if other == body or s[at(other, ALIVE) + l] == ZERO:
         return -1, FAR
     listed = -1
@@ -191,13 +224,4 @@ def _on_ray(s, world, body, other, l, x, y, dx, dy, best, table, kinds, wraps, s
             listed = k
     if listed < 0 and s[at(other, SOLID) + l] == ZERO:
         return -1, FAR
-    there_x, there_y = s[at(other, X) + l], s[at(other, Y) + l]
-    ox, oy = shortest(world, wraps, there_x - x, there_y - y)
-    size = s[at(other, REACH) + l]
-    along = ox * dx + oy * dy
-    across = ox * dy - oy * dx
-    if across * across > size * size or along < -size or along - size > best + _GRAZE * along:
-        return -1, FAR
-    if wraps:
-        return listed, ray_and_body(s, world, other, l, there_x - ox, there_y - oy, dx, dy, scratch.f)
-    return listed, ray_and_body(s, world, other, l, x, y, dx, dy, scratch.f)
+    return listed, ray_to(s, world, other, l, x, y, dx, dy, best, wraps, s[at(other, SOLID) + l] == ZERO, scratch.f)

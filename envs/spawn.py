@@ -3,7 +3,7 @@
 import numpy as np
 
 from .elementary import DEGREE, HALF, ONE, TAU, ZERO, atan2, cos, sin
-from .geometry import FAR, at, holds_point, meet, shortest
+from .geometry import FAR, at, extent, has_more_images, holds_point, image_range, meet, shortest
 from .grid import clear, gather, insert
 from .joints import attach
 from .kernel import inner, shared
@@ -278,7 +278,7 @@ def _random_point(s, world, body, spot, shape, keys, lane, scratch):
         return holds_point(s, world, host, lane, s[ox], s[ox + LANES], scratch.f)
     x, y, w, h = spot_cell(world, spot, SPOT_X), spot_cell(world, spot, SPOT_Y), spot_cell(world, spot, SPOT_W), spot_cell(world, spot, SPOT_H)
     if shape == SPOT_SHAPED:
-        left, right, low, high = _extent(s, world, body, lane)
+        left, right, low, high = extent(s, world, body, lane)
         free_x, free_y = w + w - (right - left), h + h - (high - low)
         s[ox], s[ox + LANES] = x - w - left + u * max(free_x, ZERO), y - h - low + v * max(free_y, ZERO)
         return min(free_x, free_y) >= ZERO
@@ -306,7 +306,7 @@ def _room(s, world, body, spot, lane, scratch):
     if world.whole[N_WALLS] == WALLS_SOLID:
         room = min(world.real[P_HALF_W] - np.abs(x), world.real[P_HALF_H] - np.abs(y)) - reach
         if shaped:
-            left, right, low, high = _extent(s, world, body, lane)
+            left, right, low, high = extent(s, world, body, lane)
             room = min(world.real[P_HALF_W] - max(x + right, -x - left), world.real[P_HALF_H] - max(y + high, -y - low))
         room = room + gap - spot_cell(world, spot, SPOT_WALL_GAP)
     host = np.int64(spot_cell(world, spot, SPOT_KIND))
@@ -327,11 +327,15 @@ def _room(s, world, body, spot, lane, scratch):
             continue
         dx, dy = shortest(world, wraps, x - s[at(other, X) + lane], y - s[at(other, Y) + lane])
         if s[at(other, SOLID) + lane] > ZERO and (other < host or other >= host + hosts):
-            clear_by = _distance_to(s, world, other, lane, dx, dy) - reach
-            if shaped and clear_by < gap:
-                shift_x, shift_y = x - dx - s[at(other, X) + lane], y - dy - s[at(other, Y) + lane]
-                clear_by = clear_by if meet(s, world, body, other, lane, shift_x, shift_y, gap, scratch.f) > 0 else gap
-            room = min(room, clear_by)
+            room = min(room, _clear_by(s, world, body, other, lane, dx, dy, gap, shaped, scratch.f))
+            near = reach + gap + s[at(other, REACH) + lane] * F(1.5)  # the box around an outline reaches farther than the outline
+            if wraps and has_more_images(world, near):
+                width, height = F(2) * world.real[P_HALF_W], F(2) * world.real[P_HALF_H]
+                west, east = image_range(dx, near, width)
+                south, north = image_range(dy, near, height)
+                for i in range(west, east + 1):
+                    for j in range(south, north + 1):
+                        room = min(room, _clear_by(s, world, body, other, lane, dx + F(i) * width, dy + F(j) * height, gap, shaped, scratch.f))
         for row in range(first_away, last_away):
             first, count = np.int64(spot_cell(world, row, 0)), np.int64(spot_cell(world, row, 1))
             if other >= first and other < first + count:
@@ -339,17 +343,15 @@ def _room(s, world, body, spot, lane, scratch):
     return room
 
 
-@inner
-def _extent(s, world, body, lane):
-    """The box that a body's outline fills as it lies, seen from its centre: (left, right, low, high)."""
-    first, rim = cell(world, W_BODY, body, B_CORNER), s[at(body, ROUND) + lane]
-    c, d = s[at(body, COS) + lane], s[at(body, SIN) + lane]
-    left, right, low, high = FAR, -FAR, FAR, -FAR
-    for k in range(cell(world, W_BODY, body, B_CORNERS)):
-        x, y = corner(world, first + k, 0) * s[at(body, SCALE_X) + lane], corner(world, first + k, 1) * s[at(body, SCALE_Y) + lane]
-        turned_x, turned_y = c * x - d * y, d * x + c * y
-        left, right, low, high = min(left, turned_x), max(right, turned_x), min(low, turned_y), max(high, turned_y)
-    return left - rim, right + rim, low - rim, high + rim
+@shared
+def _clear_by(s, world, body, other, lane, dx, dy, gap, shaped, h):
+    """How far a body's disc is from another body, (dx, dy) from it [m]; at least the gap where the disc is too near and the outline, if it is `shaped`, is not."""
+    ox = at(body, 0) + lane
+    clear_by = _distance_to(s, world, other, lane, dx, dy) - s[at(body, REACH) + lane]
+    if shaped and clear_by < gap:
+        shift_x, shift_y = s[ox] - dx - s[at(other, X) + lane], s[ox + LANES] - dy - s[at(other, Y) + lane]
+        clear_by = clear_by if meet(s, world, body, other, lane, shift_x, shift_y, gap, h) > 0 else gap
+    return clear_by
 
 
 @inner

@@ -8,16 +8,16 @@ Box2D v3 does the same for fast bodies (b2TimeOfImpact). Scalar code, one world 
 import numpy as np
 
 from .elementary import HALF, ONE, ZERO
-from .geometry import FAR, at, load_hull, meet, wrap_shift
+from .geometry import FAR, at, has_more_images, image_range, load_hull, meet, passes, wrap_shift
 from .grid import clear, gather, holds, insert, sort
 from .kernel import inner, shared
-from .pairs import may_push, touch_mark
+from .pairs import lets_through, may_push, touch_mark
 from .tables import cell, const, row_count
 
 # isort: off
 from .layout import (
     BOUNCE, B_CORNERS, B_KIND, B_MOVES, COS, F_FAR, F_HELD, F_HULL_A, F_MASK, F_PICK, F_POINTS, F_SEEN, GRID_LANES, INV_INERTIA, INV_MASS,
-    I_CURSOR, I_FOUND, KIND_MEETS, LANES, MAX_BODIES, N_BODIES, N_WALLS, P_BOUNCE_SPEED, P_MARGIN, P_QUICK, P_SUBSTEP, P_TICK,
+    I_CURSOR, I_FOUND, KIND_MEETS, LANES, MAX_BODIES, N_BODIES, N_WALLS, P_BOUNCE_SPEED, P_HALF_H, P_HALF_W, P_MARGIN, P_QUICK, P_SUBSTEP, P_TICK,
     REACH, ROUND, SIN, SOLID, TURN, VX, VY, WALLS_WRAP, W_BODY, W_GRID, W_KIND, W_PAIR, F, W, X, Y,
 )  # fmt: skip
 # isort: on
@@ -342,16 +342,19 @@ def _stop_pair(s, world, a, b, lane, h, scratch):
     if path + h * rim <= quick * h:
         return 0
     dx, dy, sx, sy = s[ob] - s[oa], s[ob + Y * LANES] - s[oa + Y * LANES], ZERO, ZERO
-    if world.whole[N_WALLS] == WALLS_WRAP:
+    wraps = world.whole[N_WALLS] == WALLS_WRAP
+    if wraps:
         sx, sy = wrap_shift(world, dx, dy)
         dx, dy = dx + sx, dy + sy
     reach = s[oa + REACH * LANES] + s[ob + REACH * LANES] + path
-    if dx * dx + dy * dy > reach * reach:
+    if dx * dx + dy * dy > reach * reach or lets_through(s, world, a, b, lane):
         return 0
     depth = (DISC_DEPTH if discs else DEPTH) * min(half_width(s, world, a, lane, f), half_width(s, world, b, lane, f))
     if while_alone * (path + h * rim) <= depth:
         return 0
     t = first_touch(s, world, a, b, lane, sx, sy, h, stop_a, stop_b, depth, depth / F(256), f)
+    if wraps and has_more_images(world, reach):
+        t = _touch_others(s, world, a, b, lane, dx, dy, sx, sy, vx, vy, h, stop_a, stop_b, depth, t, f)
     if t < ZERO:
         return 0
     changed = 0
@@ -369,12 +372,53 @@ def _stop_pair(s, world, a, b, lane, h, scratch):
 
 
 @shared
+def _touch_others(s, world, a, b, lane, dx, dy, sx, sy, vx, vy, h, stop_a, stop_b, depth, t, f):
+    """As `first_touch`, of the images of B that are not the nearest in a world that wraps; `t`: when it is touched [s], -1 for not at all."""
+    oa, ob = at(a, 0) + lane, at(b, 0) + lane
+    width, height = F(2) * world.real[P_HALF_W], F(2) * world.real[P_HALF_H]
+    close = s[oa + REACH * LANES] + s[ob + REACH * LANES]
+    still = min(stop_a, stop_b) < h  # one of them stands still for a while, so both paths count
+    reach_x = close + h * (np.abs(s[oa + VX * LANES]) + np.abs(s[ob + VX * LANES]))
+    reach_y = close + h * (np.abs(s[oa + VY * LANES]) + np.abs(s[ob + VY * LANES]))
+    left, right = image_range(dx, reach_x, width)
+    low, high = image_range(dy, reach_y, height)
+    for i in range(left, right + 1):
+        for j in range(low, high + 1):
+            if i != 0 or j != 0:
+                shift_x, shift_y = F(i) * width, F(j) * height
+                _, gap = passes(dx + shift_x, dy + shift_y, vx, vy, h)
+                if still or gap < close * close:
+                    other = first_touch(s, world, a, b, lane, sx + shift_x, sy + shift_y, h, stop_a, stop_b, depth, depth / F(256), f)
+                    t = other if other >= ZERO and (t < ZERO or other < t) else t
+    return t
+
+
+@shared
 def _collide(s, world, a, b, lane, f):
     """The collision of a pair that was stopped: an impulse at each point where they meet, so that they approach no more, or bounce. No friction."""
     oa, ob = at(a, 0) + lane, at(b, 0) + lane
-    sx, sy = ZERO, ZERO
-    if world.whole[N_WALLS] == WALLS_WRAP:
-        sx, sy = wrap_shift(world, s[ob] - s[oa], s[ob + Y * LANES] - s[oa + Y * LANES])
+    dx, dy, sx, sy = s[ob] - s[oa], s[ob + Y * LANES] - s[oa + Y * LANES], ZERO, ZERO
+    wraps, close = world.whole[N_WALLS] == WALLS_WRAP, s[oa + REACH * LANES] + s[ob + REACH * LANES] + world.real[P_MARGIN]
+    if wraps:
+        sx, sy = wrap_shift(world, dx, dy)
+    found = _strike(s, world, a, b, lane, sx, sy, f)
+    if wraps and has_more_images(world, close):
+        width, height = F(2) * world.real[P_HALF_W], F(2) * world.real[P_HALF_H]
+        left, right = image_range(dx + sx, close, width)
+        low, high = image_range(dy + sy, close, height)
+        for i in range(left, right + 1):
+            for j in range(low, high + 1):
+                if i != 0 or j != 0:
+                    found += _strike(s, world, a, b, lane, sx + F(i) * width, sy + F(j) * height, f)
+    watch = touch_mark(world, min(a, b), max(a, b))
+    if found > 0 and watch >= 0:
+        s[watch * LANES + lane] = ONE
+
+
+@shared
+def _strike(s, world, a, b, lane, sx, sy, f):
+    """That collision, with B moved by the shift. Returns in how many points they meet."""
+    oa, ob = at(a, 0) + lane, at(b, 0) + lane
     ma, mb, ia, ib = s[oa + INV_MASS * LANES], s[ob + INV_MASS * LANES], s[oa + INV_INERTIA * LANES], s[ob + INV_INERTIA * LANES]
     share = max(s[oa + BOUNCE * LANES], s[ob + BOUNCE * LANES])
     found = meet(s, world, a, b, lane, sx, sy, world.real[P_MARGIN], f)
@@ -398,6 +442,4 @@ def _collide(s, world, a, b, lane, f):
             s[ob + VX * LANES] += mb * push * nx
             s[ob + VY * LANES] += mb * push * ny
             s[ob + W * LANES] += ib * push * nb
-    watch = touch_mark(world, min(a, b), max(a, b))
-    if found > 0 and watch >= 0:
-        s[watch * LANES + lane] = ONE
+    return found

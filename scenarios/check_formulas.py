@@ -88,8 +88,7 @@ class FormulaCheck:
             kinds: Mapping[str, Any] = getattr(self.scenario, section)
             for name, kind in kinds.items():
                 if kind.solid_if is not None:
-                    scope = replace(self.scope, self_kind=name, where="solid_if")
-                    self.add(kind.solid_if, (section, name, "solid_if"), scope, "truth")
+                    self.gate((section, name, "solid_if"), name, kind.solid_if)
         self.winds()
         for name, rule in self.scenario.rules.items():
             self.rule(name, rule)
@@ -165,6 +164,34 @@ class FormulaCheck:
                     self.add(value, (*keys, "do", verb, target), in_turn(scope, target.partition(".")[0]), expected)
         for kind, value in rule.do.push.items():
             self.add(value, (*keys, "do", "push", kind), in_turn(scope, kind), "vector")
+
+    def gate(self, keys: Keys, name: str, text: str) -> None:
+        """Parse a solid_if; one that asks about `other` once for each kind that may run into it."""
+        scope = replace(self.scope, self_kind=name, where="solid_if")
+        if not self.asks_other(text):
+            self.add(text, keys, scope, "truth")
+            return
+        others = [other for other in self.scenario.kinds if self.scenario.may_push(name, other)]
+        if not others:
+            self.complain(keys, 'there is no "other" here: nothing runs into it')
+        for other in others:
+            self.add(text, keys, replace(scope, other_kind=other), "truth", f"@{other}")
+
+    def asks_other(self, text: str) -> bool:
+        """Return whether a formula, or one that it names, speaks of `other`."""
+        try:
+            trees: list[ast.expr | None] = [read(text)]
+        except FormulaError:
+            return False  # said when it is parsed
+        named = set[str]()
+        while trees:
+            tree = trees.pop()
+            names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} if tree is not None else set[str]()
+            if "other" in names:
+                return True
+            trees += [self.scope.let[name] for name in names - named if name in self.scope.let]
+            named |= names
+        return False
 
     def winds(self) -> None:
         """Parse the wind, and what each zone does once for each kind it works on."""

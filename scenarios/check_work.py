@@ -80,6 +80,8 @@ def _formulas(scenario: Scenario, formulas: Mapping[str, Node]) -> Iterator[tupl
         kind = scenario.kind(name)
         section = "teams" if name in scenario.teams else "things"
         yield cost((section, name, "solid_if"), kind.count)
+        for other in scenario.kinds:
+            yield cost((section, name, "solid_if"), kind.count * scenario.kind(other).count, f"@{other}")
         for other in scenario.pushed_by(name):
             for key in ("force", "wind"):
                 yield cost((section, name, "zone", key), kind.count * scenario.kind(other).count, f"@{other}")

@@ -10,7 +10,7 @@ Where: TypeAlias = Literal["reward", "rule", "score", "baseline", "solid_if", "v
 Value: TypeAlias = float | str | tuple[str, int] | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Node:
     """One operation of a formula.
 
@@ -32,7 +32,31 @@ class Node:
     args: tuple["Node", ...] = ()
     value: Value = None
     kind: str | None = None
-    let: str = field(default="", compare=False)
+    let: str = ""
+
+    def __eq__(self, other: object) -> bool:
+        """Return whether two formulas do the same, by whatever names."""
+        return isinstance(other, Node) and all(_is_alike(one, two) for one, two in _side_by_side(self, other))
+
+    def __hash__(self) -> int:
+        """Return a hash of the node alone."""
+        return hash((self.op, self.type, self.value, self.kind, len(self.args)))
+
+
+def _side_by_side(first: Node, second: Node) -> Iterator[tuple[Node, Node]]:
+    """Yield the nodes of two formulas that stand in the same places, each two once."""
+    seen: set[tuple[int, int]] = set()
+    waiting = [(first, second)]
+    while waiting:
+        one, two = waiting.pop()
+        if one is not two and (id(one), id(two)) not in seen:
+            seen.add((id(one), id(two)))
+            yield one, two
+            waiting += zip(one.args, two.args, strict=False)
+
+
+def _is_alike(one: Node, two: Node) -> bool:
+    return (one.op, one.type, one.value, one.kind, len(one.args)) == (two.op, two.type, two.value, two.kind, len(two.args))
 
 
 def parts(*nodes: Node) -> Iterator[Node]:
@@ -65,7 +89,7 @@ class Formulas(dict[str, Node]):
         """Return whether two games have the same formulas."""
         return isinstance(other, Formulas) and self.rows() == other.rows()
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
     def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
         """Pickle and copy by rows."""

@@ -417,6 +417,13 @@ class Scenario(Part):
         drive = self.teams[kind].drive if kind in self.teams else None
         return DRIVE_FIELDS.get(drive.type, ()) if drive is not None else ()
 
+    def may_push(self, first: str, second: str) -> bool:
+        """Return whether things of two kinds may push each other."""
+        a, b = self.kind(first), self.kind(second)
+        if "sensor" in (a.body, b.body) or "dynamic" not in (a.body, b.body):
+            return False
+        return (a.collides_with is None or second in a.collides_with) and (b.collides_with is None or first in b.collides_with)
+
     def pushed_by(self, name: str) -> list[str]:
         """Return the kinds that a zone works on; none where the kind is no zone."""
         zone = self.kind(name).zone

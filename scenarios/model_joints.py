@@ -194,6 +194,10 @@ class Hands(Part):
 
     grabs: Names = Field(description="The kinds it can grab.")
     reach: Length = Field(default=0.3, description="How far from its outline to theirs it can grab.")
+    through_walls: StrictBool = Field(
+        default=False,
+        description="Whether it reaches through walls: what is solid, can't be moved and stops the agent. A grip ends where one comes between.",
+    )
     strength: Force = Field(
         default=100.0, description="What its grip can pull; a grip pulled out of reach lets go."
     )

@@ -61,7 +61,7 @@ def fill_in_projectiles(data: dict[str, Any]) -> dict[str, Any]:
         thing = filled.get(name)
         if isinstance(thing, dict):
             own = whole(thing.get("count", count))
-            spots = [[0, 0]] * (own if isinstance(own, int) and 0 < own <= limits.MAX_COUNT else count) or [0, 0]
+            spots = [[0, 0]] * max(1, own if isinstance(own, int) and 0 < own <= limits.MAX_COUNT else count)
             filled[name] = {"count": count, "body": "dynamic"} | ({} if "place" in thing else {"at": spots}) | thing
     return data | {"things": filled}
 

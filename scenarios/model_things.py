@@ -235,7 +235,7 @@ class Zone(Part):
         if isinstance(data, dict):
             if data.get("force") is None and data.get("wind") is None:
                 raise bad('a zone needs "force" or "wind"')
-            if "drag" in data and data.get("wind") is None:
+            if data.get("drag", 1) != 1 and data.get("wind") is None:  # 1 is what it is where nobody says so
                 raise bad("drag belongs to wind", at="drag")
         return data
 
@@ -309,7 +309,7 @@ class Thing(Part):
     )
     solid_if: Formula | None = Field(
         default=None,
-        description="It blocks only while this is true; its own fields are bare names here.",
+        description="It blocks only while this is true; its own fields are bare names here, and `other` is who runs into it: it may stop one and let another through.",
     )
     collides_with: Names | None = Field(
         default=None, description='The kinds it can run into ("walls" counts as one); absent: all. Rules go by outlines all the same.'

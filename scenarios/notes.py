@@ -14,7 +14,7 @@ from .check_formulas import base_scope
 from .clock import decisions_in, end_decision, whole_decisions
 from .formula import parse, read
 from .formula_types import FormulaError, Node, Scope, parts
-from .model import Scenario
+from .model import ParamRange, Scenario
 from .model_rules import Event, Progress, Rule
 from .model_senses import HearSense, KnowSense, ObjectSense, RaySense, SelfSense, StateSense
 from .model_shoot import STATE as AMMO
@@ -139,6 +139,7 @@ def _places(scope: Scope) -> Iterator[Scope]:
         yield replace(scope, where="baseline", self_kind=kind)
         yield replace(scope, where="solid_if", self_kind=kind)
         for other in scope.kinds:
+            yield replace(scope, where="solid_if", self_kind=kind, other_kind=other)
             yield replace(scope, where="rule", self_kind=kind, other_kind=other, bound={kind: "self", other: "other"} if kind != other else {})
 
 
@@ -539,10 +540,22 @@ def _section(scenario: Scenario, kind: str) -> str:
     return "teams" if kind in scenario.teams else "things"
 
 
+def too_few_spots(report: Report) -> None:
+    """Lists of fixed starts that are shorter than a param lets the count be: such a game would not load."""
+    scenario = report.scenario
+    for name in scenario.kinds:
+        keys: Keys = ("teams" if name in scenario.teams else "things", name)
+        at, count = scenario.kind(name).at, _raw(report, (*keys, "count"))
+        param = scenario.params.get(count[1:]) if isinstance(count, str) else None
+        most = param.max if isinstance(param, ParamRange) else None
+        if at is not None and at and isinstance(at[0], tuple) and most is not None and most > len(at):
+            report.complain((*keys, "at"), f'{len(at)} spots, and "{str(count)[1:]}" may be {most:g}: with more than {len(at)} the game does not load')
+
+
 FINDERS: tuple[Finder, ...] = (
     unused_params, unused_draws, unused_lets, unused_states, unused_rules, unused_sensors, unheard_speech,
     boundless_numbers, coarse_places, impossible_formulas, impossible_meetings, late_times, placed_after_removal,
     no_purpose, worthless_pay, farmed_pay,
-    stiff_views,
+    stiff_views, too_few_spots,
 )  # fmt: skip
 """Each looks for one kind of thing that is hardly meant, and notes it at its place."""

@@ -4,9 +4,9 @@ Whatever isn't known is any number, so what this says can't be, can't.
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from .clock import end_decision, seconds_of
 from .formula_types import Node, parts
@@ -21,17 +21,15 @@ Range: TypeAlias = tuple[float, float]
 Vector: TypeAlias = tuple[Range, Range]
 Key: TypeAlias = tuple[str, str]
 """A kind, and what rules can change of it: a state variable, the accel or top_speed of its drive, its surface_speed."""
-Told: TypeAlias = tuple[str, str, str, str]
-"""A field of a thing that is there by name: the word for it, its name, its kind, the field."""
 
 ANY: Range = (-math.inf, math.inf)
 TRUTH: Range = (0.0, 1.0)
 _UNIT: Range = (-1.0, 1.0)
 _TURN: Range = (-180.0, 180.0)
-_MOST_LOOKS = 300_000
-"""Operations looked at in all before what conditions tell of their branches is left out, so that no formula takes long."""
 _TURNS = 4
 """How often the ranges of variables that are made of each other are worked out before what still grows counts as endless."""
+_MOST_WORK = 100_000
+"""Operations that are looked at in all: what would need more is any number. Games need some thousands."""
 _IN_PERSON = ("self", "other", "one", "each")
 """Things that are there without being looked for: looking may find none."""
 
@@ -71,9 +69,10 @@ class Ranges:
     def __init__(self, scenario: Scenario) -> None:
         self.scenario = scenario
         self.removable = {kind for kind in scenario.kinds if scenario.is_removable(kind)}
-        self._told: dict[Told, Range] = {}
-        self._known: dict[int, Range | Vector] = {}
-        self._looks = 0
+        self._work = 0
+        self._told: dict[Node, Range] = {}
+        self._found: dict[int, Range | Vector] = {}
+        """What was worked out already, by the id of its node, as things are known now."""
         self._states, self._declared = self._at_start()
         self._writes = [write for name, rule in scenario.rules.items() for write in self._writes_of(name, rule)]
         self._whole = self._find_whole()
@@ -81,24 +80,22 @@ class Ranges:
 
     def number(self, node: Node) -> Range:
         """Return the range of a number or a truth."""
-        found: Any = self._find(node)
-        return found
+        return self._find(node, ANY)  # type: ignore[return-value]
 
     def vector(self, node: Node) -> Vector:
         """Return the ranges of a vector's two parts."""
-        found: Any = self._find(node)
-        return found
+        return self._find(node, (ANY, ANY))  # type: ignore[return-value]
 
-    def _find(self, node: Node) -> Range | Vector:
-        """Return the range of a node: operands first and each once, however often a name is used and however deep it is."""
-        if id(node) not in self._known:
-            for part in parts(node):
-                if id(part) not in self._known:
-                    self._looks += 1
-                    self._known[id(part)] = self._vector(part) if part.type == "vector" else self._number(part)
-        return self._known[id(node)]
+    def _find(self, node: Node, unknown: Range | Vector) -> Range | Vector:
+        """Return what a formula can be: operands first, each once, as formulas may be deep, and names of `let` stand in many places."""
+        for part in _new_parts(node, self._found):
+            self._work += 1
+            if self._work > _MOST_WORK:
+                return unknown
+            self._found[id(part)] = self._of_vector(part) if part.type == "vector" else self._of_number(part)
+        return self._found[id(node)]
 
-    def _number(self, node: Node) -> Range:
+    def _of_number(self, node: Node) -> Range:
         if node.op == "mod" and self._is_whole(node):
             low, high = _mod(*(self.number(arg) for arg in node.args))
             return low, high - 1 if math.isfinite(low) else high
@@ -113,7 +110,7 @@ class Ranges:
             return ANY if any(math.isnan(end) for end in found) else found
         return TRUTH if node.type == "truth" else ANY
 
-    def _vector(self, node: Node) -> Vector:
+    def _of_vector(self, node: Node) -> Vector:
         if node.op == "vec":
             return self.number(node.args[0]), self.number(node.args[1])
         if node.op == "field" and node.value == "position":
@@ -136,9 +133,7 @@ class Ranges:
         if kind is None or node.type == "thing":
             return ANY
         if (kind, name) in self._states:
-            found = self._states[kind, name]
-            for field in _plain_field(node):
-                found = _both(found, self._told.get(field, ANY))
+            found = _both(self._states[kind, name], self._told.get(node, ANY) if self._told and thing.op in _IN_PERSON else ANY)
             return found if found[0] <= found[1] else self._states[kind, name]
         known: dict[str, Range] = {
             "index": (0.0, max(0.0, self.scenario.kind(kind).count - 1.0)), "speed": (0.0, math.inf), "radius": (0.0, math.inf),
@@ -217,7 +212,7 @@ class Ranges:
     def _clock(self, _node: Node) -> Range:
         rate = self.scenario.world.decisions_per_second
         last = end_decision(self.scenario.end.time, rate)
-        return 0.0, seconds_of(last, rate) * (1 + 2**-22) if last else math.inf  # as exact as single precision is
+        return 0.0, seconds_of(last, rate) + 1e-3 if last else math.inf  # as exact as single precision is
 
     def _equal(self, node: Node) -> Range:
         if node.args[0].type != "number":
@@ -235,6 +230,8 @@ class Ranges:
         asked = self.number(condition)
         if asked[0] == asked[1]:
             return self.number(then if asked[0] else other)
+        if self._told:  # one condition deep is enough
+            return _hull(self.number(then), self.number(other))
         return _hull(self._knowing([(condition, True)], then), self._knowing([(condition, False)], other))
 
     # What rules change -------------------------------------------------------------------------
@@ -312,6 +309,7 @@ class Ranges:
     def _find_whole(self) -> set[Key]:
         """Return the state variables that are always whole numbers."""
         whole: set[Key] = set()
+        self._wholes: dict[int, bool] = {}
         for kind in self.scenario.kinds:
             for variable, value in self.scenario.states_of(kind).items():
                 numbers = value.values if isinstance(value, OneOf) else (value,) if isinstance(value, float | bool) else (0.5,)
@@ -319,28 +317,29 @@ class Ranges:
                     whole.add((kind, variable))
         broken: set[Key] | None = None
         while broken is None or broken:
-            self._whole = whole
+            self._whole, self._wholes = whole, {}
             broken = {write.key for write in self._writes if write.key in whole and not self._is_whole(write.value)}
             whole = whole - broken
         return whole
 
     def _is_whole(self, node: Node) -> bool:
         """Return whether a number is always whole."""
-        whole: dict[int, bool] = {}
-        for part in parts(node):
-            of = [whole[id(arg)] for arg in part.args]
-            if part.op == "num":
-                found = float(part.value or 0.0).is_integer()  # type: ignore[arg-type]
-            elif part.op == "field":
-                found = part.value in ("index", "said") or (part.args[0].kind or "", str(part.value)) in self._whole
-            elif part.op == "if":
-                found = all(of[1:])
-            elif part.op in ("add", "sub", "mul", "mod", "neg", "abs", "min", "max", "clamp"):
-                found = not isinstance(part.value, str) and all(of)
-            else:
-                found = part.type == "truth" or part.op in ("floor", "sign", "rule_count", "heard", "count")
-            whole[id(part)] = found
-        return whole[id(node)]
+        for part in _new_parts(node, self._wholes):
+            self._work += 1
+            self._wholes[id(part)] = self._work <= _MOST_WORK and self._makes_whole(part, [self._wholes[id(arg)] for arg in part.args])
+        return self._wholes[id(node)]
+
+    def _makes_whole(self, node: Node, args: list[bool]) -> bool:
+        """Return whether an operation makes a whole number; `args`: which of its operands are whole."""
+        if node.op == "num":
+            return float(node.value or 0.0).is_integer()  # type: ignore[arg-type]
+        if node.op == "field":
+            return node.value in ("index", "said") or (node.args[0].kind or "", str(node.value)) in self._whole
+        if node.op == "if":
+            return all(args[1:])
+        if node.op in ("add", "sub", "mul", "mod", "neg", "abs", "min", "max", "clamp"):
+            return not isinstance(node.value, str) and all(args)
+        return node.type == "truth" or node.op in ("floor", "sign", "rule_count", "heard", "count")
 
     def _find_states(self) -> None:
         """Find what rules make of each variable: again and again, as they are made of each other.
@@ -354,12 +353,11 @@ class Ranges:
             if turn >= _TURNS:
                 found = {key: _widened(self._states[key], ends) for key, ends in found.items()}
             stirred = {key for key, ends in found.items() if ends != self._states[key]}
-            self._states, self._known, turn = found, {}, turn + 1
+            self._states, self._found, turn = found, {}, turn + 1
         for _ in range(_TURNS if turn > _TURNS else 0):
             base = dict(first)
             self._write(base, set(first))
-            self._states = {key: _add(ends, self._added_once(key)) for key, ends in base.items()}
-            self._known = {}
+            self._states, self._found = {key: _add(ends, self._added_once(key)) for key, ends in base.items()}, {}
 
     def _write(self, base: dict[Key, Range], stirred: set[Key]) -> None:
         """Add to the ranges what entries leave that read any of some variables; those that add only once count elsewhere."""
@@ -389,47 +387,48 @@ class Ranges:
 
     def _knowing(self, facts: list[tuple[Node, bool]], node: Node) -> Range:
         """Return the range of a number where some conditions hold, or don't."""
-        told = dict(self._told)
-        for condition, holds in facts if self._looks < _MOST_LOOKS else ():
-            for field, ends in self._tell(condition, holds):
-                told[field] = _both(told.get(field, ANY), ends)
-        if told == self._told:
+        told: dict[Node, Range] = {}
+        waiting = list(facts)
+        while waiting:
+            condition, holds = waiting.pop()
+            if condition.op == "not":
+                waiting.append((condition.args[0], not holds))
+            elif condition.op == ("and" if holds else "or"):
+                waiting += [(arg, holds) for arg in condition.args]
+            else:
+                for field, ends in self._tell(condition, holds):
+                    if field.op == "field" and field.args[0].op in _IN_PERSON:
+                        told[field] = _both(told.get(field, ANY), ends)
+        if not told:
             return self.number(node)
-        kept = self._told, self._known
-        self._told, self._known = told, {}
+        kept = self._told, self._found
+        self._told, self._found = told, {}
         found = self.number(node)
-        self._told, self._known = kept
+        self._told, self._found = kept
         return found
 
-    def _tell(self, condition: Node, holds: bool) -> Iterator[tuple[Told, Range]]:
-        """Yield what a condition, or its opposite, says of fields."""
-        waiting, seen = [(condition, holds)], set[tuple[int, bool]]()
-        while waiting:
-            one, true = waiting.pop()
-            if (id(one), true) in seen:
-                continue
-            seen.add((id(one), true))
-            if one.op == "not":
-                waiting.append((one.args[0], not true))
-            elif one.op == ("and" if true else "or"):
-                waiting += [(arg, true) for arg in one.args]
-            elif one.op in ("lt", "le", "gt", "ge"):
-                strict = (one.op in ("lt", "gt")) == true
-                less, more = one.args if (one.op in ("lt", "le")) == true else one.args[::-1]
-                step = 1.0 if strict and self._is_whole(less) and self._is_whole(more) else 0.0
-                for part, ends in ((less, (-math.inf, self.number(more)[1] - step)), (more, (self.number(less)[0] + step, math.inf))):
-                    yield from ((field, ends) for field in _plain_field(part))
-            elif one.op == ("eq" if true else "ne") and one.args[0].type == "number":
-                for part, other in (one.args, one.args[::-1]):
-                    yield from ((field, self.number(other)) for field in _plain_field(part))
+    def _tell(self, condition: Node, holds: bool) -> Iterator[tuple[Node, Range]]:
+        """Yield what a comparison, or its opposite, says of its two sides."""
+        if condition.op in ("lt", "le", "gt", "ge"):
+            strict = (condition.op in ("lt", "gt")) == holds
+            less, more = condition.args if (condition.op in ("lt", "le")) == holds else condition.args[::-1]
+            step = 1.0 if strict and self._is_whole(less) and self._is_whole(more) else 0.0
+            yield less, (-math.inf, self.number(more)[1] - step)
+            yield more, (self.number(less)[0] + step, math.inf)
+        elif condition.op == ("eq" if holds else "ne") and condition.args[0].type == "number":
+            yield condition.args[0], self.number(condition.args[1])
+            yield condition.args[1], self.number(condition.args[0])
 
 
-def _plain_field(node: Node) -> tuple[Told, ...]:
-    """Return the field of a thing that is there by name, if a formula is that."""
-    if node.op != "field" or node.args[0].args:
-        return ()
-    thing = node.args[0]
-    return ((thing.op, str(thing.value), thing.kind or "", str(node.value)),)
+def _new_parts(node: Node, known: Mapping[int, object]) -> Iterator[Node]:
+    """Yield the nodes of a formula that are not known by their id, operands first."""
+    waiting = [(node, False)]
+    while waiting:
+        one, ready = waiting.pop()
+        if ready:
+            yield one
+        elif id(one) not in known:
+            waiting += [(one, True), *((arg, False) for arg in reversed(one.args))]
 
 
 def _asked(node: Node) -> set[Key]:

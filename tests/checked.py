@@ -12,7 +12,7 @@ from games import FEATURES, game
 
 from sandlot.envs import kernel, layout
 from sandlot.envs.core import ActionError, VectorEnv
-from sandlot.scenarios import loads
+from sandlot.scenarios import ScenarioError, loads
 
 EDGES = np.array([0, -0.0, 1, -1, 0.5, 2, 3, 7, 16, 1e-45, -1e-45, 1e9, -1e9, 1e18, 3.4e38, -3.4e38, 2**24, 2**31, np.nan, np.inf, -np.inf], np.float32)
 NUMBERS = [np.float32, np.float64, np.float16, np.int64, np.int8, np.uint64, np.bool_, np.complex64, object, "U1", "M8[s]"]
@@ -140,11 +140,14 @@ def play(seed, steps=12):
 if __name__ == "__main__":
     assert kernel.CHECKED, "run me with SANDLOT_JIT=checked"
     np.seterr(all="ignore")
-    total = np.zeros(4, int)
-    for number in range(int(sys.argv[1]), int(sys.argv[2])):
+    total, numbers, invalid = np.zeros(4, int), range(int(sys.argv[1]), int(sys.argv[2])), 0
+    for number in numbers:
         try:
             total += play(number)
+        except ScenarioError:
+            invalid += 1
         except Exception as error:
             error.add_note(f"in game {number}")
             raise
+    assert invalid <= len(numbers) / 5, f"{invalid} of {len(numbers)} games are none"
     print("actions taken {}, refused {}; snapshots taken {}, refused {}".format(*total))

@@ -112,8 +112,8 @@ MAKERS = {
 def test_cycles_that_are_none(maker, word):
     if (maker, word) == ("gymnasium.make", "max_episode_steps"):
         pytest.skip("Gymnasium's own")
-    for bad in (0, -1, 2.5, 3.0, "3", True, np.float32(3), [3], 1 << 40):
-        with pytest.raises(ValueError, match=rf"^{word}: expected a whole number from 1 to 16777216, got "):
+    for bad in (0, -1, 2.5, 3.0, "3", True, np.float32(3), [3]):
+        with pytest.raises(ValueError, match=rf"^{word}: expected a whole number from 1, got "):
             MAKERS[maker](ENDLESS, **{word: bad})
     if maker != "gymnasium.make":
         with pytest.raises(ValueError, match="two words for one thing"):

@@ -260,6 +260,8 @@ def test_watch_without_a_display_writes_films(sandlot, tmp_path: Path) -> None:
         assert image.n_frames > 20  # type: ignore[attr-defined]
     assert "ended by landed" in ran.out
     assert "landed 10" in ran.out  # the ledger
+    assert ran.err == "no display: writing a film\n"
+    assert sandlot("watch", "lander", "--seed", "4", "--out", "films", "--width", "64", "--film").err == ""
 
 
 def test_watch_films_each_episode(sandlot, tmp_path: Path) -> None:

@@ -136,6 +136,69 @@ def test_agents_can_be_grabbed() -> None:
 RIVALS = {"porter": PORTER, "thief": PORTER | {"at": [1.8, 0]}}
 
 
+FENCE: dict[str, Any] = {"body": "static", "shape": "box", "size": [0.1, 2], "at": [0.5, 0]}
+
+
+@pytest.mark.parametrize(("wall", "box_at", "reaches"), [
+    (FENCE, [0.9, 0], False), (FENCE | {"body": "kinematic"}, [0.9, 0], False), (FENCE | {"at": [0.5, 1.4]}, [0.9, 0], True),
+    (FENCE | {"at": [0.5, 0.95]}, [0.9, 0], False), (FENCE | {"at": [1.3, 0]}, [0.9, 0], True), (FENCE | {"at": [-0.35, 0]}, [0.7, 0], True),
+    (FENCE | {"body": "sensor"}, [0.9, 0], True), (FENCE | {"solid_if": "= 1 > 2"}, [0.9, 0], True), (FENCE | {"collides_with": ["box"]}, [0.9, 0], True),
+    ({"body": "static", "shape": "capsule", "length": 2, "radius": 0.03, "angle_deg": 90, "at": [0.5, 0]}, [0.9, 0], False),
+    ({"body": "static", "radius": 0.05, "at": [0.5, 0]}, [0.9, 0], False),
+    (FENCE | {"size": [0.01, 2], "at": [0.55, 0]}, [0.86, 0], False),
+])  # fmt: skip
+@pytest.mark.parametrize("through", [False, True])
+def test_hands_do_not_reach_through_walls(wall: dict[str, Any], box_at: list[float], reaches: bool, through: bool) -> None:
+    """A wall is what is solid, can't be moved, and stops the agent; neither grabbing nor locking gets past it, unless hands may."""
+    porter = PORTER | {"hands": PORTER["hands"] | {"through_walls": through, "reach": 0.5}}
+    for act, row in ((GRAB, "held"), (LOCK, "locked")):
+        bench = Bench({"box": BOX | {"at": box_at}, "wall": wall}, teams={"porter": porter}, **ROOM)
+        bench.run(1, {"porter": act})
+        assert mark(bench, "box", row)[0, 0] == (reaches or through)
+
+
+def test_hands_take_the_next_where_the_nearest_is_behind_a_wall() -> None:
+    bench = Bench({"box": BOX | {"at": [[0.9, 0], [-0.95, 0]]}, "wall": FENCE}, teams={"porter": PORTER | {"hands": {"grabs": ["box"], "reach": 0.5}}}, **ROOM)
+    bench.run(1, {"porter": [0, 0, 1]})
+    assert mark(bench, "box", "held")[0].tolist() == [0, 1]
+
+
+def test_hands_reach_past_others_but_not_out_of_the_room() -> None:
+    """What can be moved is no wall; the room's walls are, for what may leave them."""
+    boxes = {"box": BOX | {"at": [1.25, 0]}, "toy": BOX | {"size": [0.1, 0.6], "at": [0.6, 0]}}
+    bench = Bench(boxes, teams={"porter": PORTER | {"hands": {"grabs": ["box"], "reach": 0.8}}}, **ROOM)
+    bench.run(1, {"porter": [0, 0, 1]})
+    assert mark(bench, "box", "held")[0, 0] == 1
+    bench = Bench({"box": BOX | {"at": [9, 5], "collides_with": []}}, teams={"porter": PORTER | {"at": [9.6, 0], "hands": {"grabs": ["box"], "reach": 0.4}}}, **ROOM)
+    bench.put("box", y.X, 10.5)
+    bench.put("box", y.Y, 0)
+    bench.run(1, {"porter": [0, 0, 1]})
+    assert mark(bench, "box", "held")[0, 0] == 0
+
+
+@pytest.mark.parametrize("through", [False, True])
+def test_a_wall_that_comes_between_ends_a_grip(through: bool) -> None:
+    """A gate that shuts between the two; and one that is locked, which nothing moves either."""
+    gate = {"body": "static", "shape": "box", "size": [0.05, 2], "at": [0.45, 0], "state": {"shut": False}, "solid_if": "= shut"}
+    porter = PORTER | {"hands": {"grabs": ["box"], "reach": 0.4, "through_walls": through}}
+    rules = {"shuts": {"when": {"at": 0.5}, "do": {"set": {"gate.shut": True}}}}
+    bench = Bench({"box": BOX | {"at": [0.9, 0]}, "gate": gate}, teams={"porter": porter}, rules=rules, **ROOM)
+    bench.run(9, {"porter": [0, 0, 1]})
+    assert mark(bench, "box", "held")[0, 0] == 1
+    bench.run(3, {"porter": [0, 0, 1]})
+    assert mark(bench, "box", "held")[0, 0] == through
+
+
+def test_what_is_locked_is_a_wall() -> None:
+    """A plank between the porter and a toy is locked: now the toy is behind a wall."""
+    things = {"plank": BOX | {"size": [0.1, 2], "at": [0.45, 0]}, "toy": BOX | {"at": [0.9, 0]}}
+    bench = Bench(things, teams={"porter": PORTER | {"hands": {"grabs": ["toy", "plank"], "reach": 0.5, "lock": True}}}, **ROOM)
+    bench.run(1, {"porter": LOCK})
+    assert mark(bench, "plank", "locked")[0, 0] == 1
+    bench.run(1, {"porter": [0, 0, 1, 0]})
+    assert mark(bench, "toy", "held")[0, 0] == 0
+
+
 def both(porter: list[float], thief: list[float]) -> dict[str, Any]:
     return {"porter": porter, "thief": thief}
 

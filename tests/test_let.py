@@ -14,6 +14,8 @@ from sandlot.envs.compile import table_of
 from sandlot.envs.core import VectorEnv
 from sandlot.scenarios import ScenarioError, loads
 from sandlot.scenarios.formula_types import parts
+from sandlot.scenarios.library import report_on
+from sandlot.scenarios.notes import FINDERS
 
 THINGS = {
     "post": {"count": 5, "radius": 0.2, "place": {"in": "world"}, "state": {"w": {"uniform": [0, 3]}}},
@@ -96,6 +98,28 @@ def test_chance_without_a_name_is_asked_where_it_stands() -> None:
         code = table_of(VectorEnv(loads(json.dumps(game({}, rules=rules)))).game.world, y.W_CODE)
         first[text] = [int(row[3]) for row in code if row[0] == y.OP_LOOP]  # how many each goes over
     assert first == {"ball.n": [3, 5], "ball.n * random()": [5, 3]}
+
+
+def test_doubling_names_are_looked_through_at_once() -> None:
+    """Whatever asks a formula for something at load, when a game is made or in its notes goes to each node once, or so far and no farther."""
+    rules = {"r": {"when": {"every": 0.1}, "if": "= t40 and nearest(post, vec(d40, 0)).w > 0", "do": {"set": {"eye.a": "= d40", "eye.b": "= f40"}, "add": {"ball.n": "= argmin(post, d40).w + d40"}}},
+             "s": {"when": "= t40 or nearest(ball, vec(d40, 0)).n > d40", "do": {"set": {"eye.b": "= nearest(post, vec(d40, 0)).w * d40"}}}}  # fmt: skip
+    let = {"d0": "= time % 3", "t0": "= time > 3", "f0": "= floor(time)"}
+    let |= {f"d{k + 1}": f"= d{k} + d{k} if d{k} > {k} else d{k}" if k % 2 else f"= min(d{k}, d{k} * 2)" for k in range(20)} | {"d40": "= d20 + d20"}
+    let |= {f"t{k + 1}": f"= t{k} and not t{k}" if k % 2 else f"= t{k} or t{k}" for k in range(19)} | {"t40": "= t19"}
+    let |= {f"f{k + 1}": f"= f{k} * f{k}" for k in range(10)} | {"f40": "= f10 + f10"}
+    made = game(let, {"t": "= d40 if t40 else f40"}, rules=rules)
+    begun = time.process_time()
+    scenario = loads(json.dumps(made))
+    assert scenario == loads(json.dumps(made))
+    assert hash(scenario.formulas["$.rewards.eye.t"]) == hash(loads(json.dumps(made)).formulas["$.rewards.eye.t"])
+    assert scenario.formulas["$.rewards.eye.t"] == loads(json.dumps(made)).formulas["$.rewards.eye.t"]
+    env = VectorEnv(scenario, 2)
+    env.reset(seed=0)
+    env.step(env.scripted_actions())
+    for find in FINDERS:
+        find(report_on(scenario))
+    assert time.process_time() - begun < 8
 
 
 def test_doubling_names_stay_small() -> None:

@@ -181,6 +181,17 @@ def test_a_run_goes_on_wherever_it_lies(run, tmp_path, monkeypatch):
     refused(run("train", "--resume", "run", "--steps", 900), "b/b.safetensors: there is no such file")
 
 
+def test_the_game_is_found_from_another_folder(run, tmp_path, monkeypatch):
+    """Even where another game has its name."""
+    assert run(*A, "--steps", 64, "--out", "run")[0] == 0
+    (tmp_path / "away").mkdir()
+    monkeypatch.chdir(tmp_path / "away")
+    write_game(rewards={})
+    code, out, _ = run("train", "--resume", "../run", "--steps", 256)
+    assert code == 0
+    assert f"watch it: sandlot watch {tmp_path / 'dot.json'} --policy a=../run/a.safetensors" in out
+
+
 def test_a_game_that_has_changed_is_refused(run, tmp_path):
     write_game(lessons=[{"name": "few", "params": {"dots": 2}, "max_steps": 9}])
     assert run(*A, "--steps", 64, "--out", "run")[0] == 0
@@ -398,6 +409,19 @@ def test_a_disk_that_is_full(run, tmp_path, monkeypatch):
     monkeypatch.setattr(RunFolder, "log", full)
     code, _, err = run(*A, "--steps", 600, "--out", "run")
     assert (code, err) == (1, "sandlot: run: can't write: no space left on device; what was saved before is whole: sandlot train --resume run\n")
+
+
+def test_a_reader_who_leaves_stops_nothing(tmp_path):
+    """`sandlot train ... | head -n 1` trains to its end."""
+    command = [sys.executable, "-m", "sandlot", *A, "--steps", "20000", "--out", "run"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ | {"OMP_NUM_THREADS": "1"})
+    process.stdout.readline()
+    process.stdout.close()
+    assert "Traceback" not in process.stderr.read()
+    process.stderr.close()
+    process.wait(timeout=100)
+    assert lines(tmp_path / "run")[-1]["step"] >= 20_000
+    assert (tmp_path / "run/state.safetensors").exists()
 
 
 def test_printed_commands_can_be_pasted(run, tmp_path):

@@ -189,6 +189,13 @@ def test_nothing_is_heard_before_anyone_spoke():
 # --- things ---
 
 
+def ways(world, me, b):
+    """Ways to all images of a thing that may stand on a line of sight or a ray; in a world that doesn't wrap there is one."""
+    x, up = ref.way(world, (me.x, me.y), (b.x, b.y))
+    around = (-1, 0, 1) if world.walls == "wrap" else (0,)
+    return [(x + i * SIZE[0], up + j * SIZE[1]) for i in around for j in around]
+
+
 def is_seen(world, me, other, sense, eps):
     dx, dy = ref.way(world, (me.x, me.y), (other.x, other.y))
     d = math.hypot(dx, dy)
@@ -200,8 +207,7 @@ def is_seen(world, me, other, sense, eps):
             return False
     if sense.get("occluded"):
         for third in world.bodies[1:]:
-            if third.solid and third.number not in (me.number, other.number):
-                ox, oy = ref.way(world, (me.x, me.y), (third.x, third.y))
+            for ox, oy in ways(world, me, third) if third.solid and third.number not in (me.number, other.number) else []:
                 corners = [(px - third.x + me.x + ox, py - third.y + me.y + oy) for px, py in third.corners]
                 if ref.outlines_apart([(me.x, me.y), (me.x + dx, me.y + dy)], corners) < third.rim - eps or (
                     third.rim == 0 and ref.outlines_apart([(me.x, me.y), (me.x + dx, me.y + dy)], corners) == 0
@@ -374,15 +380,17 @@ def march(world, me, angle, reach, listed, step=0.01):
     for b in world.bodies[1:]:
         if b.number == me.number or not b.alive or not (b.solid or b.kind in listed):
             continue
-        ox, oy = ref.way(world, (me.x, me.y), (b.x, b.y))
-        corners = [(px - b.x + ox, py - b.y + oy) for px, py in b.corners]
-        inside = [ref.from_outline(corners, (t * c, t * s)) <= b.rim for t in ts[np.abs(ts - (ox * c + oy * s)) < b.reach + step]]
-        near = ts[np.abs(ts - (ox * c + oy * s)) < b.reach + step]
-        if any(inside):
-            t = float(near[inside.index(True)])
-            if t < best + step:
-                hit = {b.kind} | (hit if abs(t - best) <= step else set())
-                best = min(best, t)
+        for ox, oy in ways(world, me, b):
+            corners = [(px - b.x + ox, py - b.y + oy) for px, py in b.corners]
+            inside = [ref.from_outline(corners, (t * c, t * s)) <= b.rim for t in ts[np.abs(ts - (ox * c + oy * s)) < b.reach + step]]
+            near = ts[np.abs(ts - (ox * c + oy * s)) < b.reach + step]
+            if any(inside):
+                t = float(near[inside.index(True)])
+                if t == 0 and not b.solid:  # what doesn't block is looked through from inside
+                    continue
+                if t < best + step:
+                    hit = {b.kind} | (hit if abs(t - best) <= step else set())
+                    best = min(best, t)
     if world.walls == "solid":
         for t in ts:
             if abs(me.x + t * c) > SIZE[0] / 2 or abs(me.y + t * s) > SIZE[1] / 2:
@@ -421,6 +429,26 @@ def test_rays(walls, rays, fov):
             assert hits["nothing"] > 0
             assert hits["gem"] + hits["rock"] > 0
             assert walls != "solid" or hits["walls"] > 0
+
+
+ZONES = [{"radius": 1}, {"shape": "box", "size": [3, 2], "angle_deg": 30}, {"shape": "capsule", "length": 2, "radius": 0.6},
+         {"shape": "polygon", "vertices": [[-1, -1], [2, -0.5], [0, 1.5]], "radius": 0.1}]  # fmt: skip
+
+
+@pytest.mark.parametrize("walls", ["solid", "open", "wrap"])
+@pytest.mark.parametrize("zone", ZONES)
+def test_rays_see_on_from_inside_a_zone(zone, walls):
+    """The zones that the agent stands in, and an open gate, aren't seen; the wall behind them is, and so are zones farther on."""
+    things = {
+        "near": zone | {"at": [0.1, 0.1], "body": "sensor"}, "gate": {"radius": 0.8, "solid_if": "= 1 > 2"}, "far": {"at": [3, 0], "radius": 0.3, "body": "sensor"},
+        "wall": {"at": [-3, 0], "shape": "box", "size": [1, 4]},
+    }  # fmt: skip
+    listed = ["near", "gate", "far", "wall"]
+    me = {"at": [0, 0], "radius": 0.2, "drive": {"type": "tank"}, "sees": [{"rays": 2, "range": 4, "of": listed}]}
+    text = {"format": "sandlot/1", "name": "zones", "world": {"size": [12, 12], "walls": walls, "observations": "raw"}, "things": things, "teams": {"me": me}}
+    seen = VectorEnv(loads(json.dumps(text)), 1).reset(seed=0)[0]["me"][0, 0].reshape(2, 5)
+    assert seen[0].tolist() == [pytest.approx(2.7, abs=1e-4), 0, 0, 1, 0]
+    assert seen[1].tolist() == [pytest.approx(2.5, abs=1e-4), 0, 0, 0, 1]
 
 
 def test_rays_of_all_kinds_list_solids_and_walls():

@@ -9,6 +9,8 @@ import pytest
 from sandlot.envs import layout as y
 from sandlot.envs.core import VectorEnv
 from sandlot.scenarios import ScenarioError, loads
+from sandlot.scenarios.library import report_on
+from sandlot.scenarios.notes import too_few_spots
 
 from .reference import body_row, from_outline, rows_of, snapshot
 
@@ -415,6 +417,16 @@ def test_what_does_not_fit_is_told(plank, said):
 def test_more_spots_than_things(count):
     env = make({"post": {"count": count, "radius": 0.2, "at": [[-3, 0], [0, 1], [3, 0]]}}, 2)
     assert [(field(env, "post", "x", k)[0], field(env, "post", "y", k)[0]) for k in range(count)] == [(-3, 0), (0, 1), (3, 0)][:count]
+
+
+@pytest.mark.parametrize(("most", "notes"), [(3, []), (5, ['3 spots, and "cars" may be 5: with more than 3 the game does not load'])])
+def test_fewer_spots_than_a_param_allows_are_noted(most, notes):
+    env = make({"car": {"count": "$cars", "radius": 0.2, "at": [[-3, 0], [0, 1], [3, 0]]}}, 1, params={"cars": {"default": 2, "min": 0, "max": most}})
+    report = report_on(env.scenario)
+    too_few_spots(report)
+    assert [note.message for note in report.problems] == notes
+    for cars in (0, 1, 3):
+        assert loads(env.scenario.source, cars=cars).things["car"].count == cars
 
 
 def test_fewer_spots_than_things_is_an_error():

@@ -183,8 +183,13 @@ def test_nothing_is_played_where_nothing_may_be_written(folder):
     for bad in ("lander", "lander/a", "v0", "a b-v0"):
         with pytest.raises(ValueError, match=f"^dataset_id: expected a name like sandlot/tag/scripted-v0, got '{bad}'$"):
             sandlot.make_minari("lander", bad, episodes=2, policy=policy)
-    with pytest.raises(ValueError, match=r"^episodes: expected at least 1, got 0$"):
-        sandlot.make_minari("lander", "lander/b-v0", episodes=0, policy=policy)
+    for word, bad, message in (
+        ("episodes", 0, "episodes: expected a whole number from 1, got 0"), ("episodes", 2.5, "episodes: expected a whole number from 1, got 2.5"),
+        ("max_cycles", 0, "max_cycles: expected a whole number from 1, got 0"), ("seed", "3", "seed: expected a whole number from 0"),
+        ("seed", -1, "seed: expected a whole number from 0"), ("max_episode_steps", "3", "max_episode_steps: expected a whole number from 1"),
+    ):  # fmt: skip
+        with pytest.raises(ValueError, match=f"^{message}"):
+            sandlot.make_minari("lander", "lander/b-v0", policy=policy, **{"episodes": 2} | {word: bad})
     with pytest.raises(ValueError, match=r"^max_cycles: endless has no end.time"):
         sandlot.make_minari(loads(ENDLESS), "lander/b-v0", episodes=2, policy=policy)
     with pytest.raises(ValueError, match="data_format: expected arrow or hdf5, got 'csv'"):

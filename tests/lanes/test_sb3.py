@@ -316,9 +316,59 @@ def test_params_by_options():
     env.set_options({"params": {"shaping": None}})
     core.reset(options={"params": {"shaping": None}})
     np.testing.assert_array_equal(env.reset(), core.seen()[0]["chaser"].reshape(9, -1))
-    env.set_options([{"params": {"shaping": 1.0}}] * 3 + [{}] * 6)
-    with pytest.raises(ValueError, match="the same params in every row"):
+    env.set_options([{"params": {"shaping": 1.0}}] * 3 + [{}] * 3 + [{"params": {"shaping": None}}] * 3)  # worlds may say different things
+    core.reset(options=[{"params": {"shaping": 1.0}}, {}, {"params": {"shaping": None}}])
+    env.reset()
+    assert [env.core.state_hash(k) for k in range(3)] == [core.state_hash(k) for k in range(3)]
+    for bad, message in (
+        ([{"params": {"shaping": 1.0}}] * 2 + [{}] * 7, "the same for all 3 rows of a world"), ({"params": {"shaping": 9.0}}, "from 0.1 to 5, got 9"),
+    ):  # fmt: skip
+        env.set_options(bad)
+        with pytest.raises(ValueError, match=message):
+            env.reset()
+        assert [env.core.state_hash(k) for k in range(3)] == [core.state_hash(k) for k in range(3)]
+
+
+def test_max_cycles_and_seeds_that_are_none():
+    for word in ("max_cycles", "max_episode_steps"):
+        env = sandlot.make_sb3("tag", 2, team="chaser", seed=0, **{word: 3})
         env.reset()
+        steps = [env.step(np.zeros((6, 2), np.float32)) for _ in range(6)]
+        assert [step[2].all() for step in steps] == [False, False, True] * 2
+        assert all(info["TimeLimit.truncated"] for info in steps[2][3])
+        for bad in (0, "3", 2.5):
+            with pytest.raises(ValueError, match=f"^{word}: expected a whole number from 1"):
+                sandlot.make_sb3("tag", 2, team="chaser", **{word: bad})
+    for bad in ("5", 3.0, -1, True):
+        with pytest.raises(ValueError, match=r"^seed: expected a whole number from 0"):
+            sandlot.make_sb3("tag", 2, team="chaser", seed=bad)
+        with pytest.raises(ValueError, match=r"^seed: expected a whole number from 0"):
+            env.seed(bad)
+    assert env.seed(np.int64(4)) == env.seed(4) == [4, 4, 4, 5, 5, 5]
+
+
+def test_rows_answer_for_themselves():
+    """Spaces are spaces, `alive` and snapshots are a row's own, and a row can't do to all worlds what is the VecEnv's."""
+    env = sandlot.make_sb3("tag", 2, team="chaser", seed=0)
+    env.reset()
+    assert env.get_attr("action_space") == [env.action_space] * 6
+    assert env.get_attr("observation_space", [1]) == [env.observation_space]
+    assert env.get_attr("spec") == [None] * 6
+    assert env.get_attr("unwrapped")[4].agent == "chaser_1"
+    assert env.get_attr("alive") == env.alive.tolist() == [True] * 6
+    assert env.get_attr("metadata")[0]["render_fps"] == 10
+    assert env.env_method("get_state", indices=[0, 3]) == [env.core.get_state([0]), env.core.get_state([1])]
+    assert len(env.env_method("observation_names")[0]) == env.observation_space.shape[0]
+    assert not env.has_attr("nothing")
+    for name in ("reset", "step", "advance", "close", "set_state", "set_params", "script"):
+        assert not env.has_attr(name)
+        with pytest.raises(AttributeError, match=f"^{name}: a row can't do this by itself"):
+            env.env_method(name, indices=0)
+    flock = sandlot.make_sb3("dodgeball", 2, team="red", seed=0)
+    flock.reset()
+    for _ in range(60):
+        flock.step(np.stack([flock.action_space.sample() for _ in range(flock.num_envs)]))
+        assert flock.get_attr("alive") == flock.alive.tolist()
 
 
 def test_attributes_and_methods_of_rows():

@@ -297,6 +297,47 @@ def test_complaints():
     env.close()
 
 
+@pytest.mark.parametrize("word", ["max_cycles", "max_episode_steps"])
+def test_episodes_are_cut(word):
+    env = sandlot.make_torchrl("tag", 3, team="chaser", seed=0, **{word: 4})
+    batch = env.rollout(12, break_when_any_done=False)
+    assert batch["next", "truncated"].squeeze(-1).tolist() == [[t % 4 == 3 for t in range(12)]] * 3
+    assert not batch["next", "terminated"].any()
+    for bad in (0, -1, 2.5, "3", True):
+        with pytest.raises(ValueError, match=f"^{word}: expected a whole number from 1"):
+            sandlot.make_torchrl("tag", 3, **{word: bad})
+
+
+def test_seeds_that_are_none_and_chance_of_the_others():
+    env = sandlot.make_torchrl("tag", 2, team="runner", others="random")
+
+    def story():
+        return [env.rollout(6)["runner", "observation"].numpy().tobytes() for _ in range(3)]
+
+    torch.manual_seed(0)
+    env.set_seed(5)
+    first = story()
+    torch.manual_seed(0)
+    env.set_seed(np.int64(5))
+    assert story() == first
+    for bad in ("5", 3.0, -1, True):
+        with pytest.raises(ValueError, match=r"^seed: expected a whole number from 0"):
+            sandlot.make_torchrl("tag", 2, seed=bad)
+
+
+def test_refused_actions_move_no_policy_beside_the_learner():
+    told = []
+    for refuse in (False, True):
+        env = sandlot.make_torchrl("tag", 2, team="runner", others="random", seed=3)
+        td = env.reset()
+        td["runner", "action"] = torch.zeros(2, 1, 2)
+        if refuse:
+            with pytest.raises(sandlot.ActionError):
+                env.step(td.clone().set(("runner", "action"), torch.full((2, 1, 2), 3.0)))
+        told.append(env.step(td)["next", "runner", "observation"].numpy().tobytes())
+    assert told[0] == told[1]
+
+
 # --- TorchRL's own door for PettingZoo --------------------------------------------------------------------------
 
 
