@@ -187,13 +187,15 @@ class Ranges:
         return _hull((0.0, 0.0), self.number(node.args[0]))
 
     def _counted(self, node: Node) -> Range:
-        """How often a rule can have happened: once in each decision for each two that it is about, and no more often than the clock strikes."""
+        """How often a rule can have happened: meetings any number of times, all else once in each decision, and no more often than the clock strikes."""
         rule, seconds = self.scenario.rules[str(node.value)], self.scenario.end.time
         if rule.once:
             return 0.0, 1.0
         if seconds is None:
             return 0.0, math.inf
         event, pairs = rule.when, 1
+        if not isinstance(event, str) and event.kind in ("touch", "apart", "inside", "outside", "near"):
+            return 0.0, math.inf
         for kind in () if isinstance(event, str) else self.scenario.who_met(event):
             pairs *= max(1, self.scenario.kind(kind).count) if kind in self.scenario.kinds else 1
         every = 0.0 if isinstance(event, str) else event.every or 0.0
