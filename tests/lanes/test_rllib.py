@@ -394,3 +394,25 @@ def test_a_killed_runner_is_replaced(cluster):
     assert algo.env_runner_group.num_remote_worker_restarts() == 1
     assert result[ENV_RUNNER_RESULTS]["num_env_steps_sampled"] >= 128
     algo.stop()
+
+
+def test_what_is_none_is_refused_and_moves_nobody():
+    """Seeds and step limits that are none, and actions that can't be done: one clear error, and the others' chance is as before."""
+    for bad in ("5", 3.0, -1, True):
+        with pytest.raises(ValueError, match=r"^seed: expected a whole number from 0"):
+            sandlot.make_rllib("tag").reset(seed=bad)
+    for word in ("max_cycles", "max_episode_steps"):
+        for bad in (0, "3", 2.5):
+            with pytest.raises(ValueError, match=f"^{word}: expected a whole number from 1"):
+                sandlot.make_rllib({"source": "tag", word: bad})
+    told = []
+    for refuse in (False, True):
+        env = sandlot.make_rllib("tag", team="runner", others="random", max_episode_steps=np.int64(2))
+        env.reset(seed=np.int64(3))
+        if refuse:
+            with pytest.raises(sandlot.ActionError):
+                env.step({"runner_0": np.full(2, 3.0)})
+        steps = [env.step({"runner_0": np.zeros(2, np.float32)}) for _ in range(2)]
+        assert steps[1][3]["__all__"]
+        told.append([step[0]["runner_0"].tobytes() for step in steps])
+    assert told[0] == told[1]
