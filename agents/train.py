@@ -123,7 +123,7 @@ class Trainer:
 
     def __init__(self, scenario: Scenario, plan: Plan, folder: RunFolder | None = None, *, begins: bool = True) -> None:
         self.scenario, self.folder = scenario, folder
-        rank, self.processes = int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
+        rank, self.processes = _rank(), int(os.environ.get("WORLD_SIZE", "1"))
         if self.processes > 1 and not torch.distributed.is_initialized():
             torch.distributed.init_process_group("gloo")
         self.leads = is_leading()
@@ -250,7 +250,7 @@ class Trainer:
         self.env = self._worlds(self.plan)
         for learner in self.learners:
             learner.move(role_of(self.env, learner.teams))
-        self.collector = self._new_collector(int(os.environ.get("RANK", "0")))
+        self.collector = self._new_collector(_rank())
         self.referee.leads.clear()  # what is usual was so in other worlds
 
     def _total(self, numbers: list[float]) -> list[float]:
@@ -382,6 +382,15 @@ class Trainer:
             raise TrainingError(f"{path}: can't be read: {error}") from error
         if self.leads:
             self.folder.keep_lines_until(self.step)
+        else:
+            self._part_ways()
+
+    def _part_ways(self) -> None:
+        """Play other worlds, by other chance, than the process whose state was kept: several that do the same would learn no more than one."""
+        self.collector = self._new_collector(_rank())
+        self.rng = np.random.default_rng([self.plan.seed, _rank(), self.step])
+        for k, learner in enumerate(self.learners):
+            learner.random.manual_seed((self.plan.seed * 1009 + k + 7919 * _rank()) ^ self.step << 20)
 
     def _load(self, arrays: Mapping[str, Array], words: Mapping[str, Any]) -> None:
         before = self.course.at
@@ -413,9 +422,14 @@ class Trainer:
         return _twin((member or self._member(self.pools[team], name, 0.0, 0.0, 0.0)).policy)
 
 
+def _rank() -> int:
+    """Which process of its run this is."""
+    return int(os.environ.get("RANK", "0"))
+
+
 def is_leading() -> bool:
     """Whether this process is the one of its run that writes and talks."""
-    return os.environ.get("RANK", "0") == "0"
+    return _rank() == 0
 
 
 def _add_up(values: torch.Tensor) -> None:

@@ -158,6 +158,28 @@ def test_torn_and_foreign_lines_are_left_out(tmp_path):
     assert lines(tmp_path / "run") == folder.lines
 
 
+def test_several_processes_go_on_with_worlds_of_their_own(run, tmp_path, monkeypatch):
+    """The state is kept by one of them."""
+    from sandlot.agents.ppo import Settings
+    from sandlot.agents.train import Plan
+    from sandlot.scenarios import loads
+
+    plan = Plan(teams=("a",), settings=Settings(worlds=4, horizon=4, hidden=(4,)))
+    first = Trainer(loads(json.dumps(DOT)), plan, RunFolder(tmp_path / "run"))
+    first.run(stop=iter([False, False, True]).__next__)
+    weights, worlds = [], []
+    for rank in range(3):
+        monkeypatch.setenv("RANK", str(rank))
+        trainer = Trainer(loads(json.dumps(DOT)), plan, RunFolder(tmp_path / "run", resume=True))
+        trainer.resume()
+        weights.append(trainer.learners[0].state()["parameter0"])
+        trainer.collector.collect()
+        worlds.append(trainer.learners[0].rollout.action.numpy().copy())
+    assert all((values == first.learners[0].state()["parameter0"]).all() for values in weights)
+    assert not (worlds[0] == worlds[1]).any()
+    assert not (worlds[1] == worlds[2]).any()
+
+
 # --- what a run was given ---------------------------------------------------------------------------------------------------------------------
 
 
