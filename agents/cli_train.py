@@ -48,7 +48,7 @@ RESUMED = ("steps", "learning_rate", "entropy", "epochs", "minibatch")
 """Options that a run may be given anew when it goes on: none of them changes the worlds or the networks."""
 UNCLONED = ("start", "log", "shared")
 """Options that `--algo bc` can't follow."""
-UNUSED = ("lessons", "settle", "league", "horizon", "epochs", "minibatch", "gamma", "entropy")
+UNUSED = ("lessons", "settle", "league", "horizon", "epochs", "minibatch", "gamma", "trace", "clip", "entropy", "value_weight", "max_gradient", "log_std")
 """Options that make no difference to it."""
 
 
@@ -75,9 +75,14 @@ def train(
     minibatch: Annotated[int, typer.Option(help="Decisions that one step of the optimiser looks at.", min=1)] = 2048,
     learning_rate: Annotated[float, typer.Option(help="Of Adam.", min=0)] = 1e-3,
     gamma: Annotated[float, typer.Option(help="What a reward is worth one decision later; 0: by the length of an episode.", min=0, max=1)] = 0.0,
+    trace: Annotated[float, typer.Option(help="Lambda of generalised advantage estimation.", min=0, max=1)] = 0.95,
+    clip: Annotated[float, typer.Option(help="How far the probability of an action may move in one update.", min=0)] = 0.2,
     entropy: Annotated[float, typer.Option(help="Weight of the entropy bonus.", min=0)] = 0.0,
+    value_weight: Annotated[float, typer.Option(help="Weight of the critic's loss.", min=0)] = 0.5,
+    max_gradient: Annotated[float, typer.Option(help="Greatest norm of a gradient.", min=0)] = 0.5,
     hidden: Annotated[str, typer.Option(help="Widths of the layers.")] = "64,64",
     memory: Annotated[int, typer.Option(help="Width of a recurrent layer (GRU); 0: none.", min=0)] = 0,
+    log_std: Annotated[float, typer.Option(help="Logarithm of the spread of continuous actions at the start.")] = -0.5,
     actions: Annotated[str, typer.Option(help=HELP["actions"], metavar="continuous|discrete")] = "continuous",
     log: Annotated[str | None, typer.Option(help=HELP["log"])] = None,
     teacher: Annotated[str | None, typer.Option("--from", help=HELP["teacher"], metavar="SPEC")] = None,
@@ -137,8 +142,8 @@ def train(
             fail(f"{option}: only with --algo bc")
     with options_named():
         how = Settings(
-            algo=algo, worlds=worlds, horizon=horizon, epochs=epochs, minibatch=minibatch, learning_rate=learning_rate, gamma=gamma, entropy=entropy,
-            hidden=widths, memory=memory,
+            algo=algo, worlds=worlds, horizon=horizon, epochs=epochs, minibatch=minibatch, learning_rate=learning_rate, gamma=gamma, trace=trace, clip=clip,
+            entropy=entropy, value_weight=value_weight, max_gradient=max_gradient, hidden=widths, memory=memory, log_std=log_std,
         )  # fmt: skip
         plan = Plan(
             teams=tuple(team or ()), others=pair_up(policy), shared=shared, steps=steps or 5_000_000, seed=seed, league=league,

@@ -1,11 +1,12 @@
 """`sandlot train`: learners learn, runs go on bit for bit, bad input is refused. Skipped where PyTorch isn't installed."""
 
+import inspect
 import json
 import os
 import signal
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ torch = pytest.importorskip("torch", reason='needs sandlot[train]: pip install "
 import sandlot  # noqa: E402
 from sandlot.agents.checkpoint import save_policy  # noqa: E402
 from sandlot.agents.cli import main  # noqa: E402
+from sandlot.agents.cli_train import train  # noqa: E402
 from sandlot.agents.pool import PAR, Member, Pool, Referee, settle  # noqa: E402
 from sandlot.agents.ppo import Actions, Learner, Settings, role_of  # noqa: E402
 from sandlot.agents.runs import RunFolder  # noqa: E402
@@ -383,3 +385,10 @@ def test_progress_shows_in_the_rating_of_unlike_teams():
         settle(pools, referee, "cat", {"mouse": member}, {"score/cat": skill + (k * 7919 % 13) / 13, "score/mouse": 0.0})
     assert pools["cat"].rating > 1100
     assert member.beaten > 0.9
+
+
+def test_every_setting_is_an_option_with_the_same_default():
+    options = inspect.signature(train).parameters
+    for one in fields(Settings):
+        shown = ",".join(map(str, one.default)) if one.name == "hidden" else one.default
+        assert options[one.name].default == shown, one.name
