@@ -6,7 +6,7 @@ from .tables import cell
 
 # isort: off
 from .layout import (
-    B_APART, B_APART_END, B_KIND, KIND_COUNT, KIND_FIRST, KIND_MEETS, N_BODIES, W_APART, W_BODY, W_KIND,
+    B_APART, B_APART_END, B_KIND, B_MOVES, B_RANK, KIND_COUNT, KIND_FIRST, KIND_MEETS, N_FIXED, N_MOVING, W_APART, W_BODY, W_KIND,
 )  # fmt: skip
 # isort: on
 
@@ -23,9 +23,21 @@ def may_push(world, a, b):
 
 
 @inner
+def is_fixed(world, body):
+    """Whether no contact moves a body: a static or kinematic one."""
+    return cell(world, W_BODY, body, B_MOVES) != 1
+
+
+@inner
 def pair_number(world, a, b):
-    """Number of the pair a < b, ascending by a, then by b."""
-    return a * (2 * world.whole[N_BODIES] - a - 1) // 2 + b - a - 1
+    """Number of a pair: first those of two dynamic bodies a < b, ascending by a, then by b; then those of a fixed one a and a dynamic one b, by b, then by a.
+
+    What is solved last is kept best: a stack rests on a static thing as on a wall of the world, whichever is listed first in the file.
+    """
+    i, j, moving = cell(world, W_BODY, a, B_RANK), cell(world, W_BODY, b, B_RANK), world.whole[N_MOVING]
+    if is_fixed(world, a):
+        return moving * (moving - 1) // 2 + j * world.whole[N_FIXED] + i
+    return i * (2 * moving - i - 1) // 2 + j - i - 1
 
 
 @inner
