@@ -358,6 +358,7 @@ def _real(draft: Draft, bodies: Bodies, grid: Grid, quick: float) -> np.ndarray:
     real[y.P_GRAVITY_X], real[y.P_GRAVITY_Y] = gravity
     real[y.P_TICK], real[y.P_SUBSTEP], real[y.P_DECISION] = draft.names.decision / ticks, h, draft.names.decision
     real[y.P_MARGIN] = min(0.02, 0.1 * bodies.smallest)
+    real[y.P_FLUSH] = min(0.002, 0.01 * bodies.smallest_solid)
     real[y.P_QUICK] = quick
     real[y.P_TOUCH] = min(0.01, 0.05 * bodies.smallest)
     real[y.P_WALL_FRICTION], real[y.P_WALL_BOUNCE] = world.friction, world.bounce
@@ -416,6 +417,8 @@ def _whole(draft: Draft, bodies: Bodies, rules: Rules) -> np.ndarray:
     whole[y.N_RULES] = len(scenario.rules)
     whole[y.N_CLAIMS] = rules.follow.claims
     whole[y.N_CAPACITY] = bodies.capacity()
+    whole[y.N_MOVING], whole[y.N_FIXED] = bodies.ranks["dynamic"], bodies.ranks["fixed"]
+    whole[y.N_SEAMS] = sum(kind.count for _, kind in bodies.kinds if kind.body in ("static", "kinematic") and kind.shape != "circle")
     whole[y.N_EVENTS] = rules.ledger_size
     whole[y.N_FRESH] = draft.rows.used
     draft.names.given = {name: draft.rows.take(y.GIVEN_ROWS) for name in scenario.varied}

@@ -40,7 +40,9 @@ class Bodies:
         self.floor: list[tuple[int, ...]] = []
         self._spot_index: dict[tuple[float, ...], int] = {}
         self._aways: dict[tuple[str, tuple[tuple[str, float], ...]], tuple[float, float]] = {}
-        self.smallest = math.inf
+        self.smallest, self.smallest_solid = math.inf, math.inf
+        self.ranks = Counter[str]()
+        """How many bodies are dynamic, fixed and sensors: each has its rank among its like."""
         self.apart: set[tuple[int, int]] = set()
         """Pairs a < b of bodies that never push each other, though their kinds may: projectiles and who shoots them, and what is joined."""
         self.apart_rows: list[tuple[int]] = []
@@ -61,6 +63,8 @@ class Bodies:
         self.keep_apart({(min(shot, owner), max(shot, owner)) for shot, owner in shots.owner.items()})
         if math.isinf(self.smallest):
             self.smallest = 1.0
+        if math.isinf(self.smallest_solid):
+            self.smallest_solid = self.smallest
 
     # --- outlines -----------------------------------------------------------------------------------------------------------------------------
 
@@ -79,6 +83,7 @@ class Bodies:
         self.corners += corners
         constants = self.draft.constants.block(*moments)
         self.smallest = min(self.smallest, _smallest(kind))
+        self.smallest_solid = min(self.smallest_solid, math.inf if kind.body == "sensor" else _smallest(kind))
         self.bouncy = self.bouncy or (kind.body != "sensor" and bounds(kind.bounce)[1] > 0)
         moves = {"dynamic": 1, "kinematic": 2}.get(kind.body, 0)
         drive = DRIVES.get(kind.drive.type, y.D_NONE) if isinstance(kind, Team) and kind.drive else y.D_NONE
@@ -89,8 +94,11 @@ class Bodies:
         if moves == 1 and kind.floor_friction > 0:
             loss = self.draft.constants.add(EARTH_GRAVITY * kind.floor_friction)
             self.floor += [(body, loss) for body in self.draft.bodies_of(name)]
+        group = "fixed" if kind.body in ("static", "kinematic") else kind.body
         for i, body in enumerate(self.draft.bodies_of(name)):
             row = [0] * y.B_COLUMNS
+            row[y.B_RANK] = self.ranks[group]
+            self.ranks[group] += 1
             row[y.B_CORNER], row[y.B_CORNERS] = first_corner, len(corners)
             row[y.B_MOVES], row[y.B_DRIVE], row[y.B_WALLS], row[y.B_KIND], row[y.B_WALL_WATCH] = moves, drive, inside, index, -1
             row[y.B_OWN], row[y.B_OWN_STEP] = own + i, step
@@ -313,13 +321,16 @@ class Bodies:
             first += counts[body]
 
     def pairs(self) -> list[tuple[int, int]]:
-        """All pairs of bodies that may push each other, in ascending order, projectiles' last."""
+        """All pairs of bodies that may push each other: those of two dynamic ones, then (fixed, dynamic); projectiles' last. pairs.pair_number has the order."""
         found = []
         for i, (name_a, _) in enumerate(self.kinds):
             for name_b, _ in self.kinds[i:]:
                 if self.may_push(name_a, name_b):
                     found += [(p, q) for p in self.draft.bodies_of(name_a) for q in self.draft.bodies_of(name_b) if q > p and (p, q) not in self.apart]
-        return self.shots.order(sorted(found))
+        dynamic = [row[y.B_MOVES] == 1 for row in self.body]
+        both = sorted(pair for pair in found if dynamic[pair[0]] and dynamic[pair[1]])
+        one = sorted((max(pair, key=dynamic.__getitem__), min(pair, key=dynamic.__getitem__)) for pair in found if dynamic[pair[0]] != dynamic[pair[1]])
+        return self.shots.order(both + [(fixed, body) for body, fixed in one])
 
     def quick(self, first: str, second: str, substep: float, tick: float) -> float:
         """Speed up to which two kinds don't get through each other between two looks at them [m/s]: see sweep.hold_back."""

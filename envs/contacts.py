@@ -12,17 +12,18 @@ from .elementary import HALF, ONE, ZERO
 from .geometry import FAR, at, has_more_images, image_range, load_hull, meet, passes, wrap_shift
 from .grid import clear, gather, holds, insert, sort
 from .kernel import inner, shared
-from .pairs import lets_through, may_push, pair_number, touch_mark
+from .pairs import is_fixed, lets_through, may_push, pair_number, touch_mark
+from .seams import inwards, smooth
 from .sweep import first_touch, place_at
 from .tables import cell, row_count
 
 # isort: off
 from .layout import (
     ALIVE, BOUNCE, B_CORNERS, B_KIND, B_MOVES, B_POOLED, B_WALLS, B_WALL_WATCH, COS, F, FRICTION, F_HULL_A, F_MASK, F_POINTS, GRID_LANES,
-    INV_INERTIA, INV_MASS, I_COUNT, I_CURSOR, I_FOUND, I_NEAR, KIND_BUMPS, K_AX, K_AY, K_BOUNCE, K_BX, K_BY,
+    INV_INERTIA, INV_MASS, I_COUNT, I_CURSOR, I_FIXED, I_FOUND, I_NEAR, KIND_BUMPS, K_AX, K_AY, K_BOUNCE, K_BX, K_BY,
     K_DISC, K_FRICTION, K_GAP, K_INERTIA_A, K_INERTIA_B, K_MASS_A, K_MASS_B, K_NORMAL, K_NORMAL_MASS, K_NX, K_NY, K_PEAK, K_RADIUS_A,
-    K_RADIUS_B, K_RATE, K_SHIFT_X, K_SHIFT_Y, K_SOFT_IMPULSE, K_SOFT_MASS, K_SPEED, K_SURFACE, K_TANGENT, K_TANGENT_MASS, LANES,
-    N_BODIES, N_CAPACITY, N_OVERRUN, N_WALLS, P_HALF_H, P_HALF_W, P_MARGIN, P_RATE, P_SOFT_IMPULSE, P_SOFT_MASS, P_STATIC_RATE,
+    K_RADIUS_B, K_RATE, K_SHIFT_X, K_SHIFT_Y, K_SOFT_IMPULSE, K_SOFT_MASS, K_SPEED, K_SURFACE, K_TANGENT, K_TANGENT_MASS, LANES, MAX_BODIES,
+    N_BODIES, N_CAPACITY, N_FIXED, N_OVERRUN, N_SEAMS, N_WALLS, P_HALF_H, P_HALF_W, P_MARGIN, P_RATE, P_SOFT_IMPULSE, P_SOFT_MASS, P_STATIC_RATE,
     P_STATIC_SOFT_IMPULSE, P_STATIC_SOFT_MASS, P_TICK, P_UNEVEN_RATE, P_UNEVEN_SOFT_IMPULSE, P_UNEVEN_SOFT_MASS, P_WALL_BOUNCE,
     P_WALL_FRICTION, REACH, ROUND, SHOT_BODY, SHOT_PAIR, SHOT_PAIR_END, SIN, SLOT_ROWS, SLOT_WORDS, SOLID, SURFACE, TURN, U_BODY_A,
     U_BODY_B, U_KEY, U_WATCH, VX, VY, W, WALLS_SOLID, WALLS_WRAP, W_BODY, W_GRID, W_KIND, W_PAIR, W_SHOT, X, Y,
@@ -58,6 +59,7 @@ def find(s, world, live, scratch, warm):
     for lane in range(LANES):
         scratch.i[I_COUNT + lane] = 0
         scratch.i[I_CURSOR + lane] = 0
+        scratch.i[I_FIXED + lane] = 0
     for body in range(1, world.whole[N_BODIES]):
         if cell(world, W_BODY, body, B_MOVES) != 0:
             o = at(body, TURN)
@@ -104,7 +106,7 @@ def _find_among(s, world, first, last, live, scratch, warm):
     """Contacts of the pairs `first` to `last` of the table."""
     tick, margin = world.real[P_TICK], world.real[P_MARGIN]
     wraps = world.whole[N_WALLS] == WALLS_WRAP
-    f = scratch.f
+    f, seams, noted = scratch.f, world.whole[N_SEAMS] > 0, False
     for n in range(first, last):
         a, b = cell(world, W_PAIR, n, 0), cell(world, W_PAIR, n, 1)
         oa, ob = at(a, 0), at(b, 0)
@@ -123,8 +125,34 @@ def _find_among(s, world, first, last, live, scratch, warm):
                 f[F_MASK + l] = ONE if near else ZERO
                 hits += np.int32(1) if near else np.int32(0)
         if hits > 0:
+            key, notes = _listed_key(world, n, a, b), seams and is_fixed(world, a)
             for k in range(list_marked(live, scratch)):
-                _meet_pair(s, world, a, b, _listed_key(world, n, a, b), scratch.i[I_NEAR + k], wraps, scratch, warm)
+                if notes:
+                    _note(a, key, scratch.i[I_NEAR + k], scratch)
+                else:
+                    _meet_pair(s, world, a, b, key, scratch.i[I_NEAR + k], wraps, scratch, warm)
+            noted = noted or notes
+        if noted and (n + 1 == last or cell(world, W_PAIR, n + 1, 1) != b):  # that was the last one for b
+            for l in range(live):
+                _meet_fixed(s, world, b, l, wraps, scratch, warm)
+            noted = False
+
+
+@inner
+def _note(fixed, key, lane, scratch):
+    """Add a fixed body to the list of those near the dynamic one that is looked at, and the key of the pair."""
+    k = scratch.i[I_FIXED + lane]
+    scratch.pick[k * LANES + lane] = key * MAX_BODIES + fixed
+    scratch.i[I_FIXED + lane] = k + 1
+
+
+@shared
+def _meet_fixed(s, world, body, lane, wraps, scratch, warm):
+    """Add the contact points of a body with the fixed ones that were noted."""
+    for k in range(scratch.i[I_FIXED + lane]):
+        note = scratch.pick[k * LANES + lane]
+        _meet_pair(s, world, note % MAX_BODIES, body, note // MAX_BODIES, lane, wraps, scratch, warm)
+    scratch.i[I_FIXED + lane] = 0
 
 
 @shared
@@ -137,10 +165,17 @@ def _find_by_grid(s, world, lane, scratch, warm):
         if s[o + SOLID * LANES] > ZERO and cell(world, W_KIND, cell(world, W_BODY, body, B_KIND), KIND_BUMPS) == 1:
             insert(world, body, s[o + X * LANES], s[o + Y * LANES], _extent(s, world, o), _ZERO, _ZERO, scratch)
     for a in range(1, world.whole[N_BODIES]):
-        if holds(world, a, _ZERO, scratch):
-            for k in range(_partners(s, world, a, lane, wraps, scratch)):
+        if not is_fixed(world, a) and holds(world, a, _ZERO, scratch):
+            for k in range(_partners(s, world, a, False, lane, wraps, scratch)):
                 b = scratch.i[I_FOUND + k]
                 _meet_pair(s, world, a, b, pair_number(world, a, b), lane, wraps, scratch, warm)
+    if world.whole[N_FIXED] > 0:
+        for b in range(1, world.whole[N_BODIES]):
+            if not is_fixed(world, b) and holds(world, b, _ZERO, scratch):
+                for k in range(_partners(s, world, b, True, lane, wraps, scratch)):
+                    a = scratch.i[I_FOUND + k]
+                    _note(a, pair_number(world, a, b), lane, scratch)
+                _meet_fixed(s, world, b, lane, wraps, scratch, warm)
 
 
 @inner
@@ -151,14 +186,14 @@ def _extent(s, world, o):
 
 
 @shared
-def _partners(s, world, a, lane, wraps, scratch):
-    """List the bodies behind `a` that it may push and that are near, in ascending order; returns how many."""
+def _partners(s, world, a, fixed, lane, wraps, scratch):
+    """List, in ascending order, the near bodies that a dynamic one may push: of the fixed ones all, else those behind it. Returns how many."""
     i, oa, kept = scratch.i, at(a, 0) + lane, 0
     extent = _extent(s, world, oa)
     found = gather(world, s[oa + X * LANES], s[oa + Y * LANES], extent, extent, _ZERO, I_FOUND, scratch)
     for k in range(found):
         b = i[I_FOUND + k]
-        if b > a and may_push(world, a, b):
+        if is_fixed(world, b) == fixed and (fixed or b > a) and may_push(world, min(a, b), max(a, b)):
             ob = at(b, 0) + lane
             dx, dy = s[ob + X * LANES] - s[oa + X * LANES], s[ob + Y * LANES] - s[oa + Y * LANES]
             if wraps:
@@ -255,8 +290,10 @@ def _meet_image(s, world, a, b, key, lane, sx, sy, scratch, warm):
     if found > 0 and not discs and far and _least_gap(found, scratch.f) > world.real[P_MARGIN]:
         _meet_later(s, world, a, b, key, lane, sx, sy, friction, bounce, scratch, warm)
         return
+    if world.whole[N_SEAMS] > 0 and is_fixed(world, a):
+        found = smooth(s, world, a, b, found, lane, sx, sy, margin, ZERO, scratch)
     for k in range(found):
-        _add_point(s, world, a, b, lane, k, sx, sy, friction, bounce, key, touch_mark(world, a, b), scratch, warm)
+        _add_point(s, world, a, b, lane, k, sx, sy, friction, bounce, key, touch_mark(world, min(a, b), max(a, b)), scratch, warm)
 
 
 @inner
@@ -285,9 +322,11 @@ def _meet_later(s, world, a, b, key, lane, sx, sy, friction, bounce, scratch, wa
     turn_ac, turn_as = _turn_between(ac, ad, s[oa + COS * LANES], s[oa + SIN * LANES])
     turn_bc, turn_bs = _turn_between(bc, bd, s[ob + COS * LANES], s[ob + SIN * LANES])
     found = meet(s, world, a, b, lane, sx, sy, world.real[P_MARGIN], scratch.f)
+    if world.whole[N_SEAMS] > 0 and is_fixed(world, a):
+        found = smooth(s, world, a, b, found, lane, sx, sy, world.real[P_MARGIN], t, scratch)
     for k in range(found):
         slot = scratch.i[I_COUNT + lane]
-        _add_point(s, world, a, b, lane, k, sx, sy, friction, bounce, key, touch_mark(world, a, b), scratch, warm)
+        _add_point(s, world, a, b, lane, k, sx, sy, friction, bounce, key, touch_mark(world, min(a, b), max(a, b)), scratch, warm)
         if scratch.i[I_COUNT + lane] > slot:  # the arms turn with their bodies until then: say where they are now
             _turn_back(scratch.slots, slot_at(slot, K_AX) + lane, turn_ac, turn_as, scratch.slots[slot_at(slot, K_RADIUS_A) + lane])
             _turn_back(scratch.slots, slot_at(slot, K_BX) + lane, turn_bc, turn_bs, scratch.slots[slot_at(slot, K_RADIUS_B) + lane])
@@ -333,14 +372,6 @@ def _find_walls(s, world, live, scratch, warm):
 
 
 @inner
-def _inwards(side):
-    """Normal of a wall: left, right, bottom, top."""
-    nx = ONE if side == 0 else (-ONE if side == 1 else ZERO)
-    ny = ONE if side == 2 else (-ONE if side == 3 else ZERO)
-    return nx, ny
-
-
-@inner
 def _wall_key(world, body, side):
     """Key of a body's contacts with a wall: behind those of all pairs of bodies."""
     bodies = world.whole[N_BODIES]
@@ -352,7 +383,7 @@ def _find_disc_walls(s, world, body, live, scratch, warm):
     """As `_meet_walls` for a disc, which meets each wall in one point: all worlds are asked at once."""
     f, o, p, margin, tick = scratch.f, at(body, 0), F_POINTS, world.real[P_MARGIN], world.real[P_TICK]
     for side in range(4):
-        nx, ny = _inwards(side)
+        nx, ny = inwards(side)
         half = world.real[P_HALF_W] if side < 2 else world.real[P_HALF_H]
         velocity = at(body, VX if side < 2 else VY)
         hits = np.int32(0)
@@ -386,7 +417,7 @@ def _meet_walls(s, world, body, lane, scratch, warm):
     friction = np.sqrt(s[o + FRICTION * LANES] * world.real[P_WALL_FRICTION])
     bounce = max(s[o + BOUNCE * LANES], world.real[P_WALL_BOUNCE])
     for side in range(4):
-        nx, ny = _inwards(side)
+        nx, ny = inwards(side)
         half = world.real[P_HALF_W] if side < 2 else world.real[P_HALF_H]
         speed = np.abs(s[o + VX * LANES]) if side < 2 else np.abs(s[o + VY * LANES])
         margin = world.real[P_MARGIN] + (speed + _rim_speed(s, world, body, o)) * world.real[P_TICK]

@@ -239,14 +239,25 @@ def clip(h, a, count_a, ra, edge_a, b, count_b, rb, margin, separation):
     tp, tq = tx * (px - ax) + ty * (py - ay), tx * (qx - ax) + ty * (qy - ay)
     if separation > F(1e-4) or (count_a == 2 and (max(tp, tq) <= ZERO or min(tp, tq) >= span)):
         i, j = nearest_corners(h, a, edge_a, a2, b, edge_b, b2)
-        if i >= 0:
+        if i >= 0 and np.abs(tx * (h[b + j] - h[a + i]) + ty * (h[b + 8 + j] - h[a + 8 + i])) > F(1e-3) * separation:  # not straight across
             feature = i * 8 + j
             return corner_contact(h[a + i], h[a + 8 + i], ra, h[b + j], h[b + 8 + j], rb, margin, h, feature)
-    # B's edge runs against A's, so p is at the far end of the span; clip both ends to [0, span]
+    return overlay(h, a, edge_a, nx, ny, ra, b, count_b, edge_b, rb, margin, ZERO, span)
+
+
+@shared
+def overlay(h, a, edge_a, nx, ny, ra, b, count_b, edge_b, rb, margin, low, high):
+    """Points where an edge of B lies over one of A, whose normal is (nx, ny), from `low` to `high` along it [m]. Returns their number."""
+    b2 = edge_b + 1 if edge_b + 1 < count_b else 0
+    ax, ay = h[a + edge_a], h[a + 8 + edge_a]
+    px, py, qx, qy = h[b + edge_b], h[b + 8 + edge_b], h[b + b2], h[b + 8 + b2]
+    tx, ty = -ny, nx
+    tp, tq = tx * (px - ax) + ty * (py - ay), tx * (qx - ax) + ty * (qy - ay)
+    # B's edge runs against A's, so p is at the far end of the span; clip both ends to [low, high]
     found = 0
-    for k in range(2):
+    for k in range(min(count_b, 2)):
         t, x, y = (tp, px, py) if k == 0 else (tq, qx, qy)
-        bound = min(max(t, ZERO), span)
+        bound = min(max(t, low), high)
         if bound != t and np.abs(tq - tp) > F(1e-9):
             f = (bound - tp) / (tq - tp)
             f = min(max(f, ZERO), ONE)
@@ -282,6 +293,24 @@ def meet(s, world, a, b, lane, shift_x, shift_y, margin, h):
             h[F_POINTS + k * 8], h[F_POINTS + k * 8 + 1] = -h[F_POINTS + k * 8], -h[F_POINTS + k * 8 + 1]
         return found
     return hulls(h, F_HULL_A, count_a, ra, F_HULL_B, count_b, rb, margin)
+
+
+@shared
+def point_gap(h, hull, count, radius, x, y):
+    """Distance of a point from a rounded hull [m], negative inside."""
+    inside = -FAR
+    for k in range(count if count > 2 else 0):
+        nx, ny = edge_normal(h, hull, count, k)
+        inside = max(inside, nx * (x - h[hull + k]) + ny * (y - h[hull + 8 + k]))
+    if count > 2 and inside <= ZERO:
+        return inside - radius
+    far = FAR
+    for k in range(count):
+        n = k + 1 if k + 1 < count else 0
+        t = nearest_on_segment(x, y, h[hull + k], h[hull + 8 + k], h[hull + n], h[hull + 8 + n])
+        dx, dy = x - h[hull + k] - t * (h[hull + n] - h[hull + k]), y - h[hull + 8 + k] - t * (h[hull + 8 + n] - h[hull + 8 + k])
+        far = min(far, dx * dx + dy * dy)
+    return np.sqrt(far) - radius
 
 
 @shared

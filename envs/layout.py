@@ -51,6 +51,7 @@ B_APART, B_APART_END = 10, 11    # rows of table W_APART: the higher bodies that
 B_TRACE = 12                    # 1 + its row in table W_TRACE, or 0
 B_PLACED = 13                   # row that says whether a rule placed it in this decision, or -1
 B_MET, B_MET_END = 14, 15       # rows of table W_MET: the meetings that begin anew when it is placed or shot
+B_RANK = 16                    # its place among the dynamic bodies, or among the solid ones that no contact moves
 B_GATE, B_GATE_END = 17, 18      # rows of table W_GATE: kinds about which its solid_if asks one by one
 B_COLUMNS = 19
 
@@ -110,7 +111,8 @@ P_SPACING = 25                  # width of the cells that sensors use [m]
 P_QUICK = 26                    # what is no faster can't get through anything between two searches for contacts [m/s]
 P_JOINT_RATE, P_JOINT_MASS, P_JOINT_IMPULSE = 27, 28, 29   # soft joints, as soft contacts
 P_FAR = 30                      # distance to what is not there: the diagonal of the world [m]
-P_COUNT = 31
+P_FLUSH = 31                    # fixed shapes no farther apart than this are one surface [m]
+P_COUNT = 32
 
 # --- World.whole[...]: integers of the whole world; the tables stand behind them ---
 N_BODIES, N_AGENTS = 0, 1
@@ -140,7 +142,9 @@ N_CLAIMS = 30                   # lots of all contests, see meetings.draw_lots
 N_DRAWN, N_DRAWNS = 31, 32      # first row and number of the joined groups' rows: see reunite.py
 N_CARS = 33                     # 1: somebody drives a car
 N_HALTS = 34                    # 1: something halts at walls
-N_GATED = 35                    # 1: some solid_if asks about `other`
+N_MOVING, N_FIXED = 35, 36      # dynamic bodies; solid ones that no contact moves (static and kinematic)
+N_SEAMS = 37                    # of the latter: those with corners, whose seams are looked for
+N_GATED = 38                    # 1: some solid_if asks about `other`
 N_CYCLES = 39                   # decisions until truncation besides, as whoever made the worlds has said; 0 for none
 N_TABLES = 40                   # for each table (W_ codes): where it begins in World.whole, its columns, its rows
 _TABLES = 31
@@ -330,7 +334,7 @@ def _room(count: int) -> int:
     return _at - count
 
 
-F_HULL_A, F_HULL_B = _room(2 * MAX_CORNERS), _room(2 * MAX_CORNERS)   # x of all corners, then y
+F_HULL_A, F_HULL_B, F_HULL_C = _room(2 * MAX_CORNERS), _room(2 * MAX_CORNERS), _room(2 * MAX_CORNERS)   # x of all corners, then y
 F_POINTS = _room(16)                    # up to two contact points: nx, ny, x, y, gap, feature, and two spare
 F_MASK = _room(LANES)                   # in which worlds something holds
 F_HELD = _room(LANES)                   # a second one
@@ -351,9 +355,10 @@ F_DRAWN = _room(3 * MAX_BODIES * LANES)  # and how fast each body is drawn: velo
 F_STAGE = _room(MAX_OBSERVATION * LANES)   # one agent's observation
 F_ACTION = _room(0)                     # all agents' actions, then their wishes: the last, since their number varies
 FIXED_SCRATCH = _at
-I_COUNT, I_CURSOR, I_NEAR, I_REGISTER, I_LOOP = 0, LANES, 2 * LANES, 3 * LANES, 3 * LANES + REGISTERS
-I_CROWD = 3 * LANES + 3 * REGISTERS      # 1 while area 0 of the grid holds what stands in the world that is being set up
-SCRATCH_INTEGERS = I_FOUND = 3 * LANES + 3 * REGISTERS + 1   # in a game with a grid: two lists of bodies, then the areas of the grid
+I_COUNT, I_CURSOR, I_NEAR, I_FIXED, I_REGISTER = 0, LANES, 2 * LANES, 3 * LANES, 4 * LANES
+I_LOOP = 4 * LANES + REGISTERS
+I_CROWD = 4 * LANES + 3 * REGISTERS      # while a world is set up: 1 where area 0 of the grid holds what stands in it, 2 where there is no grid; else 0
+SCRATCH_INTEGERS = I_FOUND = 4 * LANES + 3 * REGISTERS + 1   # in a game with a grid: two lists of bodies, then the areas of the grid
 U_BODY_A, U_BODY_B, U_KEY, U_WATCH = 0, LANES, 2 * LANES, 3 * LANES   # in a slot: first index of each lane's bodies, feature, watched row + 1
 SLOT_WORDS = 4 * LANES
 

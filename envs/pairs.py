@@ -7,8 +7,8 @@ from .tables import cell
 
 # isort: off
 from .layout import (
-    B_APART, B_APART_END, B_GATE, B_GATE_END, B_KIND, GATE_OTHER, GATE_OTHERS, GATE_ROW, KIND_COUNT, KIND_FIRST, KIND_MEETS, LANES, N_BODIES, N_GATED,
-    W_APART, W_BODY, W_GATE, W_KIND,
+    B_APART, B_APART_END, B_GATE, B_GATE_END, B_KIND, B_MOVES, B_RANK, GATE_OTHER, GATE_OTHERS, GATE_ROW, KIND_COUNT, KIND_FIRST, KIND_MEETS, LANES,
+    N_FIXED, N_GATED, N_MOVING, W_APART, W_BODY, W_GATE, W_KIND,
 )  # fmt: skip
 # isort: on
 
@@ -41,9 +41,21 @@ def _is_open(s, world, gate, other, lane):
 
 
 @inner
+def is_fixed(world, body):
+    """Whether no contact moves a body: a static or kinematic one."""
+    return cell(world, W_BODY, body, B_MOVES) != 1
+
+
+@inner
 def pair_number(world, a, b):
-    """Number of the pair a < b, ascending by a, then by b."""
-    return a * (2 * world.whole[N_BODIES] - a - 1) // 2 + b - a - 1
+    """Number of a pair: first those of two dynamic bodies a < b, ascending by a, then by b; then those of a fixed one a and a dynamic one b, by b, then by a.
+
+    What is solved last is kept best: a stack rests on a static thing as on a wall of the world, whichever is listed first in the file.
+    """
+    i, j, moving = cell(world, W_BODY, a, B_RANK), cell(world, W_BODY, b, B_RANK), world.whole[N_MOVING]
+    if is_fixed(world, a):
+        return moving * (moving - 1) // 2 + j * world.whole[N_FIXED] + i
+    return i * (2 * moving - i - 1) // 2 + j - i - 1
 
 
 @inner

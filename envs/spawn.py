@@ -41,7 +41,7 @@ what is too long for it: its outline has to fit, as it lies, not the circle arou
 def begin(s, world, keys, lane, scratch):
     """Start the next episode of one world."""
     begin_episode(keys, lane)
-    scratch.i[I_CROWD] = min(cell(world, W_GRID, 0, GRID_SIGHT), 1)
+    scratch.i[I_CROWD] = 1 if cell(world, W_GRID, 0, GRID_SIGHT) > 0 else 2
     if scratch.i[I_CROWD] == 1:
         clear(world, _CROWD, scratch)
     for row in range(world.whole[N_FRESH]):
@@ -220,7 +220,7 @@ def place(s, world, body, spot, keep, keys, lane, scratch):
     best, best_x, best_y = -FAR, ZERO, ZERO
     best_cos, best_sin = s[at(body, COS) + lane], s[at(body, SIN) + lane]
     tries = np.int64(TRIES)
-    if scratch.i[I_CROWD] == 1:
+    if scratch.i[I_CROWD] > 0:
         tries = max(tries // (np.int64(1) + np.int64(s[world.whole[N_PLACED] * LANES + lane])), np.int64(LEAST_TRIES))
     for k in range(tries):
         if k > 0 and shape == SPOT_SHAPED and spot_cell(world, spot, SPOT_TURN) > ZERO:  # it may not fit at every angle
