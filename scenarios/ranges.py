@@ -44,7 +44,7 @@ class Write:
         value: The formula.
         adds: Whether it adds.
         once: Whether it can happen only once an episode.
-        targets: The field that it changes, as its rule's formulas say it; none where they don't speak of it.
+        field: What it changes, as its rule's formulas say it; None where they don't speak of it.
         facts: Conditions that are true when it happens.
         reads: All that these formulas ask for, and what it changes.
     """
@@ -54,7 +54,7 @@ class Write:
     value: Node
     adds: bool
     once: bool
-    targets: tuple[Node, ...]
+    field: Node | None
     facts: tuple[Node, ...]
     reads: frozenset[Key]
 
@@ -283,20 +283,20 @@ class Ranges:
         facts = [formulas[where] for where in (f"{path}.when", f"{path}.when.if", f"{path}.if") if where in formulas]
         for (verb, target), key in zip(entries, keys, strict=True):
             value = formulas[f"{path}.do.{verb}.{target}"]
-            # Facts are about what was before the rule acts, so not about what its other entries change; of two of a kind they tell of one.
-            told = keys.count(key) == 1 and (met[0] != met[1] or met[0] is None)
-            kept = tuple(fact for fact in facts if told and not (set(keys) - {key}) & _asked(fact))
+            # Facts are about what was before the rule acts, so not about what its other entries change.
+            kept = tuple(fact for fact in facts if keys.count(key) == 1 and not (set(keys) - {key}) & _asked(fact))
             reads = {key, *_asked(value)}.union(*map(_asked, kept))
-            targets = self._named(key, met) if kept and ".owner." not in target else ()
-            yield Write(("rules", name, "do", verb, target), key, value, verb == "add", once, targets, kept, frozenset(reads))
+            field = self._named(target.partition(".")[0], key, met) if kept and ".owner." not in target else None
+            yield Write(("rules", name, "do", verb, target), key, value, verb == "add", once, field, kept, frozenset(reads))
 
-    def _named(self, key: Key, met: tuple[str | None, str | None]) -> tuple[Node, ...]:
-        """Return the field that an entry changes, as the formulas of its rule say it."""
+    def _named(self, word: str, key: Key, met: tuple[str | None, str | None]) -> Node | None:
+        """Return the field that an entry on `word` changes, as the formulas of its rule say it; None where they can't."""
         kind, variable = key
-        things = [Node(word, "thing", kind=kind) for word, one in zip(("self", "other"), met, strict=True) if one == kind]
-        if not things and self.scenario.kind(kind).count == 1:
-            things = [Node("one", "thing", value=kind, kind=kind)]
-        return tuple(Node("field", "number", (thing,), variable) for thing in things)
+        word = {met[1]: "other", met[0]: "self"}.get(word, word)
+        if word in ("self", "other"):
+            return Node("field", "number", (Node(word, "thing", kind=kind),), variable)
+        alone = self.scenario.kind(kind).count == 1
+        return Node("field", "number", (Node("one", "thing", value=kind, kind=kind),), variable) if alone else None
 
     def _written(self, rule: Rule, target: str) -> Key:
         """Return the kind and the variable that a target of `set` or `add` means."""
@@ -379,8 +379,7 @@ class Ranges:
         facts = [(fact, True) for fact in write.facts]
         value = self._knowing(facts, write.value)
         if write.adds:
-            now = [self._knowing(facts, field) for field in write.targets] or [self._states[write.key]]
-            value = _add((min(low for low, _ in now), max(high for _, high in now)), value)
+            value = _add(self._states[write.key] if write.field is None else self._knowing(facts, write.field), value)
         if write.key[1] in DRIVE_TARGETS:
             value = max(0.0, value[0]), max(0.0, value[1])
         return ANY if any(math.isnan(end) for end in value) else value

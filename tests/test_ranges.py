@@ -88,7 +88,11 @@ def to(value, **more):
         (0, add(1, condition="= apple.left < 3"), (0, INF)),
         (0, to("= self.n + 1 if self.n < 5 else 0"), (0, 5)),
         (0, to("= 0 if self.n >= 5 else self.n + 1"), (0, 5)),
-        (0, {"r": {"when": {"touch": ["a", "a"]}, "if": "= self.n < 3", "do": {"add": {"self.n": 1, "other.n": 1}}}}, (0, INF)),
+        (0, {"r": {"when": {"touch": ["a", "a"]}, "if": "= self.n < 3", "do": {"add": {"self.n": 1}}}}, (0, 3)),
+        (0, {"r": {"when": {"touch": ["a", "a"]}, "if": "= self.n < 3", "do": {"add": {"other.n": 1}}}}, (0, INF)),
+        (0, {"r": {"when": {"touch": ["a", "a"]}, "if": "= self.n < 3 and other.n < 5", "do": {"add": {"self.n": 1, "other.n": 1}}}}, (0, INF)),
+        (0, {"r": {"when": TOUCH, "if": "= a.n < 3", "do": {"add": {"self.n": 1}}}}, (0, 3)),
+        (0, {"r": {"when": {"touch": ["apple", "a"]}, "if": "= a.n < 3", "do": {"add": {"other.n": 1}}}}, (0, 3)),
         (0, rule(condition="= a.n < 3", set={"apple.left": 5}, add={"a.n": "= apple.left"}), (0, 7)),
     ],
 )  # fmt: skip
