@@ -9,7 +9,7 @@ world's order of contacts depends on its neighbours.
 import numpy as np
 
 from .elementary import HALF, ONE, ZERO
-from .geometry import FAR, at, has_more_images, image_range, load_hull, meet, passes, wrap_shift
+from .geometry import FAR, at, has_more_images, image_range, load_hull, meet, meet_again, passes, wrap_shift
 from .grid import clear, gather, holds, insert, sort
 from .kernel import inner, shared
 from .pairs import is_fixed, lets_through, may_push, pair_number, touch_mark
@@ -31,6 +31,8 @@ from .layout import (
 # isort: on
 
 
+KEEP = F(7.5e-4)
+"""What two polygons that touch may shift or tilt before their contact is measured along the other one's normals [m]."""
 UNEVEN = F(8)
 """Where one of two bodies is more times as heavy, their contact is softer: a light one under a heavy one would be shaken out from under it."""
 _ZERO = 0
@@ -128,7 +130,7 @@ def _find_among(s, world, first, last, live, scratch, warm):
             key, notes = _listed_key(world, n, a, b), seams and is_fixed(world, a)
             for k in range(list_marked(live, scratch)):
                 if notes:
-                    _note(a, key, scratch.i[I_NEAR + k], scratch)
+                    _note(s, world, a, b, key, scratch.i[I_NEAR + k], scratch)
                 else:
                     _meet_pair(s, world, a, b, key, scratch.i[I_NEAR + k], wraps, scratch, warm)
             noted = noted or notes
@@ -139,11 +141,12 @@ def _find_among(s, world, first, last, live, scratch, warm):
 
 
 @inner
-def _note(fixed, key, lane, scratch):
-    """Add a fixed body to the list of those near the dynamic one that is looked at, and the key of the pair."""
-    k = scratch.i[I_FIXED + lane]
-    scratch.pick[k * LANES + lane] = key * MAX_BODIES + fixed
-    scratch.i[I_FIXED + lane] = k + 1
+def _note(s, world, fixed, body, key, lane, scratch):
+    """Add a fixed body to the list of those near the dynamic one that is looked at, and the key of the pair, unless it lets this through."""
+    if not lets_through(s, world, fixed, body, lane):
+        k = scratch.i[I_FIXED + lane]
+        scratch.pick[k * LANES + lane] = key * MAX_BODIES + fixed
+        scratch.i[I_FIXED + lane] = k + 1
 
 
 @shared
@@ -174,7 +177,7 @@ def _find_by_grid(s, world, lane, scratch, warm):
             if not is_fixed(world, b) and holds(world, b, _ZERO, scratch):
                 for k in range(_partners(s, world, b, True, lane, wraps, scratch)):
                     a = scratch.i[I_FOUND + k]
-                    _note(a, pair_number(world, a, b), lane, scratch)
+                    _note(s, world, a, b, pair_number(world, a, b), lane, scratch)
                 _meet_fixed(s, world, b, lane, wraps, scratch, warm)
 
 
@@ -284,7 +287,7 @@ def _meet_image(s, world, a, b, key, lane, sx, sy, scratch, warm):
     margin = world.real[P_MARGIN] + speed * world.real[P_TICK]
     friction = np.sqrt(s[oa + FRICTION * LANES] * s[ob + FRICTION * LANES])
     bounce = max(s[oa + BOUNCE * LANES], s[ob + BOUNCE * LANES])
-    found = meet(s, world, a, b, lane, sx, sy, margin, scratch.f)
+    found = meet_again(s, world, a, b, lane, sx, sy, margin, _keep(world, a, b, key, lane, scratch, warm), scratch.f)
     discs = cell(world, W_BODY, a, B_CORNERS) == 1 and cell(world, W_BODY, b, B_CORNERS) == 1
     far = speed * world.real[P_TICK] > min(s[oa + REACH * LANES], s[ob + REACH * LANES])  # slower ones meet about where they are nearest now
     if found > 0 and not discs and far and _least_gap(found, scratch.f) > world.real[P_MARGIN]:
@@ -522,6 +525,20 @@ def _remembered(scratch, warm, lane, key):
             return i
         i += 1
     return -1
+
+
+@inner
+def _keep(world, a, b, pair, lane, scratch, warm):
+    """How much `meet_again` should keep to a's normals [m]: a fixed thing's by KEEP, else whichever's the last contact had."""
+    if is_fixed(world, a) or cell(world, W_BODY, a, B_CORNERS) == 1 or cell(world, W_BODY, b, B_CORNERS) == 1:
+        return KEEP
+    i, last, key = scratch.i[I_CURSOR + lane], warm.count[lane], np.uint32(pair)
+    while i < last and warm.key[i, lane] >> np.uint32(8) < key:
+        i += 1
+    scratch.i[I_CURSOR + lane] = i
+    if i == last or warm.key[i, lane] >> np.uint32(8) != key:
+        return F(5e-4)
+    return -KEEP if (warm.key[i, lane] & np.uint32(128)) > np.uint32(0) else KEEP
 
 
 @inner

@@ -187,8 +187,8 @@ def hull_and_disc(h, a, count, ra, qx, qy, rb, margin):
 
 
 @shared
-def hulls(h, a, count_a, ra, b, count_b, rb, margin):
-    """Contact of two rounded polygons or capsules: at most two points, normals from A to B.
+def hulls(h, a, count_a, ra, b, count_b, rb, margin, keep):
+    """Contact of two rounded polygons or capsules: at most two points, normals from A to B. `keep`: see `meet_again`.
 
     Separating axes give the reference edge; the facing edge of the other is clipped against its sides; two corners that face each other across
     a gap get one point between them. Source: Box2D v3, manifold.c (b2CollidePolygons, b2ClipPolygons).
@@ -197,7 +197,7 @@ def hulls(h, a, count_a, ra, b, count_b, rb, margin):
     edge_b, gap_b = widest_gap(h, b, count_b, a, count_a)
     if max(gap_a, gap_b) - ra - rb > margin:
         return 0
-    if gap_b > gap_a + F(5e-4):  # keep A as the reference while they are about equal, so that contacts don't flicker
+    if gap_b > gap_a + keep:
         found = clip(h, b, count_b, rb, edge_b, a, count_a, ra, margin, gap_b)
         for k in range(found):
             h[F_POINTS + k * 8], h[F_POINTS + k * 8 + 1] = -h[F_POINTS + k * 8], -h[F_POINTS + k * 8 + 1]
@@ -271,11 +271,19 @@ def overlay(h, a, edge_a, nx, ny, ra, b, count_b, edge_b, rb, margin, low, high)
     return found
 
 
-@shared
+@inner
 def meet(s, world, a, b, lane, shift_x, shift_y, margin, h):
+    """As `meet_again` for two bodies that have no past."""
+    return meet_again(s, world, a, b, lane, shift_x, shift_y, margin, F(5e-4), h)
+
+
+@shared
+def meet_again(s, world, a, b, lane, shift_x, shift_y, margin, keep, h):
     """Contact points of bodies a and b, at most 2 (nx, ny, x, y, gap, feature), at F_POINTS of scratch; B is moved by the shift (worlds that wrap).
 
-    Normals go from A to B; x, y lies half-way between the surfaces [m]; gap is their distance [m], negative where they overlap.
+    Normals go from A to B; x, y lies half-way between the surfaces [m]; gap is their distance [m], negative where they overlap. `keep`: by
+    how much farther apart they must be along a normal of B than along one of A for B to be the reference (features from 128 on) [m]; if that changed
+    from tick to tick where both are about equal, contacts would flicker.
     """
     ra, rb = s[at(a, ROUND) + lane], s[at(b, ROUND) + lane]
     if cell(world, W_BODY, a, B_CORNERS) == 1 and cell(world, W_BODY, b, B_CORNERS) == 1:  # discs: their corner is their centre
@@ -292,7 +300,7 @@ def meet(s, world, a, b, lane, shift_x, shift_y, margin, h):
         for k in range(found):
             h[F_POINTS + k * 8], h[F_POINTS + k * 8 + 1] = -h[F_POINTS + k * 8], -h[F_POINTS + k * 8 + 1]
         return found
-    return hulls(h, F_HULL_A, count_a, ra, F_HULL_B, count_b, rb, margin)
+    return hulls(h, F_HULL_A, count_a, ra, F_HULL_B, count_b, rb, margin, keep)
 
 
 @shared

@@ -66,8 +66,7 @@ def _path(s, world, body, lane, h):
 def first_touch(s, world, a, b, lane, shift_x, shift_y, horizon, stop_a, stop_b, depth, slop, h):
     """When two bodies first get into each other by `depth` [s from now], -1 if not before `horizon`; each stays where it is from its stop on.
 
-    Where they are in deeper already, when they get yet a little deeper. `slop`: near enough to that [m]. What is as deep and parts never touches: it would
-    be stopped at once, again and again.
+    Where they are in deeper already, when they get yet a little deeper, unless they part. `slop`: near enough to that [m].
     """
     oa, ob = at(a, 0) + lane, at(b, 0) + lane
     ax, ay, ac, ad = s[oa], s[oa + Y * LANES], s[oa + COS * LANES], s[oa + SIN * LANES]
@@ -84,7 +83,7 @@ def first_touch(s, world, a, b, lane, shift_x, shift_y, horizon, stop_a, stop_b,
         second = found > 1 and h[F_POINTS + 12] < h[F_POINTS + 4]
         p = F_POINTS + 8 if second else F_POINTS
         gap, nx, ny = h[p + 4], h[p], h[p + 1]
-        if not begun and gap - goal <= slop:
+        if not begun and gap < goal:
             nears = False
             for k in range(found):
                 o = F_POINTS + 8 * k
@@ -92,7 +91,7 @@ def first_touch(s, world, a, b, lane, shift_x, shift_y, horizon, stop_a, stop_b,
             if not nears:
                 undecided = False
                 break
-            goal = gap - depth / F(64) if gap < goal else goal
+            goal = gap - depth / F(64)
         begun = True
         if gap - goal <= slop:
             result, undecided = t, False

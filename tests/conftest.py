@@ -1,11 +1,15 @@
 """What several tests need: PettingZoo's checkers, windows without a display, a game in which agents leave."""
 
+import signal
 import warnings
 from types import ModuleType
 
 import pytest
 
 from sandlot.scenarios import Scenario, loads
+
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # run in the background (CI does): what tests start would be deaf to Ctrl-C
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 FLOCK = """{
   "format": "sandlot/1", "name": "flock", "version": 3,

@@ -1,7 +1,8 @@
 """The same scenes in sandlot, pymunk 7, Box2D 3 and Box2D 2.3, step by step; what each does is read as numbers with names.
 
 `test_engines.py` asserts how far sandlot may be from the others; `benchmarks/side_by_side.py` writes the table. Box2D 3 comes from the wheel `pyb2d3`,
-Box2D 2.3 from the wheel `box2d`; an engine that is not installed is left out. All take 240 steps a second: sandlot and Box2D 3 as four substeps of 60 ticks.
+Box2D 2.3 from the wheel `box2d`; an engine that is not installed is left out. All take 240 steps a second, or as few as a scene's rate says: sandlot and
+Box2D 3 as four substeps of 60 ticks.
 All use the geometric mean of two frictions (pymunk multiplies, so it is given square roots) and the same bounce for all that is in a scene.
 """
 
@@ -30,6 +31,7 @@ class Group(NamedTuple):
     angle: float = 0.0
     velocity: Point = (0.0, 0.0)
     mass: float = 1.0
+    static: bool = False
 
 
 class Pin(NamedTuple):
@@ -50,6 +52,7 @@ class Setting(NamedTuple):
     friction: float = 0.4
     bounce: float = 0.0
     pins: tuple[Pin, ...] = ()
+    rate: int = 60
 
     @property
     def edges(self) -> list[tuple[Point, Point]]:
@@ -61,17 +64,18 @@ class Setting(NamedTuple):
 Pose = dict[str, np.ndarray]
 """By group: [bodies, 6] of x, y, angle, vx, vy, spin."""
 Engine = Callable[[Setting], tuple[Callable[[], None], Callable[[], Pose]]]
-"""Builds a setting; returns what advances it by 1/60 s and what reads it."""
+"""Builds a setting; returns what advances it by a tick (1/60 s, or what its rate says) and what reads it."""
 
 
 def sandlot(setting: Setting) -> tuple[Callable[[], None], Callable[[], Pose]]:
     things = {
         name: {"at": [list(map(float, place)) for place in group.at], "angle_deg": math.degrees(group.angle), "velocity": list(group.velocity),
-               "mass": group.mass, "friction": setting.friction, "bounce": setting.bounce} | group.shape
+               "mass": group.mass, "friction": setting.friction, "bounce": setting.bounce} | group.shape | ({"body": "static"} if group.static else {})
         for name, group in setting.groups.items()
     }  # fmt: skip
     joints = {"joints": {f"pin_{k}": _joint(pin) for k, pin in enumerate(setting.pins)}} if setting.pins else {}
-    bench = Bench(things, size=list(setting.size), gravity=setting.gravity, friction=setting.friction, bounce=setting.bounce, **joints)
+    world = {"size": list(setting.size), "gravity": setting.gravity, "friction": setting.friction, "bounce": setting.bounce}
+    bench = Bench(things, decisions_per_second=setting.rate, **world, **joints)
     fields = (layout.X, layout.Y, None, layout.VX, layout.VY, layout.W)
 
     def read() -> Pose:
@@ -98,7 +102,7 @@ def pymunk(setting: Setting) -> tuple[Callable[[], None], Callable[[], Pose]]:
     for name, group in setting.groups.items():
         for place in group.at:
             shapes.append(pm.Circle(None, group.shape["radius"]) if group.shape["shape"] == "circle" else pm.Poly.create_box(None, tuple(group.shape["size"])))
-            shapes[-1].mass, shapes[-1].body = group.mass, pm.Body()
+            shapes[-1].mass, shapes[-1].body = group.mass, pm.Body(body_type=pm.Body.STATIC if group.static else pm.Body.DYNAMIC)
             body = shapes[-1].body
             body.position, body.angle, body.velocity = tuple(map(float, place)), group.angle, group.velocity
             space.add(body)
@@ -118,7 +122,7 @@ def pymunk(setting: Setting) -> tuple[Callable[[], None], Callable[[], Pose]]:
 
     def step() -> None:
         for _ in range(4):
-            space.step(1 / 240)
+            space.step(1 / (4 * setting.rate))
 
     return step, lambda: {name: np.array([(*b.position, b.angle, *b.velocity, b.angular_velocity) for b in them]) for name, them in bodies.items()}
 
@@ -133,7 +137,8 @@ def box2d_3(setting: Setting) -> tuple[Callable[[], None], Callable[[], Pose]]:
     bodies: dict[str, list[Any]] = {}
     for name, group in setting.groups.items():
         for place in group.at:
-            body = world.create_dynamic_body(position=tuple(map(float, place)), linear_velocity=group.velocity, enable_sleep=False)
+            create = world.create_static_body if group.static else world.create_dynamic_body
+            body = create(position=tuple(map(float, place)), **({} if group.static else {"linear_velocity": group.velocity, "enable_sleep": False}))
             body.set_transform(body.position, b3.make_rot(group.angle))
             round_ = group.shape["shape"] == "circle"
             area = math.pi * group.shape["radius"] ** 2 if round_ else math.prod(group.shape["size"])
@@ -148,7 +153,7 @@ def box2d_3(setting: Setting) -> tuple[Callable[[], None], Callable[[], Pose]]:
     def read() -> Pose:
         return {name: np.array([(*b.position, b.angle, *b.linear_velocity, b.angular_velocity) for b in them]) for name, them in bodies.items()}
 
-    return lambda: world.step(1 / 60, 4), read
+    return lambda: world.step(1 / setting.rate, 4), read
 
 
 def box2d_2(setting: Setting) -> tuple[Callable[[], None], Callable[[], Pose]]:
@@ -168,7 +173,8 @@ def box2d_2(setting: Setting) -> tuple[Callable[[], None], Callable[[], Pose]]:
         for place in group.at:
             fixture = b2.b2FixtureDef(shape=outline, density=group.mass / area, **surface)
             start = {"position": tuple(map(float, place)), "angle": group.angle, "linearVelocity": group.velocity}
-            bodies.setdefault(name, []).append(world.CreateDynamicBody(fixtures=fixture, allowSleep=False, **start))
+            create = world.CreateStaticBody if group.static else world.CreateDynamicBody
+            bodies.setdefault(name, []).append(create(fixtures=fixture, allowSleep=False, **start))
     for pin in setting.pins:
         a, b = (ground if end is None else bodies[end[0]][end[1]] for end in (pin.a, pin.b))
         motor = {"enableMotor": True, "motorSpeed": pin.motor[0], "maxMotorTorque": pin.motor[1]} if pin.motor else {}
@@ -176,7 +182,7 @@ def box2d_2(setting: Setting) -> tuple[Callable[[], None], Callable[[], Pose]]:
 
     def step() -> None:
         for _ in range(4):
-            world.Step(1 / 240, 8, 3)
+            world.Step(1 / (4 * setting.rate), 8, 3)
 
     return step, lambda: {name: np.array([(*b.position, b.angle, *b.linearVelocity, b.angularVelocity) for b in them]) for name, them in bodies.items()}
 
@@ -196,7 +202,7 @@ def installed() -> dict[str, Engine]:
 
 
 class Scene(NamedTuple):
-    """What is built, how long it runs, what is read from its poses (one for every 1/60 s).
+    """What is built, how long it runs, what is read from its poses (one for every tick).
 
     `within` says how far sandlot may be from `exact`, what mechanics says; where it says nothing, how far outside the range of the other engines.
     """
@@ -212,7 +218,7 @@ def watch(engine: Engine, scene: Scene) -> dict[str, float]:
     """Run a scene and read it."""
     step, read = engine(scene.setting)
     poses = [read()]
-    for _ in range(round(scene.seconds * 60)):
+    for _ in range(round(scene.seconds * scene.setting.rate)):
         step()
         poses.append(read())
     return {name: float(value) for name, value in scene.read(poses).items()}
@@ -250,6 +256,20 @@ def _pile(poses: list[Pose]) -> dict[str, float]:
     height = poses[-1]["p"][:, 1] + 6
     rest = np.array([np.hypot(*pose["p"][:, 3:5].T).max() for pose in poses[-60:]])
     return {"mean height [m]": height.mean(), "top [m]": height.max(), "fastest in the last second [m/s]": rest.max()}
+
+
+def _rest(poses: list[Pose]) -> dict[str, float]:
+    """How a pile of boxes rests, its sinking and its speed (20 poses: a second of 20 Hz, a third of one of 60 Hz)."""
+    fastest = max(np.hypot(*pose["p"][:, 3:5].T).max() for pose in poses[-20:])
+    return {"top has sunk by [m]": poses[0]["p"][:, 1].max() - poses[-1]["p"][:, 1].max(), "fastest at the end [m/s]": fastest}
+
+
+def _seams(poses: list[Pose]) -> dict[str, float]:
+    found = {}
+    for name in ("box", "disc"):
+        rows = np.array([pose[name][0] for pose in poses])
+        found |= {f"{name}: slowest [m/s]": rows[:, 3].min(), f"{name}: highest hop [m]": rows[:, 1].max() - rows[0, 1]}
+    return found
 
 
 def _break(poses: list[Pose]) -> dict[str, float]:
@@ -369,6 +389,19 @@ CAR = Setting(
     {"chassis": Group({"shape": "box", "size": [2.0, 0.4]}, [(-30, -4.35)], mass=4), "wheel": Group({"shape": "circle", "radius": 0.35}, [(-30.7, -4.65), (-29.3, -4.65)])},
     size=(80, 10), friction=0.8, pins=tuple(Pin(("chassis", 0), ("wheel", k), (-30.7 + 1.4 * k, -4.65), (-30.0, 4.0)) for k in (0, 1)),
 )  # fmt: skip
+WIDE = Group({"shape": "box", "size": [6.0, 1.0]}, [(0, -4.5)], static=True)
+TOWER = Group(SQUARE, [(0, 0.5 * k - 3.75) for k in range(5)])
+RESTS = {"top has sunk by [m]": 0.02, "fastest at the end [m/s]": 1e-3}
+BIN = {
+    "base": Group({"shape": "box", "size": [3.0, 1.0]}, [(0, -5.5)], static=True), "side": Group({"shape": "box", "size": [1.0, 12.0]}, [(-1.5, 0), (1.5, 0)], static=True),
+    "p": Group(SQUARE, columns(24, 3, 0.56, -4.7)),
+}  # fmt: skip
+TILES = Group({"shape": "box", "size": [1.0, 1.0]}, [(k - 9.5, y) for y in (-4.5, 1.5) for k in range(20)], static=True)
+SEAMS = Setting(
+    {"tile": TILES, "box": Group({"shape": "box", "size": [0.6, 0.6]}, [(-6, -3.7)], velocity=(3, 0)), "disc": Group({"shape": "circle", "radius": 0.3}, [(-6, 2.3)], velocity=(3, 0))},
+    size=(30, 20), friction=0,
+)  # fmt: skip
+SMOOTH = {"box: slowest [m/s]": 0.03, "box: highest hop [m]": 0.002, "disc: slowest [m/s]": 0.03, "disc: highest hop [m]": 0.002}
 SCENES: dict[str, Scene] = {
     "drop": Scene(
         Setting({"flat": Group(SQUARE, [(-2, 3)]), "tilted": Group(SQUARE, [(2, 0)], angle=0.5)}), 6, _drop,
@@ -392,6 +425,13 @@ SCENES: dict[str, Scene] = {
         Setting({"p": Group(SQUARE, columns(24, 3, 0.56, -5.6))}, size=(2, 12)), 12, _pile,
         {"mean height [m]": 0.02, "top [m]": 0.1, "fastest in the last second [m/s]": 0.01},
     ),
+    "5 boxes on a static one that is listed first": Scene(Setting({"ground": WIDE, "p": TOWER}, size=(20, 20)), 10, _rest, RESTS, {"fastest at the end [m/s]": 0}),
+    "5 boxes on a static one that is listed last": Scene(Setting({"p": TOWER, "ground": WIDE}, size=(20, 20)), 10, _rest, RESTS, {"fastest at the end [m/s]": 0}),
+    "the same at 20 Hz, listed first": Scene(Setting({"ground": WIDE, "p": TOWER}, size=(20, 20), rate=20), 20, _rest, RESTS, {"fastest at the end [m/s]": 0}),
+    "24 boxes in a bin of static ones": Scene(Setting(BIN, size=(20, 20)), 15, _rest, {"top has sunk by [m]": 0.05, "fastest at the end [m/s]": 1e-3}, {"fastest at the end [m/s]": 0}),
+    "the same at 20 Hz": Scene(Setting(BIN, size=(20, 20), rate=20), 15, _rest, {"top has sunk by [m]": 0.05, "fastest at the end [m/s]": 1e-3}, {"fastest at the end [m/s]": 0}),
+    "3 m/s over flush boxes": Scene(SEAMS, 4, _seams, SMOOTH, dict.fromkeys(SMOOTH, 0.0) | {"box: slowest [m/s]": 3, "disc: slowest [m/s]": 3}),
+    "the same at 10 Hz": Scene(SEAMS._replace(rate=10), 4, _seams, SMOOTH, dict.fromkeys(SMOOTH, 0.0) | {"box: slowest [m/s]": 3, "disc: slowest [m/s]": 3}),
     "billiard break": Scene(
         BREAK, 1.2, _break, {"energy left": 0.1, "momentum left": 1e-4, "spread [m]": 0.2, "cue ball, velocity x [m/s]": 0.7, "balls on the move": 4},
         exact_break(BREAK, 1.2),

@@ -78,7 +78,7 @@ def test_nothing_gets_through_thin_walls(kind: str, pace: tuple[int, int]) -> No
 @settings(max_examples=25, deadline=None, derandomize=True)
 @given(
     kind=st.sampled_from(sorted(BULLETS)), per_second=st.integers(1, 240), substeps=st.integers(1, 16), thick=st.floats(0.05, 0.4),
-    fastest=st.floats(1, 300), spin=st.floats(0, 100), bounce=st.floats(0, 1), seed=st.integers(0, 1000),
+    fastest=st.floats(1, 300), spin=st.floats(0, 100), bounce=st.integers(0, 100).map(lambda share: share / 100), seed=st.integers(0, 1000),
 )  # fmt: skip
 @example(kind="tiny", per_second=60, substeps=4, thick=0.05, fastest=100, spin=0, bounce=0, seed=1)
 def test_whatever_is_thrown_stays_inside(kind, per_second, substeps, thick, fastest, spin, bounce, seed) -> None:

@@ -517,7 +517,7 @@ def test_a_league_of_equal_roles():
     assert contest["policies"] == ["scripted", "random"]
     share = contest["points"][0][1]["mean"]
     assert share > 0.7
-    assert contest["points"][1][0]["mean"] == pytest.approx(1 - share)
+    assert contest["points"][1][0]["mean"] == pytest.approx(1 - share, abs=1e-5)  # both are rounded to six digits
     assert contest["ratings"]["scripted"]["low"] > 1000 > contest["ratings"]["random"]["high"]
     assert result["nash"][0]["mass"]["scripted"]["mean"] == pytest.approx(1, abs=1e-4)
     assert result["alpha_rank"][0]["mass"]["scripted"]["mean"] > 0.9
