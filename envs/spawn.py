@@ -283,7 +283,9 @@ def _random_point(s, world, body, spot, shape, keys, lane, scratch):
     if shape == SPOT_SHAPED:
         left, right, low, high = extent(s, world, body, lane)
         free_x, free_y = w + w - (right - left), h + h - (high - low)
-        s[ox], s[ox + LANES] = x - w - left + u * max(free_x, ZERO), y - h - low + v * max(free_y, ZERO)
+        # what is too large, whichever way it lies, has its centre in the middle: beside it that might be outside of the world
+        s[ox] = x - w - left + u * free_x if free_x >= ZERO else x
+        s[ox + LANES] = y - h - low + v * free_y if free_y >= ZERO else y
         return min(free_x, free_y) >= ZERO
     if shape == SPOT_RECT:
         s[ox] = x + (F(2) * u - ONE) * max(w - reach, ZERO)

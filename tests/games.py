@@ -388,7 +388,7 @@ def likeness(m: Maker) -> None:
 @feature
 def gate(m: Maker) -> None:
     m.things["gate"] = {"at": [0, 3.5], "shape": "box", "size": [0.3, 1.5], "state": {"open": False}, "solid_if": f"= not open and {m.truth(1, False, False)}"}
-    m.game["rules"]["swing"] = {"when": {"every": 0.2}, "do": {"set": {"gate.open": "= random() < 0.5"}}}
+    m.game["rules"]["swing"] = {"when": {"every": 0.25}, "do": {"set": {"gate.open": "= random() < 0.5"}}}
 
 
 @feature

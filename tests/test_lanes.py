@@ -69,7 +69,10 @@ def check(made, mode="same_step", kind="continuous"):
     seeds[5] = SEED
     for env, lane, worlds in ((alone, 0, [SEED]), (many, 5, seeds)):
         env.set_state(snapshot, [lane])
-        assert story(env, worlds, lane, half, STEPS - half) == expected[half:], f"a snapshot goes on otherwise in {env.num_envs} used worlds"
+        told, wanted = story(env, worlds, lane, half, STEPS - half), expected[half:]
+        if mode == "disabled":  # what a world showed that is over is in no snapshot: it is seen anew, by noisy senses with other noise
+            told, wanted = [shown[1:] for shown in told], [shown[1:] for shown in wanted]
+        assert told == wanted, f"a snapshot goes on otherwise in {env.num_envs} used worlds"
     part = np.arange(AMONG) == 3
     before = [many.get_state([k]) for k in range(AMONG) if k != 3]
     many.reset(mask=part)
