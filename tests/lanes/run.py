@@ -39,7 +39,7 @@ LANES = {
         "PyTorch: sandlot's own training",
         ((TORCH,), (".[test,train]",)),
         (
-            *(f"tests/test_{name}.py" for name in ("ppo", "train", "curriculum", "cloning", "exploit")),
+            *(f"tests/test_{name}.py" for name in ("ppo", "train", "runs", "curriculum", "cloning", "exploit", "seeds")),
             "tests/test_ship.py::test_a_recipe_makes_its_files",
             "tests/test_benchmark_protocol.py::test_learning_and_judging",
             "tests/test_benchmark_protocol.py::test_a_big_team_learns_as_often_as_a_small_one",
