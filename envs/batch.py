@@ -202,9 +202,7 @@ def _finish(s, world, phase, keys, scratch, contacts, buffers, first_world, live
             over += 1
             if mode != SAME_STEP:
                 phase[l] = PENDING
-    _sum_up(s, world, live, scratch, keys, buffers.reward, first_world, worlds)
-    observe(s, world, live, scratch, keys, only, buffers.obs, first_world, worlds)
-    _report_alive(s, world, buffers, first_world, live, worlds)
+    _show(s, world, scratch, only, buffers, first_world, live, worlds, keys)
     if over > 0 and mode == SAME_STEP:
         for l in range(live):
             w = first_world + l
@@ -279,6 +277,14 @@ def _copy_final(world, buffers, only, first_world, live, worlds):
                     buffers.flags[kept + l * agents + k] = buffers.flags[alive + l * agents + k]
 
 
+@inner
+def _show(s, world, scratch, only, buffers, first_world, live, worlds, keys):
+    """Write scores and who is there, and what those see in the worlds of `only`."""
+    _sum_up(s, world, live, scratch, keys, buffers.reward, first_world, worlds)
+    observe(s, world, live, scratch, keys, only, buffers.obs, first_world, worlds)
+    _report_alive(s, world, buffers, first_world, live, worlds)
+
+
 @shared
 def _reset(s, world, phase, scratch, contacts, buffers, first_world, live, worlds, keys):
     """Begin episodes where asked, and observe those worlds."""
@@ -293,9 +299,7 @@ def _reset(s, world, phase, scratch, contacts, buffers, first_world, live, world
             _restart(s, world, phase, keys, l, scratch, contacts)
             buffers.flags[w], buffers.flags[worlds + w] = 0, 0
             only[l] = 1
-    _sum_up(s, world, live, scratch, keys, buffers.reward, first_world, worlds)
-    observe(s, world, live, scratch, keys, only, buffers.obs, first_world, worlds)
-    _report_alive(s, world, buffers, first_world, live, worlds)
+    _show(s, world, scratch, only, buffers, first_world, live, worlds, keys)
 
 
 @shared
@@ -310,6 +314,4 @@ def _look(s, world, phase, scratch, buffers, first_world, live, worlds, keys):
             only[l] = 1
             terminated = phase[l] == PENDING and has_ended(s, world, l)
             buffers.flags[w], buffers.flags[worlds + w] = terminated, phase[l] == PENDING and not terminated
-    _sum_up(s, world, live, scratch, keys, buffers.reward, first_world, worlds)
-    observe(s, world, live, scratch, keys, only, buffers.obs, first_world, worlds)
-    _report_alive(s, world, buffers, first_world, live, worlds)
+    _show(s, world, scratch, only, buffers, first_world, live, worlds, keys)

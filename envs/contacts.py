@@ -13,7 +13,7 @@ from .geometry import FAR, at, has_more_images, image_range, load_hull, meet, me
 from .grid import clear, gather, holds, insert, sort
 from .kernel import inner, shared
 from .pairs import is_fixed, lets_through, may_push, pair_number, touch_mark
-from .seams import inwards, smooth
+from .seams import inwards, least_gap, smooth
 from .sweep import first_touch, place_at
 from .tables import cell, row_count
 
@@ -290,18 +290,13 @@ def _meet_image(s, world, a, b, key, lane, sx, sy, scratch, warm):
     found = meet_again(s, world, a, b, lane, sx, sy, margin, _keep(world, a, b, key, lane, scratch, warm), scratch.f)
     discs = cell(world, W_BODY, a, B_CORNERS) == 1 and cell(world, W_BODY, b, B_CORNERS) == 1
     far = speed * world.real[P_TICK] > min(s[oa + REACH * LANES], s[ob + REACH * LANES])  # slower ones meet about where they are nearest now
-    if found > 0 and not discs and far and _least_gap(found, scratch.f) > world.real[P_MARGIN]:
+    if found > 0 and not discs and far and least_gap(found, scratch.f) > world.real[P_MARGIN]:
         _meet_later(s, world, a, b, key, lane, sx, sy, friction, bounce, scratch, warm)
         return
     if world.whole[N_SEAMS] > 0 and is_fixed(world, a):
         found = smooth(s, world, a, b, found, lane, sx, sy, margin, ZERO, scratch)
     for k in range(found):
         _add_point(s, world, a, b, lane, k, sx, sy, friction, bounce, key, touch_mark(world, min(a, b), max(a, b)), scratch, warm)
-
-
-@inner
-def _least_gap(found, h):
-    return min(h[F_POINTS + 4], h[F_POINTS + 12]) if found > 1 else h[F_POINTS + 4]
 
 
 @shared

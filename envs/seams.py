@@ -60,7 +60,7 @@ def smooth(s, world, fixed, body, found, lane, shift_x, shift_y, margin, ahead, 
     ex, ey = edge_normal(h, F_HULL_A, count, edge)
     corner = _met_corner(h, found, count, s[at(fixed, ROUND) + lane], world.real[P_FLUSH])
     if corner < 0 or _is_alike(nx, ny, ex, ey):
-        hidden = _is_covered(s, world, fixed, body, lane, edge, _least_gap(found, h), solid, wraps, scratch)
+        hidden = _is_covered(s, world, fixed, body, lane, edge, least_gap(found, h), solid, wraps, scratch)
     else:
         hidden = _is_buried(s, world, fixed, lane, corner, nx, ny, solid, wraps, scratch)
     if not hidden:
@@ -69,7 +69,8 @@ def smooth(s, world, fixed, body, found, lane, shift_x, shift_y, margin, ahead, 
 
 
 @inner
-def _least_gap(found, h):
+def least_gap(found, h):
+    """The gap of the deepest of the contact points that `meet` found [m]."""
     return min(h[F_POINTS + 4], h[F_POINTS + 12]) if found > 1 else h[F_POINTS + 4]
 
 
