@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from ..envs import VectorEnv
-    from ..envs.compile import TeamLayout
+    from ..envs.compile_game import TeamLayout
 
 Array = NDArray[Any]
 

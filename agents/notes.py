@@ -4,7 +4,8 @@ import math
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
-from ..envs.compile import compile_scenario, tick_counts
+from ..envs.compile import compile_scenario
+from ..envs.compile_draft import tick_counts
 from ..envs.lower import depends_on_self
 from ..scenarios import Problem, Scenario
 from ..scenarios.formula_types import Node, parts

@@ -10,7 +10,7 @@ from .checkpoint import Card, Tensors, read_policy
 from .moves import as_numbers, for_worlds
 
 if TYPE_CHECKING:
-    from ..envs.compile import TeamLayout
+    from ..envs.compile_game import TeamLayout
 
 Array = NDArray[Any]
 NEVER = np.float32(-1e8)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ..scenarios.problems import suggestion
 from . import spaces
-from .compile import Game, TeamLayout
+from .compile_game import Game, TeamLayout
 
 Array = NDArray[Any]
 SLACK = 1e-4

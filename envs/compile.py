@@ -1,30 +1,29 @@
-"""Scenario to tables: the only code that reads the model. Runs once for each environment; its result never changes."""
+"""Scenario to tables: puts together what the sections make of it. Runs once for each environment; its result never changes."""
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 
 from ..scenarios import Scenario
 from ..scenarios.clock import end_decision, seconds_of
-from ..scenarios.joint_loads import longest_substep
-from ..scenarios.limits import MAX_SPEED, MAX_SPIN, MAX_SUBSTEPS
+from ..scenarios.limits import MAX_SPEED, MAX_SPIN
 from ..scenarios.model_senses import Team
-from ..scenarios.model_things import Motor, Thing
+from ..scenarios.model_things import Motor
 from ..scenarios.ranges import Ranges
-from ..scenarios.values import Uniform
 from . import layout as y
 from .compile_baseline import acts, choices, wishes
 from .compile_bodies import Bodies
+from .compile_draft import Draft, Rows, tick_counts
+from .compile_game import Game, TeamLayout, pack
 from .compile_grid import Grid, kind_table
 from .compile_hands import Hands
 from .compile_joints import Joints
 from .compile_motion import top_speed
+from .compile_names import Constants, Names
 from .compile_rules import Rules
 from .compile_sensors import Sensors, state_scale
 from .compile_shots import Shots
-from .lower import Code, Constants, Names
 from .state import World
 
 WALLS = {"open": y.WALLS_OPEN, "solid": y.WALLS_SOLID, "wrap": y.WALLS_WRAP}
@@ -33,131 +32,8 @@ SHOOT_CHOICES = {"heading": 2, "free": 9}
 MOTOR_CHOICES = 3
 HAND_CHOICES = (2, 3)
 """Of grab: let go, grab; of lock: nothing, lock, unlock."""
-LONGEST_TICK = 0.05
-"""Contacts are found anew at least this often [s]: at 10 decisions a second twice a decision."""
-DEFAULT_SUBSTEPS = 4
-"""Of a decision, at least: joints that carry much ask for more (joint_loads.py)."""
 LEAST_SPEED = 1e-3
 """What is slower than this [m/s] may stand still where float32 can't tell its steps."""
-
-
-@dataclass(frozen=True)
-class TeamLayout:
-    """What the doors need to know of a team.
-
-    Attributes:
-        name: Team name.
-        first_body: Body of its first agent.
-        agents: How many.
-        observation: Name of each number of an observation, with its unit.
-        drive: Names of the actions but speech: of the drive, of the hands, of shooting; a vector counts twice (`move.x`, `move.y`).
-        choices: Number of discrete choices of the drive, 0 without one.
-        triggers: Number of discrete choices of shooting (not, or in which direction), 0 for a team that can't.
-        symbols: Number of symbols it can say, 0 for a mute team.
-        terms: Names of its reward terms.
-        action_size: Numbers of an action in the batch's layout.
-        grips: How many of its actions are those of the hands.
-        options: With discrete actions, how many choices each number of an action has.
-        senses: Where the numbers of each sense end in an observation.
-    """
-
-    name: str
-    first_body: int
-    agents: int
-    observation: tuple[tuple[str, str], ...]
-    drive: tuple[str, ...]
-    drive_type: str
-    choices: int
-    triggers: int
-    symbols: int
-    terms: tuple[str, ...]
-    action_size: int
-    grips: int
-    options: tuple[int, ...]
-    senses: tuple[int, ...]
-
-    def parts(self, discrete: bool) -> tuple[int, tuple[int, ...]]:
-        """Of what an action consists: how many numbers, and how many options each choice has; speech is a choice in both kinds of actions."""
-        if discrete:
-            return 0, tuple(self.options)
-        return self.action_size - self.symbols, (self.symbols,) if self.symbols else ()
-
-    def drive_numbers(self, discrete: bool) -> int:
-        """Numbers of an action before those of the hands."""
-        silent = len(self.options) - (1 if self.symbols else 0) if discrete else len(self.drive)
-        return silent - self.grips - self.trigger_numbers(discrete)
-
-    def trigger_numbers(self, discrete: bool) -> int:
-        """Numbers of an action that shoot: whether, and where the aim is free in which direction."""
-        return {0: 0, 2: 1, 9: 1 if discrete else 3}[self.triggers]
-
-
-@dataclass(frozen=True)
-class Game:
-    """A compiled scenario: the kernels' tables, and the names that go with their columns."""
-
-    scenario: Scenario
-    world: World
-    discrete: bool
-    teams: tuple[TeamLayout, ...]
-    rules: tuple[str, ...]
-    scores: dict[str, tuple[int, int]]
-    names: Names
-    body_kind: tuple[tuple[str, int], ...]
-    obs_scaled: bool
-    widest_observation: int
-    action_numbers: int
-    wish_numbers: int
-
-
-@dataclass
-class Rows:
-    """Hands out rows of the state, body rows first."""
-
-    used: int = 0
-
-    def take(self, count: int = 1) -> int:
-        """First of `count` new rows."""
-        self.used += count
-        return self.used - count
-
-
-@dataclass
-class Draft:
-    """What the parts of the compiler share while they write their tables."""
-
-    scenario: Scenario
-    names: Names
-    constants: Constants
-    rows: Rows
-    body_count: int
-    code: Code = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.code = Code(self.names, self.constants)
-
-    def bodies_of(self, kind: str) -> range:
-        """The bodies of a kind."""
-        return range(self.names.first[kind], self.names.first[kind] + self.names.count[kind])
-
-    @property
-    def ticks_per_second(self) -> float:
-        """How often contacts are found."""
-        return tick_counts(self.scenario)[0] * self.scenario.world.decisions_per_second
-
-    @property
-    def substep(self) -> float:
-        """Seconds of a substep."""
-        ticks, substeps = tick_counts(self.scenario)
-        return self.names.decision / (ticks * substeps)
-
-    def top_speed(self, kind: str) -> float:
-        """Speed that observations of a kind are scaled by [m/s]: its drive's, else the fastest drive's, else half the world in a second; or a greater
-        one that rules give it.
-        """
-        own = self.names.top_speed.get(kind, 0.0) or self.names.shot_speed.get(kind, 0.0)
-        speed = own or max(self.names.top_speed.values(), default=0.0) or max(self.scenario.world.size) / 2
-        return max(speed, self.names.flung[kind])
 
 
 def compile_scenario(scenario: Scenario, discrete: bool = False) -> Game:
@@ -225,7 +101,7 @@ def compile_scenario(scenario: Scenario, discrete: bool = False) -> Game:
     for header, floats in ((y.N_CONST, draft.constants.values), (y.N_CORNER, bodies.corners), (y.N_SPOT, bodies.spots)):
         whole[header] = sum(part.size for part in real)
         real.append(np.array(floats, np.float32).reshape(-1))
-    world = World(real=np.concatenate(real), whole=_pack(whole, tables))
+    world = World(real=np.concatenate(real), whole=pack(whole, tables))
     assert np.isfinite(world.real).all()
     return Game(
         scenario=scenario, world=world, discrete=discrete, teams=tuple(teams), rules=tuple(scenario.rules), scores=scores, names=draft.names,
@@ -235,31 +111,6 @@ def compile_scenario(scenario: Scenario, discrete: bool = False) -> Game:
         action_numbers=sum(team.action_size * team.agents for team in teams),
         wish_numbers=sum(wishes(team) * team.agents for team in teams) if discrete else 0,
     )  # fmt: skip
-
-
-def _pack(whole: np.ndarray, tables: dict[int, tuple[Sequence[Sequence[int]], int]]) -> np.ndarray:
-    """Put the integer tables behind the world's integers; each header says where, how many columns and rows. Short rows are filled with 0."""
-    parts, first = [whole], whole.size
-    for header, (rows, columns) in tables.items():
-        table = np.zeros((len(rows), columns), np.int64)
-        for k, row in enumerate(rows):
-            table[k, : len(row)] = row
-        whole[header : header + 3] = first, columns, len(rows)
-        parts.append(table.reshape(-1))
-        first += table.size
-    return np.concatenate(parts)
-
-
-def table_of(world: World, header: int) -> np.ndarray:
-    """A W_ table of a packed world, [rows, columns], for reading outside the kernels."""
-    first, columns, rows = (int(v) for v in world.whole[header : header + 3])
-    return world.whole[first : first + rows * columns].reshape(rows, columns)
-
-
-def corners_of(world: World, first: int, count: int) -> np.ndarray:
-    """Template corners, [count, 2]."""
-    start = int(world.whole[y.N_CORNER]) + 2 * first
-    return world.real[start : start + 2 * count].reshape(count, 2)
 
 
 def _draft(scenario: Scenario) -> Draft:
@@ -384,16 +235,6 @@ def _soften(hertz: float, damping_ratio: float, h: float) -> tuple[float, float,
     return omega / a1, a2 / (1 + a2), 1 / (1 + a2)
 
 
-def tick_counts(scenario: Scenario) -> tuple[int, int]:
-    """How often contacts are found in a decision, and substeps in each such tick."""
-    substeps = scenario.world.substeps
-    if substeps is None:
-        needed = math.ceil(1 / (scenario.world.decisions_per_second * longest_substep(scenario)[0]) - 1e-9)
-        substeps = min(max(DEFAULT_SUBSTEPS, needed), MAX_SUBSTEPS)
-    ticks = min(substeps, max(1, math.ceil(1 / (scenario.world.decisions_per_second * LONGEST_TICK) - 1e-9)))
-    return ticks, math.ceil(substeps / ticks)
-
-
 def is_large(size: tuple[float, float], substep: float) -> bool:
     """Whether a world is so large that at its edge rounding would take speeds that can be seen."""
     return float(np.spacing(np.float32(max(size) / 2))) / 2 / substep > LEAST_SPEED
@@ -426,4 +267,4 @@ def _whole(draft: Draft, bodies: Bodies, rules: Rules) -> np.ndarray:
     return whole
 
 
-__all__ = ["Game", "TeamLayout", "Thing", "Uniform", "compile_scenario", "tick_counts"]
+__all__ = ["compile_scenario"]

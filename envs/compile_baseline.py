@@ -1,25 +1,22 @@
 """Baselines to tables: a formula for each action of a scripted team, and how discrete choices follow from what it says."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from ..scenarios.formula_types import Node
 from . import layout as y
-
-if TYPE_CHECKING:
-    from .compile import Draft, TeamLayout
+from .compile_draft import Draft
+from .compile_game import TeamLayout
 
 _DIRECTIONS = [(0.0, 0.0), *((float(np.cos(k * np.pi / 4)), float(np.sin(k * np.pi / 4))) for k in range(8))]
 _DRIVES = {"tank": y.CHOOSE_STEER, "car": y.CHOOSE_STEER, "rocket": y.CHOOSE_BURN, "jump": y.CHOOSE_JUMP}
 
 
-def wishes(team: "TeamLayout") -> int:
+def wishes(team: TeamLayout) -> int:
     """Numbers of an agent's continuous action."""
     return len(team.drive) + team.symbols
 
 
-def acts(draft: "Draft", teams: list["TeamLayout"]) -> list[tuple[int, ...]]:
+def acts(draft: Draft, teams: list[TeamLayout]) -> list[tuple[int, ...]]:
     """Rows of table W_ACT."""
     rows: list[tuple[int, ...]] = []
     for t, team in enumerate(teams):
@@ -40,7 +37,7 @@ def acts(draft: "Draft", teams: list["TeamLayout"]) -> list[tuple[int, ...]]:
     return rows
 
 
-def choices(draft: "Draft", teams: list["TeamLayout"]) -> list[tuple[int, ...]]:
+def choices(draft: Draft, teams: list[TeamLayout]) -> list[tuple[int, ...]]:
     """Rows of table W_CHOICE, for games with discrete actions; `control._choose` and its like know the order of the choices."""
     rows: list[tuple[int, ...]] = []
     all_ways = draft.constants.block(*(x for direction in _DIRECTIONS for x in direction))

@@ -3,7 +3,7 @@
 import math
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING, SupportsFloat
+from typing import SupportsFloat
 
 from ..scenarios.check_places import needs_its_shape, stands_before
 from ..scenarios.limits import MIN_SIZE
@@ -11,14 +11,11 @@ from ..scenarios.model_senses import Team
 from ..scenarios.model_things import Disc, Place, Rect, Thing
 from ..scenarios.values import Normal, Number, OneOf, Uniform, Varied, bounds, reach
 from . import layout as y
-from .compile_grid import is_crowded
+from .compile_draft import Draft, is_crowded
 from .compile_motion import Motion
+from .compile_shots import Shots
 from .spawn import SPOT_DISC, SPOT_FIXED, SPOT_INSIDE, SPOT_RECT, SPOT_RING, SPOT_ROW, SPOT_SHAPED, SPOT_SHIFT, SPOT_START
 from .sweep import DEPTH, DISC_DEPTH
-
-if TYPE_CHECKING:
-    from .compile import Draft
-    from .compile_shots import Shots
 
 DRIVES = {"thrust": y.D_THRUST, "walk": y.D_WALK, "tank": y.D_TANK, "rocket": y.D_ROCKET, "car": y.D_CAR, "jump": y.D_JUMP}
 NEVER = 1e30
@@ -29,7 +26,7 @@ EARTH_GRAVITY = 9.81
 class Bodies:
     """Writes the body, corner, spawn and spot tables."""
 
-    def __init__(self, draft: "Draft", shots: "Shots") -> None:
+    def __init__(self, draft: Draft, shots: Shots) -> None:
         self.draft, self.shots = draft, shots
         if draft.scenario.world.walls == "wrap":
             draft.names.wrap = draft.scenario.world.size

@@ -1,35 +1,26 @@
 """Compiles who may push whom, and the grid that finds it out when bodies are many: whether a game has one and how wide its cells are."""
 
 import math
-from typing import TYPE_CHECKING
 
 from ..scenarios.model_things import Thing
 from ..scenarios.values import bounds
 from . import layout as y
-
-if TYPE_CHECKING:
-    from .compile_bodies import Bodies
-    from .compile_rules import Rules
-    from .compile_sensors import Sensors
+from .compile_bodies import Bodies
+from .compile_draft import is_crowded
+from .compile_rules import Rules
+from .compile_sensors import Sensors
 
 LISTED_PAIRS = 32_768
 """Pairs of bodies that are listed at most; with more, contacts are found by grid only. A list of 1,000 discs would take 8 MB."""
 LISTED_FOR_ONE = 16
 """One body in the grid of one world costs as much as this many listed pairs, which are tested for 16 worlds at once."""
-SIGHT_BODIES = 40
-"""Sensors and spawning use a grid where bodies are more than this."""
 NEAREST_FOR_ONE = 40
 """Seeking neighbours in one world by grid costs as much as looking at this many candidates in 16 worlds at once, and again for each that is kept."""
 _ROOM = 2.0
 """Cells are wider than the median body by this factor: then its neighbours lie in four cells, seldom in more."""
 
 
-def is_crowded(bodies: int) -> bool:
-    """Whether sensors and spawning use a grid in a game of so many bodies."""
-    return bodies > SIGHT_BODIES
-
-
-def kind_table(bodies: "Bodies", rules: "Rules", substep: float, tick: float) -> tuple[list[list[int]], float]:
+def kind_table(bodies: Bodies, rules: Rules, substep: float, tick: float) -> tuple[list[list[int]], float]:
     """Table W_KIND, and the least speed at which two bodies may get through each other between two looks at them [m/s]."""
     rows, first, least = [], bodies.draft.names.first, 1e6
     for name, kind in bodies.kinds:
@@ -55,7 +46,7 @@ class Grid:
         spacing: Width of the cells that sensors use, about as wide as bodies are apart [m].
     """
 
-    def __init__(self, bodies: "Bodies", sensors: "Sensors") -> None:
+    def __init__(self, bodies: Bodies, sensors: Sensors) -> None:
         world, count = bodies.draft.scenario.world, bodies.draft.body_count
         pairs = bodies.pair_count()[0]
         listed = pairs <= LISTED_PAIRS
@@ -83,7 +74,7 @@ class Grid:
         self.row = [lanes, sight, (1 << bits[0]) - 1, (1 << bits[1]) - 1, buckets, level, area, NEAREST_FOR_ONE]
 
 
-def _median_width(bodies: "Bodies") -> float:
+def _median_width(bodies: Bodies) -> float:
     """Width of a cell that holds the median body that moves (or the median body where none does) [m]."""
     sizes = sorted((_reach(kind), kind.count) for _, kind in bodies.kinds if kind.body == "dynamic")
     sizes = sizes or sorted((_reach(kind), kind.count) for _, kind in bodies.kinds)

@@ -1,17 +1,14 @@
 """Compiles hands: who can grab what, and the marks that say who holds and who locked it."""
 
-from typing import TYPE_CHECKING
-
 from . import layout as y
-
-if TYPE_CHECKING:
-    from .compile import Draft, TeamLayout
+from .compile_draft import Draft
+from .compile_game import TeamLayout
 
 
 class Hands:
     """Writes the tables of hands, of what they can grab, and of what can be locked."""
 
-    def __init__(self, draft: "Draft") -> None:
+    def __init__(self, draft: Draft) -> None:
         self.draft = draft
         self.rows: list[list[int]] = []
         self.grabs: list[list[int]] = []
@@ -41,7 +38,7 @@ class Hands:
                 self.locks.append(lock)
         return held
 
-    def hands(self, teams: "list[TeamLayout]", actions: list[tuple[int, ...]], discrete: bool) -> list[list[int]]:
+    def hands(self, teams: list[TeamLayout], actions: list[tuple[int, ...]], discrete: bool) -> list[list[int]]:
         """Rows of the table of hands; `actions` are those of the agent table."""
         scenario, names, constants = self.draft.scenario, self.draft.names, self.draft.constants
         for t, team in enumerate(teams):

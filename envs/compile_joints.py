@@ -1,16 +1,14 @@
 """Compiles joints, and the motors that agents drive."""
 
 import math
-from typing import TYPE_CHECKING
 
 from ..scenarios.model import JointEnd
 from ..scenarios.model_joints import Fixed, Joint, Pin, Rope, Slider, Spring, TurnMotor, Weld
 from ..scenarios.model_things import Motor
 from . import layout as y
-
-if TYPE_CHECKING:
-    from .compile import Draft, TeamLayout
-    from .compile_bodies import Bodies
+from .compile_bodies import Bodies
+from .compile_draft import Draft
+from .compile_game import TeamLayout
 
 _TYPES = {"pin": y.JOINT_PIN, "weld": y.JOINT_WELD, "slider": y.JOINT_SLIDER, "rope": y.JOINT_ROPE, "spring": y.JOINT_LINE}
 FREE = 1e30
@@ -20,7 +18,7 @@ FREE = 1e30
 class Joints:
     """Writes the joint and motor tables."""
 
-    def __init__(self, draft: "Draft", bodies: "Bodies") -> None:
+    def __init__(self, draft: Draft, bodies: Bodies) -> None:
         self.draft, self.bodies = draft, bodies
         self.rows: list[list[int]] = []
         apart: set[tuple[int, int]] = set()
@@ -101,7 +99,7 @@ class Joints:
                 way = y.ANCHOR_B if pair[0] is None else y.ANCHOR_A
         return way, constants.block(*points)
 
-    def motors(self, teams: "list[TeamLayout]", actions: list[tuple[int, ...]], discrete: bool) -> list[list[int]]:
+    def motors(self, teams: list[TeamLayout], actions: list[tuple[int, ...]], discrete: bool) -> list[list[int]]:
         """Rows of the motor table; `actions` are those of the agent table."""
         rows: list[list[int]] = []
         names, scenario = self.draft.names, self.draft.scenario

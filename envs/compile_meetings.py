@@ -1,15 +1,13 @@
 """Compiles how meetings are followed: whose path is kept, what begins anew when it is placed, and what several may claim at once."""
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from ..scenarios.formula_types import Node, parts
 from ..scenarios.model_rules import Event, Rule
 from . import layout as y
-
-if TYPE_CHECKING:
-    from .compile import Draft
-    from .compile_bodies import Bodies
+from .compile_bodies import Bodies
+from .compile_draft import Draft
 
 _MEETING, _PARTING = ("touch", "inside", "near"), ("apart", "outside")
 
@@ -17,7 +15,7 @@ _MEETING, _PARTING = ("touch", "inside", "near"), ("apart", "outside")
 class Meetings:
     """Writes the columns of the rule, meeting and body tables that meetings.py reads, and its own tables."""
 
-    def __init__(self, draft: "Draft", bodies: "Bodies") -> None:
+    def __init__(self, draft: Draft, bodies: Bodies) -> None:
         self.draft, self.bodies, self.scenario = draft, bodies, draft.scenario
         self.traces: list[tuple[int]] = []
         self.met: list[tuple[int, int]] = []

@@ -2,17 +2,14 @@
 
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from ..scenarios.model_senses import Team
 from ..scenarios.model_things import Car, Jump, Motor, Path, Thing
 from ..scenarios.ranges import Ranges
 from ..scenarios.values import bounds
 from . import layout as y
+from .compile_draft import Draft
 from .movers import FRACTIONS
-
-if TYPE_CHECKING:
-    from .compile import Draft
 
 GRAVITY = 9.81
 """What presses tyres on the road [m/s^2]: a car is seen from above, whatever the gravity of its world."""
@@ -26,7 +23,7 @@ Table = list[tuple[int, ...]]
 class Motion:
     """Hands out rows to drives and paths and writes how they begin; `number(row, value, factor, table)` writes a number that may be random."""
 
-    def __init__(self, draft: "Draft", number: Callable[..., None]) -> None:
+    def __init__(self, draft: Draft, number: Callable[..., None]) -> None:
         self.draft, self._number = draft, number
         self.movers: list[tuple[int, ...]] = []
         self.jumps = self.cars = False

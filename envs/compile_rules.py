@@ -1,18 +1,14 @@
 """Compiles rules, their effects, and rewards."""
 
-from typing import TYPE_CHECKING
-
 from ..scenarios.clock import decisions_in, end_decision, whole_decisions
 from ..scenarios.formula_types import Node
 from ..scenarios.model_rules import Event, Rule
 from ..scenarios.values import Varied
 from . import layout as y
+from .compile_bodies import Bodies
+from .compile_draft import Draft
 from .compile_meetings import Meetings
 from .lower import depends_on_self
-
-if TYPE_CHECKING:
-    from .compile import Draft
-    from .compile_bodies import Bodies
 
 _WHEN = {"touch": y.WHEN_TOUCH, "apart": y.WHEN_APART, "inside": y.WHEN_INSIDE, "outside": y.WHEN_OUTSIDE, "near": y.WHEN_NEAR,
          "hears": y.WHEN_HEARS, "breaks": y.WHEN_BREAKS, "grabs": y.WHEN_GRABS, "releases": y.WHEN_RELEASES, "every": y.WHEN_EVERY,
@@ -25,7 +21,7 @@ _AGAINST_WALLS = {y.WHEN_TOUCH: y.WHEN_TOUCH_WALL, y.WHEN_APART: y.WHEN_APART_WA
 class Rules:
     """Writes the rule, meeting, effect and reward tables."""
 
-    def __init__(self, draft: "Draft", bodies: "Bodies") -> None:
+    def __init__(self, draft: Draft, bodies: Bodies) -> None:
         self.draft, self.bodies = draft, bodies
         self.rules: list[list[int]] = []
         self.meetings: list[list[int]] = []
@@ -46,7 +42,7 @@ class Rules:
         self.follow.finish(self.rules, self.meetings, conditions)
         self._rewards()
 
-    def _watched(self, draft: "Draft") -> None:
+    def _watched(self, draft: Draft) -> None:
         """Give a row to every pair that a rule watches for touching and that physics may push apart, within one decision."""
         first = draft.rows.used
         for rule in draft.scenario.rules.values():
@@ -77,7 +73,7 @@ class Rules:
         i, j, count = p - names.first[a], q - names.first[b], names.count[b]
         return self.watch[a, b] + (i * (2 * count - i - 1) // 2 + j - i - 1 if a == b else i * count + j)
 
-    def watch_rows(self, _draft: "Draft") -> tuple[int, int]:
+    def watch_rows(self, _draft: Draft) -> tuple[int, int]:
         """First row and number of the touch marks."""
         return self._watch_range
 

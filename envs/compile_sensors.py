@@ -2,7 +2,6 @@
 
 import itertools
 import math
-from typing import TYPE_CHECKING
 
 from ..scenarios import Scenario
 from ..scenarios.clock import end_decision, seconds_of, whole_decisions
@@ -23,10 +22,8 @@ from ..scenarios.model_things import Car
 from ..scenarios.ranges import Ranges
 from ..scenarios.values import Number, bounds, reach
 from . import layout as y
+from .compile_draft import Draft
 from .sensors import ABSOLUTE, RELATIVE
-
-if TYPE_CHECKING:
-    from .compile import Draft
 
 _BOTH = y.ABOVE | y.BELOW
 
@@ -34,7 +31,7 @@ _BOTH = y.ABOVE | y.BELOW
 class Sensors:
     """Writes the sensor table, one team after the other."""
 
-    def __init__(self, draft: "Draft") -> None:
+    def __init__(self, draft: Draft) -> None:
         self.draft = draft
         self.rows: list[list[int]] = []
         self.ranges: dict[str, tuple[int, int]] = {}

@@ -1,21 +1,18 @@
 """Compiles shooting: who shoots what from which pool, and what a projectile's flight is like."""
 
 import math
-from typing import TYPE_CHECKING
 
 from ..scenarios.clock import whole_decisions
 from ..scenarios.model_shoot import STATE as AMMO
 from ..scenarios.model_shoot import Shoot
 from . import layout as y
-
-if TYPE_CHECKING:
-    from .compile import Draft
+from .compile_draft import Draft
 
 
 class Shots:
     """Writes the tables of shooting agents and of projectiles. Each agent has a pool of its own: the owner of a projectile never changes."""
 
-    def __init__(self, draft: "Draft") -> None:
+    def __init__(self, draft: Draft) -> None:
         self.draft = draft
         self.owner: dict[int, int] = {}
         """The body that shoots each projectile, by the projectile's body."""

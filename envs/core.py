@@ -19,7 +19,8 @@ from . import batch, spaces
 from .actions import ActionError, Actions
 from .arguments import cycles, drawn_seed, names_of, seeds_of, whole, world_of, worlds_of
 from .baseline import ASKED, PLAYED
-from .compile import Game, compile_scenario
+from .compile import compile_scenario
+from .compile_game import Game
 from .freeze import Freezer
 from .kernel import announce, bind
 from .layout import LANES, N_CYCLES

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ..scenarios import scenario_hash
 from . import layout as y
-from .compile import Game, table_of
+from .compile_game import Game, table_of
 from .state import PENDING
 
 Array: TypeAlias = NDArray[Any]

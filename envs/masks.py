@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .able import FIRES, GRABS, HERE, JUMPS, LOCKS, UNLOCKS, look
-from .compile import Game, TeamLayout
+from .compile_game import Game, TeamLayout
 from .layout import N_TICKS
 
 Array = NDArray[Any]

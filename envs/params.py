@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..scenarios.problems import suggestion
-from .compile import Game
+from .compile_game import Game
 from .layout import LANES
 from .state import State
 

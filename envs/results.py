@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from .compile import Game
+from .compile_game import Game
 from .kernel import bind
 from .state import Buffers
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import layout as y
-from .compile import Game, corners_of, table_of
+from .compile_game import Game, corners_of, table_of
 from .compile_sensors import greatest
 from .hands import SLIP
 from .layout import LANES

@@ -6,7 +6,7 @@ import gymnasium
 import numpy as np
 from numpy.typing import NDArray
 
-from .compile import TeamLayout
+from .compile_game import TeamLayout
 from .layout import P_LIMIT
 
 

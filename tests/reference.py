@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from sandlot.envs import layout as y
-from sandlot.envs.compile import corners_of, table_of
+from sandlot.envs.compile_game import corners_of, table_of
 from sandlot.scenarios.formula_types import Node
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from sandlot.envs import layout
-from sandlot.envs.compile import corners_of, table_of
+from sandlot.envs.compile_game import corners_of, table_of
 from sandlot.envs.core import TROUBLES, VectorEnv
 from sandlot.envs.layout import BODY_ROWS, LANES
 from sandlot.scenarios import loads

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scenes import IDLE, Bench, text_of, troubles
 
-from sandlot.envs import compile_grid, grid, layout
-from sandlot.envs.compile import compile_scenario, table_of
+from sandlot.envs import compile_draft, compile_grid, grid, layout
+from sandlot.envs.compile import compile_scenario
+from sandlot.envs.compile_game import table_of
 from sandlot.envs.core import VectorEnv
 from sandlot.envs.layout import LANES
 from sandlot.envs.state import new_scratch
@@ -27,7 +28,7 @@ def both(monkeypatch):
         for bodies in (NEVER, ALWAYS):
             monkeypatch.setattr(compile_grid, "LISTED_PAIRS", bodies or -1)
             monkeypatch.setattr(compile_grid, "LISTED_FOR_ONE", bodies or 1)
-            monkeypatch.setattr(compile_grid, "SIGHT_BODIES", bodies)
+            monkeypatch.setattr(compile_draft, "SIGHT_BODIES", bodies)
             monkeypatch.setattr(compile_grid, "NEAREST_FOR_ONE", bodies)
             results.append(function())
         return results
@@ -174,7 +175,8 @@ def test_sensors_see_the_same_in_random_gardens(seed, walls, agents, width, heig
     seen = []
     for bodies in (NEVER, ALWAYS):
         with pytest.MonkeyPatch.context() as patch:
-            for name in ("LISTED_PAIRS", "LISTED_FOR_ONE", "SIGHT_BODIES", "NEAREST_FOR_ONE"):
+            patch.setattr(compile_draft, "SIGHT_BODIES", bodies)
+            for name in ("LISTED_PAIRS", "LISTED_FOR_ONE", "NEAREST_FOR_ONE"):
                 patch.setattr(compile_grid, name, bodies or int(name == "LISTED_FOR_ONE"))
             env = VectorEnv(loads(text), 2)
         first = env.reset(seed=seed)[0]["bird"].copy()

@@ -11,7 +11,7 @@ import pytest
 from scenes import Bench, text_of
 
 from sandlot.envs import layout as y
-from sandlot.envs.compile import tick_counts
+from sandlot.envs.compile_draft import tick_counts
 from sandlot.scenarios import loads
 from sandlot.scenarios.joint_loads import STRETCH, longest_substep, strain
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from sandlot.envs import layout as y
-from sandlot.envs.compile import table_of
+from sandlot.envs.compile_game import table_of
 from sandlot.envs.core import VectorEnv
 from sandlot.scenarios import ScenarioError, loads
 from sandlot.scenarios.formula_types import parts

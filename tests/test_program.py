@@ -11,9 +11,10 @@ from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from sandlot.envs import layout as y
+from sandlot.envs.compile_names import Constants
 from sandlot.envs.core import VectorEnv
 from sandlot.envs.kernel import bind
-from sandlot.envs.lower import Code, Constants
+from sandlot.envs.lower import Code
 from sandlot.scenarios import loads
 from sandlot.scenarios.check_formulas import base_scope
 from sandlot.scenarios.formula import parse

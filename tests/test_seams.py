@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scenes import Bench, columns
 
 from sandlot.envs import layout
-from sandlot.envs.compile import table_of
+from sandlot.envs.compile_game import table_of
 
 BOX = {"shape": "box", "body": "static"}
 SQUARE = {"shape": "box", "size": [0.5, 0.5]}

@@ -13,7 +13,7 @@ from scenes import few
 import sandlot
 from sandlot.envs import layout
 from sandlot.envs.adapt_pettingzoo import ParallelEnv
-from sandlot.envs.compile import table_of
+from sandlot.envs.compile_game import table_of
 from sandlot.envs.core import VectorEnv
 from sandlot.scenarios import loads
 
