@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -16,15 +17,15 @@ from .compile_baseline import acts, choices, wishes
 from .compile_bodies import Bodies
 from .compile_draft import Draft, Rows, tick_counts
 from .compile_game import Game, TeamLayout, pack
-from .compile_grid import Grid, kind_table
+from .compile_grid import Grid, Pairs, kind_table
 from .compile_hands import Hands
 from .compile_joints import Joints
-from .compile_motion import top_speed
+from .compile_motion import Motion, top_speed, zone_tables
 from .compile_names import Constants, Names
 from .compile_rules import Rules
 from .compile_sensors import Sensors, state_scale
 from .compile_shots import Shots
-from .state import World
+from .compile_spawn import SpawnTable
 
 WALLS = {"open": y.WALLS_OPEN, "solid": y.WALLS_SOLID, "wrap": y.WALLS_WRAP}
 DRIVE_CHOICES = {"tank": 9, "rocket": 6, "car": 9, "jump": 6}
@@ -44,73 +45,83 @@ def compile_scenario(scenario: Scenario, discrete: bool = False) -> Game:
         discrete: Whether actions are choices rather than numbers in [-1, 1].
     """
     draft = _draft(scenario)
-    tick, h = draft.names.decision / tick_counts(scenario)[0], draft.substep
-    shots = Shots(draft)
-    bodies = Bodies(draft, shots)
-    joints, hands = Joints(draft, bodies), Hands(draft)
-    rules = Rules(draft, bodies)
-    sensors = Sensors(draft)
-    teams = [_team(draft, name, sensors, rules, discrete) for name in scenario.teams]
-    scores = {team: draft.code.formula(scenario.formulas[f"$.score.{team}"]) for team in scenario.score}
-    baseline = acts(draft, teams)
-    zones, blown, wind = bodies.motion.zones()
-    gates = bodies.gates()
-    grid = Grid(bodies, sensors)
-    kinds, quick = kind_table(bodies, rules, h, tick)
-    agents = _agents(draft, teams, shots, discrete)
-    tables: dict[int, tuple[Sequence[Sequence[int]], int]] = {
-        y.W_BODY: (bodies.body, y.B_COLUMNS),
-        y.W_PAIR: (grid.pairs, y.PAIR_COLUMNS),
-        y.W_APART: (bodies.apart_rows, y.APART_COLUMNS),
-        y.W_AGENT: (agents, y.A_COLUMNS),
-        y.W_TEAM: (_team_table(draft, teams, sensors, rules, discrete), y.G_COLUMNS),
-        y.W_CODE: (draft.code.rows, y.CODE_COLUMNS),
-        y.W_SENSE: (sensors.rows, y.SENSE_COLUMNS),
-        y.W_RULE: (rules.rules, y.R_COLUMNS),
-        y.W_MEETING: (rules.meetings, y.M_COLUMNS),
-        y.W_EFFECT: (rules.effects, y.E_COLUMNS),
-        y.W_TERM: (rules.terms, y.T_COLUMNS),
-        y.W_GATE: (gates, y.GATE_COLUMNS),
-        y.W_SPAWN: (bodies.spawn, y.Z_COLUMNS),
-        y.W_ACT: (baseline, y.ACT_COLUMNS),
-        y.W_CHOICE: (choices(draft, teams) if discrete else [], y.CHOICE_COLUMNS),
-        y.W_SCORE: (list(scores.values()), y.SCORE_COLUMNS),
-        y.W_MOVER: (bodies.motion.movers, y.V_COLUMNS),
-        y.W_ZONE: (zones, y.ZONE_COLUMNS),
-        y.W_BLOWN: (blown, y.BLOWN_COLUMNS),
-        y.W_KIND: (kinds, y.KIND_MEETS + 2 * len(bodies.kinds)),
-        y.W_GRID: ([grid.row], y.GRID_COLUMNS),
-        y.W_GUN: (shots.guns, y.GUN_COLUMNS),
-        y.W_SHOT: (shots.shots, y.SHOT_COLUMNS),
-        y.W_JOINT: (joints.rows, y.Q_COLUMNS),
-        y.W_MOTOR: (joints.motors(teams, agents, discrete), y.MOTOR_COLUMNS),
-        y.W_HAND: (hands.hands(teams, agents, discrete), y.HAND_COLUMNS),
-        y.W_GRAB: (hands.grabs, y.Y_COLUMNS),
-        y.W_LOCK: (hands.locks, y.L_COLUMNS),
-        y.W_FLOOR: (bodies.floor, y.FLOOR_COLUMNS),
-        y.W_TRACE: (rules.follow.traces, y.TRACE_COLUMNS),
-        y.W_MET: (rules.follow.met, y.MET_COLUMNS),
-    }
-    whole = _whole(draft, bodies, rules)
-    bodies.draw_params()
-    whole[y.N_WIND], whole[y.N_JUMPERS], whole[y.N_CARS] = wind, int(bodies.motion.jumps), int(bodies.motion.cars)
-    whole[y.N_HALTS], whole[y.N_GATED] = int(bodies.halts), int(bodies.gated)
-    whole[y.N_HELD], whole[y.N_HELDS] = hands.held_range
-    whole[y.N_DRAWN], whole[y.N_DRAWNS] = joints.groups
-    real = [_real(draft, bodies, grid, quick)]
-    for header, floats in ((y.N_CONST, draft.constants.values), (y.N_CORNER, bodies.corners), (y.N_SPOT, bodies.spots)):
-        whole[header] = sum(part.size for part in real)
-        real.append(np.array(floats, np.float32).reshape(-1))
-    world = World(real=np.concatenate(real), whole=pack(whole, tables))
-    assert np.isfinite(world.real).all()
+    made = _Sections(draft, discrete)
+    whole = _whole(draft, made)
+    made.spawn.vary()
+    floats: dict[int, Sequence[Any]] = {y.N_CONST: draft.constants.values, y.N_CORNER: made.bodies.corners, y.N_SPOT: made.spawn.spots}
+    teams = made.teams
     return Game(
-        scenario=scenario, world=world, discrete=discrete, teams=tuple(teams), rules=tuple(scenario.rules), scores=scores, names=draft.names,
+        scenario=scenario, world=pack(_real(draft, made), whole, floats, _tables(draft, made)), discrete=discrete, teams=tuple(teams),
+        rules=tuple(scenario.rules), scores=made.scores, names=draft.names,
         body_kind=(("world", 0), *((kind, i) for kind in scenario.kinds for i in range(scenario.kind(kind).count))),
         obs_scaled=scenario.world.observations == "scaled",
         widest_observation=max((len(team.observation) for team in teams), default=1),
         action_numbers=sum(team.action_size * team.agents for team in teams),
         wish_numbers=sum(wishes(team) * team.agents for team in teams) if discrete else 0,
     )  # fmt: skip
+
+
+class _Sections:
+    """What the sections of a game make of it, in this order: each needs what those before it know, and all write to the draft."""
+
+    def __init__(self, draft: Draft, discrete: bool) -> None:
+        scenario, self.discrete = draft.scenario, discrete
+        self.spawn = SpawnTable(draft)
+        self.shots, self.motion = Shots(draft, self.spawn), Motion(draft, self.spawn)
+        self.bodies = Bodies(draft, self.spawn, self.motion, self.shots)
+        self.spawn.draw()
+        self.joints, self.hands = Joints(draft, self.bodies), Hands(draft)
+        self.pairs = Pairs(draft, self.bodies, self.joints)
+        self.rules = Rules(draft, self.spawn, self.bodies, self.pairs)
+        self.sensors = Sensors(draft)
+        self.teams = [_team(draft, name, self.sensors, self.rules, discrete) for name in scenario.teams]
+        self.scores = {team: draft.code.formula(scenario.formulas[f"$.score.{team}"]) for team in scenario.score}
+        self.baseline = acts(draft, self.teams)
+        self.zones, self.blown, self.wind = zone_tables(draft)
+        self.gates = self.pairs.gates()
+        self.grid = Grid(self.pairs, self.sensors)
+        self.kinds, self.quick = kind_table(self.pairs, self.rules.watch, draft.names.decision / tick_counts(scenario)[0])
+        self.agents = _agents(draft, self.teams, self.shots, discrete)
+        self.choices = choices(draft, self.teams) if discrete else []
+        self.motors = self.joints.motors(self.teams, self.agents, discrete)
+        self.hands.give(self.teams, self.agents, discrete)
+
+
+def _tables(draft: Draft, made: _Sections) -> dict[int, tuple[Sequence[Sequence[int]], int]]:
+    """The integer tables in the order in which they are packed, each with how many columns it has."""
+    return {
+        y.W_BODY: (made.bodies.body, y.B_COLUMNS),
+        y.W_PAIR: (made.grid.pairs, y.PAIR_COLUMNS),
+        y.W_APART: (made.pairs.rows, y.APART_COLUMNS),
+        y.W_AGENT: (made.agents, y.A_COLUMNS),
+        y.W_TEAM: (_team_table(draft, made.teams, made.sensors, made.rules, made.discrete), y.G_COLUMNS),
+        y.W_CODE: (draft.code.rows, y.CODE_COLUMNS),
+        y.W_SENSE: (made.sensors.rows, y.SENSE_COLUMNS),
+        y.W_RULE: (made.rules.rules, y.R_COLUMNS),
+        y.W_MEETING: (made.rules.meetings, y.M_COLUMNS),
+        y.W_EFFECT: (made.rules.effects, y.E_COLUMNS),
+        y.W_TERM: (made.rules.terms, y.T_COLUMNS),
+        y.W_GATE: (made.gates, y.GATE_COLUMNS),
+        y.W_SPAWN: (made.spawn.lines, y.Z_COLUMNS),
+        y.W_ACT: (made.baseline, y.ACT_COLUMNS),
+        y.W_CHOICE: (made.choices, y.CHOICE_COLUMNS),
+        y.W_SCORE: (list(made.scores.values()), y.SCORE_COLUMNS),
+        y.W_MOVER: (made.motion.movers, y.V_COLUMNS),
+        y.W_ZONE: (made.zones, y.ZONE_COLUMNS),
+        y.W_BLOWN: (made.blown, y.BLOWN_COLUMNS),
+        y.W_KIND: (made.kinds, y.KIND_MEETS + 2 * len(made.bodies.kinds)),
+        y.W_GRID: ([made.grid.row], y.GRID_COLUMNS),
+        y.W_GUN: (made.shots.guns, y.GUN_COLUMNS),
+        y.W_SHOT: (made.shots.shots, y.SHOT_COLUMNS),
+        y.W_JOINT: (made.joints.rows, y.Q_COLUMNS),
+        y.W_MOTOR: (made.motors, y.MOTOR_COLUMNS),
+        y.W_HAND: (made.hands.rows, y.HAND_COLUMNS),
+        y.W_GRAB: (made.hands.grabs, y.Y_COLUMNS),
+        y.W_LOCK: (made.hands.locks, y.L_COLUMNS),
+        y.W_FLOOR: (made.bodies.floor, y.FLOOR_COLUMNS),
+        y.W_TRACE: (made.rules.follow.traces, y.TRACE_COLUMNS),
+        y.W_MET: (made.rules.follow.met, y.MET_COLUMNS),
+    }
 
 
 def _draft(scenario: Scenario) -> Draft:
@@ -124,6 +135,7 @@ def _draft(scenario: Scenario) -> Draft:
     last = end_decision(scenario.end.time, scenario.world.decisions_per_second)
     if last == 0 or last >= y.CLOCK_ROUND:
         names.rounds = draft.rows.take()
+    names.wrap = scenario.world.size if scenario.world.walls == "wrap" else None
     names.time_limit, names.far = seconds_of(last, scenario.world.decisions_per_second), math.hypot(*scenario.world.size)
     ranges = Ranges(scenario)
     names.top_speed = {name: top_speed(name, team, scenario.world.gravity_vector, ranges) for name, team in scenario.teams.items() if team.drive}
@@ -199,9 +211,9 @@ def _team_table(draft: Draft, teams: list[TeamLayout], sensors: Sensors, rules: 
     return table
 
 
-def _real(draft: Draft, bodies: Bodies, grid: Grid, quick: float) -> np.ndarray:
+def _real(draft: Draft, made: _Sections) -> np.ndarray:
     """Numbers of the world. Soft contacts and joints: stiffness from the substep rate. Source: Box2D v3, physics_world.c and b2MakeSoft."""
-    world = draft.scenario.world
+    world, bodies, grid = draft.scenario.world, made.bodies, made.grid
     real = np.zeros(y.P_COUNT, np.float32)
     ticks, h = tick_counts(draft.scenario)[0], draft.substep
     real[y.P_HALF_W], real[y.P_HALF_H] = world.size[0] / 2, world.size[1] / 2
@@ -210,7 +222,7 @@ def _real(draft: Draft, bodies: Bodies, grid: Grid, quick: float) -> np.ndarray:
     real[y.P_TICK], real[y.P_SUBSTEP], real[y.P_DECISION] = draft.names.decision / ticks, h, draft.names.decision
     real[y.P_MARGIN] = min(0.02, 0.1 * bodies.smallest)
     real[y.P_FLUSH] = min(0.002, 0.01 * bodies.smallest_solid)
-    real[y.P_QUICK] = quick
+    real[y.P_QUICK] = made.quick
     real[y.P_TOUCH] = min(0.01, 0.05 * bodies.smallest)
     real[y.P_WALL_FRICTION], real[y.P_WALL_BOUNCE] = world.friction, world.bounce
     hertz = min(60.0, 0.25 / h)
@@ -240,9 +252,10 @@ def is_large(size: tuple[float, float], substep: float) -> bool:
     return float(np.spacing(np.float32(max(size) / 2))) / 2 / substep > LEAST_SPEED
 
 
-def _whole(draft: Draft, bodies: Bodies, rules: Rules) -> np.ndarray:
+def _whole(draft: Draft, made: _Sections) -> np.ndarray:
+    """Integers of the world. The last rows of the state are given out here."""
     whole = np.zeros(y.N_WHOLE, np.int64)
-    scenario = draft.scenario
+    scenario, bodies, rules = draft.scenario, made.bodies, made.rules
     whole[y.N_BODIES], whole[y.N_AGENTS] = draft.body_count, sum(team.count for team in scenario.teams.values())
     whole[y.N_TICKS], whole[y.N_SUBSTEPS] = tick_counts(scenario)
     whole[y.N_WALLS] = WALLS[scenario.world.walls]
@@ -252,15 +265,19 @@ def _whole(draft: Draft, bodies: Bodies, rules: Rules) -> np.ndarray:
     whole[y.N_LIMIT] = end_decision(scenario.end.time, scenario.world.decisions_per_second)
     whole[y.N_BOUNCY] = int(bodies.bouncy)
     whole[y.N_OVERRUN], whole[y.N_PLACED], whole[y.N_UNFIRED] = (draft.rows.take() for _ in range(3))
-    whole[y.N_WATCH], whole[y.N_WATCHES] = rules.watch_rows(draft)
+    whole[y.N_WATCH], whole[y.N_WATCHES] = rules.watched
     whole[y.N_FIRED] = min(draft.names.fired.values(), default=0)
     whole[y.N_COUNT] = min(draft.names.counted.values(), default=0)
     whole[y.N_RULES] = len(scenario.rules)
     whole[y.N_CLAIMS] = rules.follow.claims
-    whole[y.N_CAPACITY] = bodies.capacity()
+    whole[y.N_CAPACITY] = made.pairs.capacity()
     whole[y.N_MOVING], whole[y.N_FIXED] = bodies.ranks["dynamic"], bodies.ranks["fixed"]
     whole[y.N_SEAMS] = sum(kind.count for _, kind in bodies.kinds if kind.body in ("static", "kinematic") and kind.shape != "circle")
     whole[y.N_EVENTS] = rules.ledger_size
+    whole[y.N_WIND], whole[y.N_JUMPERS], whole[y.N_CARS] = made.wind, int(made.motion.jumps), int(made.motion.cars)
+    whole[y.N_HALTS], whole[y.N_GATED] = int(bodies.halts), int(made.pairs.gated)
+    whole[y.N_HELD], whole[y.N_HELDS] = made.hands.held_range
+    whole[y.N_DRAWN], whole[y.N_DRAWNS] = made.joints.groups
     whole[y.N_FRESH] = draft.rows.used
     draft.names.given = {name: draft.rows.take(y.GIVEN_ROWS) for name in scenario.varied}
     whole[y.N_ROWS] = draft.rows.used

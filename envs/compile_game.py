@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -80,17 +81,28 @@ class Game:
     wish_numbers: int
 
 
-def pack(whole: np.ndarray, tables: dict[int, tuple[Sequence[Sequence[int]], int]]) -> np.ndarray:
-    """Put the integer tables behind the world's integers; each header says where, how many columns and rows. Short rows are filled with 0."""
-    parts, first = [whole], whole.size
+def pack(
+    real: np.ndarray, whole: np.ndarray, floats: dict[int, Sequence[Any]], tables: dict[int, tuple[Sequence[Sequence[int]], int]]
+) -> World:  # fmt: skip
+    """Put float tables behind the world's floats and integer tables behind its integers, and write where each begins into its header.
+
+    The header of an integer table says how many columns and rows it has, too; short rows are filled with 0.
+    """
+    reals, first = [real], real.size
+    for header, values in floats.items():
+        reals.append(np.array(values, np.float32).reshape(-1))
+        whole[header], first = first, first + reals[-1].size
+    wholes, first = [whole], whole.size
     for header, (rows, columns) in tables.items():
         table = np.zeros((len(rows), columns), np.int64)
         for k, row in enumerate(rows):
             table[k, : len(row)] = row
         whole[header : header + 3] = first, columns, len(rows)
-        parts.append(table.reshape(-1))
+        wholes.append(table.reshape(-1))
         first += table.size
-    return np.concatenate(parts)
+    packed = World(real=np.concatenate(reals), whole=np.concatenate(wholes))
+    assert np.isfinite(packed.real).all()
+    return packed
 
 
 def table_of(world: World, header: int) -> np.ndarray:

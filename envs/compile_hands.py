@@ -38,8 +38,8 @@ class Hands:
                 self.locks.append(lock)
         return held
 
-    def hands(self, teams: list[TeamLayout], actions: list[tuple[int, ...]], discrete: bool) -> list[list[int]]:
-        """Rows of the table of hands; `actions` are those of the agent table."""
+    def give(self, teams: list[TeamLayout], actions: list[tuple[int, ...]], discrete: bool) -> None:
+        """Write the table of hands; `actions` are those of the agent table."""
         scenario, names, constants = self.draft.scenario, self.draft.names, self.draft.constants
         for t, team in enumerate(teams):
             hands = scenario.teams[team.name].hands
@@ -59,7 +59,6 @@ class Hands:
                 row[y.H_REACH], row[y.H_MOST] = numbers
                 row[y.H_OWN] = names.marks[team.name, "holding"] + agent[y.A_INDEX]
                 self.rows.append(row)
-        return self.rows
 
     def _grab(self, team: str, kind: str) -> None:
         names = self.draft.names

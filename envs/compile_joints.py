@@ -21,14 +21,14 @@ class Joints:
     def __init__(self, draft: Draft, bodies: Bodies) -> None:
         self.draft, self.bodies = draft, bodies
         self.rows: list[list[int]] = []
-        apart: set[tuple[int, int]] = set()
+        self.apart: set[tuple[int, int]] = set()
+        """Pairs a < b of bodies that are joined so that they don't push each other."""
         for name, joint in draft.scenario.joints.items():
-            self._joint(name, joint, apart)
+            self._joint(name, joint)
         self.groups = self._group()
-        bodies.keep_apart(apart)
 
-    def _joint(self, name: str, joint: Joint, apart: set[tuple[int, int]]) -> None:
-        """All joints of one name; adds the pairs of bodies that they keep from pushing each other."""
+    def _joint(self, name: str, joint: Joint) -> None:
+        """All joints of one name."""
         scenario, names = self.draft.scenario, self.draft.names
         pairs = scenario.joined(name)
         names.joints[name], names.joint_counts[name] = self.draft.rows.take(len(pairs) * y.JOINT_ROWS), len(pairs)
@@ -45,7 +45,7 @@ class Joints:
             row[y.Q_ANCHOR], row[y.Q_POINTS] = self._anchors(joint, pair, k)
             self.rows.append(row)
             if not joint.collide:
-                apart.add((min(row[y.Q_A], row[y.Q_B]), max(row[y.Q_A], row[y.Q_B])))
+                self.apart.add((min(row[y.Q_A], row[y.Q_B]), max(row[y.Q_A], row[y.Q_B])))
 
     def _group(self) -> tuple[int, int]:
         """Give rows to every group of bodies that joints hold together; what nothing moves joins none. Returns the first row and how many groups."""
@@ -89,7 +89,7 @@ class Joints:
         points = []
         for end, anchor in zip(pair, (joint.anchor_a, joint.anchor_b), strict=True):
             x, up = anchor or (0.0, 0.0)
-            cx, cy = self.bodies.centre(end[0]) if end and anchor else (0.0, 0.0)
+            cx, cy = self.bodies.centre[end[0]] if end and anchor else (0.0, 0.0)
             points += [x - cx, up - cy]
         if isinstance(joint, Rope | Spring) or (joint.anchor_a and joint.anchor_b):
             way = y.ANCHOR_BOTH

@@ -8,6 +8,7 @@ from ..scenarios.model_rules import Event, Rule
 from . import layout as y
 from .compile_bodies import Bodies
 from .compile_draft import Draft
+from .compile_grid import Pairs
 
 _MEETING, _PARTING = ("touch", "inside", "near"), ("apart", "outside")
 
@@ -15,8 +16,8 @@ _MEETING, _PARTING = ("touch", "inside", "near"), ("apart", "outside")
 class Meetings:
     """Writes the columns of the rule, meeting and body tables that meetings.py reads, and its own tables."""
 
-    def __init__(self, draft: Draft, bodies: Bodies) -> None:
-        self.draft, self.bodies, self.scenario = draft, bodies, draft.scenario
+    def __init__(self, draft: Draft, bodies: Bodies, pairs: Pairs) -> None:
+        self.draft, self.bodies, self.pairs, self.scenario = draft, bodies, pairs, draft.scenario
         self.traces: list[tuple[int]] = []
         self.met: list[tuple[int, int]] = []
         self.claims = 0
@@ -44,7 +45,7 @@ class Meetings:
             return False
         if pair[1] == "walls":
             return self.bodies.body[p][y.B_MOVES] == 1 and self.bodies.body[p][y.B_WALLS] == 1
-        return self.bodies.may_push(*pair) and (min(p, q), max(p, q)) not in self.bodies.apart
+        return self.scenario.may_push(*pair) and (min(p, q), max(p, q)) not in self.pairs.apart
 
     def finish(self, rules: list[list[int]], meetings: list[list[int]], conditions: dict[str, Node | None]) -> None:
         """Write what can be known only when all rules are: traces, what begins anew, portals and contests."""

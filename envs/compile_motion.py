@@ -1,14 +1,14 @@
 """Compiles what moves by more than a body's own rows: cars, jumpers, paths, zones and wind."""
 
 import math
-from collections.abc import Callable
 
 from ..scenarios.model_senses import Team
 from ..scenarios.model_things import Car, Jump, Motor, Path, Thing
 from ..scenarios.ranges import Ranges
-from ..scenarios.values import bounds
+from ..scenarios.values import Number, bounds
 from . import layout as y
 from .compile_draft import Draft
+from .compile_spawn import SpawnTable
 from .movers import FRACTIONS
 
 GRAVITY = 9.81
@@ -17,14 +17,13 @@ NEVER = 1e9
 """Seconds since a jumper stood on anything, at the start of an episode."""
 _ROWS = {"car": y.CAR_ROWS, "jump": y.JUMP_ROWS}
 _SEEN = {"car": ("steer_deg", y.CAR_STEER), "jump": ("grounded", y.JUMP_GROUNDED)}
-Table = list[tuple[int, ...]]
 
 
 class Motion:
-    """Hands out rows to drives and paths and writes how they begin; `number(row, value, factor, table)` writes a number that may be random."""
+    """Hands out rows to drives and paths and writes how they begin."""
 
-    def __init__(self, draft: Draft, number: Callable[..., None]) -> None:
-        self.draft, self._number = draft, number
+    def __init__(self, draft: Draft, spawn: SpawnTable) -> None:
+        self.draft, self.spawn = draft, spawn
         self.movers: list[tuple[int, ...]] = []
         self.jumps = self.cars = False
 
@@ -39,7 +38,7 @@ class Motion:
         self.jumps, self.cars = self.jumps or (drive == "jump" and kind.count > 0), self.cars or (drive == "car" and kind.count > 0)
         return first, kind.count
 
-    def begin_drive(self, name: str, kind: Team, index: int, table: Table) -> None:
+    def begin_drive(self, name: str, kind: Team, index: int) -> None:
         """Set the numbers of a drive at the start of an episode."""
         drive = kind.drive
         if not isinstance(drive, Car | Jump):
@@ -47,8 +46,8 @@ class Motion:
         field, seen = _SEEN[drive.type]
         first = self.draft.names.own[name, field] - int(seen) * kind.count + index
 
-        def number(row: int, value: object, factor: float = 1.0) -> None:
-            self._number(first + row * kind.count, value, factor, table)
+        def number(row: int, value: Number, factor: float = 1.0) -> None:
+            self.spawn.number(first + row * kind.count, value, factor)
 
         if isinstance(drive, Car):
             number(y.CAR_STEER_MOST, drive.steer_deg, math.pi / 180)
@@ -64,17 +63,17 @@ class Motion:
             number(y.JUMP_AIR_SHARE, drive.air_control)
             number(y.JUMP_COYOTE, drive.coyote_time)
 
-    def begin_path(self, kind: Thing, body: int, index: int, table: Table) -> None:
+    def begin_path(self, kind: Thing, body: int, index: int) -> None:
         """Add a mover; several of a kind start evenly apart."""
         path = kind.path
         if path is None:
             return
         row, segments = self.draft.rows.take(y.V_ROWS), _segments(path)
         for number, value in ((y.V_SPEED, path.speed), (y.V_PAUSE, path.pause), (y.V_PHASE, path.phase)):
-            self._number(row + int(number), value, 1.0, table)
+            self.spawn.number(row + int(number), value)
         if index:
-            table.append((y.Z_SHIFT, row + y.V_PHASE, self.draft.constants.add(index / kind.count)))
-        table.append((y.Z_PATH, len(self.movers)))
+            self.spawn.add(y.Z_SHIFT, row + y.V_PHASE, self.draft.constants.add(index / kind.count))
+        self.spawn.add(y.Z_PATH, len(self.movers))
         first = self.draft.constants.block(*(number for segment in segments for number in segment))
         cycle = 0
         if isinstance(path.speed, float) and isinstance(path.pause, float):
@@ -82,32 +81,30 @@ class Motion:
             cycle = max(1, round(seconds * self.draft.ticks_per_second * FRACTIONS))
         self.movers.append((body, row, first, len(segments), cycle))
 
-    # --- zones and wind, once formulas can be compiled ------------------------------------------------------------------------------------------
 
-    def zones(self) -> tuple[list[tuple[int, ...]], list[tuple[int, ...]], int]:
-        """Rows of the zone table and of the table of those blown, and the first row of the wind (0 for none)."""
-        draft = self.draft
-        scenario, code = draft.scenario, draft.code
-        rows: list[tuple[int, ...]] = []
-        blown: dict[int, int] = {}
-        wind = 0
-        if scenario.world.wind is not None:
-            wind = draft.rows.take(2)
-            rows.append((0, 0, 0, 0, 0, *code.formula(scenario.formulas["$.world.wind"]), 0))
-        for name in scenario.kinds:
-            zone = scenario.kind(name).zone
-            if zone is None:
-                continue
-            path = f"$.{'teams' if name in scenario.teams else 'things'}.{name}.zone"
-            for kind in scenario.pushed_by(name):
-                force = code.formula(scenario.formulas[f"{path}.force@{kind}"]) if zone.force is not None else (0, 0)
-                gust = code.formula(scenario.formulas[f"{path}.wind@{kind}"]) if zone.wind is not None else (0, 0)
-                drag = draft.constants.add(zone.drag)
-                for body in draft.bodies_of(kind):
-                    if body not in blown:
-                        blown[body] = draft.rows.take(y.BLOWN_ROWS)
-                    rows += [(host, body, blown[body], *force, *gust, drag) for host in draft.bodies_of(name)]
-        return rows, list(blown.items()), wind
+def zone_tables(draft: Draft) -> tuple[list[tuple[int, ...]], list[tuple[int, ...]], int]:
+    """Rows of the zone table and of the table of those blown, and the first row of the wind (0 for none)."""
+    scenario, code = draft.scenario, draft.code
+    rows: list[tuple[int, ...]] = []
+    blown: dict[int, int] = {}
+    wind = 0
+    if scenario.world.wind is not None:
+        wind = draft.rows.take(2)
+        rows.append((0, 0, 0, 0, 0, *code.formula(scenario.formulas["$.world.wind"]), 0))
+    for name in scenario.kinds:
+        zone = scenario.kind(name).zone
+        if zone is None:
+            continue
+        path = f"$.{'teams' if name in scenario.teams else 'things'}.{name}.zone"
+        for kind in scenario.pushed_by(name):
+            force = code.formula(scenario.formulas[f"{path}.force@{kind}"]) if zone.force is not None else (0, 0)
+            gust = code.formula(scenario.formulas[f"{path}.wind@{kind}"]) if zone.wind is not None else (0, 0)
+            drag = draft.constants.add(zone.drag)
+            for body in draft.bodies_of(kind):
+                if body not in blown:
+                    blown[body] = draft.rows.take(y.BLOWN_ROWS)
+                rows += [(host, body, blown[body], *force, *gust, drag) for host in draft.bodies_of(name)]
+    return rows, list(blown.items()), wind
 
 
 def _length(kind: Thing) -> float:

@@ -7,7 +7,9 @@ from ..scenarios.values import Varied
 from . import layout as y
 from .compile_bodies import Bodies
 from .compile_draft import Draft
+from .compile_grid import Pairs
 from .compile_meetings import Meetings
+from .compile_spawn import SpawnTable
 from .lower import depends_on_self
 
 _WHEN = {"touch": y.WHEN_TOUCH, "apart": y.WHEN_APART, "inside": y.WHEN_INSIDE, "outside": y.WHEN_OUTSIDE, "near": y.WHEN_NEAR,
@@ -21,8 +23,8 @@ _AGAINST_WALLS = {y.WHEN_TOUCH: y.WHEN_TOUCH_WALL, y.WHEN_APART: y.WHEN_APART_WA
 class Rules:
     """Writes the rule, meeting, effect and reward tables."""
 
-    def __init__(self, draft: Draft, bodies: Bodies) -> None:
-        self.draft, self.bodies = draft, bodies
+    def __init__(self, draft: Draft, spawn: SpawnTable, bodies: Bodies, pairs: Pairs) -> None:
+        self.draft, self.spawn, self.bodies = draft, spawn, bodies
         self.rules: list[list[int]] = []
         self.meetings: list[list[int]] = []
         self.effects: list[list[int]] = []
@@ -34,7 +36,7 @@ class Rules:
         self.parts: dict[tuple[str, str], int] = {}
         """First row of a rule's counts by agent of a team, by (rule, team)."""
         self._watched(draft)
-        self.follow = Meetings(draft, bodies)
+        self.follow = Meetings(draft, bodies, pairs)
         conditions: dict[str, Node | None] = {}
         ending = set(draft.scenario.end.rules.values())
         for name, rule in draft.scenario.rules.items():
@@ -50,7 +52,7 @@ class Rules:
             if isinstance(event, str) or event.kind not in ("touch", "apart"):
                 continue
             a, b = event.pair or ("", "")
-            if b != "walls" and not self.bodies.may_push(a, b):
+            if b != "walls" and not draft.scenario.may_push(a, b):
                 continue
             if b == "walls":
                 for p in draft.bodies_of(a):
@@ -61,7 +63,8 @@ class Rules:
             if kinds not in self.watch:
                 count_a, count_b = (draft.names.count[kind] for kind in kinds)
                 self.watch[kinds] = draft.rows.take(count_a * (count_a - 1) // 2 if a == b else count_a * count_b)
-        self._watch_range = (first, draft.rows.used - first)
+        self.watched = (first, draft.rows.used - first)
+        """First row and number of the touch marks."""
 
     def touch_mark(self, p: int, q: int, a: str, b: str) -> int:
         """Row that physics marks when bodies p of kind a and q of kind b push each other, -1 for none; contacts.py counts alike."""
@@ -72,10 +75,6 @@ class Rules:
             return -1
         i, j, count = p - names.first[a], q - names.first[b], names.count[b]
         return self.watch[a, b] + (i * (2 * count - i - 1) // 2 + j - i - 1 if a == b else i * count + j)
-
-    def watch_rows(self, _draft: Draft) -> tuple[int, int]:
-        """First row and number of the touch marks."""
-        return self._watch_range
 
     def _instances(self, a: str, b: str) -> list[tuple[int, int]]:
         """Pairs of bodies of two kinds; each once where the kinds are the same."""
@@ -129,7 +128,7 @@ class Rules:
                 if event.symbol is None:  # remember the last symbol: another one is the event
                     last = self.draft.rows.take()
                     self.meetings[-1][y.M_WATCH] = last
-                    self.bodies.spawn.append((y.Z_CONST, last, constants.add(-1.0)))
+                    self.spawn.number(last, -1.0)
         else:
             a, b = event.pair or ("", "")
             if b == "walls":
@@ -146,7 +145,7 @@ class Rules:
                 else:
                     self.follow.follow(rule, event, p, q, self.meetings[-1])
                 if kind == "releases":  # an event of those who held before, so it counts as held from the start
-                    self.bodies.spawn.append((y.Z_CONST, self.meetings[-1][y.M_HELD], constants.add(1.0)))
+                    self.spawn.number(self.meetings[-1][y.M_HELD], 1.0)
 
     def _breaks(self, rule: str, joint: str) -> None:
         """A meeting for each joint of a name: its two ends meet when it breaks."""
@@ -183,7 +182,7 @@ class Rules:
             if target not in later:
                 self._change(name, rule, "add", target)
         for word, place in rule.do.place.items():
-            spot = self.bodies.spot(self._meant(rule, word), place)
+            spot = self.spawn.spot(self._meant(rule, word), place)
             row = self._target(rule, word)
             row[y.E_OP], row[y.E_SPOT] = y.E_PLACE, spot
             kept = [target.partition(".")[2] for target in rule.do.set if self._whom(rule, target.partition(".")[0]) == self._whom(rule, word)]

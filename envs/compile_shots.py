@@ -7,20 +7,19 @@ from ..scenarios.model_shoot import STATE as AMMO
 from ..scenarios.model_shoot import Shoot
 from . import layout as y
 from .compile_draft import Draft
+from .compile_spawn import SpawnTable
 
 
 class Shots:
     """Writes the tables of shooting agents and of projectiles. Each agent has a pool of its own: the owner of a projectile never changes."""
 
-    def __init__(self, draft: Draft) -> None:
-        self.draft = draft
+    def __init__(self, draft: Draft, spawn: SpawnTable) -> None:
+        self.draft, self.spawn = draft, spawn
         self.owner: dict[int, int] = {}
         """The body that shoots each projectile, by the projectile's body."""
         self._row: dict[int, int] = {}
         self.guns: list[list[int]] = []
         self.shots: list[list[int]] = []
-        self.at_start: list[tuple[int, ...]] = []
-        """Rows of the spawn table: who owns what."""
         next_free = {kind: draft.names.first[kind] for kind in draft.scenario.things}
         for name, team in draft.scenario.teams.items():
             if team.shoot is None:
@@ -53,7 +52,7 @@ class Shots:
             flight[y.SHOT_VANISHES], flight[y.SHOT_KNOCK] = int(shoot.on_hit == "vanish"), constants.add(shoot.knock_back)
             self.shots.append(flight)
             owner_row = names.owner[shoot.projectile] + shot - names.first[shoot.projectile]
-            self.at_start.append((y.Z_CONST, owner_row, constants.add(float(body))))
+            self.spawn.number(owner_row, float(body))
 
     def decisions(self, seconds: float) -> float:
         """Decisions in a span of time, rounded up."""
