@@ -8,7 +8,7 @@ import pytest
 
 import sandlot
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.skipif(not (ROOT / "pyproject.toml").exists(), reason="runs in a checkout only")
 AROUND = {"tests", "benchmarks", "docs", ".ci"}
 """Folders that don't ship."""

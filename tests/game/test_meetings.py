@@ -7,13 +7,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from reference import body_row, rows_of
 
 import sandlot
 from sandlot.envs import layout as y
 from sandlot.envs.core import VectorEnv
 from sandlot.scenarios import loads
-
-from .reference import body_row, rows_of
 
 EYE = {"at": [0, 0], "radius": 0.01, "body": "sensor"}
 SHAPES = {

@@ -28,7 +28,7 @@ from sandlot.agents.pool import bradley_terry
 from sandlot.agents.streams import Streams
 from sandlot.scenarios import loads
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 RESULTS = sorted((ROOT / "docs" / "results").glob("*.json"))
 
 

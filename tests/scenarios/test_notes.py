@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from games import games
 from hypothesis import HealthCheck, given, settings
-from test_docs import merged
+from trees import merged
 
 from sandlot.agents.notes import notes_on, shut_off
 from sandlot.agents.trial import Trial, try_out

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from trees import merged
 
 from sandlot.envs import VectorEnv
 from sandlot.scenarios import loads
 from sandlot.scenarios.reference import update_reference
 from sandlot.scenarios.text import parse_text
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 LANGUAGE = ROOT / "docs" / "language.md"
 README = ROOT / "README.md"
 AGENTS = ROOT / "docs" / "agents.md"
@@ -27,18 +28,6 @@ def blocks(path: Path, *languages: str) -> list[tuple[int, str]]:
         for found in _BLOCK.finditer(text)
         if found[1] in languages
     ]
-
-
-def merged(below: Any, above: Any) -> Any:
-    """Lay one tree over another as `like` and `extends` do."""
-    if not isinstance(below, dict) or not isinstance(above, dict):
-        return above
-    keys = {**below, **above}
-    return {
-        key: merged(below.get(key), above[key]) if key in above else below[key]
-        for key in keys
-        if above.get(key, 0) is not None
-    }
 
 
 def games(path: Path) -> list[tuple[int, str]]:

@@ -5,12 +5,11 @@ import math
 
 import numpy as np
 import pytest
+from reference import body_row, rows_of
 
 from sandlot.envs import layout as y
 from sandlot.envs.core import VectorEnv
 from sandlot.scenarios import ScenarioError, loads
-
-from .reference import body_row, rows_of
 
 WORLDS = 3
 

@@ -16,7 +16,7 @@ from sandlot.agents.specs import shipped_path as path_of
 from sandlot.agents.trained import TrainedPolicy
 from sandlot.scenarios.fmt import scenario_hash
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 LEARNT = [(recipe.game, team) for recipe in ship.RECIPES for team in recipe.teams]
 
 

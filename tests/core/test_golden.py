@@ -1,6 +1,6 @@
 """The golden state hashes: every library game after 500 steps of seeded random actions has the bits it had, on every machine.
 
-They change when physics, rules or spawning change on purpose: then `python tests/test_golden.py` writes them anew, and the commit says why.
+They change when physics, rules or spawning change on purpose: then `python tests/core/test_golden.py` writes them anew, and the commit says why.
 """
 
 import json
@@ -11,9 +11,9 @@ import pytest
 
 import sandlot
 
-FILE = Path(__file__).with_name("golden.json")
+FILE = Path(__file__).parents[1] / "golden.json"
 STEPS, SEED, LANES = 500, 1234, 3
-REWRITE = "if that is meant, run: python tests/test_golden.py"
+REWRITE = "if that is meant, run: python tests/core/test_golden.py"
 
 
 def actions_of(env, rng):
@@ -46,7 +46,7 @@ def play(name, num_envs, lanes, seed=SEED, threads=1):
 @pytest.mark.parametrize("name", sandlot.names())
 def test_the_bits_are_those_that_are_kept(name):
     golden = json.loads(FILE.read_text(encoding="utf-8"))
-    assert name in golden, f"no golden hashes of {name!r}; run: python tests/test_golden.py"
+    assert name in golden, f"no golden hashes of {name!r}; run: python tests/core/test_golden.py"
     singles = [play(name, 1, [0], SEED + lane)[0] for lane in range(LANES)]
     assert singles == golden[name], REWRITE
     for threads in (1, 2):

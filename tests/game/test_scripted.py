@@ -8,7 +8,7 @@ import re
 import numpy as np
 import pytest
 from scenes import few
-from test_core import MODES, NAMES, hashes, sampled
+from stepping import MODES, NAMES, hashes, sampled
 
 import sandlot
 from sandlot.envs.adapt_gymnasium import GameEnv, GameVec

@@ -12,7 +12,7 @@ import sandlot
 from sandlot.envs.core import VectorEnv
 from sandlot.scenarios import loads
 
-FOLDER = Path(__file__).parent.parent / "benchmarks"
+FOLDER = Path(__file__).parents[2] / "benchmarks"
 pytestmark = pytest.mark.skipif(not FOLDER.exists(), reason="the wheel leaves benchmarks/ out")
 
 

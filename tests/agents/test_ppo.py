@@ -12,7 +12,7 @@ torch = pytest.importorskip("torch", reason='needs sandlot[train]: pip install "
 from sandlot.agents.checkpoint import Card  # noqa: E402
 from sandlot.agents.ppo import Learner, Role, Settings  # noqa: E402
 
-FOLDER = Path(__file__).parent.parent / "benchmarks"
+FOLDER = Path(__file__).parents[2] / "benchmarks"
 STEPS, ROWS, GAMMA, TRACE, CLIP = 12, 6, 0.9, 0.8, 0.2
 
 

@@ -7,6 +7,7 @@ import random
 
 import numpy as np
 import pytest
+import reference as ref
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
@@ -19,8 +20,6 @@ from sandlot.scenarios.check_formulas import base_scope
 from sandlot.scenarios.formula import parse
 from sandlot.scenarios.formula_functions import FUNCTIONS, SPECIAL
 from sandlot.scenarios.formula_types import FormulaError, Node
-
-from . import reference as ref
 
 WORLDS = 19  # a full block, and one with dead lanes
 SCENE = {

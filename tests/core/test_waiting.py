@@ -7,7 +7,7 @@ import pickle
 import gymnasium
 import numpy as np
 import pytest
-from conftest import FLOCK
+from flock import FLOCK
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scenes import few

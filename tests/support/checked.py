@@ -1,6 +1,6 @@
 """Plays random games with every index of every kernel held against its array, on actions and snapshots from the edges of what there is.
 
-Run: SANDLOT_JIT=checked python tests/checked.py FIRST LAST; a game for each seed, IndexError where a kernel would leave an array.
+Run: SANDLOT_JIT=checked python tests/support/checked.py FIRST LAST; a game for each seed, IndexError where a kernel would leave an array.
 """
 
 import json

@@ -6,7 +6,7 @@ import threading
 import gymnasium
 import numpy as np
 import pytest
-from conftest import FLOCK
+from flock import FLOCK
 from scenes import few
 
 import sandlot

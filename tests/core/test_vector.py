@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scenes import few
-from test_core import MODES, NAMES, hashes, sampled
+from stepping import MODES, NAMES, hashes, sampled
 
 import sandlot
 from sandlot.envs import layout

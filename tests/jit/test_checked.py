@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-HERE = Path(__file__).parent
+SUPPORT = Path(__file__).parents[1] / "support"
 
 BROKEN = '''
 import numpy as np
@@ -70,7 +70,7 @@ print("seen")
 
 
 def run(*command: str, **environment: str) -> str:
-    variables = {**os.environ, "SANDLOT_JIT": "checked", "PYTHONPATH": os.pathsep.join([str(HERE), *filter(None, [os.environ.get("PYTHONPATH")])])}
+    variables = {**os.environ, "SANDLOT_JIT": "checked", "PYTHONPATH": os.pathsep.join([str(SUPPORT), *filter(None, [os.environ.get("PYTHONPATH")])])}
     done = subprocess.run([sys.executable, *command], capture_output=True, text=True, check=False, env=variables | environment)
     assert done.returncode == 0, done.stderr[-3000:]
     return done.stdout
@@ -84,7 +84,7 @@ def test_the_check_sees_what_lies_outside(tmp_path):
 
 TEETH = '''
 import numpy as np
-from test_snapshots import forged, holding, row_of
+from forge import forged, holding, row_of
 from sandlot.envs.freeze import Freezer
 Freezer._check = lambda *_: None
 for what in ("held", "draw"):
@@ -122,10 +122,10 @@ def test_checked_kernels_give_the_same_bits():
 
 
 def test_random_games_stay_inside_their_arrays():
-    assert "snapshots taken" in run(str(HERE / "checked.py"), "0", "25")
+    assert "snapshots taken" in run(str(SUPPORT / "checked.py"), "0", "25")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("block", range(int(os.environ.get("SANDLOT_FUZZ_BLOCKS", "100")) // 5))
 def test_many_random_games_stay_inside_their_arrays(block):
-    run(str(HERE / "checked.py"), str(1000 + 50 * block), str(1050 + 50 * block))
+    run(str(SUPPORT / "checked.py"), str(1000 + 50 * block), str(1050 + 50 * block))

@@ -5,12 +5,11 @@ import math
 
 import numpy as np
 import pytest
+import reference as ref
 
 from sandlot.envs import layout as y
 from sandlot.envs.core import VectorEnv
 from sandlot.scenarios import loads
-
-from . import reference as ref
 
 WORLDS = 21
 SIZE = (12.0, 8.0)

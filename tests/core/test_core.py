@@ -7,35 +7,10 @@ import re
 import numpy as np
 import pytest
 from scenes import few
+from stepping import MODES, NAMES, hashes, sampled
 
 import sandlot
 from sandlot.scenarios import loads
-
-NAMES = sandlot.names()
-MODES = ["next_step", "same_step", "disabled"]
-
-
-def sampled(env, rng):
-    """Random actions of everybody, in the env's kind."""
-    return {
-        team: np.array(
-            [[sample(env.action_space(team), rng) for _ in env.agents(team)] for _ in range(env.num_envs)]
-        )
-        for team in env.teams
-    }
-
-
-def sample(space, rng):
-    if hasattr(space, "nvec"):
-        return rng.integers(space.nvec)
-    return (
-        rng.integers(space.n) if hasattr(space, "n") else rng.uniform(-1, 1, space.shape).astype(np.float32)
-    )
-
-
-def hashes(env):
-    return [env.state_hash(lane) for lane in range(env.num_envs)]
-
 
 # --- what it refuses ------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from reference import rows_of
 
 from sandlot.envs.core import VectorEnv
 from sandlot.scenarios import ScenarioError, load, loads
@@ -16,8 +17,6 @@ from sandlot.scenarios.fmt import format_text, full
 from sandlot.scenarios.library import report_on
 from sandlot.scenarios.notes import FINDERS
 from sandlot.scenarios.ranges import Ranges
-
-from .reference import rows_of
 
 INF = math.inf
 TOUCH = {"touch": ["a", "apple"]}

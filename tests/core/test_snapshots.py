@@ -1,39 +1,18 @@
 """Snapshots that are none, damaged, of another game or forged: refused before anything is written."""
 
-import json
 import pickle
 
 import numpy as np
 import pytest
-from conftest import FLOCK
+from flock import FLOCK
+from forge import forged, holding, row_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scenes import few
 
 import sandlot
-from sandlot.envs import layout
 from sandlot.envs.adapt_pettingzoo import ParallelEnv
-from sandlot.envs.compile import table_of
-from sandlot.envs.core import VectorEnv
 from sandlot.scenarios import loads
-
-HOLDS = {
-    "format": "sandlot/1", "name": "holds", "world": {"size": [6, 6], "gravity": 9}, "draw": {"right": {"one_of": "ball"}},
-    "things": {"ball": {"count": 3, "radius": 0.3, "body": "dynamic", "place": {"in": "world"}},
-               "lift": {"at": [2, -2], "radius": 0.3, "body": "kinematic", "path": {"points": [[0, 0], [0, 2]], "speed": 1, "mode": "loop"}}},
-    "teams": {"a": {"radius": 0.3, "drive": {"type": "walk"}, "hands": {"grabs": ["ball"]}, "place": {"in": "world"}, "sees": ["self", {"know": "right"}]},
-              "b": {"radius": 0.3, "drive": {"type": "jump"}, "place": {"in": "world"}, "says": {"symbols": 2}}},
-    "rules": {"tick": {"when": {"every": 0.2}}}, "end": {"time": 30},
-}  # fmt: skip
-
-
-def holding(worlds=2):
-    """Worlds in which somebody holds something and stands on something."""
-    env = VectorEnv(loads(json.dumps(HOLDS)), worlds)
-    env.reset(seed=0)
-    for _ in range(20):
-        env.step({"a": np.ones((worlds, 1, 3), np.float32) * [0, 0, 1], "b": np.zeros((worlds, 1, 4), np.float32)})
-    return env
 
 
 def check_refused(env, blob, message, lanes=None):
@@ -43,24 +22,6 @@ def check_refused(env, blob, message, lanes=None):
         env.set_state(blob, lanes)
     assert env.get_state() == before
     assert all((one[team] == two[team]).all() for one, two in zip(env.seen(), seen, strict=True) for team in one)
-
-
-def forged(env, change):
-    """A snapshot of the first world with a change, and a checksum that fits."""
-    parts = env._lanes(np.array([0]))
-    change(*parts)
-    return env._snapshots().write(parts)
-
-
-def row_of(what, env):
-    """A row that kernels use as an index or a count."""
-    names, bodies = env.game.names, table_of(env.game.world, layout.W_BODY)
-    jumper = next(body for body in bodies if body[layout.B_DRIVE] == layout.D_JUMP)
-    return {
-        "held": next(iter(names.hands.values())) + layout.H_HELD, "draw": names.draws["right"], "clock": names.clock, "fired": names.fired["tick"],
-        "alive": layout.BODY_ROWS + layout.ALIVE, "solid": layout.BODY_ROWS + layout.SOLID, "said": layout.BODY_ROWS + layout.SAID,
-        "ground": int(jumper[layout.B_OWN] + layout.JUMP_GROUND * jumper[layout.B_OWN_STEP]),
-    }[what]  # fmt: skip
 
 
 @settings(max_examples=60, deadline=None)

@@ -20,7 +20,7 @@ def test_near_theory_and_the_others(name: str) -> None:
 
 def test_the_document_lists_every_bound() -> None:
     """docs/physics.md: `python benchmarks/side_by_side.py --write` writes its table."""
-    document = Path(__file__).parent.parent / "docs" / "physics.md"
+    document = Path(__file__).parents[2] / "docs" / "physics.md"
     rows = [line.strip("| \n").split(" | ") for line in document.read_text(encoding="utf-8").splitlines() if line.startswith("| ")]
     listed = [(row[0], float(row[-1])) for row in rows if row[0] not in ("scene", "---")]
     assert listed == [

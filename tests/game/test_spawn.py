@@ -5,14 +5,13 @@ import math
 
 import numpy as np
 import pytest
+from reference import body_row, from_outline, rows_of, snapshot
 
 from sandlot.envs import layout as y
 from sandlot.envs.core import VectorEnv
 from sandlot.scenarios import ScenarioError, loads
 from sandlot.scenarios.library import report_on
 from sandlot.scenarios.notes import too_few_spots
-
-from .reference import body_row, from_outline, rows_of, snapshot
 
 WORLDS = 200
 

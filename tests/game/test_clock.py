@@ -8,13 +8,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from reference import body_row, rows_of
 
 from sandlot.envs import layout as y
 from sandlot.envs.core import VectorEnv
 from sandlot.scenarios import ScenarioError, loads
 from sandlot.scenarios.clock import decisions_in, end_decision, seconds_of, whole_decisions
-
-from .reference import body_row, rows_of
 
 RATES = [1, 4, 10, 29.97, 30, 60, 240]
 

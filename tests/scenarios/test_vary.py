@@ -10,13 +10,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from reference import body_row, rows_of
 
 import sandlot
 from sandlot.envs import layout as y
 from sandlot.envs.core import VectorEnv
 from sandlot.scenarios import ScenarioError, full, loads, scenario_hash
-
-from .reference import body_row, rows_of
 
 YARD = {
     "format": "sandlot/1", "name": "yard",
