@@ -482,7 +482,7 @@ def test_one_mistake(old: str, new: str, lines: list[str]) -> None:
 
 
 @pytest.mark.parametrize(("edits", "lines"), cases(SEVERAL))
-def test_several_edits(edits: dict[str, str], lines: list[str]) -> None:
+def test_more_edits(edits: dict[str, str], lines: list[str]) -> None:
     assert answer_to(edits) == lines
 
 

@@ -216,3 +216,10 @@ def distance(a: np.ndarray, b: np.ndarray) -> float:
     across = np.maximum((b @ normals.T).min(0) - (a @ normals.T).max(0), (a @ normals.T).min(0) - (b @ normals.T).max(0)).max()
     apart = across > 0 or along.max() > 0 or ((a @ edges.T).min(0) - (b @ edges.T).max(0)).max() > 0
     return min(_to_segments(a, b).min(), _to_segments(b, a).min()) if apart else float(across)
+
+
+def own(bench: Bench, kind: str, field: str) -> np.ndarray:
+    """What a drive keeps for its bodies, by its name in formulas, [worlds, count]."""
+    first = bench.env.game.names.own[kind, field]
+    rows = bench._view()[:, first : first + bench.env.game.names.count[kind], :]
+    return rows.transpose(0, 2, 1).reshape(-1, rows.shape[1])[: bench.env.num_envs].astype(np.float64)
