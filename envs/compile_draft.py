@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from ..scenarios import Scenario
 from ..scenarios.joint_loads import longest_substep
 from ..scenarios.limits import MAX_SUBSTEPS
+from .compile_functions import WRITERS
 from .compile_names import Constants, Names
 from .lower import Code
 
@@ -56,7 +57,7 @@ class Draft:
     code: Code = field(init=False)
 
     def __post_init__(self) -> None:
-        self.code = Code(self.names, self.constants)
+        self.code = Code(self.names, self.constants, WRITERS)
 
     def bodies_of(self, kind: str) -> range:
         """The bodies of a kind."""

@@ -1,7 +1,8 @@
 """Turns formula trees into operations of the stack machine (program.py). Part of compiling; runs once a scenario."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 
 from ..scenarios.formula_functions import DRIVE_OF_FIELD, goes_over, is_kept, kinds_of
 from ..scenarios.formula_types import FormulaError, Node, parts
@@ -36,8 +37,6 @@ _JOINT_ROWS = {"angle_deg": (y.J_POSITION, _DEGREES), "speed_deg_per_s": (y.J_SP
                "length": (y.J_POSITION, 1.0), "speed": (y.J_SPEED, 1.0), "force": (y.J_FORCE, 1.0), "broken": (y.J_BROKEN, 1.0)}  # fmt: skip
 _CHOOSING = ("nearest", "farthest", "nearest_where", "argmin")
 """Functions that choose a thing: of none they choose nobody, which is half more than the number of the body that stands in for it."""
-_FARAWAY = 3.2e38  # beyond what a loop starts from, so never the least
-_NO_RADIUS = 1e-6
 
 
 def depends_on_self(node: Node) -> bool:
@@ -46,9 +45,15 @@ def depends_on_self(node: Node) -> bool:
 
 
 class Code:
-    """Collects the operations of all formulas of a scenario."""
+    """Collects the operations of all formulas of a scenario.
 
-    def __init__(self, names: Names, constants: Constants) -> None:
+    Args:
+        names: Where what formulas speak of stands.
+        constants: The pool of constants.
+        functions: What writes functions of the language, by their name in a formula's tree (compile_functions.py).
+    """
+
+    def __init__(self, names: Names, constants: Constants, functions: "Mapping[str, Callable[[Code, Node], None]]") -> None:
         self.names = names
         self.constants = constants
         self.rows: list[tuple[int, int, int, int]] = []
@@ -59,15 +64,11 @@ class Code:
         self._kept_in: dict[int, list[int]] = {}
         """The cells that hold what names of `let` stand for, by the id of their node."""
         self._about: dict[int, frozenset[str]] = {}
-        special: dict[str, Callable[[Node], None]] = {
+        self._special: dict[str, Callable[[Node], None]] = {
             "num": self._number, "param": self._param, "draw": self._draw, "self": self._thing, "other": self._thing, "each": self._thing, "one": self._thing,
-            "field": self._field, "joint": self._joint, "if": self._if, "vec": self._all, "perp": self._perp, "angle_deg": self._angle, "clamp": self._clamp,
-            "time": self._time, "time_left": self._time_left, "random": self._random, "rule_count": self._rule, "happened": self._rule,
-            "heard": self._heard, "toward": self._toward, "away": self._away, "intercept": self._intercept, "avoid": self._avoid,
-            "bearing": self._bearing, "dist": self._dist, "gap": self._gap, "inside": self._inside, "touching": self._touching,
-            "nearest": self._nearest, "farthest": self._nearest, "nearest_where": self._nearest_where, "kept": self._kept,
+            "field": self._field, "joint": self._joint, "if": self._if, "vec": self.lower_all, "kept": self._kept,
+            **{name: partial(write, self) for name, write in functions.items()},
         }  # fmt: skip
-        self._special = special
 
     def formula(self, *nodes: Node) -> tuple[int, int]:
         """Append a formula, or several that leave their results on the stack one after the other; returns its first operation and one past its last.
@@ -81,7 +82,7 @@ class Code:
         self._about = kinds_of(*nodes)
         self._keep_names(nodes)
         for node in nodes:
-            self._lower(node)
+            self.lower(node)
         return start, len(self.rows)
 
     def _keep_names(self, nodes: Iterable[Node]) -> list[int]:
@@ -116,57 +117,61 @@ class Code:
             waiting += [(arg, inside, False) for arg in reversed(node.args)]
         kept = [node for node in order if is_ours(node) and (uses[id(node)] > 1 or id(node) in again)]
         for node in kept:
-            self._lower(node)
-            self._kept_in[id(node)] = self._save(2 if node.type == "vector" else 1)
+            self.lower(node)
+            self._kept_in[id(node)] = self.save(2 if node.type == "vector" else 1)
         return [id(node) for node in kept]
 
-    def _emit(self, op: int, a: int = 0, b: int = 0, c: int = 0) -> None:
+    def emit(self, op: int, a: int = 0, b: int = 0, c: int = 0) -> None:
+        """Append an operation."""
         self.rows.append((op, a, b, c))
         self._height += -1 if op == y.OP_TOUCHING and a == 0 else _GROWTH.get(op, 0)
         if self._height > y.STACK_ROWS:  # MAX_FORMULA_DEPTH lets none of a file be so deep
             raise FormulaError(f"a formula nests too deep: it needs more than {y.STACK_ROWS} numbers at once")
 
-    def _const(self, value: float) -> None:
-        self._emit(y.OP_CONST, self.constants.add(value))
+    def const(self, value: float) -> None:
+        """Push a constant."""
+        self.emit(y.OP_CONST, self.constants.add(value))
 
-    def _lower(self, node: Node) -> None:
+    def lower(self, node: Node) -> None:
+        """Append what works out a node and pushes its value."""
         steps: list[tuple[Node, int]] = []
         while id(node) not in self._kept_in and (code := _plain_pair(node)) is not None:  # a + b + c ... is deep on its left
             steps.append((node, code))
             node = node.args[0]
         self._lower_one(node)
         for step, code in reversed(steps):
-            self._lower(step.args[1])
-            self._emit(code)
+            self.lower(step.args[1])
+            self.emit(code)
 
     def _lower_one(self, node: Node) -> None:
         op = node.op
         if id(node) in self._kept_in:
-            self._load(self._kept_in[id(node)])
+            self.load(self._kept_in[id(node)])
         elif op in self._special:
             self._special[op](node)
         elif op in _LOOPS and node.value is not None:
-            self._loop(op, str(node.value), lambda: self._lower(node.args[0]) if node.args else self._const(1.0), node.args)
+            self.loop(op, str(node.value), lambda: self.lower(node.args[0]) if node.args else self.const(1.0), node.args)
         elif node.type == "vector" and op in ("mul", "div", "neg"):
             self._vector(node)
         else:
-            self._all(node)
-            self._emit(_UNARY[op])
+            self.lower_all(node)
+            self.emit(_UNARY[op])
 
-    def _all(self, node: Node) -> None:
+    def lower_all(self, node: Node) -> None:
+        """The same for all that a node is about, in order."""
         for arg in node.args:
-            self._lower(arg)
+            self.lower(arg)
 
     def _number(self, node: Node) -> None:
-        self._const(float(node.value))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+        self.const(float(node.value))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
     def _param(self, node: Node) -> None:
-        self._emit(y.OP_ROW, self.names.params[str(node.value)])
+        self.emit(y.OP_ROW, self.names.params[str(node.value)])
 
     def _draw(self, node: Node) -> None:
-        self._emit(y.OP_ROW, self.names.draws[str(node.value)])
+        self.emit(y.OP_ROW, self.names.draws[str(node.value)])
 
-    def _register(self, node: Node) -> int | None:
+    def register(self, node: Node) -> int | None:
         """The register that holds a thing known before the formula runs."""
         if node.op == "self":
             return 0
@@ -175,124 +180,129 @@ class Code:
         return self._each.get(str(node.value)) if node.op == "each" else None
 
     def _thing(self, node: Node) -> None:
-        register = self._register(node)
+        register = self.register(node)
         if register is not None:
-            self._emit(y.OP_REG, register)
+            self.emit(y.OP_REG, register)
         else:
             kind, index = node.value if isinstance(node.value, tuple) else (str(node.value), 0)
-            self._emit(y.OP_ENTITY, self.names.first[kind] + index)
+            self.emit(y.OP_ENTITY, self.names.first[kind] + index)
 
-    def _is_leaf(self, thing: Node) -> bool:
+    def is_leaf(self, thing: Node) -> bool:
         """Whether a thing is known without working it out."""
-        return thing.op in ("one", "kept") or self._register(thing) is not None
+        return thing.op in ("one", "kept") or self.register(thing) is not None
 
-    def _held(self, *things: Node) -> tuple[list[Node], int]:
+    def held(self, *things: Node) -> tuple[list[Node], int]:
         """Leaves that stand for things used more than once, and how many save cells they take (to be freed)."""
-        found = [thing for thing in things if not self._is_leaf(thing)]
+        found = [thing for thing in things if not self.is_leaf(thing)]
         for thing in found:
-            self._lower(thing)
-        cells = iter(self._save(len(found)))
-        return [thing if self._is_leaf(thing) else _keep(thing, next(cells)) for thing in things], len(found)
+            self.lower(thing)
+        cells = iter(self.save(len(found)))
+        return [thing if self.is_leaf(thing) else keep(thing, next(cells)) for thing in things], len(found)
 
     def _kept(self, node: Node) -> None:
         cell = int(node.value)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-        self._load([cell, cell + 1] if node.type == "vector" else [cell])
+        self.load([cell, cell + 1] if node.type == "vector" else [cell])
 
-    def _there(self, thing: Node) -> None:
+    def there(self, thing: Node) -> None:
         """Push whether a kept thing is somebody."""
-        self._lower(thing)
-        self._lower(thing)
-        self._emit(y.OP_FLOOR)
-        self._emit(y.OP_EQ)
+        self.lower(thing)
+        self.lower(thing)
+        self.emit(y.OP_FLOOR)
+        self.emit(y.OP_EQ)
 
-    def _row_of(self, thing: Node, row: int, kind: str = "") -> None:
+    def row_of(self, thing: Node, row: int, kind: str = "") -> None:
         """Push a row of a thing's body; with a kind, the thing's own of the rows that this kind has from `row` on."""
         first, stride = (self.names.first[kind], 1) if kind else (0, y.BODY_ROWS)
-        register = self._register(thing)
+        register = self.register(thing)
         if register is not None:
-            self._emit(y.OP_FIELD_REG, register, row - first * stride, stride)
+            self.emit(y.OP_FIELD_REG, register, row - first * stride, stride)
         elif thing.op == "one":
             kind, index = thing.value if isinstance(thing.value, tuple) else (str(thing.value), 0)
-            self._emit(y.OP_ROW, row + (self.names.first[kind] + index - first) * stride)
+            self.emit(y.OP_ROW, row + (self.names.first[kind] + index - first) * stride)
         else:
-            self._lower(thing)
-            self._emit(y.OP_FIELD, first, row, self.names.count[kind] if kind else 0)
+            self.lower(thing)
+            self.emit(y.OP_FIELD, first, row, self.names.count[kind] if kind else 0)
 
-    def _pair_of(self, thing: Node, row: int) -> None:
+    def pair_of(self, thing: Node, row: int) -> None:
         """Push two neighbouring rows of a thing's body."""
-        if self._register(thing) is not None or thing.op == "one":
-            self._row_of(thing, row)
-            self._row_of(thing, row + 1)
+        if self.register(thing) is not None or thing.op == "one":
+            self.row_of(thing, row)
+            self.row_of(thing, row + 1)
         else:
-            self._lower(thing)
-            self._emit(y.OP_VEC_FIELD, row)
+            self.lower(thing)
+            self.emit(y.OP_VEC_FIELD, row)
 
     def _field(self, node: Node) -> None:
         thing, name = node.args[0], str(node.value)
         if thing.kind is not None and ((thing.kind, name) in self.names.states or (thing.kind, name) in self.names.marks):
             kind, rows = thing.kind, self.names.states if (thing.kind, name) in self.names.states else self.names.marks
-            self._row_of(thing, rows[kind, name], kind)
-        elif name == "alive" and _may_be_nobody(thing):
-            (thing,), cells = self._held(thing)
-            self._row_of(thing, y.ALIVE)
-            self._there(thing)
-            self._emit(y.OP_AND)
-            self._free(cells)
+            self.row_of(thing, rows[kind, name], kind)
+        elif name == "alive" and may_be_nobody(thing):
+            (thing,), cells = self.held(thing)
+            self.row_of(thing, y.ALIVE)
+            self.there(thing)
+            self.emit(y.OP_AND)
+            self.free(cells)
         elif name in _ROWS:
-            self._row_of(thing, _ROWS[name])
+            self.row_of(thing, _ROWS[name])
         elif name in _VECTORS:
-            self._pair_of(thing, _VECTORS[name])
+            self.pair_of(thing, _VECTORS[name])
         elif name == "speed":
-            self._pair_of(thing, y.VX)
-            self._emit(y.OP_LENGTH)
+            self.pair_of(thing, y.VX)
+            self.emit(y.OP_LENGTH)
         elif name in ("heading_deg", "angle_deg"):
-            self._pair_of(thing, y.COS)
-            self._emit(y.OP_ANGLE)
+            self.pair_of(thing, y.COS)
+            self.emit(y.OP_ANGLE)
         elif name == "spin_deg_per_s":
-            self._row_of(thing, y.W)
-            self._const(_DEGREES)
-            self._emit(y.OP_MUL)
+            self.row_of(thing, y.W)
+            self.const(_DEGREES)
+            self.emit(y.OP_MUL)
         elif name in DRIVE_TARGETS:
-            self._row_of(thing, y.ACCEL if name == "accel" else y.TOP_SPEED)
+            self.row_of(thing, y.ACCEL if name == "accel" else y.TOP_SPEED)
         elif name in _WISHES:  # an action, as it was asked for
             self.names.asked.add(name)
             if node.type == "vector":
-                self._pair_of(thing, y.DRIVE_X)
+                self.pair_of(thing, y.DRIVE_X)
             else:
-                self._row_of(thing, _WISHES[name])
+                self.row_of(thing, _WISHES[name])
         elif name in DRIVE_OF_FIELD:
             kind = thing.kind or ""
-            self._row_of(thing, self.names.own[kind, name], kind)
+            self.row_of(thing, self.names.own[kind, name], kind)
             if name == "steer_deg":
-                self._const(_DEGREES)
-                self._emit(y.OP_MUL)
+                self.const(_DEGREES)
+                self.emit(y.OP_MUL)
         elif name == "mass":
-            self._const(1.0)
-            self._row_of(thing, y.INV_MASS)
-            self._emit(y.OP_DIV)
-        elif name == "index" and thing.op == "if":  # the two may be of different kinds
-            condition, then, other = thing.args
-            self._if(Node("if", "number", (condition, *(Node("field", "number", (part,), name) for part in (then, other)))))
-        elif name == "index" and _may_be_nobody(thing):  # -1 where there is none
-            (thing,), cells = self._held(thing)
-            self._there(thing)
-            self._index(thing)
-            self._const(-1.0)
-            self._emit(y.OP_IF)
-            self._free(cells)
+            self.const(1.0)
+            self.row_of(thing, y.INV_MASS)
+            self.emit(y.OP_DIV)
         elif name == "index":
             self._index(thing)
         elif name == "owner" and thing.kind in self.names.owner:
-            self._row_of(thing, self.names.owner[thing.kind], thing.kind)
+            self.row_of(thing, self.names.owner[thing.kind], thing.kind)
         elif name == "cooldown" and (thing.kind, name) not in self.names.states:
-            self._row_of(thing, self.names.reload[thing.kind or ""], thing.kind or "")
-            self._const(self.names.decision)
-            self._emit(y.OP_MUL)
+            self.row_of(thing, self.names.reload[thing.kind or ""], thing.kind or "")
+            self.const(self.names.decision)
+            self.emit(y.OP_MUL)
 
     def _index(self, thing: Node) -> None:
-        self._lower(thing)
-        self._const(float(self.names.first[thing.kind or ""]))
-        self._emit(y.OP_SUB)
+        """Push the number of a thing within its kind, -1 where there is none."""
+        if thing.op == "if":  # the two may be of different kinds
+            condition, then, other = thing.args
+            self._if(Node("if", "number", (condition, *(Node("field", "number", (part,), "index") for part in (then, other)))))
+        elif may_be_nobody(thing):
+            (thing,), cells = self.held(thing)
+            self.there(thing)
+            self._within(thing)
+            self.const(-1.0)
+            self.emit(y.OP_IF)
+            self.free(cells)
+        else:
+            self._within(thing)
+
+    def _within(self, thing: Node) -> None:
+        self.lower(thing)
+        self.const(float(self.names.first[thing.kind or ""]))
+        self.emit(y.OP_SUB)
 
     def _joint(self, node: Node) -> None:
         """A field of a joint: of self's own, or of the only one; whether any of several is broken."""
@@ -300,350 +310,106 @@ class Code:
         rows, unit = _JOINT_ROWS[field_name]
         first, count = self.names.joints[name] + rows, self.names.joint_counts[name]
         if count == 0:
-            self._const(0.0)
+            self.const(0.0)
         elif node.args:
             body = self.names.first[node.args[0].kind or ""]
-            self._emit(y.OP_FIELD_REG, 0, first - body * y.JOINT_ROWS, y.JOINT_ROWS)
+            self.emit(y.OP_FIELD_REG, 0, first - body * y.JOINT_ROWS, y.JOINT_ROWS)
         else:
             for k in range(count):
-                self._emit(y.OP_ROW, first + k * y.JOINT_ROWS)
+                self.emit(y.OP_ROW, first + k * y.JOINT_ROWS)
                 if k > 0:
-                    self._emit(y.OP_MAX)
+                    self.emit(y.OP_MAX)
         if unit != 1.0:
-            self._const(unit)
-            self._emit(y.OP_MUL)
+            self.const(unit)
+            self.emit(y.OP_MUL)
 
-    def _place(self, node: Node) -> None:
+    def place(self, node: Node) -> None:
         """Push the position of a thing, or a vector."""
         if node.type == "thing":
-            self._pair_of(node, y.X)
+            self.pair_of(node, y.X)
         else:
-            self._lower(node)
+            self.lower(node)
 
-    def _way(self) -> None:
+    def way(self) -> None:
         """Turn two places on the stack into the way from the second to the first: the short one in a world that wraps."""
-        self._emit(y.OP_VSUB)
+        self.emit(y.OP_VSUB)
         if self.names.wrap is None:
             return
-        cells = self._save(2)
+        cells = self.save(2)
         for cell, size in zip(cells, self.names.wrap, strict=True):  # d - size * floor(d / size + 1/2)
-            self._load([cell])
-            self._load([cell])
-            self._const(size)
-            self._emit(y.OP_DIV)
-            self._const(0.5)
-            self._emit(y.OP_ADD)
-            self._emit(y.OP_FLOOR)
-            self._const(size)
-            self._emit(y.OP_MUL)
-            self._emit(y.OP_SUB)
-        self._free(2)
+            self.load([cell])
+            self.load([cell])
+            self.const(size)
+            self.emit(y.OP_DIV)
+            self.const(0.5)
+            self.emit(y.OP_ADD)
+            self.emit(y.OP_FLOOR)
+            self.const(size)
+            self.emit(y.OP_MUL)
+            self.emit(y.OP_SUB)
+        self.free(2)
 
-    def _self_pair(self, row: int) -> None:
-        self._emit(y.OP_FIELD_REG, 0, row, y.BODY_ROWS)
-        self._emit(y.OP_FIELD_REG, 0, row + 1, y.BODY_ROWS)
+    def self_pair(self, row: int) -> None:
+        """Push two neighbouring rows of the own body."""
+        self.emit(y.OP_FIELD_REG, 0, row, y.BODY_ROWS)
+        self.emit(y.OP_FIELD_REG, 0, row + 1, y.BODY_ROWS)
 
-    def _save(self, rows: int) -> list[int]:
+    def save(self, rows: int) -> list[int]:
         """Move cells from the stack to free save cells; returns these, deepest first."""
         cells = list(range(self._saved, self._saved + rows))
         self._saved += rows
         if self._saved > y.SAVE_ROWS:  # MAX_FORMULA_NAMES and MAX_FORMULA_DEPTH let none of a file need so many
             raise FormulaError(f"a formula keeps too much: more than {y.SAVE_ROWS} numbers at once")
         for cell in reversed(cells):
-            self._emit(y.OP_SAVE, cell)
+            self.emit(y.OP_SAVE, cell)
         return cells
 
-    def _load(self, cells: list[int]) -> None:
+    def load(self, cells: list[int]) -> None:
+        """Push save cells."""
         for cell in cells:
-            self._emit(y.OP_LOAD, cell)
+            self.emit(y.OP_LOAD, cell)
 
-    def _free(self, rows: int) -> None:
+    def free(self, rows: int) -> None:
+        """Give back the save cells that were taken last."""
         self._saved -= rows
 
     def _vector(self, node: Node) -> None:
         if node.op == "neg":
-            self._all(node)
-            self._const(-1.0)
-            self._emit(y.OP_VSCALE)
+            self.lower_all(node)
+            self.const(-1.0)
+            self.emit(y.OP_VSCALE)
         else:
             vector, number = node.args if node.args[0].type == "vector" else (node.args[1], node.args[0])
-            self._lower(vector)
+            self.lower(vector)
             if node.op == "div":
-                self._const(1.0)
-                self._lower(number)
-                self._emit(y.OP_DIV)
+                self.const(1.0)
+                self.lower(number)
+                self.emit(y.OP_DIV)
             else:
-                self._lower(number)
-            self._emit(y.OP_VSCALE)
+                self.lower(number)
+            self.emit(y.OP_VSCALE)
 
     def _if(self, node: Node) -> None:
-        self._all(node)
-        self._emit(y.OP_VIF if node.type == "vector" else y.OP_IF)
+        self.lower_all(node)
+        self.emit(y.OP_VIF if node.type == "vector" else y.OP_IF)
 
-    def _perp(self, node: Node) -> None:
-        self._all(node)
-        cells = self._save(2)
-        self._load([cells[1]])
-        self._emit(y.OP_NEG)
-        self._load([cells[0]])
-        self._free(2)
-
-    def _angle(self, node: Node) -> None:
-        self._all(node)
-        self._emit(y.OP_ANGLE)
-
-    def _clamp(self, node: Node) -> None:
-        value, low, high = node.args
-        self._lower(value)
-        self._lower(low)
-        self._emit(y.OP_MAX)
-        self._lower(high)
-        self._emit(y.OP_MIN)
-
-    def _time(self, _node: Node) -> None:
-        self._emit(y.OP_ROW, self.names.clock)
-        self._const(self.names.decision)
-        self._emit(y.OP_MUL)
-        if self.names.rounds:
-            self._emit(y.OP_ROW, self.names.rounds)
-            self._const(y.CLOCK_ROUND * self.names.decision)
-            self._emit(y.OP_MUL)
-            self._emit(y.OP_ADD)
-
-    def _time_left(self, node: Node) -> None:
-        self._const(self.names.time_limit)
-        self._time(node)
-        self._emit(y.OP_SUB)
-
-    def _random(self, _node: Node) -> None:
-        self._emit(y.OP_RANDOM)
-
-    def _rule(self, node: Node) -> None:
-        rows = self.names.counted if node.op == "rule_count" else self.names.fired
-        self._emit(y.OP_ROW, rows[str(node.value)])
-        if node.op == "happened":
-            self._const(0.0)
-            self._emit(y.OP_GT)
-
-    def _heard(self, node: Node) -> None:
-        team = str(node.value)
-        if self.names.count[team] == 0:
-            self._const(-1.0)
-            return
-        speaker = self.names.first[team]
-        row = speaker * y.BODY_ROWS
-        reach = self.names.hearing.get(team, 0.0)
-        if reach <= 0:
-            self._emit(y.OP_ROW, row + y.SAID)
-            return
-        self._emit(y.OP_ROW, row + y.X)
-        self._emit(y.OP_ROW, row + y.Y)
-        self._self_pair(y.X)
-        self._way()
-        self._emit(y.OP_LENGTH)
-        self._const(reach)
-        self._emit(y.OP_LE)
-        self._emit(y.OP_ROW, row + y.SAID)
-        self._const(-1.0)
-        self._emit(y.OP_IF)
-
-    def _toward(self, node: Node) -> None:
-        self._place(node.args[0])
-        self._self_pair(y.X)
-        self._way()
-        self._emit(y.OP_UNIT)
-
-    def _away(self, node: Node) -> None:
-        self._self_pair(y.X)
-        self._place(node.args[0])
-        self._way()
-        self._emit(y.OP_UNIT)
-
-    def _intercept(self, node: Node) -> None:
-        """Toward x + v * t, with t = distance / own top speed (at least 0.1 m/s): one step of the fixed-point iteration."""
-        (thing,), cells = self._held(node.args[0])
-        self._place(thing)
-        self._self_pair(y.X)
-        self._way()
-        offset = self._save(2)
-        self._load(offset)
-        self._pair_of(thing, y.VX)
-        self._load(offset)
-        self._emit(y.OP_LENGTH)
-        self._emit(y.OP_FIELD_REG, 0, y.TOP_SPEED, y.BODY_ROWS)
-        self._const(0.1)
-        self._emit(y.OP_MAX)
-        self._emit(y.OP_DIV)
-        self._emit(y.OP_VSCALE)
-        self._emit(y.OP_VADD)
-        self._emit(y.OP_UNIT)
-        self._free(cells + 2)
-
-    def _avoid(self, node: Node) -> None:
-        """unit(self - x) * clamp(1 - gap / radius, 0, 1); the gap is between the surfaces, by bounding radius."""
-        what, radius = node.args
-        worked = not (what.type == "thing" and self._is_leaf(what))
-        if worked:
-            self._lower(what)
-        self._lower(radius)
-        (limit,) = self._save(1)
-        cells = self._save((1 if what.type == "thing" else 2) if worked else 0)
-        if worked:
-            what = _keep(what, cells[0])
-        self._self_pair(y.X)
-        self._place(what)
-        self._way()
-        away = self._save(2)
-        self._load(away)
-        self._emit(y.OP_UNIT)
-        self._const(1.0)
-        self._load(away)
-        self._emit(y.OP_LENGTH)
-        self._emit(y.OP_FIELD_REG, 0, y.REACH, y.BODY_ROWS)
-        self._emit(y.OP_SUB)
-        if what.type == "thing":
-            self._row_of(what, y.REACH)
-            self._emit(y.OP_SUB)
-        self._load([limit])
-        self._const(_NO_RADIUS)
-        self._emit(y.OP_MAX)
-        self._emit(y.OP_DIV)
-        self._emit(y.OP_SUB)
-        self._const(0.0)
-        self._emit(y.OP_MAX)
-        self._const(1.0)
-        self._emit(y.OP_MIN)
-        self._emit(y.OP_VSCALE)
-        self._free(len(cells) + 3)
-
-    def _bearing(self, node: Node) -> None:
-        """Angle of the direction in the frame of the heading: atan2(cross(h, d), dot(h, d))."""
-        what = node.args[0]
-        self._place(what)
-        if what.type == "thing":
-            self._self_pair(y.X)
-            self._way()
-        direction = self._save(2)
-        self._self_pair(y.COS)
-        self._load(direction)
-        self._emit(y.OP_DOT)
-        self._self_pair(y.COS)
-        self._load(direction)
-        self._emit(y.OP_CROSS)
-        self._emit(y.OP_ANGLE)
-        self._free(2)
-
-    def _dist(self, node: Node) -> None:
-        first, second = (self._register(arg) if arg.type == "thing" else None for arg in node.args)
-        if first is not None and second is not None:
-            self._emit(y.OP_DIST_REG, first, second)
-            return
-        doubtful = any(_may_be_nobody(arg) for arg in node.args)
-        if doubtful and all(arg.type == "thing" for arg in node.args):
-            self._all(node)
-            self._emit(y.OP_DIST)
-            return
-        places, cells = list(node.args), 0
-        if doubtful:  # a thing and a point
-            at = 0 if node.args[0].type == "thing" else 1
-            (places[at],), cells = self._held(node.args[at])
-            self._there(places[at])
-        for place in places:
-            self._place(place)
-        self._way()
-        self._emit(y.OP_LENGTH)
-        if doubtful:
-            self._const(self.names.far)
-            self._emit(y.OP_IF)
-        self._free(cells)
-
-    def _gap(self, node: Node) -> None:
-        things, cells = self._held(*node.args)
-        self._dist(Node("dist", "number", tuple(things)))
-        for thing in things:
-            self._row_of(thing, y.REACH)
-            self._emit(y.OP_SUB)
-        self._free(cells)
-
-    def _inside(self, node: Node) -> None:
-        """Of a living thing or a point, in a living thing."""
-        what, cells, doubtful = node.args[0], 0, _may_be_nobody(node.args[0])
-        if what.type == "thing":
-            (what,), cells = self._held(what)
-        self._place(what)
-        self._lower(node.args[1])
-        self._emit(y.OP_INSIDE)
-        if what.type == "thing":
-            self._row_of(what, y.ALIVE)
-            self._emit(y.OP_AND)
-        if doubtful:
-            self._there(what)
-            self._emit(y.OP_AND)
-        self._free(cells)
-
-    def _touching(self, node: Node) -> None:
-        self._lower(node.args[0])
-        if node.value == "walls":
-            self._emit(y.OP_TOUCH_WALL)
-        elif node.value is not None:
-            self._emit(y.OP_TOUCHING, self.names.first[str(node.value)], self.names.count[str(node.value)])
-        else:
-            self._lower(node.args[1])
-            self._emit(y.OP_TOUCHING)
-
-    def _nearest(self, node: Node) -> None:
-        origin, kind = node.args[0], str(node.value)
-        if origin.type == "thing":
-            (origin,), cells = self._held(origin)
-            self._place(origin)
-            self._lower(origin)
-            self._free(cells)
-        else:
-            self._lower(origin)
-            self._const(-1.0)
-        self._emit(y.OP_PICK, self.names.first[kind], self.names.count[kind], y.NEAREST if node.op == "nearest" else y.FARTHEST)
-
-    def _nearest_where(self, node: Node) -> None:
-        """Least distance among those where the condition holds, self left out; when there is none nobody, for whom self stands in."""
-        kind = str(node.value)
-        each = Node("each", "thing", (), kind, kind)
-        me = Node("self", "thing")
-
-        def distance() -> None:
-            self._lower(Node("and", "truth", (node.args[0], Node("ne", "truth", (each, me)))))
-            self._dist(Node("dist", "number", (each, me)))
-            self._const(_FARAWAY)
-            self._emit(y.OP_IF)
-
-        self._loop("argmin", kind, distance, node.args)
-        cell = self._save(1)
-        self._load(cell)
-        self._const(1.0)
-        self._emit(y.OP_LT)
-        self._emit(y.OP_REG, 0)
-        self._const(0.5)
-        self._emit(y.OP_ADD)
-        self._load(cell)
-        self._emit(y.OP_IF)
-        self._free(1)
-
-    def _loop(self, op: str, kind: str, body: Callable[[], None], within: Iterable[Node]) -> None:
+    def loop(self, op: str, kind: str, body: Callable[[], None], within: Iterable[Node]) -> None:
         """Operations: LOOP, a row that holds the mode, the body's (which is of the nodes `within`), NEXT."""
         if self.names.count[kind] == 0:
-            self._const({"all": 1.0, "min": self.names.far, "argmin": 0.5}.get(op, 0.0))
+            self.const({"all": 1.0, "min": self.names.far, "argmin": 0.5}.get(op, 0.0))
             return
         register = 2 + self._loops
         assert register < y.REGISTERS  # there are no more kinds
         outer = self._each.pop(kind, None)  # count(kind) may stand within a function over that kind
         self._each[kind] = register
         self._loops += 1
-        self._emit(y.OP_LOOP, register, self.names.first[kind], self.names.count[kind])
-        self._emit(-1, _LOOPS[op])
+        self.emit(y.OP_LOOP, register, self.names.first[kind], self.names.count[kind])
+        self.emit(-1, _LOOPS[op])
         kept = self._keep_names(within)
         body()
-        self._emit(y.OP_NEXT, register, _LOOPS[op])
+        self.emit(y.OP_NEXT, register, _LOOPS[op])
         for known in reversed(kept):
-            self._free(len(self._kept_in.pop(known)))
+            self.free(len(self._kept_in.pop(known)))
         self._loops -= 1
         if outer is None:
             del self._each[kind]
@@ -660,13 +426,13 @@ def _plain_pair(node: Node) -> int | None:
     return _BINARY.get(node.op)
 
 
-def _may_be_nobody(thing: Node) -> bool:
+def may_be_nobody(thing: Node) -> bool:
     """Whether a thing was chosen of several, of which none may be left."""
     if thing.op == "if":
-        return any(_may_be_nobody(arg) for arg in thing.args[1:])
+        return any(may_be_nobody(arg) for arg in thing.args[1:])
     return thing.type == "thing" and thing.op in (*_CHOOSING, "kept")
 
 
-def _keep(node: Node, cell: int) -> Node:
+def keep(node: Node, cell: int) -> Node:
     """A leaf that stands for what save cells hold."""
     return Node("kept", node.type, (), float(cell), node.kind)

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from sandlot.envs import layout as y
+from sandlot.envs.compile_functions import WRITERS
 from sandlot.envs.compile_names import Constants
 from sandlot.envs.core import VectorEnv
 from sandlot.envs.kernel import bind
@@ -90,7 +91,7 @@ def evaluate(env, nodes, me=0, other=0):
     """Values of trees in every world, [worlds] each; a vector gives both of its numbers."""
     parts = [Node(axis, "number", (n,)) if axis else n for n in nodes for axis in (("x", "y") if n.type == "vector" else ("",))]
     constants, game = Constants(), env.game
-    code = Code(game.names, constants)
+    code = Code(game.names, constants, WRITERS)
     ranges = [code.formula(part) for part in parts]
     whole, table = game.world.whole.copy(), np.array(code.rows, np.int64)
     whole[y.W_CODE : y.W_CODE + 3] = whole.size, y.CODE_COLUMNS, len(table)
