@@ -1,12 +1,9 @@
 """The batched core behind every door: many worlds of one game, stepped together. A single environment is a batch of one."""
 
-import hashlib
 import os
-import threading
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
 from copy import deepcopy as copy_deeply  # VectorEnv has an argument `copy`
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 import gymnasium
 import numpy as np
@@ -21,27 +18,28 @@ from .arguments import cycles, drawn_seed, names_of, seeds_of, whole, world_of, 
 from .baseline import ASKED, PLAYED
 from .compile import compile_scenario
 from .compile_game import Game
-from .freeze import Freezer
+from .core_snapshots import Snapshots
+from .core_workers import Alone, Workers
 from .kernel import announce, bind
 from .layout import LANES, N_CYCLES
 from .masks import Masks, can_mask
 from .params import Params, options_of
 from .results import TROUBLES, Results
-from .rng import STREAM, mix
 from .scene import Frame, Scene
 from .snapshot import frame_of, scene_of, state_row, state_table
 from .state import PENDING, Buffers, Scratch, State, new_scratch, new_state
+
+if TYPE_CHECKING:
+    from .core_pictures import Pictures
 
 Autoreset = Literal["next_step", "same_step", "disabled"]
 ActionKind = Literal["continuous", "discrete"]
 Array: TypeAlias = NDArray[Any]
 _MODES: dict[str, int] = {"next_step": batch.NEXT_STEP, "same_step": batch.SAME_STEP, "disabled": batch.DISABLED}
-_STEPS_AT_ONCE, _STEPS_OF_A_BODY = 4_000_000, 500
-"""How many simple steps the kernel does before it comes back and Ctrl-C is heard, a tenth of a second's worth; what the physics of one body counts for."""
+_STEPS_OF_A_BODY = 500
+"""How many simple steps the physics of one body counts for."""
 _SPARES = 3
 """Sets of arrays kept to be used again: the system takes its time to hand out megabytes anew at every step."""
-_PAINTERS = 64
-"""Worlds of which pictures can be drawn in turn without forgetting the trails of agents; each takes some megabytes."""
 
 
 class Arrays(NamedTuple):
@@ -53,24 +51,6 @@ class Arrays(NamedTuple):
     truncated: Array  # bool [E]
     info: dict[str, Any]  # as of `step`
     actions: dict[str, Array]  # float32 by team that is not scripted, shaped as `step` takes them; choices as numbers
-
-
-class Alone:
-    """Keeps other threads out while one works: kernels that write to the same arrays at the same time would leave them.
-
-    Raises:
-        RuntimeError: On entering, if another thread is at work.
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.RLock()
-
-    def __enter__(self) -> None:
-        if not self._lock.acquire(blocking=False):
-            raise RuntimeError("another thread's call of this environment is under way: give each thread one of its own, or let them wait for each other")
-
-    def __exit__(self, *_: object) -> None:
-        self._lock.release()
 
 
 class VectorEnv:
@@ -134,11 +114,10 @@ class VectorEnv:
         self._actions = Actions(game, self.num_envs)
         self._state_table = state_table(game)
         self._params = Params(game, self._state, self.num_envs)
+        self._snapshots = Snapshots(game, self._state)
         self._scratch: list[Scratch] = [new_scratch(game.world, game.action_numbers + game.wish_numbers) for _ in range(self.threads)]
-        self._bound_world, self._bound_state, self._bound_scratch = bind(game.world), bind(self._state), [bind(scratch) for scratch in self._scratch]
-        self._few = max(1, _STEPS_AT_ONCE // (work_of(self.scenario) + _STEPS_OF_A_BODY * len(game.body_kind)))
-        self._pool: ThreadPoolExecutor | None = None
-        self._pool_process = 0
+        steps = work_of(self.scenario) + _STEPS_OF_A_BODY * len(game.body_kind)
+        self._workers = Workers(bind(game.world), bind(self._state), [bind(scratch) for scratch in self._scratch], self.num_envs, self.blocks, steps)
         self._seeds = np.zeros(self.num_envs, np.uint64)
         self._answer = np.zeros(self.num_envs * max(1, game.action_numbers), np.float32)
         self._roles = np.zeros(len(game.teams), np.uint8)
@@ -146,9 +125,8 @@ class VectorEnv:
         self._kept: Results | None = None
         self._spares: list[Results] = []
         self._changed: Array | None = None  # worlds that `set_state` has changed since they were observed, bool [E]; None: none
-        self._freezer: Freezer | None = None
         self._alone = Alone()
-        self._painters: dict[int, tuple[tuple[int, int], Any]] = {}  # by world, the one drawn last at the end
+        self._pictures: Pictures | None = None
 
     def __getstate__(self) -> dict[str, Any]:
         kept = ("scenario", "num_envs", "autoreset", "copy", "render_mode", "max_cycles", "game", "actions", "blocks", "threads", "scripted", "_state", "_seeded")
@@ -239,41 +217,14 @@ class VectorEnv:
         return found
 
     def _work(self, task: int, results: Results, mode: int = 0) -> None:
-        """Run the kernel for all blocks, a range of them on each thread, and so few at a time that Ctrl-C is soon heard."""
+        """Run the kernel for all worlds."""
         with self._alone:
-            self._run(task, results, mode)
-
-    def _run(self, task: int, results: Results, mode: int) -> None:
-        if self.threads == 1 and self.blocks <= self._few:
-            batch.work(task, self._bound_world, self._bound_state, self._bound_scratch[0], results.bound, self.num_envs, mode, 0, self.blocks)
-            return
-        edges = [self.blocks * k // self.threads for k in range(self.threads + 1)]
-        stop: list[bool] = []
-
-        def run(k: int) -> None:
-            for first in range(edges[k], edges[k + 1], self._few):
-                if stop:
-                    return
-                last = min(first + self._few, edges[k + 1])
-                batch.work(task, self._bound_world, self._bound_state, self._bound_scratch[k], results.bound, self.num_envs, mode, first, last)
-
-        jobs = [self._threads().submit(run, k) for k in range(1, self.threads)]
-        try:
-            run(0)
-            for job in jobs:
-                job.result()
-        except BaseException:
-            stop.append(True)
-            wait(jobs)
-            if task in (batch.STEP, batch.RESET):  # some worlds have done it and some have not: only a reset makes sense of them
-                self._seeded = False
-            raise
-
-    def _threads(self) -> ThreadPoolExecutor:
-        """The threads beside the caller's, started when they are first needed in this process: a forked one has none of its parent's."""
-        if self._pool is None or self._pool_process != os.getpid():
-            self._pool, self._pool_process = ThreadPoolExecutor(self.threads - 1, thread_name_prefix="sandlot"), os.getpid()
-        return self._pool
+            try:
+                self._workers.run(task, results.bound, mode)
+            except BaseException:
+                if self._workers.torn and task in (batch.STEP, batch.RESET):  # only a reset makes sense of the worlds now
+                    self._seeded = False
+                raise
 
     def reset(
         self, seed: int | Sequence[int | None] | None = None, *, mask: Array | None = None, options: Mapping[str, Any] | None = None
@@ -367,11 +318,11 @@ class VectorEnv:
             assert last is not None
             going = np.unique(np.flatnonzero(~over) // LANES)  # blocks of which the kernel leaves no world alone
             moved = waiting[np.isin(waiting // LANES, going)]
-            shown, kept = last.look(waiting), self._lanes(moved)
+            shown, kept = last.look(waiting), self._snapshots.take(moved)
             results = self._new_results()
             self._work(batch.STEP, results, _MODES[self.autoreset])
             results.put(waiting, shown)
-            self._lay(kept, moved)
+            self._snapshots.lay(kept, moved)
         self._changed = None
         return results
 
@@ -438,7 +389,7 @@ class VectorEnv:
         Args:
             lanes: Numbers of worlds, or a mask, bool [E].
         """
-        chosen = self._chosen(lanes)
+        chosen = worlds_of(lanes, self.num_envs)
         return {team: seen[chosen] for team, seen in self.seen()[0].items()}
 
     def arrays(self) -> Arrays:
@@ -490,9 +441,7 @@ class VectorEnv:
     def secrets(self) -> dict[str, Array]:
         """What the game's `draw` drew for every world's episode, float32 [E] by name: a number, or the index of the thing within its kind."""
         self._need_reset("secrets")
-        rows, names = self._state.rows.reshape(self.blocks, -1, LANES), self.game.names
-        first = {name: names.first[draw.kind] if draw.kind is not None else 0 for name, draw in self.scenario.draw.items()}
-        return {name: rows[:, row].reshape(-1)[: self.num_envs] - np.float32(first[name]) for name, row in names.draws.items()}
+        return self._params.drawn()
 
     # --- other questions ----------------------------------------------------------------------------------------------------------------------
 
@@ -531,8 +480,8 @@ class VectorEnv:
         kind = self.game.discrete if discrete is None else discrete
         with self._alone:
             if self._masks is None:
-                self._masks = Masks(self.game, self.num_envs)
-            return self._masks.find(self._bound_world, self._bound_state, self._bound_scratch[0], self.blocks, names, kind)
+                self._masks = Masks(self.game, self.num_envs, self._workers)
+            return self._masks.find(names, kind)
 
     def can_mask(self, team: str, *, discrete: bool | None = None) -> bool:
         """Whether `action_masks` ever masks anything for an agent of a team that is in its world; a fact of the game."""
@@ -566,38 +515,9 @@ class VectorEnv:
             lanes: Numbers of worlds, or a mask, bool [E].
         """
         self._need_reset("get_state")
-        chosen = self._chosen(lanes)
+        chosen = worlds_of(lanes, self.num_envs)
         with self._alone:
-            return self._snapshots().write(self._lanes(chosen))
-
-    def _snapshots(self) -> Freezer:
-        """What writes and reads snapshots of this game."""
-        if self._freezer is None:
-            self._freezer = Freezer(self.game)
-        return self._freezer
-
-    def _chosen(self, lanes: Sequence[int] | Array | None) -> Array:
-        """Worlds by number, int [n]."""
-        return worlds_of(lanes, self.num_envs)
-
-    def _parts(self) -> list[Array]:
-        """Views of all that worlds' futures depend on: [N, ..., LANES]."""
-        state = self._state
-        rows = state.rows.reshape(self.blocks, -1, LANES)
-        return [rows, state.keys, state.phase[:, None], state.count[:, None], state.key, state.normal, state.tangent]
-
-    def _lanes(self, chosen: Array) -> list[Array]:
-        """Copies of it for some worlds, each [n, ...]; contacts beyond the count are zeroed, since nothing reads them."""
-        rows, keys, phase, count, *contacts = (np.ascontiguousarray(array[chosen // LANES, :, chosen % LANES]) for array in self._parts())
-        for array in contacts:
-            array[np.arange(array.shape[1]) >= count] = 0
-        return [rows, keys, phase, count, *contacts]
-
-    def _lay(self, values: list[Array], chosen: Array) -> None:
-        """Put what `_lanes` copied into some worlds."""
-        blocks, places = chosen // LANES, chosen % LANES
-        for array, part in zip(self._parts(), values, strict=True):
-            array[blocks, :, places] = part
+            return self._snapshots.write(self._snapshots.take(chosen))
 
     def set_state(self, blob: bytes, lanes: Sequence[int] | Array | None = None, *, chance: Sequence[int] | Array | None = None) -> None:
         """Put snapshots back: into the worlds named, in order. Of n snapshots for m times as many worlds, the first goes into the first m, and so on.
@@ -614,22 +534,20 @@ class VectorEnv:
         Raises:
             ValueError: If the blob is no snapshot of this game, or damaged; the worlds are as before.
         """
-        chosen, numbers = self._chosen(lanes), None
+        chosen, numbers = worlds_of(lanes, self.num_envs), None
         if len(np.unique(chosen)) < len(chosen):
             raise ValueError("lanes: expected each world once")
-        parts = self._snapshots().read(blob, len(chosen), [array[0, ..., 0] for array in self._parts()])
+        parts = self._snapshots.read(blob, len(chosen))
         if chance is not None:
             numbers = np.asarray(chance)
             if numbers.shape != chosen.shape or numbers.dtype.kind not in "iu":
                 raise ValueError(f"chance: expected {len(chosen)} whole numbers, got {numbers.dtype} of shape {numbers.shape}")
-        count, blocks, places = len(parts[0]), chosen // LANES, chosen % LANES
         with self._alone:
-            self._lay(parts if count in (1, len(chosen)) else [np.repeat(part, len(chosen) // count, 0) for part in parts], chosen)
+            self._snapshots.lay(parts, chosen)
             if numbers is not None:
-                keys = self._state.keys
-                keys[blocks, STREAM, places] = mix(mix(keys[blocks, STREAM, places]) + numbers.astype(np.uint64))  # type: ignore[no-untyped-call]
-            for lane in self._painters.keys() & set(chosen.tolist()):
-                del self._painters[lane]  # the same seed and episode, but perhaps other params
+                self._snapshots.turn_chance(numbers, chosen)
+            if self._pictures is not None:
+                self._pictures.forget(chosen.tolist())  # the same seed and episode, but perhaps other params
             if self._changed is None:
                 self._changed = np.zeros(self.num_envs, np.bool_)
             self._changed[chosen] = True
@@ -638,10 +556,7 @@ class VectorEnv:
     def state_hash(self, lane: int = 0) -> str:
         """Hash of one world's snapshot: equal hashes mean equal bits."""
         self._need_reset("state_hash")
-        digest = hashlib.blake2b(digest_size=16)
-        for array in self._lanes(np.array([world_of(lane, self.num_envs)])):
-            digest.update(array.tobytes())
-        return digest.hexdigest()
+        return self._snapshots.hash(world_of(lane, self.num_envs))
 
     # --- watching -----------------------------------------------------------------------------------------------------------------------------
 
@@ -663,26 +578,15 @@ class VectorEnv:
         if self.render_mode != "rgb_array":
             return None
         self._need_reset("render")
-        from .render import Painter
+        if self._pictures is None:
+            from .core_pictures import Pictures
 
-        drawn = self._painters.pop(lane, None)
-        if drawn is None or drawn[0] != self._episode(lane):
-            drawn = self._episode(lane), Painter(self.scene(lane), width=self.scenario.view.width)
-        self._painters[lane] = drawn
-        if len(self._painters) > _PAINTERS:
-            del self._painters[next(iter(self._painters))]
-        picture: NDArray[np.uint8] = drawn[1].rgb(self.frame(lane))
-        return picture
-
-    def _episode(self, lane: int) -> tuple[int, int]:
-        keys = self._state.keys[lane // LANES, :, lane % LANES]
-        return int(keys[0]), int(keys[1])
+            self._pictures = Pictures(self.scenario.view.width)
+        return self._pictures.draw(lane, self._snapshots.episode(lane), lambda: self.scene(lane), self.frame(lane))
 
     def close(self) -> None:
         """End the threads; may be called twice, and a later step starts them again."""
-        if self._pool is not None and self._pool_process == os.getpid():
-            self._pool.shutdown(wait=False)
-        self._pool = None
+        self._workers.close()
 
 
 __all__ = ["TROUBLES", "ActionError", "Arrays", "VectorEnv"]

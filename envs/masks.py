@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .able import FIRES, GRABS, HERE, JUMPS, LOCKS, UNLOCKS, look
+from .able import FIRES, GRABS, HERE, JUMPS, LOCKS, UNLOCKS
 from .compile_game import Game, TeamLayout
+from .core_workers import Workers
 from .layout import N_TICKS
 
 Array = NDArray[Any]
@@ -47,16 +48,17 @@ class Masks:
     Args:
         game: The game.
         worlds: How many.
+        workers: What runs kernels over them.
     """
 
-    def __init__(self, game: Game, worlds: int) -> None:
-        self.game, self.worlds = game, worlds
+    def __init__(self, game: Game, worlds: int, workers: Workers) -> None:
+        self.game, self.worlds, self._workers = game, worlds, workers
         self._able = np.zeros(sum(team.agents for team in game.teams) * worlds, np.uint8)
         self._needs = {(team.name, discrete): needs(team, discrete) for team in game.teams for discrete in (False, True)}
 
-    def find(self, world: Any, state: Any, scratch: Any, blocks: int, teams: list[str], discrete: bool) -> dict[str, Array]:
-        """Masks by team, bool [E, A, options]; the first three as the kernel takes them."""
-        look(world, state, scratch, self._able, self.worlds, blocks)
+    def find(self, teams: list[str], discrete: bool) -> dict[str, Array]:
+        """Masks by team, bool [E, A, options]."""
+        self._workers.look(self._able)
         able, found, first = self._able.reshape(-1, self.worlds), dict[str, Array](), 0
         if "jump" in self.game.names.asked:
             able = np.where(able & HERE, able | JUMPS, able)

@@ -1,4 +1,4 @@
-"""Params that vary by world (domain randomisation): what is in force in each world, and what is given from outside.
+"""Params that vary by world (domain randomisation): what is in force in each world, and what is given from outside; and what a game draws by itself.
 
 A game is compiled once. Each of its params that varies has a row of the state for the value of the episode, which `begin` draws, and two that episodes
 leave alone: whether a value was given in place of what is drawn, and which.
@@ -75,6 +75,12 @@ class Params:
     def now(self) -> dict[str, Array]:
         """The value of each in every world's episode, float32 [E], copied."""
         return {name: self._rows[:, row].reshape(-1)[: self._worlds].copy() for name, row in self._game.names.params.items()}
+
+    def drawn(self) -> dict[str, Array]:
+        """What the game's `draw` drew for every world's episode, float32 [E] by name: a number, or the index of the thing within its kind."""
+        names = self._game.names
+        first = {name: names.first[draw.kind] if draw.kind is not None else 0 for name, draw in self._game.scenario.draw.items()}
+        return {name: self._rows[:, row].reshape(-1)[: self._worlds] - np.float32(first[name]) for name, row in names.draws.items()}
 
     def checked(self, values: Mapping[str, Any], mask: Array) -> dict[str, Given]:
         """What is to be given in the worlds of a mask, bool [E], by name.

@@ -101,11 +101,11 @@ def evaluate(env, nodes, me=0, other=0):
     registers = env._scratch[0].i
     registers[y.I_REGISTER] = game.names.first[SELF] + me
     registers[y.I_REGISTER + 1] = game.names.first[OTHER] + other
-    bound, env._bound_world = env._bound_world, bind(world)
+    bound, env._workers.world = env._workers.world, bind(world)
     try:
         return [env.evaluate(r) for r in ranges]
     finally:
-        env._bound_world = bound
+        env._workers.world = bound
 
 
 def expected(env, node, lane, me=0, other=0, runs=5):

@@ -72,7 +72,7 @@ def refused(env, call, *errors):
 
 def forged(env, rng):
     """A snapshot of one world that no play leads to, with a checksum that fits."""
-    parts = env._lanes(np.array([rng.integers(env.num_envs)]))
+    parts = env._snapshots.take(np.array([rng.integers(env.num_envs)]))
     rows, keys, phase, count, key, normal, tangent = parts
     watched = [*(hand + layout.H_HELD for hand in env.game.names.hands.values()), *env.game.names.draws.values(), *env.game.names.own.values(), env.game.names.clock]
     size, bodies = rows.shape[1], int(env.game.world.whole[layout.N_BODIES]) * layout.BODY_ROWS
@@ -90,7 +90,7 @@ def forged(env, rng):
         normal[:], tangent[:] = choice(rng, EDGES), choice(rng, EDGES[:-3])
     if rng.random() < 0.2:
         keys[:] = rng.integers(1 << 63, size=keys.shape, dtype=np.uint64) * np.uint64(2)
-    return env._snapshots().write(parts)
+    return env._snapshots.write(parts)
 
 
 def ask(env):

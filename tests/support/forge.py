@@ -30,9 +30,9 @@ def holding(worlds=2):
 
 def forged(env, change):
     """A snapshot of the first world with a change, and a checksum that fits."""
-    parts = env._lanes(np.array([0]))
+    parts = env._snapshots.take(np.array([0]))
     change(*parts)
-    return env._snapshots().write(parts)
+    return env._snapshots.write(parts)
 
 
 def row_of(what, env):
