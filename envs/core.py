@@ -19,6 +19,7 @@ from .baseline import ASKED, PLAYED
 from .compile import compile_scenario
 from .compile_game import Game
 from .core_snapshots import Snapshots
+from .core_state_vector import state_row, state_table
 from .core_workers import Alone, Workers
 from .kernel import announce, bind
 from .layout import LANES, N_CYCLES
@@ -26,7 +27,7 @@ from .masks import Masks, can_mask
 from .params import Params, options_of
 from .results import TROUBLES, Results
 from .scene import Frame, Scene
-from .snapshot import frame_of, scene_of, state_row, state_table
+from .snapshot import frame_of, scene_of
 from .state import PENDING, Buffers, Scratch, State, new_scratch, new_state
 
 if TYPE_CHECKING:
