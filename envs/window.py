@@ -11,8 +11,9 @@ os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")  # read by pygame when 
 import pygame
 
 from .film import between
+from .lettering import Lettering
 from .look import INK, MIN_WIDTH, WHITE, View
-from .render import Lettering, Painter
+from .render import Painter
 from .scene import Frame, Scene
 
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)

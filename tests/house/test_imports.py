@@ -18,7 +18,7 @@ MAY = {
 }
 """What each folder may import."""
 OWN = {
-    "pygame": {"envs/render.py", "envs/window.py"},
+    "pygame": {"envs/render.py", "envs/lettering.py", "envs/window.py"},
     "llvmlite": {"envs/machine.py"},
     "pettingzoo": {"envs/adapt_pettingzoo.py", "envs/doors.py", "envs/registry.py"},
     "pydantic": {"scenarios/"},
