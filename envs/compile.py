@@ -20,6 +20,7 @@ from .compile_bodies import Bodies
 from .compile_grid import Grid, kind_table
 from .compile_hands import Hands
 from .compile_joints import Joints
+from .compile_ledger import Ledger, Sizes
 from .compile_motion import top_speed
 from .compile_rules import Rules
 from .compile_sensors import Sensors, state_scale
@@ -103,10 +104,10 @@ class Game:
     rules: tuple[str, ...]
     scores: dict[str, tuple[int, int]]
     names: Names
+    ledger: Ledger
     body_kind: tuple[tuple[str, int], ...]
     obs_scaled: bool
     widest_observation: int
-    action_numbers: int
     wish_numbers: int
 
 
@@ -176,18 +177,20 @@ def compile_scenario(scenario: Scenario, discrete: bool = False) -> Game:
     sensors = Sensors(draft)
     teams = [_team(draft, name, sensors, rules, discrete) for name in scenario.teams]
     scores = {team: draft.code.formula(scenario.formulas[f"$.score.{team}"]) for team in scenario.score}
+    ledger = Ledger([Sizes(team.name, team.agents, len(team.observation), team.action_size, team.terms) for team in teams], len(scenario.rules), scores)
+    rules.place_terms(ledger)
     baseline = acts(draft, teams)
     zones, blown, wind = bodies.motion.zones()
     gates = bodies.gates()
     grid = Grid(bodies, sensors)
     kinds, quick = kind_table(bodies, rules, h, tick)
-    agents = _agents(draft, teams, shots, discrete)
+    agents = _agents(ledger, teams, shots, discrete)
     tables: dict[int, tuple[Sequence[Sequence[int]], int]] = {
         y.W_BODY: (bodies.body, y.B_COLUMNS),
         y.W_PAIR: (grid.pairs, y.PAIR_COLUMNS),
         y.W_APART: (bodies.apart_rows, y.APART_COLUMNS),
         y.W_AGENT: (agents, y.A_COLUMNS),
-        y.W_TEAM: (_team_table(draft, teams, sensors, rules, discrete), y.G_COLUMNS),
+        y.W_TEAM: (_team_table(ledger, teams, sensors, rules, discrete), y.G_COLUMNS),
         y.W_CODE: (draft.code.rows, y.CODE_COLUMNS),
         y.W_SENSE: (sensors.rows, y.SENSE_COLUMNS),
         y.W_RULE: (rules.rules, y.R_COLUMNS),
@@ -216,6 +219,7 @@ def compile_scenario(scenario: Scenario, discrete: bool = False) -> Game:
         y.W_MET: (rules.follow.met, y.MET_COLUMNS),
     }
     whole = _whole(draft, bodies, rules)
+    whole[y.N_EVENTS] = ledger.events.first
     bodies.draw_params()
     whole[y.N_WIND], whole[y.N_JUMPERS], whole[y.N_CARS] = wind, int(bodies.motion.jumps), int(bodies.motion.cars)
     whole[y.N_HALTS], whole[y.N_GATED] = int(bodies.halts), int(bodies.gated)
@@ -228,11 +232,10 @@ def compile_scenario(scenario: Scenario, discrete: bool = False) -> Game:
     world = World(real=np.concatenate(real), whole=_pack(whole, tables))
     assert np.isfinite(world.real).all()
     return Game(
-        scenario=scenario, world=world, discrete=discrete, teams=tuple(teams), rules=tuple(scenario.rules), scores=scores, names=draft.names,
+        scenario=scenario, world=world, discrete=discrete, teams=tuple(teams), rules=tuple(scenario.rules), scores=scores, names=draft.names, ledger=ledger,
         body_kind=(("world", 0), *((kind, i) for kind in scenario.kinds for i in range(scenario.kind(kind).count))),
         obs_scaled=scenario.world.observations == "scaled",
         widest_observation=max((len(team.observation) for team in teams), default=1),
-        action_numbers=sum(team.action_size * team.agents for team in teams),
         wish_numbers=sum(wishes(team) * team.agents for team in teams) if discrete else 0,
     )  # fmt: skip
 
@@ -314,36 +317,32 @@ def _team(draft: Draft, name: str, sensors: Sensors, rules: Rules, discrete: boo
                       triggers, symbols, tuple(rules.team_terms(name)), size, len(grips), options, sensors.ends[name])  # fmt: skip
 
 
-def _agents(draft: Draft, teams: list[TeamLayout], shots: Shots, discrete: bool) -> list[tuple[int, ...]]:
+def _agents(ledger: Ledger, teams: list[TeamLayout], shots: Shots, discrete: bool) -> list[tuple[int, ...]]:
     rows: list[tuple[int, ...]] = []
-    first = 0
     for t, team in enumerate(teams):
         trigger = team.drive_numbers(discrete) + team.grips
         for i in range(team.agents):
+            first = ledger.action[team.name].first + i * team.action_size
             rows.append((team.first_body + i, t, i, first))
             shots.place_trigger(team.first_body + i, first + trigger, discrete)
-            first += team.action_size
     return rows
 
 
-def _team_table(draft: Draft, teams: list[TeamLayout], sensors: Sensors, rules: Rules, discrete: bool) -> list[list[int]]:
-    table, obs, action, reward = [], 0, 0, 0
-    wish = sum(team.agents * team.action_size for team in teams)  # choices follow from wishes, which stand behind them; numbers are wishes themselves
+def _team_table(ledger: Ledger, teams: list[TeamLayout], sensors: Sensors, rules: Rules, discrete: bool) -> list[list[int]]:
+    table, wish = [], ledger.action_numbers  # choices follow from wishes, which stand behind them; numbers are wishes themselves
     for team in teams:
         row = [0] * y.G_COLUMNS
         row[y.G_FIRST], row[y.G_AGENTS] = team.first_body, team.agents
         row[y.G_SENSE], row[y.G_SENSE_END] = sensors.ranges[team.name]
-        row[y.G_OBS], row[y.G_OBS_OFFSET] = len(team.observation), obs
-        row[y.G_ACTION], row[y.G_ACTION_OFFSET], row[y.G_REWARD_OFFSET] = team.action_size, action, reward
+        row[y.G_OBS], row[y.G_OBS_OFFSET] = len(team.observation), ledger.obs[team.name].first
+        row[y.G_ACTION], row[y.G_ACTION_OFFSET] = team.action_size, ledger.action[team.name].first
+        row[y.G_REWARD_OFFSET] = ledger.reward[team.name].first
         row[y.G_SYMBOLS] = team.symbols
         row[y.G_TERM], row[y.G_TERM_END] = rules.term_ranges[team.name]
         row[y.G_DISCRETE] = max(team.choices, 1) if discrete else 0
         row[y.G_SPEECH] = team.drive_numbers(discrete) + team.grips + team.trigger_numbers(discrete)
-        row[y.G_WISH], row[y.G_WISHES] = wish if discrete else action, wishes(team)
+        row[y.G_WISH], row[y.G_WISHES] = wish if discrete else row[y.G_ACTION_OFFSET], wishes(team)
         wish += team.agents * wishes(team)
-        obs += team.agents * len(team.observation)
-        action += team.agents * team.action_size
-        reward += team.agents
         table.append(row)
     return table
 
@@ -419,7 +418,6 @@ def _whole(draft: Draft, bodies: Bodies, rules: Rules) -> np.ndarray:
     whole[y.N_CAPACITY] = bodies.capacity()
     whole[y.N_MOVING], whole[y.N_FIXED] = bodies.ranks["dynamic"], bodies.ranks["fixed"]
     whole[y.N_SEAMS] = sum(kind.count for _, kind in bodies.kinds if kind.body in ("static", "kinematic") and kind.shape != "circle")
-    whole[y.N_EVENTS] = rules.ledger_size
     whole[y.N_FRESH] = draft.rows.used
     draft.names.given = {name: draft.rows.take(y.GIVEN_ROWS) for name in scenario.varied}
     whole[y.N_ROWS] = draft.rows.used

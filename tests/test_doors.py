@@ -15,7 +15,7 @@ import sandlot
 from sandlot.agents import RandomPolicy
 from sandlot.envs.adapt_gymnasium import GameEnv, GameVec
 from sandlot.envs.adapt_pettingzoo import ParallelEnv
-from sandlot.envs.doors import game_of, resolve
+from sandlot.envs.source import game_of, resolve
 from sandlot.envs.policy import Cast
 from sandlot.scenarios import loads, scenario_hash
 
@@ -118,7 +118,7 @@ def test_a_cast_speaks_of_its_own_teams_only():
 
 
 def test_agents_leave_for_good(flock):
-    env = ParallelEnv(flock)
+    env = sandlot.make(flock)
     env.reset(seed=0)
     right, still = np.array([1, 0], np.float32), np.zeros(2, np.float32)
     seen = []
@@ -145,14 +145,14 @@ def test_agents_leave_for_good(flock):
 
 def test_who_is_out_when_the_clock_stops_is_terminated_not_truncated(flock):
     right = np.array([1, 0], np.float32)
-    env = ParallelEnv(flock)
+    env = sandlot.make(flock)
     env.reset(seed=0)
     steps = 0
     while len(env.agents) == 3:
         entries = env.step(dict.fromkeys(env.agents, right))
         steps += 1
     gone = next(agent for agent, out in entries[2].items() if out)
-    env = ParallelEnv(flock, max_cycles=steps)
+    env = sandlot.make(flock, max_cycles=steps)
     env.reset(seed=0)
     for _ in range(steps):
         *_, terminated, truncated, _ = env.step(dict.fromkeys(env.agents, right))
@@ -162,7 +162,7 @@ def test_who_is_out_when_the_clock_stops_is_terminated_not_truncated(flock):
 
 def test_a_refused_action_does_not_outlive_its_agent(flock):
     right = np.array([1, 0], np.float32)
-    env = ParallelEnv(flock)
+    env = sandlot.make(flock)
     env.reset(seed=0)
     while len(env.agents) == 3:
         env.step(dict.fromkeys(env.agents, right))
@@ -296,7 +296,7 @@ def test_masks_and_seeds_of_rows_are_those_of_worlds():
 
 @pytest.mark.parametrize("twin_of", [copy.deepcopy, lambda env: pickle.loads(pickle.dumps(env))])
 def test_twins_and_snapshots_run_on(twin_of, flock, no_display):
-    env = ParallelEnv(flock, render_mode="human")
+    env = sandlot.make(flock, render_mode="human")
     right = np.array([1, 0], np.float32)
 
     def run(one, steps):
@@ -310,7 +310,7 @@ def test_twins_and_snapshots_run_on(twin_of, flock, no_display):
         run(env, 1)
     twin, blob = twin_of(env), env.get_state()
     env.close()
-    other = ParallelEnv(flock)
+    other = sandlot.make(flock)
     other.set_state(blob)
     expected = run(other, 6)
     assert run(twin, 6) == expected
