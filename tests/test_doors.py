@@ -2,6 +2,7 @@
 
 
 import copy
+import inspect
 import pickle
 import re
 
@@ -15,8 +16,8 @@ import sandlot
 from sandlot.agents import RandomPolicy
 from sandlot.envs.adapt_gymnasium import GameEnv, GameVec
 from sandlot.envs.adapt_pettingzoo import ParallelEnv
-from sandlot.envs.source import game_of, resolve
 from sandlot.envs.policy import Cast
+from sandlot.envs.source import game_of, resolve
 from sandlot.scenarios import loads, scenario_hash
 
 # --- who learns ------------------------------------------------------------------------------------------
@@ -493,3 +494,26 @@ def test_random_policy_fills_every_space():
         np.testing.assert_allclose(actions.min(0), -1 if space.dtype == np.float32 else 0, atol=0.05)
     with pytest.raises(TypeError, match="space: expected Box, Discrete or MultiDiscrete, got Text"):
         RandomPolicy(spaces.Text(3))
+
+
+# --- makers -----------------------------------------------------------------------------------------------
+
+MAKERS = [getattr(sandlot, name) for name in sandlot.__all__ if name == "make" or name.startswith("make_")]
+
+
+@pytest.mark.parametrize("maker", MAKERS, ids=lambda maker: maker.__name__)
+def test_help_shows_every_argument(maker):
+    """As it is, before any framework is imported: names, defaults, and what they mean."""
+    shown = inspect.signature(maker).parameters
+    assert next(iter(shown)) == "source"
+    assert list(shown)[-1] == "params"
+    documented = sandlot.make if maker is sandlot.make_aec else sandlot.VectorEnv if maker is sandlot.make_vec else maker
+    text = inspect.getdoc(documented).partition("Args:")[2]
+    assert [name for name in shown if f"{name}:" not in text and (name, maker) not in {("source", sandlot.make_vec), ("params", sandlot.make_vec)}] == []
+
+
+def test_two_public_signatures_are_alike():
+    """`VectorEnv` takes a scenario, `make_vec` what makes one; the rest is the same."""
+    ours, core = (list(inspect.signature(one).parameters.values())[1:] for one in (sandlot.make_vec, sandlot.VectorEnv))
+    assert [(one.name, one.kind, one.default) for one in ours[:-1]] == [(one.name, one.kind, one.default) for one in core]
+    assert inspect.signature(sandlot.make_aec).parameters == inspect.signature(sandlot.make).parameters
