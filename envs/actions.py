@@ -66,7 +66,7 @@ def check_numbers(what: str, array: Array, whose: Whose) -> None:
         raise ActionError(f"{what}: expected numbers from -1 to 1, got {array[bad]}{whose(*bad)}")
 
 
-def check_choices(what: str, array: Array, limits: Array, whose: Whose) -> None:
+def check_choices(what: str, array: Array, limits: Array | tuple[int, ...], whose: Whose) -> None:
     """Refuse what is no choice, of an array whose last axis has one number for each of `limits`.
 
     Raises:

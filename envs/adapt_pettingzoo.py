@@ -38,7 +38,7 @@ class _Agent(NamedTuple):
     obs: slice
     action: slice
     shape: tuple[int, ...]  # of its action
-    limits: Array | None  # of its choices, None where actions are continuous
+    limits: tuple[int, ...]  # of its choices, empty where actions are continuous
     keys: tuple[str, ...]  # of its info
     pick: Any  # itemgetter of its info's values from `reward` and `flags`, one behind the other
 
@@ -209,8 +209,8 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Array, Any]):
                 raise ActionError(f"actions: nothing for {agent.name!r}; expected {', '.join(self.agents)}")
             action = actions[agent.name]
             taken += 1
-            if agent.limits is not None:
-                flat[agent.action] = _choices(agent, agent.limits, action)
+            if agent.limits:
+                flat[agent.action] = _choices(agent, action)
             elif type(action) is np.ndarray and action.dtype == np.float32 and action.shape == agent.shape:
                 flat[agent.action] = action
             else:
@@ -301,11 +301,11 @@ def _own(team: Place, agent: int) -> slice:
     return slice(team.first + agent * size, team.first + (agent + 1) * size)
 
 
-def _limits(space: gymnasium.spaces.Space[Any]) -> Array | None:
-    """How many choices there are for each number of an action; None for continuous ones."""
+def _limits(space: gymnasium.spaces.Space[Any]) -> tuple[int, ...]:
+    """How many choices there are for each number of an action; empty for continuous ones."""
     if isinstance(space, gymnasium.spaces.Discrete):
-        return np.array([space.n])
-    return space.nvec if isinstance(space, gymnasium.spaces.MultiDiscrete) else None
+        return (int(space.n),)
+    return tuple(int(n) for n in space.nvec) if isinstance(space, gymnasium.spaces.MultiDiscrete) else ()
 
 
 def _numbers(agent: _Agent, action: Any) -> Array:
@@ -316,14 +316,13 @@ def _numbers(agent: _Agent, action: Any) -> Array:
     return array
 
 
-def _choices(agent: _Agent, limits: Array, action: Any) -> Any:
+def _choices(agent: _Agent, action: Any) -> Any:
     """A discrete action as numbers; nothing for who has only one choice and no place for it."""
-    if type(action) is int and not agent.shape and 0 <= action < limits[0]:
-        values: Any = action
-    else:
-        what = f"action of {agent.name!r}"
-        values = numbers(what, action, agent.shape).reshape(-1)
-        check_choices(what, values, limits, lambda k: "")
+    what = f"action of {agent.name!r}"
+    values: list[Any] = [action] if type(action) is int and not agent.shape else numbers(what, action, agent.shape).reshape(-1).tolist()
+    for value, limit in zip(values, agent.limits, strict=True):
+        if not 0 <= value < limit or value % 1:  # in Python, as NumPy costs ten times as much for a few numbers
+            check_choices(what, np.array(values), agent.limits, lambda k: "")
     return values if agent.action.stop > agent.action.start else ()
 
 
