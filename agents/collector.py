@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..envs import VectorEnv
 from ..envs.policy import Cast, Policy, Scripted, Spec, choose, masks_for, restart
+from ..envs.results import ending
 
 if TYPE_CHECKING:
     from .ppo import Learner
@@ -96,7 +97,7 @@ class Collector:
             self.obs, reward, terminated, truncated, info = self.env.step(actions)
             self.alive, done = info["alive"], terminated | truncated
             for learner in self.learners:
-                self._note(learner, t, before, reward, done, truncated)
+                self._note(learner, t, before, reward, terminated, truncated)
             self._count(reward, done, info)
             if done.any():
                 fresh, begun = self.env.reset(mask=done)
@@ -126,19 +127,19 @@ class Collector:
                 live &= ~group.worlds
         return live
 
-    def _note(self, learner: "Learner", t: int, before: Mapping[str, Array], reward: Mapping[str, Array], done: Array, truncated: Array) -> None:
+    def _note(self, learner: "Learner", t: int, before: Mapping[str, Array], reward: Mapping[str, Array], terminated: Array, truncated: Array) -> None:
         """Tell a learner what came of its actions."""
-        # An agent that is out ends for itself; in a world that is over all do.
-        out = {team: ~self.alive[team] | done[:, None] for team in learner.teams}
+        ends = {team: ending(terminated[:, None], truncated[:, None], self.alive[team]) for team in learner.teams}
+        out = {team: ended | cut for team, (ended, cut) in ends.items()}
         live = {team: before[team] & self._is_live(learner, team)[:, None] for team in learner.teams}
         rewards, ended, counts = (torch.from_numpy(learner.gather(values).astype(np.float32)) for values in (reward, out, live))
         beyond = torch.zeros(learner.rows)
         if truncated.any():  # the clock cut off what would have gone on, for those who were still there
-            cut = np.flatnonzero(learner.spread(truncated) & learner.gather(self.alive))
+            cut = np.flatnonzero(learner.gather({team: cut for team, (_, cut) in ends.items()}))
             state = learner.spread(self.env.state())[cut] if learner.sees_state else None
             beyond[torch.from_numpy(cut)] = learner.value(learner.gather(self.obs)[cut], state, cut)
         learner.note(t, rewards, ended, counts, beyond)
-        learner.begins = torch.from_numpy(learner.spread(done).astype(np.float32))
+        learner.begins = torch.from_numpy(learner.spread(terminated | truncated).astype(np.float32))
 
     def _count(self, reward: Mapping[str, Array], done: Array, info: Mapping[str, Any]) -> None:
         """Add a decision to its episode, and keep what ended episodes came to."""

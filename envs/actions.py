@@ -1,7 +1,7 @@
 """Actions at the boundary: checked whole before anything moves, then laid out for the kernels; and scripted ones turned into choices."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,11 +9,13 @@ from numpy.typing import NDArray
 from ..scenarios.problems import suggestion
 from . import spaces
 from .compile_game import Game, TeamLayout
+from .compile_ledger import split
 
 Array = NDArray[Any]
 SLACK = 1e-4
 """How far above 1 a number may lie: policies that clip in another precision round."""
 _MANY = 64
+Whose: TypeAlias = Callable[..., str]
 
 
 class ActionError(ValueError):
@@ -53,14 +55,44 @@ def is_in_range(array: Array) -> Array:
     return (array <= 1 + SLACK) & (array >= -1 - SLACK)
 
 
+def check_numbers(what: str, array: Array, whose: Whose) -> None:
+    """Refuse numbers that are not from -1 to 1; `whose` tells of an index whose number it is.
+
+    Raises:
+        ActionError: For the first of them.
+    """
+    if not all_in_range(array):
+        bad = tuple(np.argwhere(~is_in_range(array))[0])
+        raise ActionError(f"{what}: expected numbers from -1 to 1, got {array[bad]}{whose(*bad)}")
+
+
+def check_choices(what: str, array: Array, limits: Array | tuple[int, ...], whose: Whose) -> None:
+    """Refuse what is no choice, of an array whose last axis has one number for each of `limits`.
+
+    Raises:
+        ActionError: For the first of them.
+    """
+    if array.dtype.kind == "f" and not np.array_equal(array, np.floor(array)):
+        bad = tuple(np.argwhere(array != np.floor(array))[0])
+        raise ActionError(f"{what}: expected whole numbers, got {array[bad] if array.ndim == 1 else f'{array.dtype} with fractions'}")
+    if array.size and (array.min() < 0 or (array >= limits).any()):
+        bad = tuple(np.argwhere((array < 0) | (array >= limits))[0])
+        raise ActionError(f"{what}: expected 0 to {limits[bad[-1]] - 1}, got {array[bad]}{whose(*bad)}")
+
+
+def _names(team: TeamLayout) -> list[str]:
+    """Names of an action's numbers."""
+    return [*team.drive, *(f"symbol {k}" for k in range(team.symbols))]
+
+
 class Actions:
     """Takes a step's actions into one flat buffer, `Buffers.action`."""
 
     def __init__(self, game: Game, worlds: int) -> None:
         self.game, self.worlds = game, worlds
-        self.flat: Array = np.zeros(worlds * game.action_numbers, np.float32)
+        self.flat: Array = np.zeros(worlds * game.ledger.action_numbers, np.float32)
         self._teams = {team.name: team for team in game.teams}
-        self._views = self._split(self.flat)
+        self._views = split(game.ledger.action, self.flat, worlds)
         self._shapes = {team.name: (worlds, team.agents, *spaces.action_shape(team, game.discrete)) for team in game.teams}
         self._options = {team.name: np.array(team.options) for team in game.teams}
         self.expect(list(self._teams))
@@ -68,15 +100,6 @@ class Actions:
     def expect(self, teams: list[str]) -> None:
         """Take the actions of these teams from now on, of no others."""
         self._places = {name: self._views[name] for name in teams}
-
-    def _split(self, flat: Array) -> dict[str, Array]:
-        """Views of flat actions by team, [E, A, K]."""
-        out, first = {}, 0
-        for team in self.game.teams:
-            size = self.worlds * team.agents * team.action_size
-            out[team.name] = flat[first : first + size].reshape(self.worlds, team.agents, team.action_size)
-            first += size
-        return out
 
     def take(self, actions: Mapping[str, Array]) -> None:
         """Check the actions of all teams that are expected, and copy them.
@@ -148,39 +171,24 @@ class Actions:
 
     def _check_range(self, team: TeamLayout, array: Array, first: int = 0) -> None:
         """Refuse what no agent can do; `first` is the agent that stands first, for the message."""
+        what = f"actions of {team.name!r}"
         if team.action_size == 0:
             if array.any():
-                raise ActionError(f"actions of {team.name!r}: expected 0, its only choice, got {array[array != 0].flat[0]}")
+                raise ActionError(f"{what}: expected 0, its only choice, got {array[array != 0].flat[0]}")
         elif self.game.discrete:
-            self._check_choices(team, array, first)
-        elif not all_in_range(array):
-            self._complain_number(team, array, first)
-
-    def _check_choices(self, team: TeamLayout, array: Array, first: int) -> None:
-        limits = self._options[team.name]
-        choices = array.reshape(*array.shape[:2], len(limits))
-        if array.dtype.kind == "f" and not np.array_equal(choices, np.floor(choices)):
-            raise ActionError(f"actions of {team.name!r}: expected whole numbers, got {array.dtype} with fractions")
-        if choices.size and (choices.min() < 0 or (choices >= limits).any()):
-            bad = np.argwhere((choices < 0) | (choices >= limits))[0]
-            raise ActionError(
-                f"actions of {team.name!r}: expected 0 to {limits[bad[2]] - 1}, got {choices[tuple(bad)]} "
-                f"(world {bad[0]}, {team.name}_{first + bad[1]})"
-            )
-
-    def _complain_number(self, team: TeamLayout, array: Array, first: int) -> None:
-        bad = np.argwhere(~is_in_range(array))[0]
-        names = [*team.drive, *(f"symbol {k}" for k in range(team.symbols))]
-        raise ActionError(
-            f"actions of {team.name!r}: expected numbers from -1 to 1, got {array[tuple(bad)]} "
-            f"(world {bad[0]}, {team.name}_{first + bad[1]}, {names[bad[2]]})"
-        )
+            limits = self._options[team.name]
+            check_choices(what, array.reshape(*array.shape[:2], len(limits)), limits, lambda w, a, _: f" (world {w}, {team.name}_{first + a})")
+        else:
+            check_numbers(what, array, lambda w, a, k: f" (world {w}, {team.name}_{first + a}, {_names(team)[k]})")
 
     def named(self, flat: Array, teams: list[str]) -> dict[str, Array]:
         """Flat actions as their spaces have them, by team; copies."""
-        views = self._split(flat)
+        views = split(self.game.ledger.action, flat, self.worlds)
         kind = np.int64 if self.game.discrete else np.float32
         # a team whose only choice is 0 has no numbers in the buffer
         return {
             name: views[name].astype(kind).reshape(self._shapes[name]) if views[name].shape[2] else np.zeros(self._shapes[name], np.int64) for name in teams
         }
+
+
+__all__ = ["ActionError", "Actions", "all_in_range", "check_choices", "check_numbers", "numbers"]

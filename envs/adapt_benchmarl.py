@@ -5,10 +5,7 @@ from typing import Any
 
 from ..scenarios import Scenario
 from ..scenarios.clock import end_decision
-from .adapt_torchrl import TorchRLEnv
-from .arguments import cycles
 from .extras import needs
-from .seat import Others
 
 with needs("benchmarl"):
     from benchmarl.environments.common import TaskClass
@@ -24,38 +21,22 @@ class GameTask(TaskClass):
 
     Args:
         scenario: A validated game (`sandlot.load`).
-        team: Who learns; None: all teams, each a group.
-        others: Who plays the other teams: a spec or a dict from team to spec.
         actions: `continuous` or `discrete`; None: what the algorithm prefers.
-        threads: See `VectorEnv`.
-        max_cycles: Steps after which an episode is truncated, if the game's own clock hasn't yet.
-        render_mode: `rgb_array`: evaluation may be recorded as video.
+        make: Makes the worlds from a scenario, how many, and these options.
+        options: As `make_benchmarl` has them: `team`, `others`, `threads`, `max_cycles`, `render_mode`.
     """
 
-    def __init__(
-        self,
-        scenario: Scenario,
-        *,
-        team: str | None = None,
-        others: Others = "scripted",
-        actions: str | None = None,
-        threads: int | None = None,
-        max_cycles: int | None = None,
-        render_mode: str | None = None,
-    ) -> None:
+    def __init__(self, scenario: Scenario, actions: str | None, make: Callable[..., EnvBase], options: dict[str, Any]) -> None:
         if actions not in (None, "continuous", "discrete"):
             raise ValueError(f"actions: expected continuous, discrete or None, got {actions!r}")
-        config = {"params": dict(scenario.params_used), "team": team, "others": str(others), "actions": actions}
+        config = {"params": dict(scenario.params_used), "team": options["team"], "others": str(options["others"]), "actions": actions}
         super().__init__(scenario.name, config)
-        self._scenario, self._actions = scenario, actions
-        self._options: dict[str, Any] = {
-            "team": team, "others": others, "threads": threads, "max_cycles": cycles(max_cycles), "render_mode": render_mode, "return_state": True, "return_info": True,
-        }  # fmt: skip
+        self._scenario, self._actions, self._make, self._options = scenario, actions, make, options
 
     def get_env_fun(self, num_envs: int, continuous_actions: bool, seed: int | None, device: Any) -> Callable[[], EnvBase]:
         """What makes the worlds."""
-        actions: Any = "continuous" if continuous_actions else "discrete"
-        return lambda: TorchRLEnv(self._scenario, num_envs, actions=actions, seed=seed, device=device, **self._options)
+        actions = "continuous" if continuous_actions else "discrete"
+        return lambda: self._make(self._scenario, num_envs, actions=actions, seed=seed, device=device, **self._options)
 
     def supports_continuous_actions(self) -> bool:
         """Every game does, unless told otherwise."""

@@ -10,10 +10,11 @@ from gymnasium.vector.utils import batch_space
 
 from .arguments import cycles, first_seed, one_seed, seeds_of
 from .core import ActionKind, VectorEnv
-from .doors import Source, resolve
 from .params import column, options_of, params_of
+from .results import ending, endings
 from .screen import RENDER_MODES, Screen
 from .seat import Array, Infos, Others, Rows, Seat
+from .source import Source, resolve
 from .spaces import sample_mask
 
 _MODES = {
@@ -58,15 +59,7 @@ class GameEnv(gymnasium.Env[Array, Any]):
         **params: Any,
     ) -> None:
         self._screen = Screen(render_mode)
-        self.core = VectorEnv(
-            resolve(scenario, params),
-            autoreset="disabled",
-            actions=actions,
-            copy=False,
-            threads=1,
-            max_cycles=cycles(max_cycles, steps=max_episode_steps),
-            render_mode=self._screen.core_mode,
-        )
+        self.core = self._screen.world(resolve(scenario, params), actions, cycles(max_cycles, steps=max_episode_steps))
         self.seat = Seat(self.core, team, agent, others)
         self.core.copy = self.seat.cast.looks  # learners get copies; policies may keep what they saw
         self.observation_space, self.action_space = self.seat.observation_space, self.seat.action_space
@@ -102,12 +95,12 @@ class GameEnv(gymnasium.Env[Array, Any]):
         seat.act(np.asarray(action)[None], self.np_random)
         buffers = self.core.advance()
         self._screen.draw(self.core)
-        removed = seat.removed(buffers)
-        if removed[0]:
-            self.core.halt(removed)
-        out, late = bool(buffers.flags[0]) or bool(removed[0]), bool(buffers.flags[1])
+        over, late = seat.ends(buffers)
+        terminated, truncated = ending(over.item(), late.item(), seat.here(buffers).item())
+        if terminated:
+            self.core.halt(np.ones(1, np.bool_))  # the learner may be out of a world that would go on
         reward, numbers = self._read()
-        return seat.observations(buffers)[0], reward, out, late and not out, numbers
+        return seat.observations(buffers)[0], reward, terminated, truncated, numbers
 
     def _read(self) -> tuple[float, Infos]:
         """Reward and infos of the last step."""
@@ -315,32 +308,27 @@ class GameVec(gymnasium.vector.VectorEnv[Array, Any, Array]):
         """
         if not self._was_reset:
             raise RuntimeError("call reset before step")
-        seat, core, worlds = self.seat, self.core, self.worlds
+        seat, core = self.seat, self.core
         seat.act(actions, self.np_random)
         buffers = core.advance()
         reward, numbers = seat.read(buffers)
-        ended = buffers.flags[: 2 * worlds].view(np.bool_).copy()
-        terminated, truncated = ended[:worlds], ended[worlds:]
+        terminated, truncated = seat.ends(buffers)
         started, gone = self._done, self._gone
         if seat.removable and gone.any():  # the core doesn't know that these were over for the learners
             terminated[gone] = truncated[gone] = False
             rows, fresh = self._of_rows(gone), self._begin(gone)
             numbers[:, rows] = fresh[:, rows]  # rewards are 0 already: nobody was left to be paid
             buffers = core.buffers
-        if seat.removable:
-            removed = seat.removed(buffers) & ~terminated
-            if self._mode is AutoresetMode.NEXT_STEP:
-                removed &= ~started
-                self._gone = removed
-            elif self._mode is AutoresetMode.DISABLED and removed.any():
-                core.halt(removed)
-            terminated, truncated = terminated | removed, truncated & ~removed
-        self._done = terminated | truncated
-        if seat.per_world > 1:
-            terminated, truncated = self._of_rows(terminated), self._of_rows(truncated)
-            if seat.removable:
-                late = truncated & ~seat.alive(buffers).reshape(-1)  # out before the clock stopped
-                terminated, truncated = terminated | late, truncated & ~late
+        here = seat.here(buffers)
+        if seat.removable and self._mode is AutoresetMode.NEXT_STEP:
+            here = here | started[:, None]  # a step that begins an episode ends nothing
+        ends = endings(terminated, truncated, here)
+        if self._mode is AutoresetMode.NEXT_STEP:
+            self._gone = ends.left
+        elif self._mode is AutoresetMode.DISABLED and ends.left.any():
+            core.halt(ends.left)
+        self._done = ends.over
+        terminated, truncated = (ends.terminated & ends.over[:, None]).reshape(-1), ends.truncated.reshape(-1)  # the rows of a world end together
         if self._mode is AutoresetMode.SAME_STEP:
             self._returns += reward
             self._lengths += 1

@@ -10,14 +10,14 @@ import numpy as np
 from ..scenarios import Scenario, names, scenario_hash
 from ..scenarios.problems import counted, suggestion
 from .adapt_gymnasium import GameVec
-from .arguments import MOST_SEEDS, cycles, whole
-from .core import ActionKind
-from .doors import Source, game_of, resolve
+from .arguments import MOST_SEEDS, whole
 from .extras import needs
 from .files import write_folder
 from .policy import Cast, Spec
 from .registry import gymnasium_id
-from .seat import Array, Infos, Others, Rows
+from .results import ending
+from .seat import Array, Infos, Others
+from .source import Source, game_of
 
 with needs("minari"):
     import minari
@@ -28,77 +28,63 @@ with needs("minari"):
     from minari.storage.datasets_root_dir import get_dataset_path
 
 
-def make_minari(
-    source: Source,
-    dataset_id: str,
-    *,
-    episodes: int,
-    seed: int,
-    team: str | None,
-    agent: str | None,
-    rows: Rows,
-    policy: Spec,
-    others: Others,
-    actions: ActionKind,
-    num_envs: int,
-    threads: int | None,
-    max_cycles: int | None,
-    data_format: str,
-    overwrite: bool,
-    **params: Any,
-) -> Any:
-    """See `sandlot.make_minari`."""
-    episodes, max_cycles = whole("episodes", episodes, 1), cycles(max_cycles, params)
-    seed = whole("seed", seed, 0, MOST_SEEDS - episodes)
-    if data_format not in ("arrow", "hdf5"):
-        raise ValueError(f"data_format: expected arrow or hdf5, got {data_format!r}{suggestion(data_format, ('arrow', 'hdf5'))}")
-    namespace, place = _place(dataset_id, overwrite)
-    scenario = resolve(source, params)
+def seeds_from(seed: Any, episodes: Any) -> range:
+    """The seed of each episode.
+
+    Raises:
+        ValueError: If they are no numbers, or beyond what seeds may be.
+    """
+    count = whole("episodes", episodes, 1)
+    first = whole("seed", seed, 0, MOST_SEEDS - count)
+    return range(first, first + count)
+
+
+def check_end(scenario: Scenario, max_cycles: int | None) -> None:
+    """Refuse a game whose episodes may have no end."""
     if scenario.end.time is None and max_cycles is None:
         raise ValueError(f"max_cycles: {scenario.name} has no end.time, so say after how many steps an episode is cut")
-    vec = GameVec(
-        min(num_envs, episodes), scenario=scenario, team=team, agent=agent, rows=rows, others=others, actions=actions,
-        threads=threads, autoreset_mode="disabled", max_cycles=max_cycles,
-    )  # fmt: skip
-    try:
-        player = _Player(vec, agent, policy, seed)
-        spec = _env_spec(source, scenario, params, player, others, actions, max_cycles, alone=rows == "agents")
+
+
+class Target:
+    """A dataset that may be written: its name, folder and format; see `sandlot.make_minari`."""
+
+    def __init__(self, dataset_id: str, data_format: str, overwrite: bool) -> None:
+        if data_format not in ("arrow", "hdf5"):
+            raise ValueError(f"data_format: expected arrow or hdf5, got {data_format!r}{suggestion(data_format, ('arrow', 'hdf5'))}")
+        try:
+            self.namespace, _, _ = parse_dataset_id(dataset_id)
+        except (ValueError, TypeError, gymnasium.error.Error):  # TypeError: no version; Error: Minari before 0.5.2
+            raise ValueError(f"dataset_id: expected a name like sandlot/tag/scripted-v0, got {dataset_id!r}") from None
+        self.place = Path(get_dataset_path(dataset_id)).absolute()
+        if self.place.exists() and not overwrite:
+            raise FileExistsError(f"dataset_id: {dataset_id!r} is there already, in {self.place}; overwrite=True writes it anew")
+        self.dataset_id, self.data_format, self.overwrite = dataset_id, data_format, overwrite
+
+    def record(self, player: "Player", seeds: range, spec: gymnasium.envs.registration.EnvSpec | None) -> Any:
+        """Play an episode for each seed and write them; the `MinariDataset`."""
+        vec, scenario = player.vec, player.vec.core.scenario
         about = {
-            "dataset_id": dataset_id,
+            "dataset_id": self.dataset_id,
             "minari_version": minari.__version__,
-            "algorithm_name": _told(policy),
-            "description": f"{scenario.name}-v{scenario.version}: {player.who} played by {_told(policy)}, the others by {_told(others)}; "
-            f"{counted(episodes, 'episode')}, seeds {seed} to {seed + episodes - 1}. {scenario.about}",
+            "algorithm_name": _told(player.spec),
+            "description": f"{scenario.name}-v{scenario.version}: {player.who} played by {_told(player.spec)}, the others by {_told(player.others)}; "
+            f"{counted(len(seeds), 'episode')}, seeds {seeds[0]} to {seeds[-1]}. {scenario.about}",
             "scenario_hash": scenario_hash(scenario),
         }
 
         def write(folder: Path) -> None:
             storage = MinariStorage.new(
                 folder / "data", observation_space=vec.single_observation_space, action_space=vec.single_action_space, env_spec=spec,
-                data_format=data_format,
+                data_format=self.data_format,
             )  # fmt: skip
             storage.update_metadata(about)
-            storage.update_episodes(_play(vec, player, episodes, seed))
+            storage.update_episodes(_play(vec, player, seeds))
 
-        place.parent.mkdir(parents=True, exist_ok=True)
-        write_folder(place, write, overwrite=overwrite)
-    finally:
-        vec.close()
-    if namespace is not None and namespace not in list_local_namespaces():
-        create_namespace(namespace)
-    return minari.load_dataset(dataset_id)
-
-
-def _place(dataset_id: str, overwrite: bool) -> tuple[str | None, Path]:
-    """Namespace and folder of a dataset that may be written."""
-    try:
-        namespace, _, _ = parse_dataset_id(dataset_id)
-    except (ValueError, TypeError, gymnasium.error.Error):  # TypeError: no version; Error: Minari before 0.5.2
-        raise ValueError(f"dataset_id: expected a name like sandlot/tag/scripted-v0, got {dataset_id!r}") from None
-    place = Path(get_dataset_path(dataset_id)).absolute()
-    if place.exists() and not overwrite:
-        raise FileExistsError(f"dataset_id: {dataset_id!r} is there already, in {place}; overwrite=True writes it anew")
-    return namespace, place
+        self.place.parent.mkdir(parents=True, exist_ok=True)
+        write_folder(self.place, write, overwrite=self.overwrite)
+        if self.namespace is not None and self.namespace not in list_local_namespaces():
+            create_namespace(self.namespace)
+        return minari.load_dataset(self.dataset_id)
 
 
 def _told(spec: Any) -> str:
@@ -108,14 +94,13 @@ def _told(spec: Any) -> str:
     return spec if isinstance(spec, str) else type(spec).__name__
 
 
-def _env_spec(
-    source: Source, scenario: Scenario, params: Mapping[str, Any], player: "_Player", others: Others, actions: ActionKind,
-    max_cycles: int | None, *, alone: bool,
-) -> gymnasium.envs.registration.EnvSpec | None:  # fmt: skip
+def env_spec(source: Source, params: Mapping[str, Any], player: "Player") -> gymnasium.envs.registration.EnvSpec | None:
     """What makes the environment again: a library game by its name, any other with its whole text. None if one who plays beside the learner has no name."""
+    core, others = player.vec.core, player.others
+    scenario = core.scenario
     around: dict[str, Spec] = dict(others) if isinstance(others, Mapping) else dict.fromkeys(player.played, others)
-    kwargs: dict[str, Any] = {"actions": actions}
-    if alone and player.count > 1:  # one agent of many; its mates are who they were
+    kwargs: dict[str, Any] = {"actions": core.actions}
+    if player.vec.seat.per_world > 1:  # one agent of many; its mates are who they were
         kwargs["agent"] = f"{player.team}_0"
         around[player.team] = player.spec
     elif player.agent is not None:
@@ -133,22 +118,23 @@ def _env_spec(
         kwargs["scenario"] = game_of(scenario)
     if scenario.varied:
         kwargs["vary"] = {name: param.drawn.to_json() for name, param in scenario.varied.items()}
-    spec.kwargs, spec.max_episode_steps = kwargs | {"others": around}, max_cycles
+    spec.kwargs, spec.max_episode_steps = kwargs | {"others": around}, core.max_cycles
     return spec
 
 
-class _Player:
+class Player:
     """Acts for the learner's seat in every world.
 
     Args:
         vec: The worlds.
         agent: The one agent that sits there; None: its whole team.
         spec: Its policy.
+        others: Who plays the rest.
         seed: Of the policy's chances.
     """
 
-    def __init__(self, vec: GameVec, agent: str | None, spec: Spec, seed: int) -> None:
-        self.vec, self.agent, self.spec, self.team = vec, agent, spec, vec.seat.team
+    def __init__(self, vec: GameVec, agent: str | None, spec: Spec, others: Others, seed: int) -> None:
+        self.vec, self.agent, self.spec, self.others, self.team = vec, agent, spec, others, vec.seat.team
         self.space = vec.seat.action_space
         mates = vec.core.agents(self.team)
         self.first, self.count = (0, len(mates)) if agent is None else (mates.index(agent), 1)
@@ -218,23 +204,23 @@ class _Log:
         if gone:  # removed by a rule: the world may have gone on without it
             length = int(np.argmax(alive == 0)) + 1
         parts = {key: values[row, : length + (key in ("observations", "infos"))].copy() for key, values in self.arrays.items()}
-        parts["terminations"][-1] |= gone
-        parts["truncations"][-1] &= not gone
+        last = parts["terminations"][-1:], parts["truncations"][-1:]
+        last[0][:], last[1][:] = ending(*last, np.array([not gone]))
         # Lists: Minari's arrow format can't read arrays of single numbers back. In its HDF5 a slash makes a group.
         infos = {key: list(values) for key, values in zip(self.keys, parts.pop("infos").T, strict=True)}
         return EpisodeBuffer(seed=seed, options=None if agent is None else {"agent": agent}, infos=infos, **parts)
 
 
-def _play(vec: GameVec, player: _Player, episodes: int, seed: int) -> Iterator[EpisodeBuffer]:
-    """Play episode k with seed `seed + k`, each in the first world that is free; yield them in order, however they end."""
-    core = vec.core
+def _play(vec: GameVec, player: Player, seeds: range) -> Iterator[EpisodeBuffer]:
+    """Play an episode for each seed, each in the first world that is free; yield them in order, however they end."""
+    core, episodes = vec.core, len(seeds)
     worlds, per_world = core.num_envs, vec.num_envs // core.num_envs
     agents = [None] if per_world == 1 else core.agents(player.team)
     playing, following = np.arange(worlds), worlds
     clocks, log = np.zeros(worlds, np.int64), _Log(vec)
     done: dict[int, list[EpisodeBuffer]] = {}
     told = 0
-    log.look(log.rows, 0, *vec.reset(seed=seed))
+    log.look(log.rows, 0, *vec.reset(seed=seeds[0]))
     while told < episodes:
         action = player.act()
         seen, reward, terminated, truncated, infos = vec.step(action)
@@ -246,14 +232,14 @@ def _play(vec: GameVec, player: _Player, episodes: int, seed: int) -> Iterator[E
         ended = np.flatnonzero((terminated | truncated).reshape(worlds, per_world).all(1) & busy)
         if not len(ended):
             continue
-        seeds: list[int | None] = [None] * worlds
+        given: list[int | None] = [None] * worlds
         anew = np.zeros(worlds, np.bool_)
         for world in ended.tolist():
             k, first = int(playing[world]), world * per_world
-            done[k] = [log.episode(first + i, int(clocks[world]), seed + k, agent) for i, agent in enumerate(agents)]
+            done[k] = [log.episode(first + i, int(clocks[world]), seeds[k], agent) for i, agent in enumerate(agents)]
             playing[world], clocks[world] = -1, 0
             if following < episodes:
-                playing[world], seeds[world], anew[world] = following, seed + following, True
+                playing[world], given[world], anew[world] = following, seeds[following], True
                 following += 1
         while told in done:
             yield from done.pop(told)
@@ -261,7 +247,7 @@ def _play(vec: GameVec, player: _Player, episodes: int, seed: int) -> Iterator[E
         if anew.any():
             player.cast.restart(anew)
             fresh = np.repeat(anew, per_world)
-            log.look(log.rows[fresh], 0, *vec.reset(seed=seeds, options={"reset_mask": fresh}))
+            log.look(log.rows[fresh], 0, *vec.reset(seed=given, options={"reset_mask": fresh}))
 
 
 def played_episodes(dataset_id: str) -> Iterator[tuple[Array, Array]]:
@@ -270,4 +256,4 @@ def played_episodes(dataset_id: str) -> Iterator[tuple[Array, Array]]:
         yield np.asarray(episode.observations), np.asarray(episode.actions)
 
 
-__all__ = ["make_minari", "played_episodes"]
+__all__ = ["Player", "Target", "check_end", "env_spec", "played_episodes", "seeds_from"]

@@ -15,12 +15,13 @@ from pettingzoo.utils.wrappers import (
     OrderEnforcingWrapper,
 )
 
-from ..scenarios import Scenario
 from ..scenarios.problems import suggestion
-from .actions import ActionError, all_in_range, is_in_range, numbers
+from .actions import ActionError, all_in_range, check_choices, check_numbers, numbers
 from .arguments import one_seed
-from .core import TROUBLES, ActionKind, VectorEnv
+from .compile_ledger import Place
+from .core import VectorEnv
 from .params import params_of
+from .results import ending
 from .screen import RENDER_MODES, Screen
 from .spaces import sample_mask
 
@@ -32,13 +33,14 @@ class _Agent(NamedTuple):
     """Where one agent's numbers lie in the flat buffers of a batch of one."""
 
     name: str
-    row: int  # in `reward` and `alive`
+    paid: int  # in `reward`
+    alive: int  # in `flags`
     obs: slice
     action: slice
     shape: tuple[int, ...]  # of its action
     limits: tuple[int, ...]  # of its choices, empty where actions are continuous
     keys: tuple[str, ...]  # of its info
-    pick: Any  # itemgetter of its info's values from all values of a step
+    pick: Any  # itemgetter of its info's values from `reward` and `flags`, one behind the other
 
 
 class ParallelEnv(pettingzoo.ParallelEnv[str, Array, Any]):
@@ -52,42 +54,23 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Array, Any]):
     takes it, what the agent could make anything of now (see `VectorEnv.action_masks`).
 
     Args:
-        scenario: A validated game (`sandlot.load`).
-        actions: `continuous` or `discrete`.
-        render_mode: `human`, `rgb_array` or None.
-        max_cycles: Truncate after this many steps, a whole number from 1, if the game's own clock hasn't; None: the
-            game's own clock alone.
+        core: Its world, from the screen.
+        screen: Shows it.
     """
 
-    def __init__(
-        self,
-        scenario: Scenario,
-        *,
-        actions: ActionKind = "continuous",
-        render_mode: str | None = None,
-        max_cycles: int | None = None,
-    ) -> None:
-        self._screen = Screen(render_mode)
-        self.core = VectorEnv(
-            scenario,
-            autoreset="disabled",
-            actions=actions,
-            copy=False,
-            threads=1,
-            max_cycles=max_cycles,
-            render_mode=self._screen.core_mode,
-        )
-        self.scenario, self.render_mode, self.max_cycles = scenario, render_mode, self.core.max_cycles
+    def __init__(self, core: VectorEnv, screen: Screen) -> None:
+        self.core, self._screen = core, screen
+        scenario = core.scenario
+        self.scenario, self.render_mode, self.max_cycles = scenario, screen.mode, core.max_cycles
         self.metadata = {
             "name": f"{scenario.name}_v{scenario.version}",
             "render_modes": list(RENDER_MODES),
             "render_fps": max(1, round(1 / self.core.dt)),
             "is_parallelizable": True,
         }
-        self._cast = _agents_of(self.core)
+        self._cast = _agents_of(core)
         self.possible_agents = [agent.name for agent in self._cast]
         self.agents: list[str] = []
-        core = self.core
         teams = [team for team in core.teams for _ in core.agents(team)]
         # One object for each agent, so that sampling from one doesn't move another's random stream.
         self._observation_spaces = dict(
@@ -99,7 +82,7 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Array, Any]):
         self._teams = dict(zip(self.possible_agents, teams, strict=True))
         self.state_space = core.state_space
         self._live: list[_Agent] = []
-        self._paid = _paid_numbers(core)
+        self._over, self._late = core.game.ledger.terminated.first, core.game.ledger.truncated.first
         self._was_reset = False
 
     # --- facts -------------------------------------------------------------------------------------------
@@ -132,16 +115,15 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Array, Any]):
             seed: Seed of this and all episodes to come; None goes on with the present random stream.
             options: `{"params": {name: value}}` is `core.set_params` before it; others are ignored.
         """
-        observations, info = self.core.reset(seed=one_seed(seed), options=params_of(options))
-        self._was_reset, self._live = True, self._cast
-        alive = np.concatenate([info["alive"][team][0] for team in self.core.teams])
-        flat = np.concatenate([observations[team].reshape(-1) for team in self.core.teams])
-        self._keep(alive)
-        sums = [*info.get("score", {}).values(), *(info[name] for name in TROUBLES)]
-        quiet = _values([0.0] * self._paid + [value.item() for value in sums], alive.tolist())
+        self.core.reset(seed=one_seed(seed), options=params_of(options))
+        self._was_reset = True
+        buffers = self.core.buffers
+        paid, flags, flat = buffers.reward.tolist(), buffers.flags.tolist(), buffers.obs.copy()
+        values = [*paid, *map(float, flags)]
+        self._keep([agent for agent in self._cast if flags[agent.alive]])
         self._screen.begin(self.core)
         infos: dict[str, dict[str, Any]] = {
-            agent.name: dict(zip(agent.keys, agent.pick(quiet), strict=True)) for agent in self._live
+            agent.name: dict(zip(agent.keys, agent.pick(values), strict=True)) for agent in self._live
         }
         if self.core.game.discrete:
             self._tell_masks(infos)
@@ -150,9 +132,10 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Array, Any]):
     def _tell_masks(self, infos: dict[str, dict[str, Any]]) -> None:
         """Write to infos what each agent could make anything of."""
         masks = self.core.action_masks()
-        options = [own for team in self.core.teams for own in masks[team][0]]
-        for agent in self._live:
-            infos[agent.name]["action_mask"] = sample_mask(self._action_spaces[agent.name], options[agent.row])
+        options = (own for team in self.core.teams for own in masks[team][0])
+        for name, own in zip(self.possible_agents, options, strict=True):
+            if name in infos:
+                infos[name]["action_mask"] = sample_mask(self._action_spaces[name], own)
 
     def step(
         self, actions: Mapping[str, Any]
@@ -174,32 +157,28 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Array, Any]):
             )
         self._take(actions)
         buffers = self.core.advance()
-        paid, (over, late, _, *alive) = buffers.reward.tolist(), buffers.flags.tolist()
-        values, flat = _values(paid, alive), buffers.obs.copy()
+        paid, flags, flat = buffers.reward.tolist(), buffers.flags.tolist(), buffers.obs.copy()
+        values = [*paid, *map(float, flags)]
+        over, late = bool(flags[self._over]), bool(flags[self._late])
+        fates = ending(over, late, False), ending(over, late, True)
         observations, reward, terminated, truncated = {}, {}, {}, {}
         infos: dict[str, dict[str, Any]] = {}
-        for name, row, obs, _, _, _, keys, pick in self._live:
-            ended = bool(over or not alive[row])
-            observations[name], reward[name], terminated[name], truncated[name] = (
-                flat[obs],
-                paid[row],
-                ended,
-                bool(late) and not ended,
-            )
+        for name, row, here, obs, _, _, _, keys, pick in self._live:
+            observations[name], reward[name] = flat[obs], paid[row]
+            terminated[name], truncated[name] = fates[flags[here]]
             infos[name] = dict(zip(keys, pick(values), strict=True))
         if self.core.game.discrete:
             self._tell_masks(infos)
         if over or late:
             self._live, self.agents = [], []
-        elif not all(alive):
-            self._keep(alive)
+        elif any(terminated.values()):
+            self._keep([agent for agent in self._live if not terminated[agent.name]])
         self._screen.draw(self.core)
         return observations, reward, terminated, truncated, infos
 
-    def _keep(self, alive: Any) -> None:
-        """Go on with those of the live agents that are in the world; the actions of the others stay zero."""
-        self._live = [agent for agent in self._live if alive[agent.row]]
-        self.agents = [agent.name for agent in self._live]
+    def _keep(self, agents: list[_Agent]) -> None:
+        """Go on with these agents, who are in the world; the actions of the others stay zero."""
+        self._live, self.agents = agents, [agent.name for agent in agents]
         self.core.action_buffer[:] = 0
 
     # --- actions -----------------------------------------------------------------------------------------
@@ -244,7 +223,7 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Array, Any]):
                     )
         if not self.core.game.discrete and flat.size and not all_in_range(flat):
             for agent in self._live:
-                _complain_number(agent, flat[agent.action])
+                _numbers(agent, flat[agent.action])
 
     # --- other questions ---------------------------------------------------------------------------------
 
@@ -273,8 +252,8 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Array, Any]):
         if not set(live) <= {0, 1}:
             raise ValueError(f"state: the snapshot of {self.scenario.name} is damaged, or of another game")
         self.core.set_state(blob[head:])
-        self._was_reset, self._live = True, self._cast
-        self._keep(live)
+        self._was_reset = True
+        self._keep([agent for agent, here in zip(self._cast, live, strict=True) if here])
 
     def render(self) -> NDArray[np.uint8] | None:
         """Picture of the world, uint8 [H, W, 3], if the mode is `rgb_array`; windows draw in every step."""
@@ -286,52 +265,40 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Array, Any]):
         self.core.close()
 
 
-def _values(paid: list[float], alive: list[bool] | list[int]) -> list[float]:
-    """All numbers that infos are picked from; `_agents_of` knows the order."""
-    return [*paid, *map(float, alive)]
-
-
 def _agents_of(core: VectorEnv) -> list[_Agent]:
     """Where everybody's numbers lie."""
-    teams, scores = core.game.teams, list(core.game.scores)
-    term_start = sum(team.agents for team in teams)  # rewards stand before, which infos don't repeat
-    event_start = term_start + sum(team.agents * len(team.terms) for team in teams)
-    score_start = event_start + len(core.game.rules)
-    trouble_start = score_start + len(scores)
-    alive_start = trouble_start + len(TROUBLES)
-    events = [(f"event/{rule}", event_start + k) for k, rule in enumerate(core.game.rules)]
-    trouble = [(name, trouble_start + k) for k, name in enumerate(TROUBLES)]
+    ledger = core.game.ledger
+    shared = [(f"event/{rule}", ledger.events.first + k) for k, rule in enumerate(core.game.rules)]
+    trouble = [(name, place.first) for name, place in ledger.troubles.items()]
     cast: list[_Agent] = []
-    obs = action = 0
-    for team in teams:
-        size = len(team.observation)
-        space = core.action_space(team.name)
-        for i in range(team.agents):
-            terms = [
-                (f"reward/{term}", term_start + t * team.agents + i) for t, term in enumerate(team.terms)
-            ]
-            score = [("score", score_start + scores.index(team.name))] if team.name in scores else []
-            entries = [("alive", alive_start + len(cast)), *terms, *events, *score, *trouble]
+    for team in core.teams:
+        space = core.action_space(team)
+        seen, done = ledger.obs[team], ledger.action[team]
+        score = [("score", ledger.scores[team].first)] if team in ledger.scores else []
+        for i, name in enumerate(core.agents(team)):
+            alive = ledger.alive[team].first + i
+            terms = [(f"reward/{term}", place.first + i) for term, place in ledger.terms[team].items()]
+            entries = [("alive", ledger.reward_numbers + alive), *terms, *shared, *score, *trouble]
             cast.append(
                 _Agent(
-                    f"{team.name}_{i}",
-                    len(cast),
-                    slice(obs, obs + size),
-                    slice(action, action + team.action_size),
+                    name,
+                    ledger.reward[team].first + i,
+                    alive,
+                    _own(seen, i),
+                    _own(done, i),
                     space.shape or (),
                     _limits(space),
                     tuple(key for key, _ in entries),
                     itemgetter(*(place for _, place in entries)),
                 )
             )
-            obs, action = obs + size, action + team.action_size
-        term_start += team.agents * len(team.terms)
     return cast
 
 
-def _paid_numbers(core: VectorEnv) -> int:
-    """How many numbers `Buffers.reward` has in a batch of one: rewards, terms, events."""
-    return sum(team.agents * (1 + len(team.terms)) for team in core.game.teams) + len(core.game.rules)
+def _own(team: Place, agent: int) -> slice:
+    """One agent's part of its team's, in a batch of one."""
+    size = team.shape[1]
+    return slice(team.first + agent * size, team.first + (agent + 1) * size)
 
 
 def _limits(space: gymnasium.spaces.Space[Any]) -> tuple[int, ...]:
@@ -343,32 +310,19 @@ def _limits(space: gymnasium.spaces.Space[Any]) -> tuple[int, ...]:
 
 def _numbers(agent: _Agent, action: Any) -> Array:
     """A continuous action of any number type, checked before float32 could overflow."""
-    array = numbers(f"action of {agent.name!r}", action, agent.shape)
-    _complain_number(agent, array)
+    what = f"action of {agent.name!r}"
+    array = numbers(what, action, agent.shape)
+    check_numbers(what, array, lambda k: f" at index {k}")
     return array
-
-
-def _complain_number(agent: _Agent, array: Array) -> None:
-    """Raise ActionError if a number isn't in range."""
-    bad = np.flatnonzero(~is_in_range(array))
-    if bad.size:
-        raise ActionError(
-            f"action of {agent.name!r}: expected numbers from -1 to 1, got {array[bad[0]]} at index {bad[0]}"
-        )
 
 
 def _choices(agent: _Agent, action: Any) -> Any:
     """A discrete action as numbers; nothing for who has only one choice and no place for it."""
-    if type(action) is not int or agent.shape:
-        array = numbers(f"action of {agent.name!r}", action, agent.shape)
-        if not (array.dtype.kind in "iu" or np.array_equal(array, np.floor(array))):
-            raise ActionError(f"action of {agent.name!r}: expected whole numbers, got {array}")
-        values: list[Any] = array.reshape(-1).tolist()
-    else:
-        values = [action]
+    what = f"action of {agent.name!r}"
+    values: list[Any] = [action] if type(action) is int and not agent.shape else numbers(what, action, agent.shape).reshape(-1).tolist()
     for value, limit in zip(values, agent.limits, strict=True):
-        if not 0 <= value < limit:
-            raise ActionError(f"action of {agent.name!r}: expected 0 to {limit - 1}, got {value}")
+        if not 0 <= value < limit or value % 1:  # in Python, as NumPy costs ten times as much for a few numbers
+            check_choices(what, np.array(values), agent.limits, lambda k: "")
     return values if agent.action.stop > agent.action.start else ()
 
 

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from .adapt_pettingzoo import ParallelEnv
 from .arguments import cycles, one_seed
 from .core import VectorEnv
-from .doors import resolve
 from .extras import needs
 from .policy import Cast
+from .screen import Screen
 from .seat import Array, Others, seat_of
+from .source import resolve
 
 with needs("rllib"):
     from ray.rllib.env.multi_agent_env import MultiAgentEnv
@@ -43,8 +44,8 @@ class RllibEnv(MultiAgentEnv):
         if "source" not in options:
             raise TypeError(f"env_config: expected a game under 'source', got {', '.join(config) or 'nothing'}")
         team, agent, others = (options.pop(name) for name in ("team", "agent", "others"))
-        source, choices = options.pop("source"), {name: options.pop(name) for name in ("actions", "max_cycles", "render_mode") if name in options}
-        self.env = ParallelEnv(resolve(source, options), **choices)
+        screen, choices = Screen(options.pop("render_mode", None)), {name: options.pop(name) for name in ("actions", "max_cycles") if name in options}
+        self.env = ParallelEnv(screen.world(resolve(options.pop("source"), options), **choices), screen)
         self.seat = None if team is None and agent is None and others == "scripted" else (team, agent, others)
         learners, self._cast = cast_of(self.env.core, self.seat)
         self.possible_agents = [name for names in learners.values() for name in names]

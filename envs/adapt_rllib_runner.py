@@ -9,6 +9,7 @@ from gymnasium.vector.utils import batch_space
 from .adapt_rllib import STRIDE, RllibEnv, cast_of
 from .core import VectorEnv
 from .extras import needs
+from .results import ending, endings
 from .seat import Array
 
 with needs("rllib"):
@@ -192,16 +193,17 @@ class RllibRunner(MultiAgentEnvRunner):
         self._alive = info["alive"]
         acted = self._live
         self._live = {team: here & self._alive[team][:, self._rows[team]] for team, here in acted.items()}
-        over = over | ~np.logical_or.reduce([here.any(1) for here in self._live.values()])
+        ends = endings(over, late, np.concatenate(list(self._live.values()), 1))
         log.add(chosen, {team: rewards[team][:, rows] for team, rows in self._rows.items()}, acted, extras)
-        if (over | late).any():
+        if ends.over.any():
             seen, scores = self._seen(), info.get("score", {})
-            for world in np.flatnonzero(over | late).tolist():
+            for world in np.flatnonzero(ends.over).tolist():
                 last = {team: seen[team][world] for team in self._rows}
                 score = {team: {"score": values[world].item()} for team, values in scores.items()}
-                end = _End(last, self._live_of(world), score, bool(over[world]), bool(late[world] and not over[world]))
+                out = bool(over[world] or ends.left[world])
+                end = _End(last, self._live_of(world), score, over=out, late=not out)
                 log.ends.append((len(log.steps), world, self._ongoing_episodes[world], end))
-            self._begin(over | late)
+            self._begin(ends.over)
         log.seen.append(self._seen())
 
     def _live_of(self, world: int) -> ByTeam:
@@ -249,6 +251,7 @@ class RllibRunner(MultiAgentEnvRunner):
                 if not count:  # left in an earlier chunk
                     continue
                 name, span, left = names[row], slice(first, first + count), not end.live[team][i]
+                terminated, truncated = ending(end.over, end.late, not left)
                 gone = [episode.SKIP_ENV_TS_TAG] * (length - count)
                 episode.env_t_to_agent_t[name] = InfiniteLookbackBuffer([*range(began, began + count + 1), *gone])
                 episode.agent_t_started[name] = began
@@ -261,8 +264,8 @@ class RllibRunner(MultiAgentEnvRunner):
                     extra_model_outputs={
                         column: InfiniteLookbackBuffer(values[team][world, i, span]) for column, values in table.extras.items() if team in values
                     },
-                    terminated=left or end.over,
-                    truncated=end.late and not left,
+                    terminated=terminated,
+                    truncated=truncated,
                     t_started=began,
                     len_lookback_buffer=0,
                     agent_id=name,

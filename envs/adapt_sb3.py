@@ -1,26 +1,21 @@
 """The Stable-Baselines3 door: a VecEnv with one row for each agent of a team, in many worlds at once."""
 
-import os
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
-from .arguments import cycles, one_seed
-from .core import ActionKind, VectorEnv
-from .doors import resolve
+from .arguments import one_seed
+from .core import VectorEnv
 from .extras import needs
 from .params import options_of
-from .seat import Array, Others, Seat
+from .results import Endings, endings
+from .seat import Array, Seat
 from .state import Buffers
 
 with needs("sb3"):
     from stable_baselines3.common.vec_env import VecEnv
 
-if TYPE_CHECKING:
-    from ..scenarios import Scenario
-
-Source: TypeAlias = "str | os.PathLike[str] | Scenario"
 Rows: TypeAlias = "int | Iterable[int] | None"
 
 MASKS = "action_masks"
@@ -82,7 +77,7 @@ class Row:
 
 
 class TeamVecEnv(VecEnv):
-    """Many worlds in which one team learns, or one agent of it: a VecEnv for Stable-Baselines3.
+    """Many worlds in which one team learns, or one agent of it: a VecEnv for Stable-Baselines3, made by `sandlot.make_sb3`.
 
     There is one row for each agent of the team, world by world: row `w * agents + a` is agent a of world w, so one network
     learns for the whole team from every member's own observation (float32 [rows, O]) and reward (float32 [rows]).
@@ -96,31 +91,14 @@ class TeamVecEnv(VecEnv):
     length are right; what such a row's clock cuts off was worth nothing, so it counts as terminated.
 
     Args:
-        scenario: Name or path of a game, or a Scenario.
-        num_envs: How many worlds; the rows are this times the agents that learn.
-        team: Who learns; may be left out where there is one agent in all.
-        agent: One agent (`runner_0`) instead of a team.
-        others: Who plays the rest: a spec (`scripted`, `random`, a Policy) or a dict from team to spec.
-        actions: `continuous` or `discrete`.
-        threads: See `VectorEnv`.
-        max_cycles: Steps after which an episode is truncated, if the game's own clock hasn't yet.
-        render_mode: `rgb_array` or None.
+        seat: Who learns, with a row for each agent, in worlds that begin anew in the same step.
         seed: Of the first reset, as `seed()`.
-        **params: The scenario's params, and `vary`: see `sandlot.load`.
     """
 
-    def __init__(
-        self, scenario: Source, num_envs: int = 1, *, team: str | None = None, agent: str | None = None, others: Others = "scripted",
-        actions: ActionKind = "continuous", threads: int | None = None, max_cycles: int | None = None, render_mode: str | None = None,
-        seed: int | None = None, **params: Any,
-    ) -> None:  # fmt: skip
-        limit, seed = cycles(max_cycles, params), one_seed(seed)
-        self.core = VectorEnv(
-            resolve(scenario, params), num_envs, threads=threads, autoreset="same_step", actions=actions, max_cycles=limit, render_mode=render_mode,
-            copy=False,  # what is returned is cut out of the whole anyway
-        )  # fmt: skip
-        self.seat = Seat(self.core, team, agent, others, "agents")
-        mine = [agent] if agent else self.core.agents(self.seat.team)
+    def __init__(self, seat: Seat, seed: int | None) -> None:
+        seed = one_seed(seed)
+        self.seat, self.core = seat, seat.core
+        mine = self.core.agents(seat.team)[seat.mine]
         self._row = [Row(self.core, self.seat, world, name) for world in range(self.core.num_envs) for name in mine]
         super().__init__(self.seat.rows, self.seat.observation_space, self.seat.action_space)
         self.metadata["render_fps"] = max(1, round(1 / self.core.dt))
@@ -194,22 +172,21 @@ class TeamVecEnv(VecEnv):
         if not self._acted:
             raise RuntimeError("call step_async before step_wait")
         self._acted = False
-        seat, worlds, buffers = self.seat, self.core.num_envs, self.core.advance()
-        terminated, truncated = buffers.flags[: 2 * worlds].view(np.bool_).reshape(2, worlds)
+        seat, buffers = self.seat, self.core.advance()
+        terminated, truncated = seat.ends(buffers)
         over = terminated | truncated
         infos: list[dict[str, Any]] = [{} for _ in range(self.num_envs)]
         if over.any():
-            self._tell_ends(infos, over, truncated, buffers)
+            self._tell_ends(infos, over, endings(terminated, truncated, seat.here(buffers, final=True)), buffers)
             seat.cast.restart(over)
         return seat.observations(buffers), seat.rewards(buffers), np.repeat(over, seat.per_world), infos
 
-    def _tell_ends(self, infos: list[dict[str, Any]], over: Array, truncated: Array, buffers: Buffers) -> None:
+    def _tell_ends(self, infos: list[dict[str, Any]], over: Array, ends: Endings, buffers: Buffers) -> None:
         """Write how it ended to the infos of all rows of the worlds that are over."""
         seat = self.seat
         rows = np.flatnonzero(np.repeat(over, seat.per_world))
         seen = seat.observations(buffers, final=True)[rows]
-        late = (seat.alive(buffers, final=True) & truncated[:, None]).ravel()[rows]
-        for row, last, cut in zip(rows.tolist(), seen, late.tolist(), strict=True):
+        for row, last, cut in zip(rows.tolist(), seen, ends.truncated.reshape(-1)[rows].tolist(), strict=True):
             infos[row] |= {"terminal_observation": last, "TimeLimit.truncated": cut}
         score = seat.score(buffers)
         if score is not None:

@@ -5,12 +5,12 @@ from typing import Any
 import gymnasium
 import numpy as np
 
-from ..scenarios import Scenario
 from ..scenarios.problems import suggestion
 from .arguments import one_seed, seeds_of
-from .core import TROUBLES, ActionKind, VectorEnv
+from .core import TROUBLES, VectorEnv
 from .extras import needs
 from .policy import Cast
+from .results import ending
 from .seat import Array, Infos, Others
 
 with needs("torchrl"):
@@ -36,7 +36,7 @@ class _Now:
 
 
 class TorchRLEnv(EnvBase):
-    """Many worlds of one game, `batch_size` [E]; `E` is the number of worlds, `k` a team's agents.
+    """Many worlds of one game, made by `sandlot.make_torchrl`; `batch_size` [E], `E` is the number of worlds, `k` a team's agents.
 
     Each team that learns is a group: `(team, "observation")` float32 [E, k, O], `(team, "action")`, `(team,
     "reward")` float32 [E, k, 1], `(team, "alive")` bool [E, k], `(team, "info", "reward/<term>")` float32 [E,
@@ -56,40 +56,19 @@ class TorchRLEnv(EnvBase):
     Worlds that have ended wait for a reset with `"_reset"`, which rollouts and collectors do themselves.
 
     Args:
-        scenario: A validated game (`sandlot.load`).
-        num_envs: How many worlds.
-        team: Who learns; None: all teams, each a group.
-        others: Who plays the other teams: a spec (`scripted`, `random`, a Policy) or a dict from team to spec.
-        actions: `continuous` or `discrete`.
-        threads: See `VectorEnv`.
-        max_cycles: Steps after which an episode is truncated, if the game's own clock hasn't yet.
-        render_mode: `rgb_array` or None.
-        seed: The first seed, as `set_seed`; None: one from the system.
-        device: Where tensors go; the worlds themselves are stepped by the CPU.
+        core: The worlds, which wait for `reset` at the end of an episode.
+        team: As `make_torchrl` has it, as all that follow.
+        others: Who plays the other teams.
+        return_state: Whether there is `"state"`.
+        return_info: Whether there is `"info"`.
+        seed: The first seed.
+        device: Where tensors go.
     """
 
     batch_locked = True
 
-    def __init__(
-        self,
-        scenario: Scenario,
-        num_envs: int = 1,
-        *,
-        team: str | None = None,
-        others: Others = "scripted",
-        actions: ActionKind = "continuous",
-        threads: int | None = None,
-        max_cycles: int | None = None,
-        return_state: bool = False,
-        return_info: bool = False,
-        render_mode: str | None = None,
-        seed: int | None = None,
-        device: Any = "cpu",
-    ) -> None:
-        seed = one_seed(seed)
-        core = VectorEnv(
-            scenario, num_envs, threads=threads, autoreset="disabled", copy=False, actions=actions, max_cycles=max_cycles, render_mode=render_mode
-        )
+    def __init__(self, core: VectorEnv, team: str | None, others: Others, return_state: bool, return_info: bool, seed: int | None, device: Any) -> None:
+        seed, num_envs = one_seed(seed), core.num_envs
         if team is not None and team not in core.teams:
             raise ValueError(f"team: no {team!r}{suggestion(team, core.teams)}")
         super().__init__(device=device, batch_size=torch.Size([num_envs]))
@@ -224,8 +203,7 @@ class TorchRLEnv(EnvBase):
                     numbers["score"] = of(info["score"][team].copy())[:, None, None].expand(*shape, 1)
                 group["info"] = new(numbers, shape)
             if team in self._mortal:
-                gone = terminated[:, None] | ~alive[team]
-                group |= _ends(gone, truncated[:, None] & ~gone)
+                group |= _ends(*ending(terminated[:, None], truncated[:, None], alive[team]))
             out[team] = new(group, shape)
         result = new(out, self._worlds)
         return result if self.device == _CPU else result.to(self.device)

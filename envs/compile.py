@@ -20,6 +20,7 @@ from .compile_game import Game, TeamLayout, pack
 from .compile_grid import Grid, Pairs, kind_table
 from .compile_hands import Hands
 from .compile_joints import Joints
+from .compile_ledger import Ledger, Sizes
 from .compile_motion import Motion, top_speed, zone_tables
 from .compile_names import Constants, Names
 from .compile_rules import Rules
@@ -52,11 +53,10 @@ def compile_scenario(scenario: Scenario, discrete: bool = False) -> Game:
     teams = made.teams
     return Game(
         scenario=scenario, world=pack(_real(draft, made), whole, floats, _tables(draft, made)), discrete=discrete, teams=tuple(teams),
-        rules=tuple(scenario.rules), scores=made.scores, names=draft.names,
+        rules=tuple(scenario.rules), scores=made.scores, names=draft.names, ledger=made.ledger,
         body_kind=(("world", 0), *((kind, i) for kind in scenario.kinds for i in range(scenario.kind(kind).count))),
         obs_scaled=scenario.world.observations == "scaled",
         widest_observation=max((len(team.observation) for team in teams), default=1),
-        action_numbers=sum(team.action_size * team.agents for team in teams),
         wish_numbers=sum(wishes(team) * team.agents for team in teams) if discrete else 0,
     )  # fmt: skip
 
@@ -76,12 +76,15 @@ class _Sections:
         self.sensors = Sensors(draft)
         self.teams = [_team(draft, name, self.sensors, self.rules, discrete) for name in scenario.teams]
         self.scores = {team: draft.code.formula(scenario.formulas[f"$.score.{team}"]) for team in scenario.score}
+        sizes = [Sizes(team.name, team.agents, len(team.observation), team.action_size, team.terms) for team in self.teams]
+        self.ledger = Ledger(sizes, len(scenario.rules), self.scores)
+        self.rules.place_terms(self.ledger)
         self.baseline = acts(draft, self.teams)
         self.zones, self.blown, self.wind = zone_tables(draft)
         self.gates = self.pairs.gates()
         self.grid = Grid(self.pairs, self.sensors)
         self.kinds, self.quick = kind_table(self.pairs, self.rules.watch, draft.names.decision / tick_counts(scenario)[0])
-        self.agents = _agents(draft, self.teams, self.shots, discrete)
+        self.agents = _agents(self.ledger, self.teams, self.shots, discrete)
         self.choices = choices(draft, self.teams) if discrete else []
         self.motors = self.joints.motors(self.teams, self.agents, discrete)
         self.hands.give(self.teams, self.agents, discrete)
@@ -94,7 +97,7 @@ def _tables(draft: Draft, made: _Sections) -> dict[int, tuple[Sequence[Sequence[
         y.W_PAIR: (made.grid.pairs, y.PAIR_COLUMNS),
         y.W_APART: (made.pairs.rows, y.APART_COLUMNS),
         y.W_AGENT: (made.agents, y.A_COLUMNS),
-        y.W_TEAM: (_team_table(draft, made.teams, made.sensors, made.rules, made.discrete), y.G_COLUMNS),
+        y.W_TEAM: (_team_table(made.ledger, made.teams, made.sensors, made.rules, made.discrete), y.G_COLUMNS),
         y.W_CODE: (draft.code.rows, y.CODE_COLUMNS),
         y.W_SENSE: (made.sensors.rows, y.SENSE_COLUMNS),
         y.W_RULE: (made.rules.rules, y.R_COLUMNS),
@@ -177,36 +180,32 @@ def _team(draft: Draft, name: str, sensors: Sensors, rules: Rules, discrete: boo
                       triggers, symbols, tuple(rules.team_terms(name)), size, len(grips), options, sensors.ends[name])  # fmt: skip
 
 
-def _agents(draft: Draft, teams: list[TeamLayout], shots: Shots, discrete: bool) -> list[tuple[int, ...]]:
+def _agents(ledger: Ledger, teams: list[TeamLayout], shots: Shots, discrete: bool) -> list[tuple[int, ...]]:
     rows: list[tuple[int, ...]] = []
-    first = 0
     for t, team in enumerate(teams):
         trigger = team.drive_numbers(discrete) + team.grips
         for i in range(team.agents):
+            first = ledger.action[team.name].first + i * team.action_size
             rows.append((team.first_body + i, t, i, first))
             shots.place_trigger(team.first_body + i, first + trigger, discrete)
-            first += team.action_size
     return rows
 
 
-def _team_table(draft: Draft, teams: list[TeamLayout], sensors: Sensors, rules: Rules, discrete: bool) -> list[list[int]]:
-    table, obs, action, reward = [], 0, 0, 0
-    wish = sum(team.agents * team.action_size for team in teams)  # choices follow from wishes, which stand behind them; numbers are wishes themselves
+def _team_table(ledger: Ledger, teams: list[TeamLayout], sensors: Sensors, rules: Rules, discrete: bool) -> list[list[int]]:
+    table, wish = [], ledger.action_numbers  # choices follow from wishes, which stand behind them; numbers are wishes themselves
     for team in teams:
         row = [0] * y.G_COLUMNS
         row[y.G_FIRST], row[y.G_AGENTS] = team.first_body, team.agents
         row[y.G_SENSE], row[y.G_SENSE_END] = sensors.ranges[team.name]
-        row[y.G_OBS], row[y.G_OBS_OFFSET] = len(team.observation), obs
-        row[y.G_ACTION], row[y.G_ACTION_OFFSET], row[y.G_REWARD_OFFSET] = team.action_size, action, reward
+        row[y.G_OBS], row[y.G_OBS_OFFSET] = len(team.observation), ledger.obs[team.name].first
+        row[y.G_ACTION], row[y.G_ACTION_OFFSET] = team.action_size, ledger.action[team.name].first
+        row[y.G_REWARD_OFFSET] = ledger.reward[team.name].first
         row[y.G_SYMBOLS] = team.symbols
         row[y.G_TERM], row[y.G_TERM_END] = rules.term_ranges[team.name]
         row[y.G_DISCRETE] = max(team.choices, 1) if discrete else 0
         row[y.G_SPEECH] = team.drive_numbers(discrete) + team.grips + team.trigger_numbers(discrete)
-        row[y.G_WISH], row[y.G_WISHES] = wish if discrete else action, wishes(team)
+        row[y.G_WISH], row[y.G_WISHES] = wish if discrete else row[y.G_ACTION_OFFSET], wishes(team)
         wish += team.agents * wishes(team)
-        obs += team.agents * len(team.observation)
-        action += team.agents * team.action_size
-        reward += team.agents
         table.append(row)
     return table
 
@@ -273,7 +272,7 @@ def _whole(draft: Draft, made: _Sections) -> np.ndarray:
     whole[y.N_CAPACITY] = made.pairs.capacity()
     whole[y.N_MOVING], whole[y.N_FIXED] = bodies.ranks["dynamic"], bodies.ranks["fixed"]
     whole[y.N_SEAMS] = sum(kind.count for _, kind in bodies.kinds if kind.body in ("static", "kinematic") and kind.shape != "circle")
-    whole[y.N_EVENTS] = rules.ledger_size
+    whole[y.N_EVENTS] = made.ledger.events.first
     whole[y.N_WIND], whole[y.N_JUMPERS], whole[y.N_CARS] = made.wind, int(made.motion.jumps), int(made.motion.cars)
     whole[y.N_HALTS], whole[y.N_GATED] = int(bodies.halts), int(made.pairs.gated)
     whole[y.N_HELD], whole[y.N_HELDS] = made.hands.held_range

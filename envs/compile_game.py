@@ -8,6 +8,7 @@ import numpy as np
 
 from ..scenarios import Scenario
 from . import layout as y
+from .compile_ledger import Ledger
 from .compile_names import Names
 from .state import World
 
@@ -74,10 +75,10 @@ class Game:
     rules: tuple[str, ...]
     scores: dict[str, tuple[int, int]]
     names: Names
+    ledger: Ledger
     body_kind: tuple[tuple[str, int], ...]
     obs_scaled: bool
     widest_observation: int
-    action_numbers: int
     wish_numbers: int
 
 

@@ -8,6 +8,7 @@ from . import layout as y
 from .compile_bodies import Bodies
 from .compile_draft import Draft
 from .compile_grid import Pairs
+from .compile_ledger import Ledger
 from .compile_meetings import Meetings
 from .compile_spawn import SpawnTable
 from .lower import depends_on_self
@@ -286,12 +287,10 @@ class Rules:
         return [term.name for term in self.draft.scenario.paid_terms(team)]
 
     def _rewards(self) -> None:
-        ledger = sum(self.draft.names.count[team] for team in self.draft.scenario.teams)  # the rewards themselves come first
         for team in self.draft.scenario.teams:
             first, agents = len(self.terms), self.draft.names.count[team]
             for term in self.draft.scenario.paid_terms(team):
                 row = [0] * y.T_COLUMNS
-                row[y.T_OUT] = ledger
                 if isinstance(term.weight, Varied):
                     row[y.T_WEIGHT], row[y.T_PARAM] = self.draft.constants.add(1.0), self.draft.names.params[term.weight.name]
                 else:
@@ -308,7 +307,11 @@ class Rules:
                     row[y.T_COMMON] = int(not term.progress and not row[y.T_SHARED] and not depends_on_self(term.node))
                     if term.progress:
                         row[y.T_ROW] = self.draft.rows.take(agents)
-                ledger += agents
                 self.terms.append(row)
             self.term_ranges[team] = first, len(self.terms)
-        self.ledger_size = ledger
+
+    def place_terms(self, ledger: Ledger) -> None:
+        """Write where the reward terms go."""
+        for team, places in ledger.terms.items():
+            for row, place in zip(self.terms[slice(*self.term_ranges[team])], places.values(), strict=True):
+                row[y.T_OUT] = place.first

@@ -116,11 +116,11 @@ class VectorEnv:
         self._state_table = state_table(game)
         self._params = Params(game, self._state, self.num_envs)
         self._snapshots = Snapshots(game, self._state)
-        self._scratch: list[Scratch] = [new_scratch(game.world, game.action_numbers + game.wish_numbers) for _ in range(self.threads)]
+        self._scratch: list[Scratch] = [new_scratch(game.world, game.ledger.action_numbers + game.wish_numbers) for _ in range(self.threads)]
         steps = work_of(self.scenario) + _STEPS_OF_A_BODY * len(game.body_kind)
         self._workers = Workers(bind(game.world), bind(self._state), [bind(scratch) for scratch in self._scratch], self.num_envs, self.blocks, steps)
         self._seeds = np.zeros(self.num_envs, np.uint64)
-        self._answer = np.zeros(self.num_envs * max(1, game.action_numbers), np.float32)
+        self._answer = np.zeros(self.num_envs * max(1, game.ledger.action_numbers), np.float32)
         self._roles = np.zeros(len(game.teams), np.uint8)
         self._masks: Masks | None = None
         self._kept: Results | None = None

@@ -1,20 +1,23 @@
 """Names to environments: `sandlot.make` and its sisters, one for each door.
 
-Each takes `max_cycles`, decisions after which an episode is truncated, or Gymnasium's word for it, `max_episode_steps`.
+A maker's signature is the only place where its door's arguments are listed, with their defaults and what they mean; the classes behind are given worlds
+that are made. Each takes `max_cycles`, decisions after which an episode is truncated, or Gymnasium's word for it, `max_episode_steps`.
 
 Importing this stays cheap: the language, the kernels and the frameworks are imported when the first environment is made.
 """
 
-import os
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from functools import partial
+from inspect import signature
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
 from .arguments import cycles
+from .source import Source, resolve
 
 if TYPE_CHECKING:
     import pettingzoo
 
-    from ..scenarios import Scenario
     from .adapt_benchmarl import GameTask
     from .adapt_pettingzoo import ParallelEnv
     from .adapt_rllib import RllibEnv
@@ -24,25 +27,8 @@ if TYPE_CHECKING:
     from .policy import Spec
     from .seat import Others, Rows
 
-Source: TypeAlias = "str | os.PathLike[str] | Mapping[str, Any] | Scenario"
-
-
-def resolve(source: Source, params: dict[str, Any]) -> "Scenario":
-    """A scenario from its name, its path, its JSON as a dict, or itself."""
-    from ..scenarios import Scenario, from_dict, load
-
-    if isinstance(source, Scenario):
-        if params:
-            raise TypeError(f"params ({', '.join(params)}) belong to load(), where the scenario was made")
-        return source
-    return from_dict(source, **params) if isinstance(source, Mapping) else load(source, **params)
-
-
-def game_of(scenario: "Scenario") -> dict[str, Any]:
-    """A scenario as plain JSON that needs no file and no params: any maker's `source`; params that vary by world are given beside it again."""
-    game = {key: value for key, value in scenario.resolved.items() if key not in ("$schema", "extends", "train", "test", "lessons")}
-    declared = {name: game["params"][name] for name in scenario.varied}
-    return game | {"params": dict(scenario.params_used) | declared}
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 def make(
@@ -53,29 +39,39 @@ def make(
     max_cycles: int | None = None,
     **params: Any,
 ) -> "ParallelEnv":
-    """Make one world as a PettingZoo `ParallelEnv`, see there; other keywords are the scenario's params, and `vary`, `split` and `lesson`: see `load`."""
+    """Make one world as a PettingZoo `ParallelEnv`, see there.
+
+    Args:
+        source: Name or path of a game, a Scenario, or a game's JSON as a dict.
+        render_mode: `human`, `rgb_array` or None.
+        actions: `continuous` or `discrete`.
+        max_cycles: Truncate after this many steps, a whole number from 1, if the game's own clock hasn't; None: the
+            game's own clock alone.
+        **params: The scenario's params, and `vary`, `split` and `lesson`: see `load`.
+    """
     from .adapt_pettingzoo import ParallelEnv
+    from .screen import Screen
 
-    limit = cycles(max_cycles, params)
-    return ParallelEnv(
-        resolve(source, params), actions=actions, render_mode=render_mode, max_cycles=limit
-    )
+    limit, screen = cycles(max_cycles, params), Screen(render_mode)
+    return ParallelEnv(screen.world(resolve(source, params), actions, limit), screen)
 
 
-def make_aec(
-    source: Source,
-    *,
-    render_mode: str | None = None,
-    actions: "ActionKind" = "continuous",
-    max_cycles: int | None = None,
-    **params: Any,
-) -> "pettingzoo.AECEnv[str, Any, Any]":
+def _called_as(other: Callable[P, Any]) -> Callable[[Callable[..., R]], Callable[P, R]]:
+    """Let help, editors and type checkers show another maker's parameters."""
+
+    def give(maker: Callable[..., R]) -> Callable[P, R]:
+        cast(Any, maker).__signature__ = signature(other).replace(return_annotation=maker.__annotations__["return"])
+        return maker
+
+    return give
+
+
+@_called_as(make)
+def make_aec(*args: Any, **options: Any) -> "pettingzoo.AECEnv[str, Any, Any]":
     """Make one world as a PettingZoo AECEnv: agents act one after the other. Arguments as for `make`."""
     from . import adapt_pettingzoo
 
-    return adapt_pettingzoo.make_aec(
-        make(source, render_mode=render_mode, actions=actions, max_cycles=max_cycles, **params)
-    )
+    return adapt_pettingzoo.make_aec(make(*args, **options))
 
 
 def make_vec(
@@ -124,24 +120,31 @@ def make_sb3(
 ) -> "TeamVecEnv":
     """Make many worlds as a Stable-Baselines3 VecEnv, one row for each agent of a team; see `TeamVecEnv`.
 
+    Args:
+        source: Name or path of a game, a Scenario, or a game's JSON as a dict.
+        num_envs: How many worlds; the rows are this times the agents that learn.
+        team: Who learns; may be left out where there is one agent in all.
+        agent: One agent (`runner_0`) instead of a team.
+        others: Who plays the rest: a spec (`scripted`, `random`, a Policy) or a dict from team to spec.
+        actions: `continuous` or `discrete`.
+        threads: See `VectorEnv`.
+        max_cycles: Steps after which an episode is truncated, if the game's own clock hasn't yet.
+        render_mode: `rgb_array` or None.
+        seed: Of the first reset, as `seed()`.
+        **params: The scenario's params, and `vary`, `split` and `lesson`: see `load`.
+
     Raises:
         MissingExtra: Stable-Baselines3 is not installed.
     """
     from .adapt_sb3 import TeamVecEnv
+    from .seat import Seat
 
-    limit = cycles(max_cycles, params)
-    return TeamVecEnv(
-        resolve(source, params),
-        num_envs,
-        team=team,
-        agent=agent,
-        others=others,
-        actions=actions,
-        threads=threads,
-        max_cycles=limit,
-        render_mode=render_mode,
-        seed=seed,
-    )
+    core = make_vec(
+        source, num_envs, threads=threads, autoreset="same_step", actions=actions, max_cycles=max_cycles, render_mode=render_mode,
+        copy=False,  # what is returned is cut out of the whole anyway
+        **params,
+    )  # fmt: skip
+    return TeamVecEnv(Seat(core, team, agent, others, "agents"), seed)
 
 
 def make_torchrl(
@@ -160,24 +163,32 @@ def make_torchrl(
     device: Any = "cpu",
     **params: Any,
 ) -> "TorchRLEnv":
-    """Make a TorchRL `EnvBase` of many worlds, see `TorchRLEnv`; other keywords are the scenario's params."""
+    """Make a TorchRL `EnvBase` of many worlds, see `TorchRLEnv`.
+
+    Args:
+        source: Name or path of a game, a Scenario, or a game's JSON as a dict.
+        num_envs: How many worlds.
+        team: Who learns; None: all teams, each a group.
+        others: Who plays the other teams: a spec (`scripted`, `random`, a Policy) or a dict from team to spec.
+        actions: `continuous` or `discrete`.
+        threads: See `VectorEnv`.
+        max_cycles: Steps after which an episode is truncated, if the game's own clock hasn't yet.
+        return_state: Whether tensordicts hold `"state"`.
+        return_info: Whether they hold `"info"`.
+        render_mode: `rgb_array` or None.
+        seed: The first seed, as `set_seed`; None: one from the system.
+        device: Where tensors go; the worlds themselves are stepped by the CPU.
+        **params: The scenario's params, and `vary`, `split` and `lesson`: see `load`.
+
+    Raises:
+        MissingExtra: TorchRL is not installed.
+    """
     from .adapt_torchrl import TorchRLEnv
 
-    limit = cycles(max_cycles, params)
-    return TorchRLEnv(
-        resolve(source, params),
-        num_envs,
-        team=team,
-        others=others,
-        actions=actions,
-        threads=threads,
-        max_cycles=limit,
-        return_state=return_state,
-        return_info=return_info,
-        render_mode=render_mode,
-        seed=seed,
-        device=device,
+    core = make_vec(
+        source, num_envs, threads=threads, autoreset="disabled", copy=False, actions=actions, max_cycles=max_cycles, render_mode=render_mode, **params
     )
+    return TorchRLEnv(core, team, others, return_state, return_info, seed, device)
 
 
 def make_benchmarl(
@@ -191,19 +202,25 @@ def make_benchmarl(
     render_mode: str | None = None,
     **params: Any,
 ) -> "GameTask":
-    """Make a task for BenchMARL's `Experiment`, see `GameTask`; other keywords are the scenario's params."""
+    """Make a task for BenchMARL's `Experiment`, see `GameTask`.
+
+    Args:
+        source: Name or path of a game, a Scenario, or a game's JSON as a dict.
+        team: Who learns; None: all teams, each a group.
+        others: Who plays the other teams: a spec or a dict from team to spec.
+        actions: `continuous` or `discrete`; None: what the algorithm prefers.
+        threads: See `VectorEnv`.
+        max_cycles: Steps after which an episode is truncated, if the game's own clock hasn't yet.
+        render_mode: `rgb_array`: evaluation may be recorded as video.
+        **params: The scenario's params, and `vary`, `split` and `lesson`: see `load`.
+
+    Raises:
+        MissingExtra: BenchMARL is not installed.
+    """
     from .adapt_benchmarl import GameTask
 
-    limit = cycles(max_cycles, params)
-    return GameTask(
-        resolve(source, params),
-        team=team,
-        others=others,
-        actions=actions,
-        threads=threads,
-        max_cycles=limit,
-        render_mode=render_mode,
-    )
+    options = {"team": team, "others": others, "threads": threads, "max_cycles": cycles(max_cycles, params), "render_mode": render_mode}
+    return GameTask(resolve(source, params), actions, partial(make_torchrl, return_state=True, return_info=True), options)
 
 
 def make_rllib(
@@ -233,15 +250,7 @@ def make_rllib(
 
     if isinstance(source, Mapping):
         return RllibEnv(source)
-    options = {
-        "source": source,
-        "team": team,
-        "agent": agent,
-        "others": others,
-        "actions": actions,
-        "max_cycles": max_cycles,
-        "render_mode": render_mode,
-    }
+    options = {"source": source, "team": team, "agent": agent, "others": others, "actions": actions, "max_cycles": max_cycles, "render_mode": render_mode}
     return RllibEnv({**options, **params})
 
 
@@ -300,18 +309,23 @@ def make_minari(
         FileExistsError: A dataset of this name is there; nothing was played or written.
         MissingExtra: Minari is not installed.
     """
-    from . import adapt_minari
+    from . import adapt_minari as door
+    from .adapt_gymnasium import GameVec
 
-    return adapt_minari.make_minari(
-        source, dataset_id, episodes=episodes, seed=seed, team=team, agent=agent, rows=rows, policy=policy, others=others,
-        actions=actions, num_envs=num_envs, threads=threads, max_cycles=max_cycles, data_format=data_format,
-        overwrite=overwrite, **params,
+    limit, seeds = cycles(max_cycles, params), door.seeds_from(seed, episodes)
+    target = door.Target(dataset_id, data_format, overwrite)
+    scenario = resolve(source, params)
+    door.check_end(scenario, limit)
+    worlds = GameVec(
+        min(num_envs, len(seeds)), scenario=scenario, team=team, agent=agent, rows=rows, others=others, actions=actions, threads=threads,
+        autoreset_mode="disabled", max_cycles=limit,
     )  # fmt: skip
+    with closing(worlds):
+        player = door.Player(worlds, agent, policy, others, seeds.start)
+        return target.record(player, seeds, door.env_spec(source, params, player))
 
 
 __all__ = [
-    "Source",
-    "game_of",
     "make",
     "make_aec",
     "make_benchmarl",
@@ -320,5 +334,4 @@ __all__ = [
     "make_sb3",
     "make_torchrl",
     "make_vec",
-    "resolve",
 ]

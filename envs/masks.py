@@ -59,14 +59,13 @@ class Masks:
     def find(self, teams: list[str], discrete: bool) -> dict[str, Array]:
         """Masks by team, bool [E, A, options]."""
         self._workers.look(self._able)
-        able, found, first = self._able.reshape(-1, self.worlds), dict[str, Array](), 0
+        able, found = self._able.reshape(-1, self.worlds), dict[str, Array]()
         if "jump" in self.game.names.asked:
             able = np.where(able & HERE, able | JUMPS, able)
         for team in self.game.teams:
             if team.name in teams:
                 need = self._needs[team.name, discrete]
-                found[team.name] = (able[first : first + team.agents].T[:, :, None] & need) == need
-            first += team.agents
+                found[team.name] = (able[self.game.ledger.agents[team.name]].T[:, :, None] & need) == need
         return found
 
 

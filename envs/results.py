@@ -2,20 +2,49 @@
 
 import sys
 from collections.abc import Iterator
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .compile_game import Game
+from .compile_ledger import TROUBLES, split
 from .kernel import bind
 from .state import Buffers
 
 Array: TypeAlias = NDArray[Any]
 ByTeam: TypeAlias = dict[str, Array]
+Truth = TypeVar("Truth", bool, Array)
 
-TROUBLES = ("overruns", "misplaced", "unfired")
-"""What a world ran out of is counted in each episode; in the order in which the kernel writes it."""
+
+def ending(terminated: Truth, truncated: Truth, alive: Truth) -> tuple[Truth, Truth]:
+    """Whether an agent's episode is terminated, and whether truncated, from what is said of its world, and whether it is in it after the step.
+
+    Terminated: nothing comes after, since a rule has ended the world, or has removed the agent, though the world may go on without it. Truncated: a
+    clock cut off what would have gone on, so that a critic may ask what the last observation was worth: only of who is still there to see it.
+    """
+    out = terminated | (alive ^ True)
+    return out, truncated & (out ^ True)
+
+
+class Endings(NamedTuple):
+    """How a step ended episodes, for learners by world, [E, n]."""
+
+    terminated: Array  # bool [E, n]: see `ending`
+    truncated: Array  # bool [E, n]
+    over: Array  # bool [E]: the episode is over for all of them
+    left: Array  # bool [E]: because none of them is left, though no rule has ended the world, which goes on until its clock says otherwise
+
+
+def endings(terminated: Array, truncated: Array, alive: Array) -> Endings:
+    """What the ends of worlds, bool [E], mean for learners of whom it is known who is there after the step, bool [E, n].
+
+    Their last observation is the one of that step; where the next episode begins in the same step, it is kept apart, as is who was there then:
+    `info["final_obs"]` and `info["final_alive"]`.
+    """
+    out, cut = ending(terminated[:, None], truncated[:, None], alive)
+    left = ~(np.logical_or.reduce(alive, 1) | terminated)
+    return Endings(out, cut, terminated | truncated | left, left)
 
 
 class Results:
@@ -32,53 +61,48 @@ class Results:
     """
 
     def __init__(self, game: Game, worlds: int, finals: bool, *, action: Array, seeds: Array, answer: Array, roles: Array) -> None:
-        teams = game.teams
-        agents = sum(team.agents for team in teams)
-        numbers = sum(team.agents * len(team.observation) for team in teams)
-        paid = agents + sum(team.agents * len(team.terms) for team in teams) + len(game.rules) + len(game.scores) + len(TROUBLES)
+        ledger = game.ledger
+        obs_numbers = ledger.obs_numbers * worlds
         self.buffers = Buffers(
             action=action,
-            obs=np.zeros(numbers * worlds, np.float32),
-            final_obs=np.zeros(numbers * worlds if finals else 0, np.float32),
-            reward=np.zeros(paid * worlds, np.float32),
-            flags=np.zeros((3 + agents + (agents if finals else 0)) * worlds, np.uint8),
+            obs=np.zeros(obs_numbers, np.float32),
+            final_obs=np.zeros(obs_numbers if finals else 0, np.float32),
+            reward=np.zeros(ledger.reward_numbers * worlds, np.float32),
+            flags=np.zeros(ledger.flag_numbers[finals] * worlds, np.uint8),
             seeds=seeds,
             answer=answer,
             roles=roles,
         )
         self.bound = bind(self.buffers)
         flags = self.buffers.flags.view(np.bool_)
-        self.terminated, self.truncated = flags[:worlds], flags[worlds : 2 * worlds]
-        self.ask = self.buffers.flags[2 * worlds : 3 * worlds]
-        self.obs = _observations(game, worlds, self.buffers.obs)
-        self.info: dict[str, Any] = {"alive": _of_agents(game, worlds, flags[3 * worlds :])}
+        self.terminated, self.truncated = ledger.terminated.of(flags, worlds), ledger.truncated.of(flags, worlds)
+        self.ask = ledger.ask.of(self.buffers.flags, worlds)
+        self.obs = split(ledger.obs, self.buffers.obs, worlds)
+        self.info: dict[str, Any] = {"alive": split(ledger.alive, flags, worlds)}
         self._finals: list[Array] = []
         if finals:
-            self._finals = [self.buffers.final_obs, self.buffers.flags[(3 + agents) * worlds :]]
-            self.info["final_obs"] = _observations(game, worlds, self.buffers.final_obs)
-            self.info["final_alive"] = _of_agents(game, worlds, flags[(3 + agents) * worlds :])
-        self.reward = _of_agents(game, worlds, self.buffers.reward)
-        self._name_rewards(game, worlds, self.buffers.reward[agents * worlds :])
+            self._finals = [self.buffers.final_obs, self.buffers.flags[ledger.flag_numbers[False] * worlds :]]
+            self.info["final_obs"] = split(ledger.obs, self.buffers.final_obs, worlds)
+            self.info["final_alive"] = split(ledger.final_alive, flags, worlds)
+        self.reward = split(ledger.reward, self.buffers.reward, worlds)
+        self._name_rewards(game, worlds)
         self._shows = [self.terminated, self.truncated, *_arrays([self.obs, self.info["alive"], self.info.get("score", {})]), *(self.info[name] for name in TROUBLES)]
         self._nested = [(key, value) for key, value in self.info.items() if isinstance(value, dict)]
         self._held = [self.buffers, *self.buffers[1:5], self.terminated, self.truncated, self.ask, *_arrays((self.obs, self.reward, self.info))]
         del flags  # would count as a holder
         self._counts = self._count()
 
-    def _name_rewards(self, game: Game, worlds: int, flat: Array) -> None:
-        """Reward terms, events, scores and troubles, as the kernel lays them out behind the rewards."""
-        first = 0
-        for team in game.teams:
-            for term in team.terms:
-                size = worlds * team.agents
-                self.info.setdefault(f"reward/{term}", {})[team.name] = flat[first : first + size].reshape(worlds, team.agents)
-                first += size
-        events = flat[first : first + worlds * len(game.rules)].reshape(worlds, len(game.rules))
+    def _name_rewards(self, game: Game, worlds: int) -> None:
+        """Reward terms, events, scores and troubles."""
+        ledger, paid = game.ledger, self.buffers.reward
+        for team, terms in ledger.terms.items():
+            for term, place in terms.items():
+                self.info.setdefault(f"reward/{term}", {})[team] = place.of(paid, worlds)
+        events = ledger.events.of(paid, worlds)
         self.info |= {f"event/{rule}": events[:, k] for k, rule in enumerate(game.rules)}
-        rows = iter(flat[first + events.size :].reshape(-1, worlds))
-        if game.scores:
-            self.info["score"] = {team: next(rows) for team in game.scores}
-        self.info |= dict(zip(TROUBLES, rows, strict=True))
+        if ledger.scores:
+            self.info["score"] = split(ledger.scores, paid, worlds)
+        self.info |= split(ledger.troubles, paid, worlds)
 
     def _count(self) -> tuple[int, ...]:
         return tuple(map(sys.getrefcount, self._held))
@@ -110,24 +134,6 @@ class Results:
         return info
 
 
-def _observations(game: Game, worlds: int, flat: Array) -> ByTeam:
-    out, first = {}, 0
-    for team in game.teams:
-        size = worlds * team.agents * len(team.observation)
-        out[team.name] = flat[first : first + size].reshape(worlds, team.agents, len(team.observation))
-        first += size
-    return out
-
-
-def _of_agents(game: Game, worlds: int, flat: Array) -> ByTeam:
-    out, first = {}, 0
-    for team in game.teams:
-        size = worlds * team.agents
-        out[team.name] = flat[first : first + size].reshape(worlds, team.agents)
-        first += size
-    return out
-
-
 def _arrays(values: Any) -> Iterator[Array]:
     """All arrays in nested dicts."""
     for value in values.values() if isinstance(values, dict) else values:
@@ -135,3 +141,6 @@ def _arrays(values: Any) -> Iterator[Array]:
             yield value
         else:
             yield from _arrays(value)
+
+
+__all__ = ["TROUBLES", "Endings", "Results", "ending", "endings"]

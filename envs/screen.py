@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from .core import VectorEnv
+    from ..scenarios import Scenario
+    from .core import ActionKind, VectorEnv
 
 RENDER_MODES = ("human", "rgb_array")
 
@@ -26,10 +27,12 @@ class Screen:
         self._window: Any = None
         self._closed = False
 
-    @property
-    def core_mode(self) -> str | None:
-        """What the batch itself has to draw."""
-        return "rgb_array" if self.mode == "rgb_array" else None
+    def world(self, scenario: "Scenario", actions: "ActionKind" = "continuous", max_cycles: int | None = None) -> "VectorEnv":
+        """The batch of one world that is shown, which waits for `reset` at the end of an episode; arguments as of `VectorEnv`."""
+        from .core import VectorEnv
+
+        drawn = "rgb_array" if self.mode == "rgb_array" else None
+        return VectorEnv(scenario, autoreset="disabled", actions=actions, copy=False, threads=1, max_cycles=max_cycles, render_mode=drawn)
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_window": None}

@@ -1,6 +1,5 @@
 """Who learns in the worlds of a batch, and who plays the rest: shared by both Gymnasium doors."""
 
-import math
 from collections.abc import Mapping
 from typing import Any, Literal, TypeAlias
 
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..scenarios.problems import suggestion
 from .actions import numbers
-from .core import TROUBLES, VectorEnv
+from .core import VectorEnv
 from .policy import Cast, Spec
 from .state import Buffers
 
@@ -65,42 +64,28 @@ class Seat:
         self._what = f"actions of {self.team!r}"
         self._given = (self.rows, *(self.action_space.shape or ()))
         self._laid = (core.num_envs, self._count, *(acts.shape or ()))
-        self._index(layout.terms)
+        self._index()
 
-    def _index(self, terms: tuple[str, ...]) -> None:
-        """Look up once where the numbers lie in the flat buffers that the core writes; see `Buffers`."""
-        core, worlds = self.core, self.core.num_envs
-        k = list(core.teams).index(self.team)
-        agents = [team.agents for team in core.game.teams]
-        paid = [team.agents * len(team.terms) for team in core.game.teams]
-        seen = [team.agents * len(team.observation) for team in core.game.teams]
-
-        def block(first: int, *shape: int) -> Array:
-            """Indices of an array that begins after `first` numbers of every world."""
-            return np.arange(worlds * first, worlds * first + math.prod(shape)).reshape(shape)
-
-        mine = slice(self._first, self._first + self._count)
-        self._obs = slice(worlds * sum(seen[:k]), worlds * sum(seen[: k + 1]))
-        self._obs_shape = (worlds, agents[k], *core.observation_space(self.team).shape)
-        self._alive = slice(worlds * (3 + sum(agents[:k])), worlds * (3 + sum(agents[: k + 1])))
-        self._final_alive = slice(self._alive.start + worlds * sum(agents), self._alive.stop + worlds * sum(agents))
-        self.mine = mine
+    def _index(self) -> None:
+        """Look up once where the numbers lie in the flat buffers that the core writes."""
+        core, worlds, ledger = self.core, self.core.num_envs, self.core.game.ledger
+        self.mine = slice(self._first, self._first + self._count)
         """Which agents of the team learn."""
-        rewards = block(sum(agents[:k]), 1, worlds, agents[k])
-        ledger = block(sum(agents) + sum(paid[:k]), len(terms), worlds, agents[k])
-        own = np.concatenate([rewards, ledger])[:, :, mine]
-        first = sum(agents) + sum(paid)
-        events = block(first, worlds, len(core.game.rules)).T
-        first, scored = first + len(core.game.rules), list(core.game.scores)
-        scores = block(first, len(scored), worlds)[[i for i, team in enumerate(scored) if team == self.team]]
-        self._score = scores
-        troubles = block(first + len(scored), len(TROUBLES), worlds)
-        shared = np.concatenate([events, scores, troubles])
+        self._obs, self._obs_shape = ledger.obs[self.team].span(worlds), (worlds, *ledger.obs[self.team].shape)
+        self._alive, self._final_alive = ledger.alive[self.team].span(worlds), ledger.final_alive[self.team].span(worlds)
+        self._terminated, self._truncated = ledger.terminated.span(worlds), ledger.truncated.span(worlds)
+        self._everybody = np.ones((worlds, self.per_world), np.bool_)
+        terms = ledger.terms[self.team]
+        own = np.stack([place.indices(worlds)[:, self.mine] for place in (ledger.reward[self.team], *terms.values())])
+        scores = [place.indices(worlds) for team, place in ledger.scores.items() if team == self.team]
+        self._score = scores[0] if scores else None
+        troubles = {name: place.indices(worlds) for name, place in ledger.troubles.items()}
+        shared = np.stack([*ledger.events.indices(worlds).T, *scores, *troubles.values()])
         self.keys = (
             *(f"reward/{term}" for term in terms),
             *(f"event/{rule}" for rule in core.game.rules),
             *["score"][: len(scores)],
-            *TROUBLES,
+            *troubles,
             "alive",
         )
         """What infos tell, in the order of the numbers that `read` returns."""
@@ -112,19 +97,26 @@ class Seat:
             self._shared = np.concatenate([own.reshape(len(own), -1), shared])
 
     def observations(self, buffers: Buffers, final: bool = False) -> Array:
-        """What the learners see, as a copy: [rows, ...]; `final`: saw last, where an episode ended in the same step."""
+        """What the learners see, as a copy: [rows, ...]; `final`: saw last, where the next episode began in the same step."""
         seen = (buffers.final_obs if final else buffers.obs)[self._obs].reshape(self._obs_shape)
         if self._partly:
             seen = seen[:, self.mine]
         return seen.copy().reshape(self.rows, *self.observation_space.shape)
 
     def alive(self, buffers: Buffers, final: bool = False) -> Array:
-        """Who of the learning agents is in the world, bool [E, n]; `final`: was, where an episode ended in the same step."""
+        """Who of the learning agents is in the world, bool [E, n]; `final`: was, where the next episode began in the same step."""
         return buffers.flags[self._final_alive if final else self._alive].view(np.bool_).reshape(self._obs_shape[:2])[:, self.mine]
 
-    def removed(self, buffers: Buffers) -> Array:
-        """Worlds where nobody is left who learns, bool [E]."""
-        return ~np.logical_or.reduce(self.alive(buffers), 1) & self.removable
+    def here(self, buffers: Buffers, final: bool = False) -> Array:
+        """Which learners are in their worlds, bool [E, rows of a world]: a team is as long as one of it is; `final` as of `alive`."""
+        if not self.removable:
+            return self._everybody
+        alive = self.alive(buffers, final)
+        return alive if self.per_world == self._count else np.logical_or.reduce(alive, 1, keepdims=True)
+
+    def ends(self, buffers: Buffers) -> tuple[Array, Array]:
+        """Which worlds are terminated and truncated, bool [E], as the core says it; copies."""
+        return buffers.flags[self._terminated].astype(np.bool_), buffers.flags[self._truncated].astype(np.bool_)
 
     def read(self, buffers: Buffers) -> tuple[Array, Array]:
         """Rewards, float32 [rows], and what infos tell, float32 [keys, rows]: copies."""
@@ -147,7 +139,7 @@ class Seat:
 
     def score(self, buffers: Buffers) -> Array | None:
         """The team's score in every world, float32 [E]; None where the game has none."""
-        return buffers.reward.take(self._score[0]) if len(self._score) else None
+        return None if self._score is None else buffers.reward.take(self._score)
 
     def masks(self) -> Array:
         """What the learners could make anything of now: bool [rows, options], all choices side by side; see `VectorEnv.action_masks`.

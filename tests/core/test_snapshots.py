@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from scenes import few
 
 import sandlot
-from sandlot.envs.adapt_pettingzoo import ParallelEnv
 from sandlot.scenarios import loads
 
 
@@ -134,7 +133,7 @@ def test_what_play_leads_to_is_taken(name):
 
 
 def test_snapshots_of_one_world_of_agents():
-    env, flock = ParallelEnv(loads(FLOCK)), ParallelEnv(sandlot.load("tag"))
+    env, flock = sandlot.make(loads(FLOCK)), sandlot.make(sandlot.load("tag"))
     env.reset(seed=0)
     flock.reset(seed=0)
     blob, before = env.get_state(), env.core.get_state()

@@ -2,6 +2,7 @@
 
 
 import copy
+import inspect
 import pickle
 import re
 
@@ -15,8 +16,8 @@ import sandlot
 from sandlot.agents import RandomPolicy
 from sandlot.envs.adapt_gymnasium import GameEnv, GameVec
 from sandlot.envs.adapt_pettingzoo import ParallelEnv
-from sandlot.envs.doors import game_of, resolve
 from sandlot.envs.policy import Cast
+from sandlot.envs.source import game_of, resolve
 from sandlot.scenarios import loads, scenario_hash
 
 # --- who learns ------------------------------------------------------------------------------------------
@@ -118,7 +119,7 @@ def test_a_cast_speaks_of_its_own_teams_only():
 
 
 def test_agents_leave_for_good(flock):
-    env = ParallelEnv(flock)
+    env = sandlot.make(flock)
     env.reset(seed=0)
     right, still = np.array([1, 0], np.float32), np.zeros(2, np.float32)
     seen = []
@@ -145,14 +146,14 @@ def test_agents_leave_for_good(flock):
 
 def test_who_is_out_when_the_clock_stops_is_terminated_not_truncated(flock):
     right = np.array([1, 0], np.float32)
-    env = ParallelEnv(flock)
+    env = sandlot.make(flock)
     env.reset(seed=0)
     steps = 0
     while len(env.agents) == 3:
         entries = env.step(dict.fromkeys(env.agents, right))
         steps += 1
     gone = next(agent for agent, out in entries[2].items() if out)
-    env = ParallelEnv(flock, max_cycles=steps)
+    env = sandlot.make(flock, max_cycles=steps)
     env.reset(seed=0)
     for _ in range(steps):
         *_, terminated, truncated, _ = env.step(dict.fromkeys(env.agents, right))
@@ -162,7 +163,7 @@ def test_who_is_out_when_the_clock_stops_is_terminated_not_truncated(flock):
 
 def test_a_refused_action_does_not_outlive_its_agent(flock):
     right = np.array([1, 0], np.float32)
-    env = ParallelEnv(flock)
+    env = sandlot.make(flock)
     env.reset(seed=0)
     while len(env.agents) == 3:
         env.step(dict.fromkeys(env.agents, right))
@@ -296,7 +297,7 @@ def test_masks_and_seeds_of_rows_are_those_of_worlds():
 
 @pytest.mark.parametrize("twin_of", [copy.deepcopy, lambda env: pickle.loads(pickle.dumps(env))])
 def test_twins_and_snapshots_run_on(twin_of, flock, no_display):
-    env = ParallelEnv(flock, render_mode="human")
+    env = sandlot.make(flock, render_mode="human")
     right = np.array([1, 0], np.float32)
 
     def run(one, steps):
@@ -310,7 +311,7 @@ def test_twins_and_snapshots_run_on(twin_of, flock, no_display):
         run(env, 1)
     twin, blob = twin_of(env), env.get_state()
     env.close()
-    other = ParallelEnv(flock)
+    other = sandlot.make(flock)
     other.set_state(blob)
     expected = run(other, 6)
     assert run(twin, 6) == expected
@@ -493,3 +494,26 @@ def test_random_policy_fills_every_space():
         np.testing.assert_allclose(actions.min(0), -1 if space.dtype == np.float32 else 0, atol=0.05)
     with pytest.raises(TypeError, match="space: expected Box, Discrete or MultiDiscrete, got Text"):
         RandomPolicy(spaces.Text(3))
+
+
+# --- makers -----------------------------------------------------------------------------------------------
+
+MAKERS = [getattr(sandlot, name) for name in sandlot.__all__ if name == "make" or name.startswith("make_")]
+
+
+@pytest.mark.parametrize("maker", MAKERS, ids=lambda maker: maker.__name__)
+def test_help_shows_every_argument(maker):
+    """As it is, before any framework is imported: names, defaults, and what they mean."""
+    shown = inspect.signature(maker).parameters
+    assert next(iter(shown)) == "source"
+    assert list(shown)[-1] == "params"
+    documented = sandlot.make if maker is sandlot.make_aec else sandlot.VectorEnv if maker is sandlot.make_vec else maker
+    text = inspect.getdoc(documented).partition("Args:")[2]
+    assert [name for name in shown if f"{name}:" not in text and (name, maker) not in {("source", sandlot.make_vec), ("params", sandlot.make_vec)}] == []
+
+
+def test_two_public_signatures_are_alike():
+    """`VectorEnv` takes a scenario, `make_vec` what makes one; the rest is the same."""
+    ours, core = (list(inspect.signature(one).parameters.values())[1:] for one in (sandlot.make_vec, sandlot.VectorEnv))
+    assert [(one.name, one.kind, one.default) for one in ours[:-1]] == [(one.name, one.kind, one.default) for one in core]
+    assert inspect.signature(sandlot.make_aec).parameters == inspect.signature(sandlot.make).parameters

@@ -11,7 +11,7 @@ import pytest
 import sandlot
 from sandlot.agents.checkpoint import card_for, differences
 from sandlot.agents.cli import main
-from sandlot.envs.doors import game_of
+from sandlot.envs.source import game_of
 from sandlot.scenarios import ScenarioError, full, lesson_of, load, loads, scenario_hash
 
 GAME = {
