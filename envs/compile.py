@@ -10,10 +10,11 @@ from ..scenarios import Scenario
 from ..scenarios.clock import end_decision, seconds_of
 from ..scenarios.joint_loads import longest_substep
 from ..scenarios.limits import MAX_SPEED, MAX_SPIN, MAX_SUBSTEPS
+from ..scenarios.model_drives import Motor
 from ..scenarios.model_senses import Team
-from ..scenarios.model_things import Motor, Thing
+from ..scenarios.model_things import Thing
+from ..scenarios.numbers import Uniform
 from ..scenarios.ranges import Ranges
-from ..scenarios.values import Uniform
 from . import layout as y
 from .compile_baseline import acts, choices, wishes
 from .compile_bodies import Bodies

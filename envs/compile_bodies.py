@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, SupportsFloat
 
 from ..scenarios.check_places import needs_its_shape, stands_before
 from ..scenarios.limits import MIN_SIZE
+from ..scenarios.model_places import Disc, Place, Rect
 from ..scenarios.model_senses import Team
-from ..scenarios.model_things import Disc, Place, Rect, Thing
-from ..scenarios.values import Normal, Number, OneOf, Uniform, Varied, bounds, reach
+from ..scenarios.model_things import Thing
+from ..scenarios.numbers import Normal, Number, OneOf, Uniform, Varied, bounds, reach
 from . import layout as y
 from .compile_grid import is_crowded
 from .compile_motion import Motion

@@ -4,7 +4,7 @@ import math
 from typing import TYPE_CHECKING
 
 from ..scenarios.model_things import Thing
-from ..scenarios.values import bounds
+from ..scenarios.numbers import bounds
 from . import layout as y
 
 if TYPE_CHECKING:

@@ -4,10 +4,12 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from ..scenarios.model_drives import Car, Jump, Motor
+from ..scenarios.model_places import Path
 from ..scenarios.model_senses import Team
-from ..scenarios.model_things import Car, Jump, Motor, Path, Thing
+from ..scenarios.model_things import Thing
+from ..scenarios.numbers import bounds
 from ..scenarios.ranges import Ranges
-from ..scenarios.values import bounds
 from . import layout as y
 from .movers import FRACTIONS
 

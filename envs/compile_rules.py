@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from ..scenarios.clock import decisions_in, end_decision, whole_decisions
 from ..scenarios.formula_types import Node
 from ..scenarios.model_rules import Event, Rule
-from ..scenarios.values import Varied
+from ..scenarios.numbers import Varied
 from . import layout as y
 from .compile_meetings import Meetings
 from .lower import depends_on_self

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..scenarios import Scenario
 from ..scenarios.clock import end_decision, seconds_of, whole_decisions
+from ..scenarios.model_drives import Car
 from ..scenarios.model_joints import Pin, Rope, Slider, Spring
 from ..scenarios.model_senses import (
     ClockSense,
@@ -19,9 +20,8 @@ from ..scenarios.model_senses import (
     StateSense,
     TouchSense,
 )
-from ..scenarios.model_things import Car
+from ..scenarios.numbers import Number, bounds, reach
 from ..scenarios.ranges import Ranges
-from ..scenarios.values import Number, bounds, reach
 from . import layout as y
 from .sensors import ABSOLUTE, RELATIVE
 

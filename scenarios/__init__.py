@@ -5,7 +5,8 @@ Reading order: text (JSON with places), merge (extends, like, params), values an
 parts mean together), library (load). Beside the way: fmt, schema, reference, starter.
 """
 
-from .fmt import canonical, format_text, full, scenario_hash
+from .canonical import canonical, full, scenario_hash
+from .fmt import format_text
 from .library import from_dict, lesson_of, load, loads, names, path_of, with_params
 from .limits import MAX_TEXT
 from .model import Scenario

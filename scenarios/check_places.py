@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 from .check_shapes import Corner, area_of, bounding_radius, core_of, typical
 from .model import Scenario
-from .model_things import Disc, Place, Rect, Thing
-from .report import Keys, Report
-from .values import OneOf, bounds, reach
+from .model_places import Disc, Place, Rect
+from .model_things import Thing
+from .numbers import OneOf, bounds, reach
+from .report import Report
+from .text import Keys
 
 _SLACK = 1e-3  # m, fixed starts may overlap by so much
 _FILL = 0.9  # of a region: discs can't fill more (0.907 is the densest packing there is)
@@ -35,7 +37,7 @@ def check_places(report: Report) -> None:
     spots: list[_Spot] = []
     for name in scenario.kinds:
         kind = scenario.kind(name)
-        keys: Keys = ("teams" if name in scenario.teams else "things", name)
+        keys: Keys = (scenario.section_of(name), name)
         if scenario.shooters(name):
             continue  # not there until it is shot
         if kind.place is not None:
@@ -371,7 +373,7 @@ def _check_circles(report: Report) -> None:
         while (at := inside.get(chain[-1])) is not None and at not in chain:
             chain.append(at)
         if at == name:
-            section = "teams" if name in scenario.teams else "things"
+            section = scenario.section_of(name)
             loop = " -> ".join([*chain, name])
             report.complain((section, name, "place", "in"), f"this goes in a circle: {loop}")
 
@@ -395,7 +397,7 @@ def _check_area(report: Report) -> None:
             disc = min(disc, (width + place.gap) * (height + place.gap))
         used[key] = used.get(key, 0.0) + kind.count * disc
         if used[key] > area * _FILL and kind.count > 0:
-            section = "teams" if name in scenario.teams else "things"
+            section = scenario.section_of(name)
             where = "them" if place.in_ in scenario.kinds else what
             report.complain(
                 (section, name, "place"),

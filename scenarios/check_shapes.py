@@ -4,9 +4,10 @@ import math
 
 from .limits import MAX_VERTICES, MIN_SIZE
 from .model_things import Thing
+from .numbers import Normal, Number, Varied, bounds
 from .problems import listing
-from .report import Keys, Report
-from .values import Normal, Number, Varied, bounds
+from .report import Report
+from .text import Keys
 
 _OWNERS = {"size": ("box",), "length": ("capsule",), "vertices": ("polygon",)}
 Corner = tuple[float, float]
@@ -17,7 +18,7 @@ def check_shapes(report: Report) -> None:
     scenario = report.scenario
     for name in scenario.kinds:
         kind = scenario.kind(name)
-        keys: Keys = ("teams" if name in scenario.teams else "things", name)
+        keys: Keys = (scenario.section_of(name), name)
         if any(report.was_cut(*keys, field) for field in ("shape", "radius", *_OWNERS)):
             continue
         for field, owners in _OWNERS.items():

@@ -1,14 +1,16 @@
 """Checks that a decision of a world ends soon: what all formulas do together, and all senses."""
 
+import math
 from collections.abc import Iterator, Mapping
 
 from . import limits
 from .formula_functions import CHANCE, goes_over, is_kept, kinds_of
-from .formula_types import Node, parts
+from .formula_types import Node, fold, parts
 from .model import Scenario
 from .model_rules import Event, Progress, Rule
 from .model_senses import ObjectSense, RaySense, TouchSense
-from .report import Keys, Report, path_of
+from .report import Report
+from .text import Keys, path_of
 
 _HEAVY = frozenset(("dist", "gap", "toward", "away", "intercept", "avoid", "bearing", "rotate_deg", "inside", "touching"))
 _WEIGHT = 8
@@ -41,32 +43,29 @@ def work_of(scenario: Scenario) -> int:
 
 def operations(scenario: Scenario, *nodes: Node) -> int:
     """Return how many operations it takes to work out some formulas once, with all that they go over; names of `let` once each."""
+    about = kinds_of(*nodes)
 
     def count(kind: object) -> int:
         return scenario.kind(str(kind)).count if kind in scenario.kinds else 1
 
-    def kept(node: Node) -> bool:
+    def is_once(node: Node) -> bool:
+        """Return whether a node is worked out ahead; where it is needed it is but looked up."""
         return is_kept(node) and CHANCE not in about[id(node)]
 
-    steps: dict[int, int] = {}
-    about = kinds_of(*nodes)
-    total = 0
-    for node in parts(*nodes):
+    def cost(node: Node, args: list[int]) -> int:
         own = _WEIGHT if node.op in _HEAVY else 1
-        inside = sum(1 if kept(arg) else steps[id(arg)] for arg in node.args)
+        inside = sum(1 if is_once(arg) else steps for arg, steps in zip(node.args, args, strict=True))
         if goes_over(node):
             inside = count(node.value) * (inside + (_WEIGHT if node.op == "nearest_where" else 1))
         elif node.op in ("nearest", "farthest"):
             own = 2 * count(node.value)
         elif node.op == "touching" and node.value is not None:
             own = _WEIGHT * count(node.value)
-        steps[id(node)] = own + inside
-        if kept(node):
-            times = 1
-            for kind in about[id(node)]:
-                times *= count(kind)
-            total += times * steps[id(node)]
-    return total + sum(1 if kept(node) else steps[id(node)] for node in nodes)
+        return own + inside
+
+    steps = fold(cost, *nodes)
+    ahead = sum(steps[id(node)] * math.prod(map(count, about[id(node)])) for node in parts(*nodes) if is_once(node))
+    return ahead + sum(1 if is_once(node) else steps[id(node)] for node in nodes)
 
 
 def _formulas(scenario: Scenario, formulas: Mapping[str, Node]) -> Iterator[tuple[Keys, int]]:
@@ -78,7 +77,7 @@ def _formulas(scenario: Scenario, formulas: Mapping[str, Node]) -> Iterator[tupl
 
     for name in scenario.kinds:
         kind = scenario.kind(name)
-        section = "teams" if name in scenario.teams else "things"
+        section = scenario.section_of(name)
         yield cost((section, name, "solid_if"), kind.count)
         for other in scenario.kinds:
             yield cost((section, name, "solid_if"), kind.count * scenario.kind(other).count, f"@{other}")

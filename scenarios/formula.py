@@ -6,10 +6,9 @@ ever evaluated as Python. Whatever is not on the whitelist is an error with its 
 
 import ast
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from .formula_calls import FormulaReader
-from .formula_functions import CONSTANTS, FUNCTION_NAMES
 from .formula_types import FormulaError, Node, Scope, Script, Type
 from .limits import MAX_FORMULA_DEPTH, MAX_FORMULA_NODES, MAX_FORMULA_TEXT, MAX_SCRIPT_NODES
 from .problems import shown, unfit
@@ -114,6 +113,19 @@ def read(text: str) -> ast.expr:
     return _syntax_tree(body)
 
 
+def words_of(*trees: ast.expr | None, let: Mapping[str, ast.expr | None] | None = None) -> tuple[set[str], set[str]]:
+    """Return the plain names in some formulas as `read`, and those behind a dot; with those of the formulas of `let` that they use, each once."""
+    names, fields, waiting = set[str](), set[str](), list(trees)
+    while waiting:
+        tree = waiting.pop()
+        nodes = list(ast.walk(tree)) if tree is not None else []
+        found = {node.id for node in nodes if isinstance(node, ast.Name)} - names
+        names |= found
+        fields |= {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+        waiting += [let[name] for name in found if name in let] if let else []
+    return names, fields
+
+
 def _check_tokens(body: str, start: int) -> None:
     """Let only words, plain numbers, and the operators of the language through to ``ast``."""
     at = start
@@ -178,8 +190,3 @@ def _syntax_tree(body: str) -> ast.expr:
         if isinstance(node, ast.expr):
             node.col_offset += lead
     return tree
-
-
-def reserved_names() -> frozenset[str]:
-    """Return every word of the formula language; no kind, rule, draw or param may have it."""
-    return FUNCTION_NAMES | frozenset(CONSTANTS)

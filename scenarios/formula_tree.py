@@ -12,8 +12,8 @@ from .formula_functions import (
     DRIVE_OF_FIELD,
     FUNCTION_NAMES,
     JOINT_FIELDS,
-    OF_KINDS,
     Want,
+    spoken_of,
 )
 from .formula_types import FormulaError, Node, Scope, Script, Type, UnreadableName, Value
 from .limits import MAX_FORMULA_DEPTH, MAX_FORMULA_NAMES, MIN_NUMBER
@@ -34,35 +34,6 @@ _FOLD: dict[str, Callable[[float, float], float]] = {
     "add": lambda a, b: a + b, "sub": lambda a, b: a - b,
     "mul": lambda a, b: a * b, "div": lambda a, b: a / b,
 }  # fmt: skip
-
-
-def spoken_of(scope: Scope, name: str) -> frozenset[str]:
-    """Return the kinds that a named formula speaks of as the one at hand in a function around it, if there is one: all but those it goes over itself."""
-    if name in scope.spoken:
-        return scope.spoken[name]
-    found: set[str] = set()
-    seen: set[tuple[str, frozenset[str]]] = set()
-    waiting: list[tuple[ast.AST | None, frozenset[str]]] = [(scope.let[name], frozenset())]
-    while waiting:
-        tree, own = waiting.pop()
-        if isinstance(tree, ast.Name):
-            if tree.id in scope.let and tree.id not in own and (tree.id, own) not in seen:
-                seen.add((tree.id, own))
-                waiting.append((scope.let[tree.id], own))
-            elif tree.id in scope.kinds and tree.id not in own:
-                found.add(tree.id)
-            continue
-        if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name):
-            first = tree.args[0] if tree.args else None
-            if tree.func.id in OF_KINDS and isinstance(first, ast.Name) and first.id in scope.kinds:
-                goes_over = tree.func.id not in ("nearest", "farthest")
-                waiting += [(arg, own | {first.id} if goes_over else own) for arg in tree.args[1:]]
-                continue
-            waiting += [(arg, own) for arg in tree.args]
-            continue
-        waiting += [(child, own) for child in ast.iter_child_nodes(tree)] if tree is not None else []
-    scope.spoken[name] = frozenset(found)
-    return scope.spoken[name]
 
 
 class TreeBuilder:

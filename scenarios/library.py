@@ -10,13 +10,15 @@ from typing import Any
 
 from .check_lessons import unlike
 from .explain import build_model
-from .merge import LIBRARY, Recipe, extend, library_names, read_tree, resolve
+from .extend import LIBRARY, extend, library_names, read_tree
 from .model import Scenario
 from .overlays import SPLITS, blamed, find_lesson, laid_over, sections
 from .problems import Problem, ScenarioError, few_looks, suggestion
-from .report import Report, find
-from .report import path_of as place_of
-from .text import Tree, as_json, parse_text
+from .recipe import Recipe
+from .report import Report
+from .resolve import resolve
+from .text import Tree, as_json, find, parse_text
+from .text import path_of as place_of
 from .validate import check
 from .vary import as_written, narrowed
 

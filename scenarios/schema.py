@@ -10,10 +10,12 @@ from typing import Any, TypeAlias, get_args
 
 from pydantic.fields import FieldInfo
 
+from .extend import LIBRARY
 from .limits import MAX_CHOICES
-from .merge import LIBRARY
 from .model import Scenario
-from .values import PARAM_PATTERN, Part, Span
+from .model_part import Part
+from .numbers import Span
+from .values import PARAM_PATTERN
 
 Json: TypeAlias = dict[str, Any]
 

@@ -366,3 +366,24 @@ class _Scanner:
         if len(text) < 30 and text.lstrip("-").isdigit():
             return int(text)
         return number
+
+
+Keys = tuple[str | int, ...]
+
+
+def find(tree: Tree, keys: Keys) -> Tree:
+    """Return the deepest tree along some keys (a default has no place, its parent does)."""
+    for key in keys:
+        child = tree.get(key)
+        if child is None:
+            break
+        tree = child
+    return tree
+
+
+def path_of(keys: Keys) -> str:
+    """Return keys as a JSON path."""
+    path = "$"
+    for key in keys:
+        path = join_path(path, key)
+    return path

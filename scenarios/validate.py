@@ -15,13 +15,16 @@ from .check_shoot import check_shoot
 from .check_work import check_work, meetings_of
 from .clock import decisions_in
 from .formula_types import Node
-from .merge import Resolved
 from .model import Scenario
+from .model_drives import Motor
 from .model_rules import Event, Progress, Rule
-from .model_things import Motor, Thing
+from .model_things import Thing
+from .numbers import Varied
 from .problems import counted, listing, suggestion
-from .report import Keys, Report
-from .values import Varied, fault_of_name, fault_of_text
+from .report import Report
+from .resolved import Resolved
+from .text import Keys
+from .values import fault_of_name, fault_of_text
 
 _SECTIONS = ("params", "draw", "let", "things", "teams", "joints", "rules")
 
@@ -82,7 +85,7 @@ def _check_kinds(report: Report) -> None:
     scenario = report.scenario
     for name in scenario.kinds:
         kind = scenario.kind(name)
-        keys: Keys = ("teams" if name in scenario.teams else "things", name)
+        keys: Keys = (scenario.section_of(name), name)
         _check_spots(report, (*keys, "at"), name, kind)
         for index, other in enumerate(kind.collides_with or ()):
             report.check_kind((*keys, "collides_with", index), other, walls=True)

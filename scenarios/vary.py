@@ -7,10 +7,12 @@ from typing import Any
 from pydantic_core import PydanticCustomError
 
 from .limits import MIN_SIZE
+from .model_part import Part
 from .model_things import Thing
+from .numbers import Normal, Varied, is_number, reach
 from .problems import ScenarioError, shown, suggestion
 from .text import Tree, as_json
-from .values import FREE, Normal, Part, Varied, is_number, reach
+from .values import FREE
 
 
 def read_vary(vary: Any, declared: Mapping[str, Tree], complain: Callable[[str, str], None]) -> dict[str, Varied]:

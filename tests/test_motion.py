@@ -14,7 +14,7 @@ from scenes import IDLE, Bench, text_of
 from sandlot.envs import layout
 from sandlot.envs.core import VectorEnv
 from sandlot.scenarios import ScenarioError, loads
-from sandlot.scenarios.fmt import full
+from sandlot.scenarios.canonical import full
 
 G = 9.81
 SQUARE = {"shape": "box", "size": [0.5, 0.5]}

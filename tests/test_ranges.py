@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from sandlot.envs.core import VectorEnv
 from sandlot.scenarios import ScenarioError, load, loads
-from sandlot.scenarios.fmt import format_text, full
+from sandlot.scenarios.canonical import full
+from sandlot.scenarios.fmt import format_text
 from sandlot.scenarios.library import report_on
 from sandlot.scenarios.notes import FINDERS
 from sandlot.scenarios.ranges import Ranges
