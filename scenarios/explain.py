@@ -38,7 +38,7 @@ _DEFINING = ("count", "state", "says", "drive", "hands", "shoot", "at", "like", 
 
 
 def build_model(resolved: Resolved) -> Scenario | None:
-    """Return the model, or None where too much is broken; problems go to ``resolved``."""
+    """Return the model, or None where too much is broken; problems go to `resolved`."""
     data = resolved.tree.plain()
     for _ in range(_ROUNDS):
         try:

@@ -86,7 +86,7 @@ def _label(child_file: str, link: str, where: Path) -> str:
 
 
 def _parent_path(link: Tree, here: Path | None, folder: Path | None) -> Path:
-    """Return the file that ``extends`` means, or raise why it can't be."""
+    """Return the file that `extends` means, or raise why it can't be."""
 
     def no(message: str) -> ScenarioError:
         return ScenarioError([link.problem("$.extends", message)])

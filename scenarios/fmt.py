@@ -2,7 +2,7 @@
 
 Two spaces, no trailing commas, comments kept. What the author opened over several lines
 stays open, entries that shared a line go on sharing it, and everything else closes up onto one
-line where it fits into ``WIDTH`` columns.
+line where it fits into `WIDTH` columns.
 """
 
 import re
@@ -184,7 +184,7 @@ def _one_line(node: _Node) -> str | None:
 
 
 def _body(node: _Node, depth: int, used: int) -> list[str]:
-    """Return the lines of a value; the first goes after its key, which takes ``used`` columns."""
+    """Return the lines of a value; the first goes after its key, which takes `used` columns."""
     indent = "  " * depth
     if node.text is not None and (not node.opening or len(indent) + used + len(node.text) < WIDTH):
         return [node.text]

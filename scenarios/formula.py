@@ -1,6 +1,6 @@
 """Text of a formula to a typed tree.
 
-Python's own ``ast`` does the grammar, over tokens that this module has let through; nothing is
+Python's own `ast` does the grammar, over tokens that this module has let through; nothing is
 ever evaluated as Python. Whatever is not on the whitelist is an error with its column.
 """
 
@@ -127,7 +127,7 @@ def words_of(*trees: ast.expr | None, let: Mapping[str, ast.expr | None] | None 
 
 
 def _check_tokens(body: str, start: int) -> None:
-    """Let only words, plain numbers, and the operators of the language through to ``ast``."""
+    """Let only words, plain numbers, and the operators of the language through to `ast`."""
     at = start
     opened: list[int] = []
     end = len(body.rstrip())

@@ -57,7 +57,7 @@ def _joints(scenario: Scenario) -> dict[str, JointInfo]:
 
 
 def in_turn(scope: Scope, kind: str) -> Scope:
-    """Return the scope of an effect on a kind: where nobody met, it and ``self`` mean each of the kind in turn."""
+    """Return the scope of an effect on a kind: where nobody met, it and `self` mean each of the kind in turn."""
     if scope.self_kind or scope.other_kind or kind not in scope.kinds:
         return scope
     return replace(scope, self_kind=kind, bound={kind: "self"})

@@ -1,4 +1,4 @@
-"""Builds the typed tree of one formula from Python's syntax tree; see formula.py."""
+"""Builds the typed tree of one formula from Python's syntax tree, all but its calls."""
 
 import ast
 import math
@@ -406,5 +406,5 @@ class TreeBuilder:
         return self.make(tree, "if", then.type, (condition, then, other), kind=kind)
 
     def call(self, tree: ast.Call) -> Node:
-        """Read a call; formula_calls.py does."""
+        """Read a call; `FormulaReader` does."""
         raise NotImplementedError

@@ -20,7 +20,7 @@ class Node:
             rule_count, happened, heard. Else an operator (add, sub, mul, div, mod, neg, lt, le,
             gt, ge, eq, ne, and, or, not, if, field, joint) or the name of a function.
         type: Of the result.
-        args: Operands, in order; ``if`` has condition, then, else.
+        args: Operands, in order; `if` has condition, then, else.
         value: A number (num), the name of a field (field), joint.field (joint), the name of a kind (each, one, the functions
             over a kind), of a param, draw, rule or team.
         kind: Of a thing, its kind where that is known.
@@ -183,8 +183,8 @@ class Scope:
         rules: Names of rules.
         joints: Joints by name.
         let: Names of formulas, with the syntax tree of each; None for one that is wrong itself.
-        self_kind: Kind of ``self``, None where there is no self.
-        other_kind: Kind of ``other``, None where there is no other.
+        self_kind: Kind of `self`, None where there is no self.
+        other_kind: Kind of `other`, None where there is no other.
         bound: Kinds that mean an instance already at hand, as "self" or "other".
         where: The section it stands in.
         world_size: Width and height [m].
@@ -226,7 +226,7 @@ class Script:
 
 
 class FormulaError(ValueError):
-    """A formula that can't be used; ``index`` is the character of its text where it goes wrong."""
+    """A formula that can't be used; `index` is the character of its text where it goes wrong."""
 
     def __init__(self, message: str, index: int = 0) -> None:
         super().__init__(message)

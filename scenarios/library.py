@@ -56,9 +56,9 @@ def load(
 
     Args:
         name_or_path: A name without dot and slash is a game of the library; all else is a path.
-        vary: Params that each world draws anew for each episode, with how: ``{"uniform": [low, high]}``, ``{"normal": [mean, std]}`` or
-            ``{"one_of": [numbers]}``.
-        split: ``train`` or ``test``: the values of the file's section of that name lie over the params' defaults; where it has none,
+        vary: Params that each world draws anew for each episode, with how: `{"uniform": [low, high]}`, `{"normal": [mean, std]}` or
+            `{"one_of": [numbers]}`.
+        split: `train` or `test`: the values of the file's section of that name lie over the params' defaults; where it has none,
             nothing does.
         lesson: Name or index of one of the game's lessons, whose values lie over those.
         **params: Values for the game's params; with `vary` they have the last word.
@@ -132,7 +132,7 @@ def lesson_of(scenario: Scenario, lesson: str | int) -> Scenario:
 
 
 def with_params(scenario: Scenario, params: Mapping[str, Any]) -> Scenario:
-    """Return the same game's text with other params, of which some may vary (``{"uniform": [low, high]}`` ...), and no split.
+    """Return the same game's text with other params, of which some may vary (`{"uniform": [low, high]}` ...), and no split.
 
     Raises:
         ScenarioError: If these params leave no game of it.

@@ -1,4 +1,4 @@
-"""The model of a whole scenario file; ``library.load`` makes one, ``envs/compile.py`` reads it."""
+"""The model of a whole scenario file; `load` makes one, `sandlot.envs` compiles it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -87,7 +87,7 @@ class PaidTerm:
 
 
 class Scenario(Part):
-    """One validated game; frozen. ``load`` and ``loads`` make it."""
+    """One validated game; frozen. `load` and `loads` make it."""
 
     schema_: Text | None = Field(
         default=None, alias="$schema", description="Path of scenario.schema.json, for editors."
@@ -194,7 +194,7 @@ class Scenario(Part):
 
     @property
     def split(self) -> str | None:
-        """``train`` or ``test`` if the game was loaded with that."""
+        """`train` or `test` if the game was loaded with that."""
         return self._split
 
     @property
@@ -216,7 +216,7 @@ class Scenario(Part):
     def formulas(self) -> Mapping[str, Node]:
         """The tree of every formula by its JSON path.
 
-        A path of ``rewards."*"`` has one entry for each team, with ``@team`` at its end.
+        A path of `rewards."*"` has one entry for each team, with `@team` at its end.
         """
         return self._formulas
 
@@ -232,7 +232,7 @@ class Scenario(Part):
 
     @property
     def agents(self) -> list[str]:
-        """Ids of all agents, ``<team>_<i>``."""
+        """Ids of all agents, `<team>_<i>`."""
         return [f"{name}_{i}" for name, team in self.teams.items() for i in range(team.count)]
 
     def kind(self, name: str) -> Thing:

@@ -10,7 +10,7 @@ from .problems import shown
 
 
 def bad(message: str, *, at: str | None = None) -> PydanticCustomError:
-    """Return the error a validator raises; ``at`` moves it to a key of the value.
+    """Return the error a validator raises; `at` moves it to a key of the value.
 
     The message is a template to pydantic, so it travels as the one value that fills it.
     """

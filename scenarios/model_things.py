@@ -1,4 +1,4 @@
-"""The model of what is in the world: things, teams, how they move, what they say and see."""
+"""The model of what is in the world: things, their state, what zones do, what teams say."""
 
 from typing import Annotated, Any, Literal, Self, cast
 

@@ -15,7 +15,7 @@ from .problems import shown, suggestion
 
 @dataclass(frozen=True, slots=True)
 class Uniform:
-    """A number drawn evenly from ``low`` to ``high``, once an episode and instance."""
+    """A number drawn evenly from `low` to `high`, once an episode and instance."""
 
     low: float
     high: float
@@ -27,7 +27,7 @@ class Uniform:
 
 @dataclass(frozen=True, slots=True)
 class Normal:
-    """A normally distributed number, clamped to ``low`` .. ``high`` (the range of its field)."""
+    """A normally distributed number, clamped to `low` .. `high` (the range of its field)."""
 
     mean: float
     std: float
@@ -51,7 +51,7 @@ class OneOf:
 
 
 Drawn: TypeAlias = Uniform | Normal | OneOf
-"""What is written ``{"uniform": ...}``, ``{"normal": ...}`` or ``{"one_of": ...}``."""
+"""What is written `{"uniform": ...}`, `{"normal": ...}` or `{"one_of": ...}`."""
 DEVIATIONS = 4
 """A normally distributed number stays within so many standard deviations of its mean."""
 
@@ -95,7 +95,7 @@ def bounds(value: Number) -> tuple[float, float]:
 
 
 def reach(value: Number) -> tuple[float, float]:
-    """Return the least and the greatest value a number is drawn as: ``bounds``, but of a normal one what its deviations leave."""
+    """Return the least and the greatest value a number is drawn as: `bounds`, but of a normal one what its deviations leave."""
     if isinstance(value, Normal):
         ends = (value.mean - DEVIATIONS * value.std, value.mean + DEVIATIONS * value.std)
         return max(value.low, ends[0]), min(value.high, ends[1])
@@ -123,7 +123,7 @@ def is_tiny(value: float) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A number with a unit and an inclusive range; use as ``Annotated[float, Span(0, 5, "m")]``.
+    """A number with a unit and an inclusive range; use as `Annotated[float, Span(0, 5, "m")]`.
 
     Attributes:
         low: Least value.
@@ -132,7 +132,7 @@ class Span:
         whole: Whether it must be a whole number.
         random: Whether it may vary by episode.
         varies: Whether a param that varies by world may stand here; it may wherever a number is random.
-        limit: Name of the constant in limits.py behind ``high``.
+        limit: Name of the constant in limits.py behind `high`.
     """
 
     low: float
@@ -217,7 +217,7 @@ class Span:
         return Uniform(first, second)
 
     def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Check with ``check``; write random numbers as they stand in a file."""
+        """Check with `check`; write random numbers as they stand in a file."""
         return core_schema.no_info_plain_validator_function(
             self.check,
             serialization=core_schema.plain_serializer_function_ser_schema(_json_form),

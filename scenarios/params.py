@@ -59,7 +59,7 @@ def read_varied(
     found = read_vary({} if vary is None else vary, declared, complain)
     for name in found.keys() & overrides.keys():
         complain(f"vary.{name}", f"the param is set as well, to {shown(overrides[name])}; give one of the two")
-    # What is wrong with these is said at their own places, by check_lessons.py.
+    # What is wrong with these is said at their own places, by the checks of lessons.
     written = {name: node.plain() for name, node in laid.items() if isinstance(node.value, dict)}
     found |= read_vary(written, declared, lambda _place, _message: None)
     return {name: found[name] for name in params if name in found}

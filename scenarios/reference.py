@@ -29,7 +29,7 @@ from .model_things import Says, StateRange, Thing, Zone
 from .model_world import View, World
 from .schema import field_default, field_spans
 
-BEGIN = "<!-- reference: begin (made by scenarios/reference.py) -->"
+BEGIN = "<!-- reference: begin (made from the model) -->"
 END = "<!-- reference: end -->"
 
 _SECTIONS: tuple[tuple[str, type[Part]], ...] = (

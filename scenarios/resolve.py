@@ -13,10 +13,10 @@ from .text import Tree
 def resolve(
     tree: Tree, overrides: Mapping[str, Any], vary: Mapping[str, Any] | None = None, laid: Mapping[str, Tree] | None = None
 ) -> Resolved:
-    """Put params in, and copy what ``like`` names.
+    """Put params in, and copy what `like` names.
 
     Args:
-        tree: The file over what it extends, see ``extend``.
+        tree: The file over what it extends, see `extend`.
         overrides: Params set by the caller.
         vary: Params that the caller lets vary by world, each with how.
         laid: Values of the file's own that lie over the params' defaults, see overlays.py.

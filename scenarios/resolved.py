@@ -12,7 +12,7 @@ class Resolved:
     """One tree, ready for the model.
 
     Attributes:
-        tree: The merged tree; ``like`` and ``"$name"`` are gone.
+        tree: The merged tree; `like` and `"$name"` are gone.
         params: Every param with its value; of one that varies by world, that of the file.
         varied: Params that vary by world.
         problems: What went wrong on the way.

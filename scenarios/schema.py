@@ -1,6 +1,6 @@
 """The JSON Schema of a scenario file, made from the model, for editors.
 
-It is more lenient than the loader: with ``extends`` and ``like`` any object may be a fragment, so
+It is more lenient than the loader: with `extends` and `like` any object may be a fragment, so
 hardly anything is required, and null removes.
 """
 
@@ -37,7 +37,7 @@ _WHOLE = (
 
 
 def schema() -> Json:
-    """Return the JSON Schema of ``sandlot/1``."""
+    """Return the JSON Schema of `sandlot/1`."""
     raw = Scenario.model_json_schema(by_alias=True)
     defs: Json = {name: _tidy(body, name) for name, body in raw.pop("$defs").items()}
     defs["random"] = _random()

@@ -30,7 +30,7 @@ _SECTIONS = ("params", "draw", "let", "things", "teams", "joints", "rules")
 
 
 def check(scenario: Scenario, resolved: Resolved) -> dict[str, Node]:
-    """Add all problems of a scenario to ``resolved``; return its formulas by path."""
+    """Add all problems of a scenario to `resolved`; return its formulas by path."""
     if resolved.damaged & set(_SECTIONS):
         return {}  # a whole section is missing: all that names it would be reported again
     report = Report(scenario, resolved)

@@ -71,7 +71,7 @@ def _check_pair(value: Any) -> Any:
 
 
 PAIR = BeforeValidator(_check_pair)
-"""Marks ``tuple[X, X]`` fields: a list of exactly two."""
+"""Marks `tuple[X, X]` fields: a list of exactly two."""
 
 
 RESERVED = frozenset(("self", "other", "world")) | FUNCTION_NAMES | frozenset(CONSTANTS)
@@ -137,7 +137,7 @@ Formula = Annotated[
     AfterValidator(_check_formula),
     WithJsonSchema({"type": "string", "pattern": FORMULA_PATTERN}),
 ]
-"""A formula kept as text; ``Scenario.formulas`` holds its tree."""
+"""A formula kept as text; `Scenario.formulas` holds its tree."""
 
 
 ANY = Span(-MAX_NUMBER, MAX_NUMBER)
@@ -158,7 +158,7 @@ Seconds = Annotated[float, Span(0, limits.MAX_TIME, "s")]
 
 
 def one_choice(value: Mapping[str, Any], choices: tuple[str, ...], what: str) -> str:
-    """Return the one key of ``choices`` that an object has.
+    """Return the one key of `choices` that an object has.
 
     Raises:
         PydanticCustomError: If it has none or several.
