@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..scenarios import Scenario
-from ..scenarios.check_shapes import core_of
 from ..scenarios.model_places import Disc, Rect
 from ..scenarios.model_rules import Event
 from ..scenarios.model_things import Thing
 from ..scenarios.numbers import bounds, reach
+from ..scenarios.outlines import core_of
 
 Grid: TypeAlias = NDArray[np.bool_]
 

@@ -5,12 +5,12 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, SupportsFloat
 
-from ..scenarios.check_places import needs_its_shape, stands_before
 from ..scenarios.limits import MIN_SIZE
 from ..scenarios.model_places import Disc, Place, Rect
 from ..scenarios.model_senses import Team
 from ..scenarios.model_things import Thing
 from ..scenarios.numbers import Normal, Number, OneOf, Uniform, Varied, bounds, reach
+from ..scenarios.placing import needs_its_shape, stands_before
 from . import layout as y
 from .compile_grid import is_crowded
 from .compile_motion import Motion

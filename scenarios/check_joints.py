@@ -3,10 +3,11 @@
 import math
 
 from . import limits
-from .check_shapes import Corner, typical
 from .model import Scenario
 from .model_drives import Motor
 from .model_joints import Fixed, Joint, JointEnd, Pin, Rope, Slider, Spring, Weld, split_end
+from .numbers import typical
+from .outlines import Corner
 from .problems import counted
 from .report import Report
 from .text import Keys

@@ -1,13 +1,13 @@
 """Checks of what moves by itself or is moved: drives, paths, belts, zones and wind."""
 
 from . import limits
-from .check_shapes import Corner
 from .model import Scenario
 from .model_drives import Car, Jump
 from .model_places import Path
 from .model_senses import Team
 from .model_things import Thing
 from .numbers import bounds
+from .outlines import Corner
 from .report import Report
 from .text import Keys
 

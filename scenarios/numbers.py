@@ -102,6 +102,16 @@ def reach(value: Number) -> tuple[float, float]:
     return bounds(value)
 
 
+def typical(value: Number) -> float:
+    """Return the mean of a number."""
+    if isinstance(value, Varied) and isinstance(value.drawn, Normal):
+        return value.drawn.mean
+    if isinstance(value, Normal):
+        return min(max(value.mean, value.low), value.high)
+    low, high = bounds(value)
+    return (low + high) / 2
+
+
 def _json_form(value: Any) -> Any:
     return value.to_json() if isinstance(value, Uniform | Normal | OneOf | Varied) else value
 

@@ -12,7 +12,7 @@ from .check_places import check_places
 from .check_senses import check_senses, check_widths
 from .check_shapes import check_shapes
 from .check_shoot import check_shoot
-from .check_work import check_work, meetings_of
+from .check_work import check_work
 from .clock import decisions_in
 from .formula_types import Node
 from .model import Scenario
@@ -25,6 +25,7 @@ from .report import Report
 from .resolved import Resolved
 from .text import Keys
 from .values import fault_of_name, fault_of_text
+from .work import meetings_of
 
 _SECTIONS = ("params", "draw", "let", "things", "teams", "joints", "rules")
 

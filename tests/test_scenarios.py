@@ -30,13 +30,13 @@ from sandlot.scenarios import (
     starter_text,
 )
 from sandlot.scenarios.check_places import separation
-from sandlot.scenarios.check_shapes import area_of, bounding_radius
 from sandlot.scenarios.limits import MAX_BODIES
 from sandlot.scenarios.model_drives import Tank, Thrust
 from sandlot.scenarios.model_places import Place
 from sandlot.scenarios.model_rules import Event, Progress
 from sandlot.scenarios.model_senses import ClockSense, ObjectSense, RaySense, SelfSense
 from sandlot.scenarios.numbers import Normal, OneOf, Uniform, bounds
+from sandlot.scenarios.outlines import area_of, bounding_radius
 from sandlot.scenarios.reference import BEGIN, END, update_reference
 from sandlot.scenarios.schema import SCHEMA_FILE, schema_text
 from sandlot.scenarios.text import parse_text
