@@ -43,7 +43,6 @@ def _plain_numbers(value: Any) -> Any:
     return value
 
 
-
 def full(scenario: Scenario) -> dict[str, Any]:
     """Return a game as plain JSON with every default written down; it loads to the same game."""
     game: dict[str, Any] = scenario.model_dump(mode="json", by_alias=True, exclude_none=True, warnings=False)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from .formula_calls import FormulaReader
-from .formula_types import FormulaError, Node, Scope, Script, Type
+from .formula_types import NOUNS, FormulaError, Node, Scope, Script, Type
 from .limits import MAX_FORMULA_DEPTH, MAX_FORMULA_NODES, MAX_FORMULA_TEXT, MAX_SCRIPT_NODES
 from .problems import shown, unfit
 
@@ -34,9 +34,6 @@ _REPLACEMENTS = {
     "'": "there are no texts in a formula",
 }
 _MAX_BRACKETS = 64
-_NOUNS = {
-    "number": "a number", "truth": "true or false", "vector": "a vector", "thing": "a thing",
-}  # fmt: skip
 _UNFINISHED = frozenset(
     (
         "+",
@@ -83,14 +80,14 @@ def parse(text: str, scope: Scope, expected: Type | Iterable[Type] = ("number",)
     node = FormulaReader(scope, part_of or Script(MAX_FORMULA_NODES, "MAX_FORMULA_NODES")).build(tree)
     types = (expected,) if isinstance(expected, str) else tuple(expected)
     if node.type not in types:
-        wanted = " or ".join(_NOUNS[name] for name in types)
+        wanted = " or ".join(NOUNS[name] for name in types)
         hint = ""
         if node.type == "truth" and "number" in types:
             hint = "; say 1 if ... else 0"
         if node.type == "number" and "truth" in types:
             hint = "; compare it with something"
         first = len(text) - len(text[text.index("=") + 1 :].lstrip())
-        raise FormulaError(f"expected {wanted}, got {_NOUNS[node.type]}{hint}", first)
+        raise FormulaError(f"expected {wanted}, got {NOUNS[node.type]}{hint}", first)
     return node
 
 

@@ -15,7 +15,7 @@ from .formula_functions import (
     Want,
     spoken_of,
 )
-from .formula_types import FormulaError, Node, Scope, Script, Type, UnreadableName, Value
+from .formula_types import NOUNS, FormulaError, Node, Scope, Script, Type, UnreadableName, Value
 from .limits import MAX_FORMULA_DEPTH, MAX_FORMULA_NAMES, MIN_NUMBER
 from .problems import suggestion
 
@@ -25,10 +25,6 @@ _ARITHMETIC: dict[type[ast.operator], tuple[str, str]] = {
 }  # fmt: skip
 _COMPARE: dict[type[ast.cmpop], str] = {
     ast.Lt: "lt", ast.LtE: "le", ast.Gt: "gt", ast.GtE: "ge", ast.Eq: "eq", ast.NotEq: "ne",
-}  # fmt: skip
-_NOUNS: dict[str, str] = {
-    "number": "a number", "truth": "true or false", "vector": "a vector", "thing": "a thing",
-    "place": "a thing or a vector",
 }  # fmt: skip
 _FOLD: dict[str, Callable[[float, float], float]] = {
     "add": lambda a, b: a + b, "sub": lambda a, b: a - b,
@@ -103,7 +99,7 @@ class TreeBuilder:
             hint = "; compare it with something"
         elif (node.type, wanted) == ("vector", "number"):
             hint = "; say length(...) or .x"
-        raise self.error(tree, f"expected {_NOUNS[wanted]}, got {_NOUNS[node.type]}{hint}")
+        raise self.error(tree, f"expected {NOUNS[wanted]}, got {NOUNS[node.type]}{hint}")
 
     def number(self, tree: ast.expr, value: float) -> Node:
         """Return a literal."""
@@ -262,7 +258,7 @@ class TreeBuilder:
         if base.type == "vector" and tree.attr in ("x", "y"):
             return self.make(tree, tree.attr, "number", (base,))
         if base.type != "thing":
-            raise self.error(tree, f'{_NOUNS[base.type]} has no field "{tree.attr}"')
+            raise self.error(tree, f'{NOUNS[base.type]} has no field "{tree.attr}"')
         return self.field(tree, base, tree.attr)
 
     def joint(self, tree: ast.Attribute, name: str) -> Node:
@@ -320,7 +316,7 @@ class TreeBuilder:
             raise self.error(tree, "this is not in the language of formulas")
         operand = self.visit(tree.operand)
         if operand.type not in ("number", "vector"):
-            raise self.error(tree, f"expected a number or a vector, got {_NOUNS[operand.type]}")
+            raise self.error(tree, f"expected a number or a vector, got {NOUNS[operand.type]}")
         if isinstance(tree.op, ast.UAdd):
             return operand
         if operand.op == "num" and isinstance(operand.value, float):
@@ -357,7 +353,7 @@ class TreeBuilder:
             hint = "; say dot(a, b)" if pair == ("vector", "vector") and op == "mul" else ""
             if "truth" in pair:
                 hint = "; say 1 if ... else 0"
-            message = f"{_NOUNS[left.type]} {sign} {_NOUNS[right.type]} has no meaning{hint}"
+            message = f"{NOUNS[left.type]} {sign} {NOUNS[right.type]} has no meaning{hint}"
             raise self.error(tree, message)
         return self.make(tree, op, "vector", (left, right))
 
@@ -387,10 +383,10 @@ class TreeBuilder:
             raise self.error(tree, "this is not in the language of formulas")
         left, right = self.visit(tree.left), self.visit(tree.comparators[0])
         if left.type != right.type or left.type == "vector":
-            got = f"{_NOUNS[left.type]} with {_NOUNS[right.type]}"
+            got = f"{NOUNS[left.type]} with {NOUNS[right.type]}"
             raise self.error(tree, f"can't compare {got}")
         if op not in ("eq", "ne") and left.type != "number":
-            raise self.error(tree, f"expected numbers to compare, got {_NOUNS[left.type]}")
+            raise self.error(tree, f"expected numbers to compare, got {NOUNS[left.type]}")
         if left.type == "thing" and left.kind and right.kind and left.kind != right.kind:
             raise self.error(tree, f'a "{left.kind}" is never a "{right.kind}"')
         return self.make(tree, op, "truth", (left, right))
@@ -400,7 +396,7 @@ class TreeBuilder:
         condition = self.want(tree.test, "truth")
         then, other = self.visit(tree.body), self.visit(tree.orelse)
         if then.type != other.type:
-            message = f"if gives {_NOUNS[then.type]}, else gives {_NOUNS[other.type]}"
+            message = f"if gives {NOUNS[then.type]}, else gives {NOUNS[other.type]}"
             raise self.error(tree, message)
         kind = then.kind if then.kind == other.kind else None
         return self.make(tree, "if", then.type, (condition, then, other), kind=kind)

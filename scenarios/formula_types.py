@@ -7,6 +7,8 @@ from typing import Any, Literal, TypeAlias, TypeVar
 
 T = TypeVar("T")
 Type: TypeAlias = Literal["number", "truth", "vector", "thing"]
+NOUNS = {"number": "a number", "truth": "true or false", "vector": "a vector", "thing": "a thing", "place": "a thing or a vector"}
+"""What messages call the types."""
 Where: TypeAlias = Literal["reward", "rule", "score", "baseline", "solid_if", "view", "zone", "world"]
 Value: TypeAlias = float | str | tuple[str, int] | None
 

@@ -18,6 +18,7 @@ _ONE_OF = (
 _INSTEAD = {"at": "place", "place": "at", "mass": "density", "density": "mass"}
 _SHAPE_KEYS = ("radius", "size", "length", "vertices")
 
+
 def without(tree: Tree, *keys: str) -> Tree:
     """Return an object without some of its keys."""
     members = {key: child for key, child in tree.members() if key not in keys}

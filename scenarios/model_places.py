@@ -61,6 +61,7 @@ Region = Annotated[
     BeforeValidator(_check_region),
 ]
 
+
 class Place(Part):
     """Where instances start, anew each episode; exactly one of in, row, ring."""
 
