@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from .. import __version__
 from ..envs.policy import Spec
-from ..scenarios.fmt import scenario_hash
+from ..scenarios.canonical import scenario_hash
 from .bench import machine
 from .benchmark_methods import SOME, Method, Players, Tell
 from .benchmark_tasks import BenchmarkError, Task

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from ..envs.files import write_whole
 from ..scenarios import ScenarioError, with_params
-from ..scenarios.fmt import scenario_hash
-from ..scenarios.values import FREE, reach
+from ..scenarios.canonical import scenario_hash
+from ..scenarios.numbers import reach
+from ..scenarios.values import FREE
 
 if TYPE_CHECKING:
     from ..envs import VectorEnv

@@ -4,10 +4,11 @@ import json
 from typing import TYPE_CHECKING
 
 from ..scenarios import Scenario
-from ..scenarios.fmt import format_text, full
+from ..scenarios.canonical import full
+from ..scenarios.fmt import format_text
 from ..scenarios.model_rules import Rule
+from ..scenarios.numbers import Varied
 from ..scenarios.problems import counted
-from ..scenarios.values import Varied
 
 if TYPE_CHECKING:
     from rich.console import Console

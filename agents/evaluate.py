@@ -15,7 +15,7 @@ from ..envs import VectorEnv
 from ..envs.extras import needs
 from ..envs.policy import Spec
 from ..scenarios import Scenario
-from ..scenarios.fmt import scenario_hash
+from ..scenarios.canonical import scenario_hash
 from ..scenarios.problems import suggestion
 from . import messages
 from .checkpoint import params_of, read_policy

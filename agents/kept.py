@@ -125,7 +125,7 @@ def _check_game(kept: Kept) -> None:
 
 def _identity(scenario: "Scenario") -> dict[str, Any]:
     """What makes a game the same one to learn."""
-    from ..scenarios.fmt import scenario_hash
+    from ..scenarios.canonical import scenario_hash
 
     return {"scenario_hash": scenario_hash(scenario), "lessons": json.loads(json.dumps(scenario.resolved.get("lessons")))}
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from .. import __version__
 from ..scenarios import Scenario
-from ..scenarios.fmt import scenario_hash
+from ..scenarios.canonical import scenario_hash
 from ..scenarios.problems import counted
 from .checkpoint import params_of
 from .episodes import WORLDS, Episodes, play

@@ -11,12 +11,13 @@ from ..scenarios import Problem, Scenario
 from ..scenarios.formula_types import Node, parts
 from ..scenarios.joint_loads import strain
 from ..scenarios.library import report_on
+from ..scenarios.model_places import Place
 from ..scenarios.model_rules import Event
 from ..scenarios.model_senses import KnowSense, ObjectSense, SelfSense
-from ..scenarios.model_things import Place
 from ..scenarios.notes import FINDERS as AT_REST
 from ..scenarios.problems import counted, in_order, listing
-from ..scenarios.report import Keys, Report
+from ..scenarios.report import Report
+from ..scenarios.text import Keys
 from .reach import Reach
 from .trial import SURE, Spread, Trial, gain_of, is_better, try_out
 
@@ -191,7 +192,7 @@ def crowded_starts(report: Report, trial: Trial) -> None:
     scenario = report.scenario
     for kind, near in trial.misplaced.items():
         most = max(near, key=lambda one: near[one])
-        keys: Keys = ("teams" if kind in scenario.teams else "things", kind, "place")
+        keys: Keys = (scenario.section_of(kind), kind, "place")
         whom = "the walls" if most == "walls" else f'another "{most}"' if most == kind else f'"{most}"'
         what = f'{counted(trial.starts, "start")} there was no spot for a "{kind}" as clear of {whom} as gap and away_from ask'
         report.complain(keys, f"{counted(sum(near.values()), 'time')} in {what}: leave more room, or ask for less")

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..scenarios import Scenario
-from ..scenarios.check_shapes import core_of
+from ..scenarios.model_places import Disc, Rect
 from ..scenarios.model_rules import Event
-from ..scenarios.model_things import Disc, Rect, Thing
-from ..scenarios.notes import collide
-from ..scenarios.values import bounds, reach
+from ..scenarios.model_things import Thing
+from ..scenarios.numbers import bounds, reach
+from ..scenarios.outlines import core_of
 
 Grid: TypeAlias = NDArray[np.bool_]
 
@@ -70,7 +70,7 @@ class Reach:
             starts = self._widen(starts, outer_radius(kind))
         if not kind.moves:
             return starts
-        if not collide(self.scenario, name, "walls"):
+        if not self.scenario.collide(name, "walls"):
             return None
         free = self._free(name, inner_radius(kind))
         reached, size = starts & free, -1
@@ -116,7 +116,7 @@ class Reach:
         left = _MOST
         for other in self.scenario.kinds:
             wall = self.scenario.kind(other)
-            if not self._stands(other, wall) or not collide(self.scenario, name, other):
+            if not self._stands(other, wall) or not self.scenario.collide(name, other):
                 continue
             for spot in wall.spots or ():
                 left -= 1

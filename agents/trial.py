@@ -12,8 +12,8 @@ from ..envs.core import TROUBLES
 from ..envs.layout import LANES
 from ..envs.scene import Frame, Scene
 from ..scenarios import Scenario
-from ..scenarios.check_places import needs_its_shape, stands_before
-from ..scenarios.model_things import Place
+from ..scenarios.model_places import Place
+from ..scenarios.placing import needs_its_shape, stands_before
 from .uniform import RandomPolicy
 
 Array = NDArray[Any]

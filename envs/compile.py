@@ -9,8 +9,8 @@ import numpy as np
 from ..scenarios import Scenario
 from ..scenarios.clock import end_decision, seconds_of
 from ..scenarios.limits import MAX_SPEED, MAX_SPIN
+from ..scenarios.model_drives import Motor
 from ..scenarios.model_senses import Team
-from ..scenarios.model_things import Motor
 from ..scenarios.ranges import Ranges
 from . import layout as y
 from .compile_baseline import acts, choices, wishes

@@ -7,7 +7,7 @@ from dataclasses import replace
 from ..scenarios.limits import MIN_SIZE
 from ..scenarios.model_senses import Team
 from ..scenarios.model_things import Thing
-from ..scenarios.values import Normal, Number, bounds, reach
+from ..scenarios.numbers import Normal, Number, bounds, reach
 from . import layout as y
 from .compile_draft import Draft, is_crowded
 from .compile_motion import Motion

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from ..scenarios.model_things import Thing
-from ..scenarios.values import bounds
+from ..scenarios.numbers import bounds
 from . import layout as y
 from .compile_bodies import Bodies, half_width
 from .compile_draft import Draft, is_crowded

@@ -2,9 +2,8 @@
 
 import math
 
-from ..scenarios.model import JointEnd
-from ..scenarios.model_joints import Fixed, Joint, Pin, Rope, Slider, Spring, TurnMotor, Weld
-from ..scenarios.model_things import Motor
+from ..scenarios.model_drives import Motor
+from ..scenarios.model_joints import Fixed, Joint, JointEnd, Pin, Rope, Slider, Spring, TurnMotor, Weld
 from . import layout as y
 from .compile_bodies import Bodies
 from .compile_draft import Draft

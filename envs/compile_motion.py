@@ -2,10 +2,12 @@
 
 import math
 
+from ..scenarios.model_drives import Car, Jump, Motor
+from ..scenarios.model_places import Path
 from ..scenarios.model_senses import Team
-from ..scenarios.model_things import Car, Jump, Motor, Path, Thing
+from ..scenarios.model_things import Thing
+from ..scenarios.numbers import Number, bounds
 from ..scenarios.ranges import Ranges
-from ..scenarios.values import Number, bounds
 from . import layout as y
 from .compile_draft import Draft
 from .compile_spawn import SpawnTable

@@ -3,7 +3,7 @@
 from ..scenarios.clock import decisions_in, end_decision, whole_decisions
 from ..scenarios.formula_types import Node
 from ..scenarios.model_rules import Event, Rule
-from ..scenarios.values import Varied
+from ..scenarios.numbers import Varied
 from . import layout as y
 from .compile_bodies import Bodies
 from .compile_draft import Draft

@@ -5,6 +5,7 @@ import math
 
 from ..scenarios import Scenario
 from ..scenarios.clock import end_decision, seconds_of, whole_decisions
+from ..scenarios.model_drives import Car
 from ..scenarios.model_joints import Pin, Rope, Slider, Spring
 from ..scenarios.model_senses import (
     ClockSense,
@@ -18,9 +19,8 @@ from ..scenarios.model_senses import (
     StateSense,
     TouchSense,
 )
-from ..scenarios.model_things import Car
+from ..scenarios.numbers import Number, bounds, reach
 from ..scenarios.ranges import Ranges
-from ..scenarios.values import Number, bounds, reach
 from . import layout as y
 from .compile_draft import Draft
 from .sensors import ABSOLUTE, RELATIVE

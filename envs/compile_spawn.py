@@ -2,9 +2,9 @@
 
 from typing import SupportsFloat
 
-from ..scenarios.check_places import needs_its_shape, stands_before
-from ..scenarios.model_things import Disc, Place, Rect
-from ..scenarios.values import Normal, Number, OneOf, Uniform, Varied
+from ..scenarios.model_places import Disc, Place, Rect
+from ..scenarios.numbers import Normal, Number, OneOf, Uniform, Varied
+from ..scenarios.placing import needs_its_shape, stands_before
 from . import layout as y
 from .compile_draft import Draft
 from .spawn import SPOT_DISC, SPOT_FIXED, SPOT_INSIDE, SPOT_RECT, SPOT_RING, SPOT_ROW, SPOT_SHAPED, SPOT_SHIFT, SPOT_START

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..scenarios import Scenario
-from ..scenarios.check_work import work_of
 from ..scenarios.problems import suggestion
+from ..scenarios.work import work_of
 from . import batch, spaces
 from .actions import ActionError, Actions
 from .arguments import cycles, drawn_seed, names_of, seeds_of, whole, world_of, worlds_of

@@ -1,7 +1,7 @@
 """Turns formula trees into operations of the stack machine (program.py). Part of compiling; runs once a scenario."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from ..scenarios.formula_functions import DRIVE_OF_FIELD, goes_over, is_kept, kinds_of
@@ -85,36 +85,24 @@ class Code:
             self.lower(node)
         return start, len(self.rows)
 
-    def _keep_names(self, nodes: Iterable[Node]) -> list[int]:
+    def _keep_names(self, nodes: tuple[Node, ...]) -> list[int]:
         """Work out what is used more than once, or again and again, from here on, and depends on nothing deeper; returns the ids of its nodes.
 
         A name that is used once, right here, is left where it stands. What all of a kind are asked for is taken out of functions that it doesn't speak of.
         """
-        uses: Counter[int] = Counter()
+        order = list(parts(*nodes, known=self._kept_in))
+        uses = Counter(map(id, nodes))
         again: set[int] = set()
-        order: list[Node] = []
-        seen: set[int] = set()
         innermost = next(reversed(self._each), None)
 
         def is_ours(node: Node) -> bool:
             about = self._about[id(node)]
             return is_kept(node) and about <= self._each.keys() and (innermost is None or innermost in about) and id(node) not in self._kept_in
 
-        waiting = [(node, False, False) for node in reversed(list(nodes))]
-        while waiting:
-            node, repeated, ready = waiting.pop()
-            if ready:
-                order.append(node)
-                continue
-            uses[id(node)] += 1
-            if repeated:
-                again.add(id(node))
-            if id(node) in seen or id(node) in self._kept_in:
-                continue
-            seen.add(id(node))
-            inside = (repeated and not is_ours(node)) or goes_over(node)
-            waiting.append((node, False, True))
-            waiting += [(arg, inside, False) for arg in reversed(node.args)]
+        for node in reversed(order):
+            uses.update(map(id, node.args))
+            if goes_over(node) or (id(node) in again and not is_ours(node)):
+                again.update(map(id, node.args))
         kept = [node for node in order if is_ours(node) and (uses[id(node)] > 1 or id(node) in again)]
         for node in kept:
             self.lower(node)
@@ -393,7 +381,7 @@ class Code:
         self.lower_all(node)
         self.emit(y.OP_VIF if node.type == "vector" else y.OP_IF)
 
-    def loop(self, op: str, kind: str, body: Callable[[], None], within: Iterable[Node]) -> None:
+    def loop(self, op: str, kind: str, body: Callable[[], None], within: tuple[Node, ...]) -> None:
         """Operations: LOOP, a row that holds the mode, the body's (which is of the nodes `within`), NEXT."""
         if self.names.count[kind] == 0:
             self.const({"all": 1.0, "min": self.names.far, "argmin": 0.5}.get(op, 0.0))

@@ -1,11 +1,13 @@
 """The language: a scenario file becomes a checked, typed, frozen model.
 
-Reading order: text (JSON with places), merge (extends, like, params), values and model*, explain
-(pydantic's errors in our words), formula* (text to typed trees), validate and check_* (what the
-parts mean together), library (load). Beside the way: fmt, schema, reference, starter.
+Reading order: text (JSON with places), formula* (text to typed trees), numbers, values and model* (what may stand in a file), extend, merge,
+params, likes and resolve (a file and its ancestors become one tree), explain (pydantic's errors in our words), validate and check_* (what the parts
+mean together), library (load). What is known of a game before it is played: outlines, placing, ranges, joint_loads, work. Beside the way: notes*,
+fmt, canonical, schema, reference, starter.
 """
 
-from .fmt import canonical, format_text, full, scenario_hash
+from .canonical import canonical, full, scenario_hash
+from .fmt import format_text
 from .library import from_dict, lesson_of, load, loads, names, path_of, with_params
 from .limits import MAX_TEXT
 from .model import Scenario

@@ -1,18 +1,19 @@
 """Parses every formula of a scenario in the scope of its place."""
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from .formula import parse, read, script
+from .formula import parse, read, script, words_of
 from .formula_functions import BUILT_IN_FIELDS
-from .formula_types import FormulaError, Formulas, JointInfo, KindInfo, Node, Scope, Script, Type, UnreadableName
-from .model import Scenario
+from .formula_scope import base_scope, in_turn, met
+from .formula_types import FormulaError, Formulas, Node, Scope, Script, Type, UnreadableName
 from .model_rules import BUILT_IN_TARGETS, DRIVE_TARGETS, Progress, Rule
+from .numbers import Varied
 from .problems import listing, suggestion
-from .report import Keys, Report, path_of
-from .values import Varied
+from .report import Report
+from .text import Keys, path_of
 
 _INSTEAD = {
     **dict.fromkeys(("x", "y", "position"), '; "place" puts it somewhere, "push" and "velocity" move it'),
@@ -20,55 +21,6 @@ _INSTEAD = {
     "heading_deg": '; set "angle_deg"', "alive": '; "remove" takes it out',
 }  # fmt: skip
 """What to do in place of setting a field that can't be set."""
-
-
-def base_scope(scenario: Scenario, params: Mapping[str, float | bool], varied: Iterable[str] = ()) -> Scope:
-    """Return what every formula of a scenario may speak about."""
-    kinds: dict[str, KindInfo] = {}
-    for name in scenario.kinds:
-        kind = scenario.kind(name)
-        kinds[name] = KindInfo(
-            count=kind.count,
-            team=name in scenario.teams,
-            state={
-                key: "truth" if isinstance(value, bool) else "number" for key, value in scenario.states_of(name).items()
-            },
-            moving=kind.moves,
-            says=name in scenario.teams and scenario.teams[name].says is not None,
-            drive=_drive_of(scenario, name),
-            shoots=name in scenario.teams and scenario.teams[name].shoot is not None,
-            owners=tuple(scenario.shooters(name)),
-            driven=scenario.driven_fields(name),
-            marks=frozenset(scenario.marks_of(name)),
-        )
-    return Scope(
-        kinds=kinds,
-        params=params,
-        varied=frozenset(varied),
-        draws={name: draw.kind for name, draw in scenario.draw.items()},
-        rules=frozenset(scenario.rules),
-        joints=_joints(scenario),
-        world_size=scenario.world.size,
-        time_limit=scenario.end.time,
-    )
-
-
-def _drive_of(scenario: Scenario, name: str) -> str:
-    team = scenario.teams.get(name)
-    return team.drive.type if team is not None and team.drive is not None else ""
-
-
-def _joints(scenario: Scenario) -> dict[str, JointInfo]:
-    """Return what formulas may know of joints; those whose ends are wrong are reported elsewhere."""
-    joints: dict[str, JointInfo] = {}
-    for name, joint in scenario.joints.items():
-        try:
-            count = len(scenario.joined(name))
-            owners = frozenset(kind for kind in scenario.kinds if count and scenario.is_own_joint(name, kind))
-        except (ValueError, KeyError):
-            continue
-        joints[name] = JointInfo(joint.type, count, owners)
-    return joints
 
 
 class FormulaCheck:
@@ -180,18 +132,9 @@ class FormulaCheck:
     def asks_other(self, text: str) -> bool:
         """Return whether a formula, or one that it names, speaks of `other`."""
         try:
-            trees: list[ast.expr | None] = [read(text)]
+            return "other" in words_of(read(text), let=self.scope.let)[0]
         except FormulaError:
             return False  # said when it is parsed
-        named = set[str]()
-        while trees:
-            tree = trees.pop()
-            names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} if tree is not None else set[str]()
-            if "other" in names:
-                return True
-            trees += [self.scope.let[name] for name in names - named if name in self.scope.let]
-            named |= names
-        return False
 
     def winds(self) -> None:
         """Parse the wind, and what each zone does once for each kind it works on."""
@@ -200,7 +143,7 @@ class FormulaCheck:
             self.add(self.scenario.world.wind, ("world", "wind"), scope, "vector")
         for name in self.scenario.kinds:
             zone = self.scenario.kind(name).zone
-            section = "teams" if name in self.scenario.teams else "things"
+            section = self.scenario.section_of(name)
             for kind in self.scenario.pushed_by(name):
                 bound = {name: "other"}
                 scope = replace(self.scope, self_kind=kind, other_kind=name, bound=bound, where="zone")
@@ -292,22 +235,3 @@ def constant(value: Any) -> Node:
     return Node("num", "number", value=float(value))
 
 
-def in_turn(scope: Scope, kind: str) -> Scope:
-    """Return the scope of an effect on a kind: where nobody met, it and ``self`` mean each of the kind in turn."""
-    if scope.self_kind or scope.other_kind or kind not in scope.kinds:
-        return scope
-    return replace(scope, self_kind=kind, bound={kind: "self"})
-
-
-def met(scope: Scope, first: str | None, second: str | None) -> Scope:
-    """Return the scope of a rule in which the kinds mean the instances that met."""
-    known = scope.kinds
-    bound: dict[str | None, str] = {}
-    if first != second:  # the same kind twice would be two things of one name
-        bound = {first: "self", second: "other"}
-    return replace(
-        scope,
-        self_kind=first if first in known else None,
-        other_kind=second if second in known else None,
-        bound={name: word for name, word in bound.items() if name in known and name is not None},
-    )

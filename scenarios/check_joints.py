@@ -3,12 +3,14 @@
 import math
 
 from . import limits
-from .check_shapes import Corner, typical
-from .model import JointEnd, Scenario
-from .model_joints import Fixed, Joint, Pin, Rope, Slider, Spring, Weld, split_end
-from .model_things import Motor
+from .model import Scenario
+from .model_drives import Motor
+from .model_joints import Fixed, Joint, JointEnd, Pin, Rope, Slider, Spring, Weld, split_end
+from .numbers import typical
+from .outlines import Corner
 from .problems import counted
-from .report import Keys, Report
+from .report import Report
+from .text import Keys
 
 _SLACK = 0.01  # m, how far from fitting a joint may start
 
@@ -166,7 +168,7 @@ def _check_hands(report: Report, keys: Keys, team: str) -> None:
     for kind in [team, *hands.grabs]:
         if kind not in scenario.kinds:
             continue
-        section = "teams" if kind in scenario.teams else "things"
+        section = scenario.section_of(kind)
         for mark in scenario.marks_of(kind):
             if mark in scenario.kind(kind).state:
                 message = f'the name is taken: hands make "{mark}" a field of "{kind}"'

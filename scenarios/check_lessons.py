@@ -8,11 +8,11 @@ from pydantic_core import PydanticCustomError
 from .check_senses import sense_width
 from .model import Scenario
 from .model_lessons import Until
+from .numbers import is_number
 from .overlays import SPLITS
 from .problems import counted, shown, suggestion
-from .report import Keys, Report
-from .text import Tree
-from .values import is_number
+from .report import Report
+from .text import Keys, Tree
 from .vary import read_one
 
 

@@ -1,12 +1,15 @@
 """Checks of what moves by itself or is moved: drives, paths, belts, zones and wind."""
 
 from . import limits
-from .check_shapes import Corner
 from .model import Scenario
+from .model_drives import Car, Jump
+from .model_places import Path
 from .model_senses import Team
-from .model_things import Car, Jump, Path, Thing
-from .report import Keys, Report
-from .values import bounds
+from .model_things import Thing
+from .numbers import bounds
+from .outlines import Corner
+from .report import Report
+from .text import Keys
 
 _STILL = 1e-6  # m, a path is longer
 
@@ -16,7 +19,7 @@ def check_motion(report: Report) -> None:
     scenario = report.scenario
     for name in scenario.kinds:
         kind = scenario.kind(name)
-        keys: Keys = ("teams" if name in scenario.teams else "things", name)
+        keys: Keys = (scenario.section_of(name), name)
         if isinstance(kind, Team):
             _check_drive(report, (*keys, "drive"), kind)
         if kind.path is not None:

@@ -1,16 +1,17 @@
 """Checks that everything has room to start: in the world, in its region, and beside the others."""
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 
-from .check_shapes import Corner, area_of, bounding_radius, core_of, typical
 from .model import Scenario
-from .model_things import Disc, Place, Rect, Thing
-from .report import Keys, Report
-from .values import OneOf, bounds, reach
+from .model_places import Disc, Place, Rect
+from .model_things import Thing
+from .numbers import OneOf, bounds, reach, typical
+from .outlines import Corner, area_of, bounding_radius, core_of
+from .placing import SLACK, lying, needs_its_shape, rect_of, wall_gap
+from .report import Report
+from .text import Keys
 
-_SLACK = 1e-3  # m, fixed starts may overlap by so much
 _FILL = 0.9  # of a region: discs can't fill more (0.907 is the densest packing there is)
 _MAX_PAIRS = 200_000  # fixed starts compared; above, the rest goes unchecked
 _MAX_OVERLAPS = 20  # reported
@@ -35,7 +36,7 @@ def check_places(report: Report) -> None:
     spots: list[_Spot] = []
     for name in scenario.kinds:
         kind = scenario.kind(name)
-        keys: Keys = ("teams" if name in scenario.teams else "things", name)
+        keys: Keys = (scenario.section_of(name), name)
         if scenario.shooters(name):
             continue  # not there until it is shot
         if kind.place is not None:
@@ -142,7 +143,7 @@ def _check_overlaps(report: Report, spots: list[_Spot]) -> None:
             if not _can_burst(first, second) or frozenset((first.name, second.name)) in joined:
                 continue
             depth = first.radius + second.radius - separation(first.corners, second.corners)
-            if depth > _SLACK:
+            if depth > SLACK:
                 found += 1
                 one, two = sorted((first, second), key=lambda spot: str(spot.keys))
                 names = f'"{one.name}" and "{two.name}"' if one.name != two.name else f'two "{one.name}"'
@@ -174,7 +175,7 @@ def _check_in_walls(report: Report, spot: _Spot) -> None:
         return
     width, height = report.scenario.world.size
     out = spot.radius + max(max(abs(x) - width / 2, abs(y) - height / 2) for x, y in spot.corners)
-    if out > _SLACK:
+    if out > SLACK:
         report.complain(spot.keys, f'"{spot.name}" starts {out:.3g} m inside the wall')
 
 
@@ -287,8 +288,8 @@ def _check_fits(report: Report, keys: Keys, name: str, place: Place) -> None:
     what, half, _ = _region_size(scenario, place)
     inside_kind = isinstance(place.in_, str) and place.in_ != "world"
     # In a kind only the centre has to be inside; in the world the whole body and its gap.
-    needs = 0.0 if inside_kind else bounding_radius(kind) + _wall_gap(scenario, name, place)
-    if needs <= half + _SLACK:
+    needs = 0.0 if inside_kind else bounding_radius(kind) + wall_gap(scenario, name, place)
+    if needs <= half + SLACK:
         return
     gap = f" with gap {place.gap:g} m" if place.gap else ""
     if kind.shape == "circle" or isinstance(place.in_, Disc):
@@ -300,32 +301,11 @@ def _check_fits(report: Report, keys: Keys, name: str, place: Place) -> None:
     wrong = next((angle for angle in angles if not _fits_at(scenario, name, place, angle)), None)
     if (place.turn and fitting) or wrong is None:
         return
-    width, height = _lying(kind, 0.0 if place.turn else wrong)
-    room = " x ".join(f"{side:.3g}" for side in _rect_of(scenario, place))
+    width, height = lying(kind, 0.0 if place.turn else wrong)
+    room = " x ".join(f"{side:.3g}" for side in rect_of(scenario, place))
     hint = f"; it would fit at {fitting[0]} degrees (angle_deg, or turn)" if fitting else ""
     there = "" if place.turn else f" at {wrong:.3g} degrees"
     report.complain(keys, f'"{name}" does not fit: {width:.3g} x {height:.3g} m{there}{gap}, but {what} is {room} m{hint}')
-
-
-def _wall_gap(scenario: Scenario, name: str, place: Place) -> float:
-    return place.gap if place.in_ == "world" and scenario.world.walls == "solid" and scenario.kind(name).body != "sensor" else 0.0
-
-
-def _rect_of(scenario: Scenario, place: Place) -> tuple[float, float]:
-    """Return width and height of a region that is a rectangle."""
-    if isinstance(place.in_, Rect):
-        left, bottom, right, top = place.in_.rect
-        return right - left, top - bottom
-    return scenario.world.size
-
-
-def _lying(kind: Thing, angle: float) -> tuple[float, float]:
-    """Return width and height of what a kind covers at an angle."""
-    corners, radius = core_of(kind)
-    turn = math.radians(angle)
-    cos, sin = math.cos(turn), math.sin(turn)
-    xs, ys = [x * cos - y * sin for x, y in corners], [x * sin + y * cos for x, y in corners]
-    return max(xs) - min(xs) + 2 * radius, max(ys) - min(ys) + 2 * radius
 
 
 def _angles(kind: Thing) -> list[float]:
@@ -338,24 +318,8 @@ def _angles(kind: Thing) -> list[float]:
 
 
 def _fits_at(scenario: Scenario, name: str, place: Place, angle: float) -> bool:
-    gap = 2 * _wall_gap(scenario, name, place)
-    return all(side + gap <= room + _SLACK for side, room in zip(_lying(scenario.kind(name), angle), _rect_of(scenario, place), strict=True))
-
-
-def needs_its_shape(scenario: Scenario, name: str, place: Place) -> bool:
-    """Return whether a kind is too long for its rectangle to be placed by the circle around it, so that it is placed by its outline as it lies."""
-    kind = scenario.kind(name)
-    if kind.shape == "circle" or not (isinstance(place.in_, Rect) or place.in_ == "world"):
-        return False
-    return 2 * (bounding_radius(kind) + _wall_gap(scenario, name, place)) > min(_rect_of(scenario, place)) + _SLACK
-
-
-def stands_before(scenario: Scenario, names: Iterable[str]) -> list[str]:
-    """Return kinds that are placed at random in the order in which they are, each clear of the solid ones before it.
-
-    Whatever the order in the file, solid things come before sensors, so that none of these ends up under a rock; teams come last, and may start on one.
-    """
-    return sorted(names, key=lambda name: 2 if name in scenario.teams else 1 if scenario.kind(name).body == "sensor" else 0)
+    gap = 2 * wall_gap(scenario, name, place)
+    return all(side + gap <= room + SLACK for side, room in zip(lying(scenario.kind(name), angle), rect_of(scenario, place), strict=True))
 
 
 def _check_circles(report: Report) -> None:
@@ -371,7 +335,7 @@ def _check_circles(report: Report) -> None:
         while (at := inside.get(chain[-1])) is not None and at not in chain:
             chain.append(at)
         if at == name:
-            section = "teams" if name in scenario.teams else "things"
+            section = scenario.section_of(name)
             loop = " -> ".join([*chain, name])
             report.complain((section, name, "place", "in"), f"this goes in a circle: {loop}")
 
@@ -391,11 +355,11 @@ def _check_area(report: Report) -> None:
             area *= scenario.kind(str(place.in_)).count
         disc = math.pi * (bounding_radius(kind) + place.gap / 2) ** 2
         if needs_its_shape(scenario, name, place):
-            width, height = _lying(kind, 0.0)
+            width, height = lying(kind, 0.0)
             disc = min(disc, (width + place.gap) * (height + place.gap))
         used[key] = used.get(key, 0.0) + kind.count * disc
         if used[key] > area * _FILL and kind.count > 0:
-            section = "teams" if name in scenario.teams else "things"
+            section = scenario.section_of(name)
             where = "them" if place.in_ in scenario.kinds else what
             report.complain(
                 (section, name, "place"),

@@ -20,7 +20,8 @@ from .model_senses import (
     TouchSense,
 )
 from .problems import suggestion
-from .report import Keys, Report
+from .report import Report
+from .text import Keys
 
 
 def check_senses(report: Report) -> None:

@@ -1,15 +1,16 @@
-"""Checks of outlines, and the few sizes of them that placing needs."""
+"""Checks of outlines."""
 
 import math
 
 from .limits import MAX_VERTICES, MIN_SIZE
 from .model_things import Thing
+from .numbers import Normal, Number, Varied, bounds
+from .outlines import Corner, area_of
 from .problems import listing
-from .report import Keys, Report
-from .values import Normal, Number, Varied, bounds
+from .report import Report
+from .text import Keys
 
 _OWNERS = {"size": ("box",), "length": ("capsule",), "vertices": ("polygon",)}
-Corner = tuple[float, float]
 
 
 def check_shapes(report: Report) -> None:
@@ -17,7 +18,7 @@ def check_shapes(report: Report) -> None:
     scenario = report.scenario
     for name in scenario.kinds:
         kind = scenario.kind(name)
-        keys: Keys = ("teams" if name in scenario.teams else "things", name)
+        keys: Keys = (scenario.section_of(name), name)
         if any(report.was_cut(*keys, field) for field in ("shape", "radius", *_OWNERS)):
             continue
         for field, owners in _OWNERS.items():
@@ -96,38 +97,3 @@ def _odd_corner(turns: list[float]) -> int:
     return next((i for i, turn in enumerate(turns) if turn * mostly <= 0), 0)
 
 
-def area_of(corners: tuple[Corner, ...]) -> float:
-    """Return the signed area of a polygon [m2]."""
-    pairs = zip(corners, corners[1:] + corners[:1], strict=True)
-    return sum(ax * by - bx * ay for (ax, ay), (bx, by) in pairs) / 2
-
-
-def typical(value: Number) -> float:
-    """Return the mean of a number."""
-    if isinstance(value, Varied) and isinstance(value.drawn, Normal):
-        return value.drawn.mean
-    if isinstance(value, Normal):
-        return min(max(value.mean, value.low), value.high)
-    low, high = bounds(value)
-    return (low + high) / 2
-
-
-def core_of(kind: Thing) -> tuple[tuple[Corner, ...], float]:
-    """Return the corners inside the rounding of a kind, around its origin, and the rounding."""
-    radius = typical(kind.radius)
-    if kind.shape == "circle":
-        return ((0.0, 0.0),), radius
-    if kind.shape == "capsule":
-        half = typical(kind.length) / 2
-        return ((-half, 0.0), (half, 0.0)), radius
-    if kind.shape == "box":
-        x, y = typical(kind.size[0]) / 2, typical(kind.size[1]) / 2
-        return ((-x, -y), (x, -y), (x, y), (-x, y)), radius
-    corners = kind.vertices
-    return (corners if area_of(corners) > 0 else corners[::-1]), radius
-
-
-def bounding_radius(kind: Thing) -> float:
-    """Return the radius around the origin that holds the whole kind [m]."""
-    corners, radius = core_of(kind)
-    return radius + max(math.hypot(x, y) for x, y in corners)

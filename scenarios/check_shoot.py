@@ -1,7 +1,8 @@
 """Checks of what teams shoot."""
 
 from .model_shoot import STATE
-from .report import Keys, Report
+from .report import Report
+from .text import Keys
 
 
 def check_shoot(report: Report) -> None:

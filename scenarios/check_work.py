@@ -1,26 +1,20 @@
 """Checks that a decision of a world ends soon: what all formulas do together, and all senses."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from . import limits
-from .formula_functions import CHANCE, goes_over, is_kept, kinds_of
-from .formula_types import Node, parts
-from .model import Scenario
-from .model_rules import Event, Progress, Rule
-from .model_senses import ObjectSense, RaySense, TouchSense
-from .report import Keys, Report, path_of
-
-_HEAVY = frozenset(("dist", "gap", "toward", "away", "intercept", "avoid", "bearing", "rotate_deg", "inside", "touching"))
-_WEIGHT = 8
-"""What one of these costs, in simple operations; about twice as much as it costs without shapes."""
+from .formula_types import Node
+from .report import Report
+from .text import Keys
+from .work import formula_work, sense_work
 
 
 def check_work(report: Report, formulas: Mapping[str, Node]) -> None:
     """Complain where a decision would take too many steps, at whatever takes the most of them."""
     if report.problems:
         return
-    _check_sum(report, list(_formulas(report.scenario, formulas)), "formulas do {} operations", limits.MAX_STEP_WORK, "MAX_STEP_WORK")
-    _check_sum(report, list(_looks(report.scenario)), "senses look at {} things", limits.MAX_STEP_LOOKS, "MAX_STEP_LOOKS")
+    _check_sum(report, list(formula_work(report.scenario, formulas)), "formulas do {} operations", limits.MAX_STEP_WORK, "MAX_STEP_WORK")
+    _check_sum(report, list(sense_work(report.scenario)), "senses look at {} things", limits.MAX_STEP_LOOKS, "MAX_STEP_LOOKS")
 
 
 def _check_sum(report: Report, work: list[tuple[Keys, int]], what: str, most: int, limit: str) -> None:
@@ -29,123 +23,3 @@ def _check_sum(report: Report, work: list[tuple[Keys, int]], what: str, most: in
         keys, largest = max(work, key=lambda one: one[1])
         message = f"in a decision of a world all {what.format(f'{total:,}')}, at most {most:,} ({limit}); {largest:,} of them are for this"
         report.complain(keys, message)
-
-
-def work_of(scenario: Scenario) -> int:
-    """Return about how many simple steps a decision of a world takes, physics left out."""
-    return sum(steps for _, steps in (*_formulas(scenario, scenario.formulas), *_looks(scenario)))
-
-
-# Formulas ------------------------------------------------------------------------------------
-
-
-def operations(scenario: Scenario, *nodes: Node) -> int:
-    """Return how many operations it takes to work out some formulas once, with all that they go over; names of `let` once each."""
-
-    def count(kind: object) -> int:
-        return scenario.kind(str(kind)).count if kind in scenario.kinds else 1
-
-    def kept(node: Node) -> bool:
-        return is_kept(node) and CHANCE not in about[id(node)]
-
-    steps: dict[int, int] = {}
-    about = kinds_of(*nodes)
-    total = 0
-    for node in parts(*nodes):
-        own = _WEIGHT if node.op in _HEAVY else 1
-        inside = sum(1 if kept(arg) else steps[id(arg)] for arg in node.args)
-        if goes_over(node):
-            inside = count(node.value) * (inside + (_WEIGHT if node.op == "nearest_where" else 1))
-        elif node.op in ("nearest", "farthest"):
-            own = 2 * count(node.value)
-        elif node.op == "touching" and node.value is not None:
-            own = _WEIGHT * count(node.value)
-        steps[id(node)] = own + inside
-        if kept(node):
-            times = 1
-            for kind in about[id(node)]:
-                times *= count(kind)
-            total += times * steps[id(node)]
-    return total + sum(1 if kept(node) else steps[id(node)] for node in nodes)
-
-
-def _formulas(scenario: Scenario, formulas: Mapping[str, Node]) -> Iterator[tuple[Keys, int]]:
-    """Yield the formulas of a game, each with the operations that it may do in a decision."""
-
-    def cost(keys: Keys, times: int, suffix: str = "") -> tuple[Keys, int]:
-        node = formulas.get(path_of(keys) + suffix)
-        return keys, times * operations(scenario, node) if node is not None and times else 0
-
-    for name in scenario.kinds:
-        kind = scenario.kind(name)
-        section = "teams" if name in scenario.teams else "things"
-        yield cost((section, name, "solid_if"), kind.count)
-        for other in scenario.kinds:
-            yield cost((section, name, "solid_if"), kind.count * scenario.kind(other).count, f"@{other}")
-        for other in scenario.pushed_by(name):
-            for key in ("force", "wind"):
-                yield cost((section, name, "zone", key), kind.count * scenario.kind(other).count, f"@{other}")
-    yield cost(("world", "wind"), 1)
-    for name, rule in scenario.rules.items():
-        yield from (cost(keys, times) for keys, times in _of_rule(scenario, name, rule))
-    for key, terms in scenario.rewards.items():
-        for team in scenario.teams if key == "*" else [key]:
-            suffix = f"@{team}" if key == "*" else ""
-            for term, value in terms.terms.items():
-                keys = ("rewards", key, term, "progress") if isinstance(value, Progress) else ("rewards", key, term)
-                yield cost(keys, scenario.teams[team].count, suffix)
-    for team in scenario.score:
-        yield cost(("score", team), 1)
-    for team, actions in scenario.baseline.items():
-        nodes = [node for action in actions if (node := formulas.get(path_of(("baseline", team, action)))) is not None]
-        yield ("baseline", team), scenario.teams[team].count * operations(scenario, *nodes)
-
-
-def _of_rule(scenario: Scenario, name: str, rule: Rule) -> Iterator[tuple[Keys, int]]:
-    """Yield the formulas of a rule, and how often each is worked out where all who may meet do."""
-    event, meetings = rule.when, 1
-    met: tuple[str | None, str | None] = (None, None)
-    if isinstance(event, Event):
-        meetings, met = meetings_of(scenario, event), scenario.who_met(event)
-        yield ("rules", name, "when", "if"), meetings
-    else:
-        yield ("rules", name, "when"), 1
-    yield ("rules", name, "if"), meetings
-    for verb, targets in (("set", rule.do.set), ("add", rule.do.add), ("push", rule.do.push)):
-        for target in targets:
-            word = target.partition(".")[0]
-            one = word in ("self", "other") or word in met
-            yield ("rules", name, "do", verb, target), meetings * (1 if one else scenario.kind(word).count)
-
-
-def meetings_of(scenario: Scenario, event: Event) -> int:
-    """Return how many meetings of instances an event watches."""
-    if event.hears is not None:
-        return scenario.teams[event.hears].count if event.hears in scenario.teams else 1
-    if event.breaks is not None:
-        return len(scenario.joined(event.breaks))
-    first, second = (scenario.kind(name).count if name in scenario.kinds else 1 for name in event.pair or ("", ""))
-    same = event.pair is not None and event.pair[0] == event.pair[1]
-    return first * (first - 1) // 2 if same else first * second
-
-
-# Senses --------------------------------------------------------------------------------------
-
-
-def _looks(scenario: Scenario) -> Iterator[tuple[Keys, int]]:
-    """Yield the senses of a game, each with the things that it may look at in a decision."""
-    bodies = sum(scenario.kind(name).count for name in scenario.kinds)
-    for name, team in scenario.teams.items():
-        for index, sense in enumerate(team.sees):
-            keys, looks = ("teams", name, "sees", index), 0
-            if isinstance(sense, ObjectSense):
-                count = scenario.kind(sense.of).count
-                looks = count * (1 + (min(sense.nearest, count) if sense.nearest is not None else 0)) + (count * bodies if sense.occluded else 0)
-            elif isinstance(sense, RaySense):
-                looks = sense.rays * bodies
-            elif isinstance(sense, TouchSense):
-                looks = bodies
-            yield keys, team.count * looks
-
-
-__all__ = ["check_work", "meetings_of", "operations", "work_of"]

@@ -10,13 +10,14 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from .merge import NO_PARAMS_IN, Resolved
 from .model import FORMAT, Scenario
+from .model_part import UnknownKey
 from .model_senses import SENSE_KEYS
+from .params import NO_PARAMS_IN
 from .problems import Problem, listing, shown, suggestion
-from .report import Keys, path_of
-from .text import Tree
-from .values import PARAM_PATTERN, UnknownKey
+from .resolved import Resolved
+from .text import Keys, Tree, path_of
+from .values import PARAM_PATTERN
 
 _ROUNDS = 4  # cutting can bring up a few more problems, never many
 _NAMED = ("params", "draw", "let", "things", "teams", "joints", "rules")
@@ -37,7 +38,7 @@ _DEFINING = ("count", "state", "says", "drive", "hands", "shoot", "at", "like", 
 
 
 def build_model(resolved: Resolved) -> Scenario | None:
-    """Return the model, or None where too much is broken; problems go to ``resolved``."""
+    """Return the model, or None where too much is broken; problems go to `resolved`."""
     data = resolved.tree.plain()
     for _ in range(_ROUNDS):
         try:

@@ -1,16 +1,15 @@
 """Text of a formula to a typed tree.
 
-Python's own ``ast`` does the grammar, over tokens that this module has let through; nothing is
+Python's own `ast` does the grammar, over tokens that this module has let through; nothing is
 ever evaluated as Python. Whatever is not on the whitelist is an error with its column.
 """
 
 import ast
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from .formula_calls import FormulaReader
-from .formula_functions import CONSTANTS, FUNCTION_NAMES
-from .formula_types import FormulaError, Node, Scope, Script, Type
+from .formula_types import NOUNS, FormulaError, Node, Scope, Script, Type
 from .limits import MAX_FORMULA_DEPTH, MAX_FORMULA_NODES, MAX_FORMULA_TEXT, MAX_SCRIPT_NODES
 from .problems import shown, unfit
 
@@ -35,9 +34,6 @@ _REPLACEMENTS = {
     "'": "there are no texts in a formula",
 }
 _MAX_BRACKETS = 64
-_NOUNS = {
-    "number": "a number", "truth": "true or false", "vector": "a vector", "thing": "a thing",
-}  # fmt: skip
 _UNFINISHED = frozenset(
     (
         "+",
@@ -84,14 +80,14 @@ def parse(text: str, scope: Scope, expected: Type | Iterable[Type] = ("number",)
     node = FormulaReader(scope, part_of or Script(MAX_FORMULA_NODES, "MAX_FORMULA_NODES")).build(tree)
     types = (expected,) if isinstance(expected, str) else tuple(expected)
     if node.type not in types:
-        wanted = " or ".join(_NOUNS[name] for name in types)
+        wanted = " or ".join(NOUNS[name] for name in types)
         hint = ""
         if node.type == "truth" and "number" in types:
             hint = "; say 1 if ... else 0"
         if node.type == "number" and "truth" in types:
             hint = "; compare it with something"
         first = len(text) - len(text[text.index("=") + 1 :].lstrip())
-        raise FormulaError(f"expected {wanted}, got {_NOUNS[node.type]}{hint}", first)
+        raise FormulaError(f"expected {wanted}, got {NOUNS[node.type]}{hint}", first)
     return node
 
 
@@ -114,8 +110,21 @@ def read(text: str) -> ast.expr:
     return _syntax_tree(body)
 
 
+def words_of(*trees: ast.expr | None, let: Mapping[str, ast.expr | None] | None = None) -> tuple[set[str], set[str]]:
+    """Return the plain names in some formulas as `read`, and those behind a dot; with those of the formulas of `let` that they use, each once."""
+    names, fields, waiting = set[str](), set[str](), list(trees)
+    while waiting:
+        tree = waiting.pop()
+        nodes = list(ast.walk(tree)) if tree is not None else []
+        found = {node.id for node in nodes if isinstance(node, ast.Name)} - names
+        names |= found
+        fields |= {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+        waiting += [let[name] for name in found if name in let] if let else []
+    return names, fields
+
+
 def _check_tokens(body: str, start: int) -> None:
-    """Let only words, plain numbers, and the operators of the language through to ``ast``."""
+    """Let only words, plain numbers, and the operators of the language through to `ast`."""
     at = start
     opened: list[int] = []
     end = len(body.rstrip())
@@ -178,8 +187,3 @@ def _syntax_tree(body: str) -> ast.expr:
         if isinstance(node, ast.expr):
             node.col_offset += lead
     return tree
-
-
-def reserved_names() -> frozenset[str]:
-    """Return every word of the formula language; no kind, rule, draw or param may have it."""
-    return FUNCTION_NAMES | frozenset(CONSTANTS)

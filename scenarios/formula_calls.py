@@ -1,4 +1,4 @@
-"""Reads the function calls of a formula; the rest of its syntax is in formula_tree.py."""
+"""Reads the function calls of a formula; the rest of its syntax `TreeBuilder` reads."""
 
 import ast
 from collections.abc import Collection

@@ -1,9 +1,10 @@
 """The fixed list of functions, fields and constants that formulas may use."""
 
+import ast
 from dataclasses import dataclass
 from typing import Literal
 
-from .formula_types import Node, Type, parts
+from .formula_types import Node, Scope, Type, fold
 
 BUILT_IN_FIELDS: dict[str, Type] = {
     "x": "number",
@@ -154,14 +155,44 @@ def kinds_of(*nodes: Node) -> dict[int, frozenset[str]]:
 
     What asks for chance anew each time, not by a name, has to stand where it stands: CHANCE is among its kinds.
     """
-    found: dict[int, frozenset[str]] = {}
-    for node in parts(*nodes):
-        about = frozenset[str]().union(*(found[id(arg)] for arg in node.args))
+
+    def kinds(node: Node, args: list[frozenset[str]]) -> frozenset[str]:
+        about = frozenset[str]().union(*args)
         if node.op == "each":
             about |= {str(node.value)}
         if node.op == "random":
             about |= {CHANCE}
         if node.let:
             about -= {CHANCE}
-        found[id(node)] = about - {str(node.value)} if goes_over(node) else about
-    return found
+        return about - {str(node.value)} if goes_over(node) else about
+
+    return fold(kinds, *nodes)
+
+
+def spoken_of(scope: Scope, name: str) -> frozenset[str]:
+    """Return the kinds that a named formula speaks of as the one at hand in a function around it, if there is one: all but those it goes over itself."""
+    if name in scope.spoken:
+        return scope.spoken[name]
+    found: set[str] = set()
+    seen: set[tuple[str, frozenset[str]]] = set()
+    waiting: list[tuple[ast.AST | None, frozenset[str]]] = [(scope.let[name], frozenset())]
+    while waiting:
+        tree, own = waiting.pop()
+        if isinstance(tree, ast.Name):
+            if tree.id in scope.let and tree.id not in own and (tree.id, own) not in seen:
+                seen.add((tree.id, own))
+                waiting.append((scope.let[tree.id], own))
+            elif tree.id in scope.kinds and tree.id not in own:
+                found.add(tree.id)
+            continue
+        if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name):
+            first = tree.args[0] if tree.args else None
+            if tree.func.id in OF_KINDS and isinstance(first, ast.Name) and first.id in scope.kinds:
+                goes_over = tree.func.id not in ("nearest", "farthest")
+                waiting += [(arg, own | {first.id} if goes_over else own) for arg in tree.args[1:]]
+                continue
+            waiting += [(arg, own) for arg in tree.args]
+            continue
+        waiting += [(child, own) for child in ast.iter_child_nodes(tree)] if tree is not None else []
+    scope.spoken[name] = frozenset(found)
+    return scope.spoken[name]

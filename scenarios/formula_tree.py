@@ -1,4 +1,4 @@
-"""Builds the typed tree of one formula from Python's syntax tree; see formula.py."""
+"""Builds the typed tree of one formula from Python's syntax tree, all but its calls."""
 
 import ast
 import math
@@ -12,10 +12,10 @@ from .formula_functions import (
     DRIVE_OF_FIELD,
     FUNCTION_NAMES,
     JOINT_FIELDS,
-    OF_KINDS,
     Want,
+    spoken_of,
 )
-from .formula_types import FormulaError, Node, Scope, Script, Type, UnreadableName, Value
+from .formula_types import NOUNS, FormulaError, Node, Scope, Script, Type, UnreadableName, Value
 from .limits import MAX_FORMULA_DEPTH, MAX_FORMULA_NAMES, MIN_NUMBER
 from .problems import suggestion
 
@@ -26,43 +26,10 @@ _ARITHMETIC: dict[type[ast.operator], tuple[str, str]] = {
 _COMPARE: dict[type[ast.cmpop], str] = {
     ast.Lt: "lt", ast.LtE: "le", ast.Gt: "gt", ast.GtE: "ge", ast.Eq: "eq", ast.NotEq: "ne",
 }  # fmt: skip
-_NOUNS: dict[str, str] = {
-    "number": "a number", "truth": "true or false", "vector": "a vector", "thing": "a thing",
-    "place": "a thing or a vector",
-}  # fmt: skip
 _FOLD: dict[str, Callable[[float, float], float]] = {
     "add": lambda a, b: a + b, "sub": lambda a, b: a - b,
     "mul": lambda a, b: a * b, "div": lambda a, b: a / b,
 }  # fmt: skip
-
-
-def spoken_of(scope: Scope, name: str) -> frozenset[str]:
-    """Return the kinds that a named formula speaks of as the one at hand in a function around it, if there is one: all but those it goes over itself."""
-    if name in scope.spoken:
-        return scope.spoken[name]
-    found: set[str] = set()
-    seen: set[tuple[str, frozenset[str]]] = set()
-    waiting: list[tuple[ast.AST | None, frozenset[str]]] = [(scope.let[name], frozenset())]
-    while waiting:
-        tree, own = waiting.pop()
-        if isinstance(tree, ast.Name):
-            if tree.id in scope.let and tree.id not in own and (tree.id, own) not in seen:
-                seen.add((tree.id, own))
-                waiting.append((scope.let[tree.id], own))
-            elif tree.id in scope.kinds and tree.id not in own:
-                found.add(tree.id)
-            continue
-        if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name):
-            first = tree.args[0] if tree.args else None
-            if tree.func.id in OF_KINDS and isinstance(first, ast.Name) and first.id in scope.kinds:
-                goes_over = tree.func.id not in ("nearest", "farthest")
-                waiting += [(arg, own | {first.id} if goes_over else own) for arg in tree.args[1:]]
-                continue
-            waiting += [(arg, own) for arg in tree.args]
-            continue
-        waiting += [(child, own) for child in ast.iter_child_nodes(tree)] if tree is not None else []
-    scope.spoken[name] = frozenset(found)
-    return scope.spoken[name]
 
 
 class TreeBuilder:
@@ -132,7 +99,7 @@ class TreeBuilder:
             hint = "; compare it with something"
         elif (node.type, wanted) == ("vector", "number"):
             hint = "; say length(...) or .x"
-        raise self.error(tree, f"expected {_NOUNS[wanted]}, got {_NOUNS[node.type]}{hint}")
+        raise self.error(tree, f"expected {NOUNS[wanted]}, got {NOUNS[node.type]}{hint}")
 
     def number(self, tree: ast.expr, value: float) -> Node:
         """Return a literal."""
@@ -291,7 +258,7 @@ class TreeBuilder:
         if base.type == "vector" and tree.attr in ("x", "y"):
             return self.make(tree, tree.attr, "number", (base,))
         if base.type != "thing":
-            raise self.error(tree, f'{_NOUNS[base.type]} has no field "{tree.attr}"')
+            raise self.error(tree, f'{NOUNS[base.type]} has no field "{tree.attr}"')
         return self.field(tree, base, tree.attr)
 
     def joint(self, tree: ast.Attribute, name: str) -> Node:
@@ -349,7 +316,7 @@ class TreeBuilder:
             raise self.error(tree, "this is not in the language of formulas")
         operand = self.visit(tree.operand)
         if operand.type not in ("number", "vector"):
-            raise self.error(tree, f"expected a number or a vector, got {_NOUNS[operand.type]}")
+            raise self.error(tree, f"expected a number or a vector, got {NOUNS[operand.type]}")
         if isinstance(tree.op, ast.UAdd):
             return operand
         if operand.op == "num" and isinstance(operand.value, float):
@@ -386,7 +353,7 @@ class TreeBuilder:
             hint = "; say dot(a, b)" if pair == ("vector", "vector") and op == "mul" else ""
             if "truth" in pair:
                 hint = "; say 1 if ... else 0"
-            message = f"{_NOUNS[left.type]} {sign} {_NOUNS[right.type]} has no meaning{hint}"
+            message = f"{NOUNS[left.type]} {sign} {NOUNS[right.type]} has no meaning{hint}"
             raise self.error(tree, message)
         return self.make(tree, op, "vector", (left, right))
 
@@ -416,10 +383,10 @@ class TreeBuilder:
             raise self.error(tree, "this is not in the language of formulas")
         left, right = self.visit(tree.left), self.visit(tree.comparators[0])
         if left.type != right.type or left.type == "vector":
-            got = f"{_NOUNS[left.type]} with {_NOUNS[right.type]}"
+            got = f"{NOUNS[left.type]} with {NOUNS[right.type]}"
             raise self.error(tree, f"can't compare {got}")
         if op not in ("eq", "ne") and left.type != "number":
-            raise self.error(tree, f"expected numbers to compare, got {_NOUNS[left.type]}")
+            raise self.error(tree, f"expected numbers to compare, got {NOUNS[left.type]}")
         if left.type == "thing" and left.kind and right.kind and left.kind != right.kind:
             raise self.error(tree, f'a "{left.kind}" is never a "{right.kind}"')
         return self.make(tree, op, "truth", (left, right))
@@ -429,11 +396,11 @@ class TreeBuilder:
         condition = self.want(tree.test, "truth")
         then, other = self.visit(tree.body), self.visit(tree.orelse)
         if then.type != other.type:
-            message = f"if gives {_NOUNS[then.type]}, else gives {_NOUNS[other.type]}"
+            message = f"if gives {NOUNS[then.type]}, else gives {NOUNS[other.type]}"
             raise self.error(tree, message)
         kind = then.kind if then.kind == other.kind else None
         return self.make(tree, "if", then.type, (condition, then, other), kind=kind)
 
     def call(self, tree: ast.Call) -> Node:
-        """Read a call; formula_calls.py does."""
+        """Read a call; `FormulaReader` does."""
         raise NotImplementedError

@@ -1,11 +1,14 @@
 """The tree of a formula, and what a formula may speak about where it stands."""
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, TypeVar
 
+T = TypeVar("T")
 Type: TypeAlias = Literal["number", "truth", "vector", "thing"]
+NOUNS = {"number": "a number", "truth": "true or false", "vector": "a vector", "thing": "a thing", "place": "a thing or a vector"}
+"""What messages call the types."""
 Where: TypeAlias = Literal["reward", "rule", "score", "baseline", "solid_if", "view", "zone", "world"]
 Value: TypeAlias = float | str | tuple[str, int] | None
 
@@ -19,12 +22,12 @@ class Node:
             rule_count, happened, heard. Else an operator (add, sub, mul, div, mod, neg, lt, le,
             gt, ge, eq, ne, and, or, not, if, field, joint) or the name of a function.
         type: Of the result.
-        args: Operands, in order; ``if`` has condition, then, else.
+        args: Operands, in order; `if` has condition, then, else.
         value: A number (num), the name of a field (field), joint.field (joint), the name of a kind (each, one, the functions
             over a kind), of a param, draw, rule or team.
         kind: Of a thing, its kind where that is known.
         let: The name that stands for it, "" for none. Wherever the name has the same value it is the same node, which is worked out once:
-            a tree has as many ways to it as the name has uses, so who walks one goes by `parts`, or remembers what it has seen.
+            a tree has as many ways to it as the name has uses, so who walks one goes by `parts` or `fold`.
     """
 
     op: str
@@ -59,18 +62,37 @@ def _is_alike(one: Node, two: Node) -> bool:
     return (one.op, one.type, one.value, one.kind, len(one.args)) == (two.op, two.type, two.value, two.kind, len(two.args))
 
 
-def parts(*nodes: Node) -> Iterator[Node]:
-    """Yield every node of some formulas once, operands before what is made of them; none is too deep for it."""
+def parts(*nodes: Node, known: Container[int] = ()) -> Iterator[Node]:
+    """Yield every node of some formulas once, operands before what is made of them; none is too deep for it.
+
+    Args:
+        *nodes: The formulas.
+        known: Ids of nodes to leave out, with all that only they are made of.
+    """
     seen: set[int] = set()
     waiting: list[tuple[Node, bool]] = [(node, False) for node in reversed(nodes)]
     while waiting:
         node, ready = waiting.pop()
         if ready:
             yield node
-        elif id(node) not in seen:
+        elif id(node) not in seen and id(node) not in known:
             seen.add(id(node))
             waiting.append((node, True))
             waiting += [(arg, False) for arg in reversed(node.args)]
+
+
+def fold(work: Callable[[Node, list[T]], T], *nodes: Node, known: dict[int, T] | None = None) -> dict[int, T]:
+    """Return what is worked out of every node of some formulas by its id, each once: `work` is given a node, and what it made of its operands.
+
+    Args:
+        work: Called for operands before what is made of them.
+        *nodes: The formulas.
+        known: What was worked out before; what is new is added to it.
+    """
+    found = dict[int, T]() if known is None else known
+    for node in parts(*nodes, known=found):
+        found[id(node)] = work(node, [found[id(arg)] for arg in node.args])
+    return found
 
 
 class Formulas(dict[str, Node]):
@@ -163,8 +185,8 @@ class Scope:
         rules: Names of rules.
         joints: Joints by name.
         let: Names of formulas, with the syntax tree of each; None for one that is wrong itself.
-        self_kind: Kind of ``self``, None where there is no self.
-        other_kind: Kind of ``other``, None where there is no other.
+        self_kind: Kind of `self`, None where there is no self.
+        other_kind: Kind of `other`, None where there is no other.
         bound: Kinds that mean an instance already at hand, as "self" or "other".
         where: The section it stands in.
         world_size: Width and height [m].
@@ -206,7 +228,7 @@ class Script:
 
 
 class FormulaError(ValueError):
-    """A formula that can't be used; ``index`` is the character of its text where it goes wrong."""
+    """A formula that can't be used; `index` is the character of its text where it goes wrong."""
 
     def __init__(self, message: str, index: int = 0) -> None:
         super().__init__(message)

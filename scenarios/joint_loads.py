@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from . import limits
-from .check_shapes import area_of, bounding_radius, core_of, typical
-from .model import JointEnd, Scenario
-from .model_joints import Joint, Rope, Spring
+from .model import Scenario
+from .model_joints import Joint, JointEnd, Rope, Spring
 from .model_senses import Team
 from .model_things import Thing
-from .values import bounds
+from .numbers import bounds, typical
+from .outlines import area_of, bounding_radius, core_of
 
 STRETCH = 0.04
 """Share of its length that no joint is stretched by more under what it carries, where substeps can be chosen."""

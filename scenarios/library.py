@@ -10,13 +10,15 @@ from typing import Any
 
 from .check_lessons import unlike
 from .explain import build_model
-from .merge import LIBRARY, Recipe, extend, library_names, read_tree, resolve
+from .extend import LIBRARY, extend, library_names, read_tree
 from .model import Scenario
 from .overlays import SPLITS, blamed, find_lesson, laid_over, sections
 from .problems import Problem, ScenarioError, few_looks, suggestion
-from .report import Report, find
-from .report import path_of as place_of
-from .text import Tree, as_json, parse_text
+from .recipe import Recipe
+from .report import Report
+from .resolve import resolve
+from .text import Tree, as_json, find, parse_text
+from .text import path_of as place_of
 from .validate import check
 from .vary import as_written, narrowed
 
@@ -54,9 +56,9 @@ def load(
 
     Args:
         name_or_path: A name without dot and slash is a game of the library; all else is a path.
-        vary: Params that each world draws anew for each episode, with how: ``{"uniform": [low, high]}``, ``{"normal": [mean, std]}`` or
-            ``{"one_of": [numbers]}``.
-        split: ``train`` or ``test``: the values of the file's section of that name lie over the params' defaults; where it has none,
+        vary: Params that each world draws anew for each episode, with how: `{"uniform": [low, high]}`, `{"normal": [mean, std]}` or
+            `{"one_of": [numbers]}`.
+        split: `train` or `test`: the values of the file's section of that name lie over the params' defaults; where it has none,
             nothing does.
         lesson: Name or index of one of the game's lessons, whose values lie over those.
         **params: Values for the game's params; with `vary` they have the last word.
@@ -130,7 +132,7 @@ def lesson_of(scenario: Scenario, lesson: str | int) -> Scenario:
 
 
 def with_params(scenario: Scenario, params: Mapping[str, Any]) -> Scenario:
-    """Return the same game's text with other params, of which some may vary (``{"uniform": [low, high]}`` ...), and no split.
+    """Return the same game's text with other params, of which some may vary (`{"uniform": [low, high]}` ...), and no split.
 
     Raises:
         ScenarioError: If these params leave no game of it.

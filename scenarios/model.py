@@ -1,8 +1,7 @@
-"""The model of a whole scenario file; ``library.load`` makes one, ``envs/compile.py`` reads it."""
+"""The model of a whole scenario file; `load` makes one, `sandlot.envs` compiles it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -18,9 +17,10 @@ from pydantic import (
 
 from . import limits
 from .formula_types import Node, Type
-from .merge import Recipe
-from .model_joints import Joint, split_end
+from .model_drives import DRIVE_ACTIONS, DRIVE_FIELDS, ActionType, Motor
+from .model_joints import Joint, JointEnd, match_ends, split_end
 from .model_lessons import Lesson, Overlay
+from .model_part import Part, bad
 from .model_rules import (
     DRIVE_TARGETS,
     FLAG,
@@ -35,39 +35,14 @@ from .model_rules import (
 from .model_senses import JOINT_FIELDS, JointSense, ObjectSense, SelfSense, Team
 from .model_shoot import STATE as AMMO
 from .model_shoot import Shoot, fill_in_projectiles
-from .model_things import DRIVE_ACTIONS, DRIVE_FIELDS, ActionType, Motor, StateRange, Thing
+from .model_things import StateRange, Thing
+from .model_world import Draw, View, World
+from .numbers import Number, Span, Varied
 from .problems import shown, suggestion
-from .values import (
-    FREE,
-    PAIR,
-    Colors,
-    Formula,
-    Label,
-    Name,
-    NameRef,
-    Normal,
-    Number,
-    OneOf,
-    Part,
-    PlainNumber,
-    Rate,
-    Span,
-    Text,
-    Uniform,
-    Varied,
-    VectorOrFormula,
-    bad,
-    expects,
-    one_choice,
-    scalar_tag,
-    tagger,
-)
+from .recipe import Recipe
+from .values import Formula, Label, Name, PlainNumber, Text, expects, scalar_tag, tagger
 
 FORMAT = "sandlot/1"
-JointEnd = tuple[str, int] | None
-"""One end of a joint: a thing by kind and index, or the world."""
-Side = Annotated[float, Span(limits.MIN_WORLD, limits.MAX_WORLD, "m")]
-Gravity = Annotated[float, Span(-1000, 1000, "m/s2")]
 
 
 class ParamRange(Part):
@@ -83,100 +58,6 @@ Param = Annotated[
     Discriminator(tagger(lambda value: "range" if isinstance(value, dict) else scalar_tag(value))),
     expects('a number, true, false or {"default": ...}', bool, int, float, dict),
 ]
-
-
-class World(Part):
-    """The world itself."""
-
-    size: Annotated[tuple[Side, Side], PAIR] = Field(
-        default=(10.0, 10.0), description="Width and height; the origin is in the centre."
-    )
-    walls: Literal["solid", "open", "wrap"] = Field(
-        default="solid",
-        description="The edge: solid blocks, open lets out, wrap comes in on the far side.",
-    )
-    gravity: Annotated[
-        Annotated[Gravity, Tag("<number>")] | Annotated[tuple[Gravity, Gravity], PAIR, Tag("<vector>")],
-        Discriminator(tagger(lambda value: "vector" if isinstance(value, list) else "number")),
-        expects("a number or [x, y]", int, float, list),
-    ] = Field(default=0.0, description="Downward pull, or a vector [x, y].")
-    drag: Rate = Field(default=0.0, description="How fast every velocity fades.")
-    wind: VectorOrFormula | None = Field(
-        default=None,
-        description="Velocity of the air: drag pulls towards it. A formula is asked once a decision.",
-    )
-    spin_drag: Rate = Field(default=0.0, description="How fast every spin fades.")
-    decisions_per_second: Annotated[float, Span(1, limits.MAX_DECISIONS, "1/s")] = Field(
-        default=10.0, description="How often agents act."
-    )
-    substeps: Annotated[int, Span(1, limits.MAX_SUBSTEPS, whole=True)] | None = Field(
-        default=None, description="Physics steps of one decision; absent: 4, or as many more as joints need for what they carry."
-    )
-    friction: Annotated[float, Span(0, 10)] = Field(default=0.4, description="Friction of the walls.")
-    bounce: Annotated[float, Span(0, 1)] = Field(
-        default=0.0, description="How much of the approach speed comes back from a wall."
-    )
-    observations: Literal["scaled", "raw"] = Field(
-        default="scaled", description="scaled: within [-1, 1]; raw: metres and m/s, unbounded."
-    )
-
-    @property
-    def gravity_vector(self) -> tuple[float, float]:
-        """Gravity as a vector [m/s2]; y is up."""
-        return self.gravity if isinstance(self.gravity, tuple) else (0.0, -self.gravity)
-
-
-class Draw(Part):
-    """A secret, drawn anew each episode: a thing of a kind, or a number."""
-
-    one_of: str | tuple[PlainNumber, ...] | None = Field(
-        default=None, description="The name of a kind (one of its instances), or a list of numbers."
-    )
-    uniform: tuple[PlainNumber, PlainNumber] | None = Field(
-        default=None, description="Evenly between two numbers."
-    )
-    normal: tuple[PlainNumber, PlainNumber] | None = Field(
-        default=None, description="Mean and standard deviation."
-    )
-
-    @property
-    def kind(self) -> str | None:
-        """The kind it is drawn from, None for a number."""
-        return self.one_of if isinstance(self.one_of, str) else None
-
-    @property
-    def number(self) -> Number | None:
-        """The random number, None for a thing."""
-        if isinstance(self.one_of, tuple):
-            return OneOf(self.one_of)
-        if self.uniform is not None:
-            return Uniform(*self.uniform)
-        return None if self.normal is None else Normal(*self.normal, FREE.low, FREE.high)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _one_way(cls, data: Any) -> Any:
-        if isinstance(data, dict):
-            way = one_choice(data, ("one_of", "uniform", "normal"), "a draw")
-            if len(data) == 1 and not isinstance(data[way], str):
-                FREE.check_random(data)
-            elif way != "one_of" and isinstance(data[way], str):
-                raise bad(f"expected two numbers, got {shown(data[way])}", at=way)
-        return data
-
-
-class View(Part):
-    """How it is shown; changes nothing in the game."""
-
-    colors: dict[str, Colors] = Field(default={}, description="Colours by kind.")
-    hud: tuple[StrictStr, ...] = Field(
-        default=(), max_length=16, description="Texts on top: formulas or team names (their score)."
-    )
-    follow: NameRef | None = Field(default=None, description="The kind the camera follows.")
-    width: Annotated[int, Span(64, 8192, "px", whole=True)] = Field(
-        default=640, description="Width of the picture."
-    )
-    trail: tuple[NameRef, ...] = Field(default=(), description="Kinds that leave a trail.")
 
 
 def _check_format(value: Any) -> Any:
@@ -206,7 +87,7 @@ class PaidTerm:
 
 
 class Scenario(Part):
-    """One validated game; frozen. ``load`` and ``loads`` make it."""
+    """One validated game; frozen. `load` and `loads` make it."""
 
     schema_: Text | None = Field(
         default=None, alias="$schema", description="Path of scenario.schema.json, for editors."
@@ -313,7 +194,7 @@ class Scenario(Part):
 
     @property
     def split(self) -> str | None:
-        """``train`` or ``test`` if the game was loaded with that."""
+        """`train` or `test` if the game was loaded with that."""
         return self._split
 
     @property
@@ -335,7 +216,7 @@ class Scenario(Part):
     def formulas(self) -> Mapping[str, Node]:
         """The tree of every formula by its JSON path.
 
-        A path of ``rewards."*"`` has one entry for each team, with ``@team`` at its end.
+        A path of `rewards."*"` has one entry for each team, with `@team` at its end.
         """
         return self._formulas
 
@@ -351,7 +232,7 @@ class Scenario(Part):
 
     @property
     def agents(self) -> list[str]:
-        """Ids of all agents, ``<team>_<i>``."""
+        """Ids of all agents, `<team>_<i>`."""
         return [f"{name}_{i}" for name, team in self.teams.items() for i in range(team.count)]
 
     def kind(self, name: str) -> Thing:
@@ -361,6 +242,10 @@ class Scenario(Part):
             KeyError: If there is none.
         """
         return self.teams[name] if name in self.teams else self.things[name]
+
+    def section_of(self, kind: str) -> str:
+        """Return the section of the file that a kind stands in."""
+        return "teams" if kind in self.teams else "things"
 
     def actions_of(self, team: str) -> dict[str, ActionType]:
         """Return the actions of a team in order, "say" last, and the type of each."""
@@ -419,10 +304,13 @@ class Scenario(Part):
 
     def may_push(self, first: str, second: str) -> bool:
         """Return whether things of two kinds may push each other."""
-        a, b = self.kind(first), self.kind(second)
-        if "sensor" in (a.body, b.body) or "dynamic" not in (a.body, b.body):
-            return False
-        return (a.collides_with is None or second in a.collides_with) and (b.collides_with is None or first in b.collides_with)
+        bodies = (self.kind(first).body, self.kind(second).body)
+        return "sensor" not in bodies and "dynamic" in bodies and self.collide(first, second)
+
+    def collide(self, first: str, second: str) -> bool:
+        """Return whether the lists of what kinds run into let two meet; each is a kind or "walls"."""
+        lists = [(None if one == "walls" else self.kind(one).collides_with, other) for one, other in ((first, second), (second, first))]
+        return all(listed is None or other in listed for listed, other in lists)
 
     def pushed_by(self, name: str) -> list[str]:
         """Return the kinds that a zone works on; none where the kind is no zone."""
@@ -453,25 +341,8 @@ class Scenario(Part):
             ValueError: If its ends can't be matched; the message says why.
         """
         if name not in self._joined:
-            self._joined[name] = self._join(name)
+            self._joined[name] = match_ends(self.joints[name].between, lambda kind: self.kind(kind).count)
         return self._joined[name]
-
-    def _join(self, name: str) -> list[tuple[JointEnd, JointEnd]]:
-        ends = [self._end(text) for text in self.joints[name].between]
-        (kind_a, first), (kind_b, second) = ends
-        if first is None or second is None:  # "world"
-            return [(end, None) if second is None else (None, end) for end in first or second or ()]
-        if kind_a == kind_b and len(first) == len(second) and first == second:
-            if len(first) == 1 and "." in "".join(self.joints[name].between):
-                raise ValueError(f'it joins a "{kind_a}" to itself')
-            return list(pairwise(first))
-        if not first or not second:
-            return []
-        if len(first) == 1 or len(second) == 1:
-            return [(one, two) for one in first for two in second if one != two]
-        if len(first) != len(second):
-            raise ValueError(f'it joins {len(first)} "{kind_a}" to {len(second)} "{kind_b}"; give as many of both, or one ("{kind_a}.0")')
-        return list(zip(first, second, strict=True))
 
     def who_met(self, event: Event) -> tuple[str | None, str | None]:
         """Return the kinds that take part in an event, first and second; None for nobody, and for walls and the world."""
@@ -499,20 +370,6 @@ class Scenario(Part):
     def is_placed(self, kind: str) -> bool:
         """Return whether a rule places some of a kind."""
         return any(self.meant(rule, word) == kind for rule in self.rules.values() for word in rule.do.place)
-
-    def _end(self, text: str) -> tuple[str, list[tuple[str, int]] | None]:
-        """Return the kind of one end, and those of it that are meant (None for the world)."""
-        kind, which = split_end(text)
-        if kind == "world":
-            return kind, None
-        count = self.kind(kind).count
-        if which is None:
-            return kind, [(kind, index) for index in range(count)]
-        if which == "last":
-            return kind, [(kind, count - 1)] if count else []
-        if int(which) >= count:
-            raise ValueError(f'there is no "{text}": there {"is" if count == 1 else "are"} {count} "{kind}"')
-        return kind, [(kind, int(which))]
 
     def is_own_joint(self, name: str, kind: str) -> bool:
         """Return whether each of a kind has its own joint of this name: the first the first one, and so on."""

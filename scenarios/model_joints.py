@@ -1,16 +1,22 @@
 """The model of what holds things together: joints that are there from the start, and hands that grab."""
 
 import re
-from typing import Annotated, Any, Literal
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Discriminator, Field, StrictBool, StrictStr, Tag, model_validator
 
 from . import limits
-from .model_things import Names
+from .model_drives import Names
+from .model_part import Part, bad
+from .numbers import Span
 from .problems import listing, shown, suggestion
-from .values import FixedPoint, Part, Span, bad, expects, tagger
+from .values import FixedPoint, expects, tagger
 
 _END = re.compile(r"([a-z][a-z0-9_]*)(?:\.([0-9]{1,6}|last))?")
+JointEnd: TypeAlias = tuple[str, int] | None
+"""One end of a joint: a thing by kind and index, or the world."""
 
 Force = Annotated[float, Span(0, limits.MAX_FORCE, "N")]
 Torque = Annotated[float, Span(0, limits.MAX_FORCE, "N m")]
@@ -25,6 +31,47 @@ def split_end(text: str) -> tuple[str, str | None]:
     """Return the kind of one end of a joint, and which of it: a number, "last", or None for all."""
     match = _END.fullmatch(text)
     return (match[1], match[2]) if match else (text, None)
+
+
+def match_ends(between: tuple[str, str], count: Callable[[str], int]) -> list[tuple[JointEnd, JointEnd]]:
+    """Return the two ends of each of the joints between two ends as the file names them; a chain of one link has none.
+
+    Args:
+        between: The ends.
+        count: Says how many there are of a kind.
+
+    Raises:
+        ValueError: If its ends can't be matched; the message says why.
+    """
+    (kind_a, first), (kind_b, second) = ((split_end(text)[0], _meant(text, count)) for text in between)
+    if first is None or second is None:  # "world"
+        return [(end, None) if second is None else (None, end) for end in first or second or ()]
+    if kind_a == kind_b and len(first) == len(second) and first == second:
+        if len(first) == 1 and "." in "".join(between):
+            raise ValueError(f'it joins a "{kind_a}" to itself')
+        return list(pairwise(first))
+    if not first or not second:
+        return []
+    if len(first) == 1 or len(second) == 1:
+        return [(one, two) for one in first for two in second if one != two]
+    if len(first) != len(second):
+        raise ValueError(f'it joins {len(first)} "{kind_a}" to {len(second)} "{kind_b}"; give as many of both, or one ("{kind_a}.0")')
+    return list(zip(first, second, strict=True))
+
+
+def _meant(text: str, count: Callable[[str], int]) -> list[tuple[str, int]] | None:
+    """Return those that one end of a joint means, None for the world."""
+    kind, which = split_end(text)
+    if kind == "world":
+        return None
+    number = count(kind)
+    if which is None:
+        return [(kind, index) for index in range(number)]
+    if which == "last":
+        return [(kind, number - 1)] if number else []
+    if int(which) >= number:
+        raise ValueError(f'there is no "{text}": there {"is" if number == 1 else "are"} {number} "{kind}"')
+    return [(kind, int(which))]
 
 
 def _check_ends(value: Any) -> Any:

@@ -5,7 +5,9 @@ from typing import Annotated, Any
 from pydantic import Discriminator, Field, StrictBool, Tag, model_validator
 
 from . import limits
-from .values import FREE, Drawn, Label, NameRef, Part, PlainNumber, Span, bad, expects, one_choice, tagger
+from .model_part import Part, bad
+from .numbers import Drawn, Span
+from .values import FREE, Label, NameRef, PlainNumber, expects, one_choice, tagger
 
 MEASURES = ("score", "return", "win_rate", "event")
 """What a lesson can be judged by."""

@@ -14,28 +14,11 @@ from pydantic import (
 )
 
 from . import limits
-from .model_things import Distance, Place
+from .model_part import Part, bad
+from .model_places import Distance, Place
+from .numbers import Span, Varied
 from .problems import listing, nearest_name, shown
-from .values import (
-    FORMULA,
-    VECTOR,
-    Also,
-    FixedPoint,
-    Formula,
-    FormulaNumber,
-    NameRef,
-    Part,
-    PlainNumber,
-    Seconds,
-    Span,
-    Varied,
-    VectorOrFormula,
-    bad,
-    expects,
-    one_choice,
-    scalar_tag,
-    tagger,
-)
+from .values import FORMULA, VECTOR, Also, FixedPoint, Formula, FormulaNumber, NameRef, PlainNumber, Seconds, VectorOrFormula, expects, one_choice, scalar_tag, tagger
 
 EVENTS = ("touch", "apart", "inside", "outside", "near", "hears", "breaks", "grabs", "releases", "every", "at", "start")
 """What a rule can wait for (or a formula)."""

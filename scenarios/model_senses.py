@@ -5,11 +5,14 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Discriminator, Field, StrictBool, StrictStr, Tag
 
 from . import limits
+from .model_drives import Drive, Names
 from .model_joints import Hands
+from .model_part import Part, bad
 from .model_shoot import Shoot
-from .model_things import Drive, Names, Noise, Says, Thing
+from .model_things import Noise, Says, Thing
+from .numbers import Span
 from .problems import listing, shown, suggestion
-from .values import Also, NameRef, Part, Span, bad, expects, tagger
+from .values import Also, NameRef, expects, tagger
 
 SELF_FIELDS = ("position", "velocity", "heading", "spin", "alive", "cooldown")
 """Built-in fields of {"self": [...]}; the team's state variables come on top."""

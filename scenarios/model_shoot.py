@@ -5,7 +5,9 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from . import limits
-from .values import NameRef, Number, Part, Span, whole
+from .model_part import Part
+from .numbers import Number, Span, whole
+from .values import NameRef
 
 Aim = Literal["heading", "free"]
 STATE = "ammo"

@@ -1,49 +1,38 @@
-"""The model of what is in the world: things, teams, how they move, what they say and see."""
+"""The model of what is in the world: things, their state, what zones do, what teams say."""
 
 from typing import Annotated, Any, Literal, Self, cast
 
-from pydantic import BeforeValidator, Discriminator, Field, StrictBool, Tag, model_validator
+from pydantic import Discriminator, Field, StrictBool, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
 from . import limits
-from .problems import listing, shown, suggestion
+from .colors import Colors
+from .model_drives import Names
+from .model_part import Part, bad
+from .model_places import Distance, Path, Place, Spots, is_list_of_points
+from .numbers import Normal, Number, OneOf, Span, Uniform
 from .values import (
     FREE,
     PAIR,
     Angle,
-    Colors,
-    FixedCoordinate,
     FixedPoint,
     Formula,
     NameRef,
-    Normal,
-    Number,
-    OneOf,
-    Part,
     PlainNumber,
-    Point,
     Rate,
     Size,
-    Span,
     StateName,
-    Uniform,
     VectorOrFormula,
-    bad,
     expects,
-    one_choice,
     tagger,
 )
 
 Shape = Literal["circle", "capsule", "box", "polygon"]
 Body = Literal["dynamic", "static", "kinematic", "sensor"]
 Speed = Annotated[Number, Span(-limits.MAX_SPEED, limits.MAX_SPEED, "m/s", random=True)]
-TopSpeed = Annotated[Number, Span(0, limits.MAX_SPEED, "m/s", random=True)]
-Accel = Annotated[Number, Span(0, limits.MAX_ACCEL, "m/s2", random=True)]
-TurnRate = Annotated[Number, Span(0, limits.MAX_SPIN, "deg/s", random=True)]
 Mass = Annotated[Number, Span(limits.MIN_MASS, limits.MAX_MASS, "kg", random=True)]
 Density = Annotated[Number, Span(limits.MIN_MASS, limits.MAX_MASS, "kg/m2", random=True)]
 Noise = Annotated[float, Span(0, limits.MAX_WORLD)]
-Distance = Annotated[float, Span(0, limits.MAX_WORLD, "m")]
 
 
 class StateRange(Part):
@@ -77,140 +66,6 @@ StateValue = Annotated[
     Discriminator(tagger(_state_tag)),
     expects('a number, true or false, or {"default", "min", "max"}', int, float, bool, dict),
 ]
-
-
-def _check_kinds(value: Any) -> Any:
-    if not isinstance(value, list):
-        raise bad(f"expected a list of names, got {shown(value)}")
-    return value
-
-
-Names = Annotated[tuple[NameRef, ...], BeforeValidator(_check_kinds)]
-
-
-def _check_numbers(count: int, what: str) -> BeforeValidator:
-    """Return a check for a list of so many entries."""
-
-    def check(value: Any) -> Any:
-        if not isinstance(value, list) or len(value) != count:
-            raise bad(f"expected {what}, got {shown(value)}")
-        return value
-
-    return BeforeValidator(check)
-
-
-Corners = tuple[FixedCoordinate, FixedCoordinate, FixedCoordinate, FixedCoordinate]
-Circle = Annotated[tuple[FixedCoordinate, FixedCoordinate, Distance], _check_numbers(3, "[x, y, radius]")]
-
-
-class Rect(Part):
-    """A rectangle of the world."""
-
-    rect: Annotated[Corners, _check_numbers(4, "[left, bottom, right, top]")] = Field(
-        description="Left, bottom, right, top [m]."
-    )
-
-
-class Disc(Part):
-    """A disc of the world."""
-
-    circle: Circle = Field(description="Centre x, centre y, radius [m].")
-
-
-def _check_region(value: Any) -> Any:
-    if isinstance(value, dict):
-        one_choice(value, ("rect", "circle"), "a region")
-    elif not isinstance(value, str):
-        wanted = '"world", the name of a kind, {"rect": ...} or {"circle": ...}'
-        raise bad(f"expected {wanted}, got {shown(value)}")
-    return value
-
-
-def _region_tag(value: Any) -> str:
-    return "name" if isinstance(value, str) else "rect" if value.get("rect") is not None else "circle"
-
-
-Region = Annotated[
-    Annotated[NameRef, Tag("<name>")] | Annotated[Rect, Tag("<rect>")] | Annotated[Disc, Tag("<circle>")],
-    Discriminator(tagger(_region_tag)),
-    BeforeValidator(_check_region),
-]
-
-
-TWO_POINTS = _check_numbers(2, "two points [[x, y], [x, y]]")
-
-
-class Place(Part):
-    """Where instances start, anew each episode; exactly one of in, row, ring."""
-
-    in_: Region | None = Field(
-        default=None,
-        alias="in",
-        description='"world", the name of a kind (inside one of them, chosen at random), '
-        '{"rect": [left, bottom, right, top]} or {"circle": [x, y, radius]}.',
-    )
-    row: Annotated[tuple[FixedPoint, FixedPoint], TWO_POINTS] | None = Field(
-        default=None,
-        description="Two points; the instances stand evenly from the first to the second.",
-    )
-    ring: Circle | None = Field(
-        default=None,
-        description="Centre x, centre y, radius; the instances stand evenly around it.",
-    )
-    gap: Distance = Field(
-        default=0.0,
-        description="Least clearance to every other placed solid thing and to the walls.",
-    )
-    away_from: dict[str, Distance] = Field(
-        default={}, description="Least distance of centres, by kind; only with in."
-    )
-    turn: StrictBool = Field(default=False, description="Whether each starts at a random angle.")
-    shuffle: StrictBool = Field(
-        default=False, description="Whether the spots of a row or ring are dealt out at random."
-    )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _one_way(cls, data: Any) -> Any:
-        if isinstance(data, dict):
-            way = one_choice(data, ("in", "row", "ring"), "a place")
-            if way == "in" and "shuffle" in data:
-                raise bad("shuffle is for a row or ring", at="shuffle")
-            if way != "in" and "away_from" in data:
-                raise bad('away_from is for "in"', at="away_from")
-        return data
-
-
-def _is_list_of_points(value: Any) -> bool:
-    return isinstance(value, list) and bool(value) and isinstance(value[0], list)
-
-
-Spots = Annotated[
-    Annotated[Point, Tag("<one>")] | Annotated[tuple[Point, ...], Tag("<many>")],
-    Discriminator(tagger(lambda value: "many" if _is_list_of_points(value) else "one")),
-    expects("[x, y] or a list of [x, y]", list),
-]
-
-
-class Path(Part):
-    """The way of a kinematic thing, at one speed from point to point, over and over; several start evenly apart."""
-
-    points: tuple[FixedPoint, ...] = Field(
-        max_length=limits.MAX_PATH, description="2 points [x, y] or more, as seen from `at`."
-    )
-    speed: Annotated[Number, Span(0.001, limits.MAX_SPEED, "m/s", random=True)] = Field(
-        default=1.0, description="Speed between the points."
-    )
-    pause: Annotated[Number, Span(0, limits.MAX_TIME, "s", random=True)] = Field(
-        default=0.0, description="Rest at each point."
-    )
-    mode: Literal["loop", "back_and_forth"] = Field(
-        default="loop",
-        description="From the last point straight to the first, or back the way it came.",
-    )
-    phase: Annotated[Number, Span(0, 1, random=True)] = Field(
-        default=0.0, description="Share of the cycle that is behind it at the start."
-    )
 
 
 class Zone(Part):
@@ -360,7 +215,7 @@ class Thing(Part):
         at, place = filled.get("at"), filled.get("place")
         if at is not None and place is not None:
             raise bad("at and place exclude each other", at="place")
-        if at is not None and _is_list_of_points(at):
+        if at is not None and is_list_of_points(at):
             filled.setdefault("count", len(at))
         drive = filled.get("drive")
         if isinstance(drive, dict) and drive.get("type") == "rocket":
@@ -373,141 +228,6 @@ class Thing(Part):
             else:
                 filled["place"] = {"in": "world", "gap": 0.1}
         return filled
-
-
-class Thrust(Part):
-    """A force along x and y of the world; action move = two numbers in [-1, 1]."""
-
-    type: Literal["thrust"]
-    accel: Accel = Field(default=5.0, description="Acceleration at full action.")
-    top_speed: TopSpeed = Field(default=2.0, description="Speed that it can't push itself beyond.")
-    discrete: Literal[5, 9] = Field(
-        default=9, description="Choices with discrete actions: stay and 4 or 8 directions."
-    )
-
-
-class Walk(Part):
-    """Takes up the wished velocity as fast as it can; action move = two numbers in [-1, 1]."""
-
-    type: Literal["walk"]
-    top_speed: TopSpeed = Field(default=2.0, description="Speed at full action.")
-    accel: Accel = Field(default=20.0, description="How fast the velocity may change.")
-    discrete: Literal[5, 9] = Field(
-        default=9, description="Choices with discrete actions: stay and 4 or 8 directions."
-    )
-
-
-class Tank(Part):
-    """Drives along its heading and turns; actions forward and turn (+ = counter-clockwise)."""
-
-    type: Literal["tank"]
-    accel: Accel = Field(default=5.0, description="Acceleration at full action.")
-    top_speed: TopSpeed = Field(default=2.0, description="Speed that it can't push itself beyond.")
-    turn_deg_per_s: TurnRate = Field(default=180.0, description="Turn rate at full action.")
-    reverse: StrictBool = Field(default=True, description="Whether it can drive backwards.")
-
-
-class Rocket(Part):
-    """A main engine along the heading (90 degrees is up); actions throttle and turn."""
-
-    type: Literal["rocket"]
-    thrust_accel: Accel = Field(default=20.0, description="Acceleration at full throttle (-1 is off).")
-    turn_deg_per_s2: Annotated[Number, Span(0, limits.MAX_SPIN, "deg/s2", random=True)] = Field(
-        default=360.0, description="Turning acceleration at full action."
-    )
-    top_speed: TopSpeed = Field(default=20.0, description="Speed that it can't push itself beyond.")
-
-
-class Car(Part):
-    """A car seen from above: steered front wheels, tyres that let go beyond their grip; actions throttle and steer."""
-
-    type: Literal["car"]
-    accel: Accel = Field(default=4.0, description="Acceleration at full throttle, as far as the tyres hold.")
-    brake: Accel = Field(
-        default=8.0, description="Deceleration at full throttle against the motion, as far as the tyres hold."
-    )
-    top_speed: TopSpeed = Field(default=8.0, description="Speed that it can't push itself beyond.")
-    reverse_speed: TopSpeed = Field(default=2.0, description="The same backwards; 0: it has no reverse gear.")
-    steer_deg: Annotated[Number, Span(0, 80, "degrees", random=True)] = Field(
-        default=30.0, description="Angle of the front wheels at full action (+ is left)."
-    )
-    steer_deg_per_s: TurnRate = Field(default=180.0, description="How fast the front wheels turn.")
-    wheelbase: Size | None = Field(
-        default=None, description="Distance of the axles; absent: 0.6 of the length of the shape."
-    )
-    grip: Annotated[Number, Span(0, 100, random=True)] = Field(
-        default=1.0, description="Friction of the tyres: dry asphalt 1, wet 0.6, ice 0.1."
-    )
-    driven: Literal["rear", "front", "all"] = Field(
-        default="all", description="The wheels that the engine turns; rear ones break away under power."
-    )
-
-
-class Jump(Part):
-    """Walks left and right and jumps, seen from the side, with gravity; actions move and jump (above 0 is pressed)."""
-
-    type: Literal["jump"]
-    top_speed: TopSpeed = Field(default=4.0, description="Speed at full action, relative to the ground.")
-    accel: Accel = Field(default=30.0, description="How fast that may change on the ground.")
-    air_control: Annotated[Number, Span(0, 1, random=True)] = Field(
-        default=0.5, description="Share of accel that is left in the air."
-    )
-    jump_height: Annotated[Number, Span(0, limits.MAX_SIZE, "m", random=True)] = Field(
-        default=1.5, description="How high a jump goes; one for each press, from the ground only."
-    )
-    coyote_time: Annotated[Number, Span(0, 10, "s", random=True)] = Field(
-        default=0.0, description="How long after it left the ground it may still jump."
-    )
-
-
-class Motor(Part):
-    """Drives joints that have a motor: an action for each, named as the joint, from -1 to 1 times the motor's speed."""
-
-    type: Literal["motor"]
-    joints: Annotated[Names, Field(max_length=limits.MAX_DRIVEN)] = Field(
-        description="Joints of as many as there are agents (each drives its own), or of any number for one agent."
-    )
-
-
-ActionType = Literal["number", "vector", "switch"]
-DRIVE_ACTIONS: dict[str, dict[str, ActionType]] = {
-    "thrust": {"move": "vector"},
-    "walk": {"move": "vector"},
-    "tank": {"forward": "number", "turn": "number"},
-    "rocket": {"throttle": "number", "turn": "number"},
-    "car": {"throttle": "number", "steer": "number"},
-    "jump": {"move": "number", "jump": "number"},
-    "motor": {},
-}
-"""The actions of each drive, in order, and the type of formula a baseline gives for each (a switch is on above 0, or where true); a motor's are its joints."""
-DRIVE_FIELDS: dict[str, tuple[str, ...]] = {"car": ("steer",), "jump": ("grounded",)}
-"""What a drive adds to the fields that senses can name."""
-
-
-def _check_drive(value: Any) -> Any:
-    if not isinstance(value, dict):
-        raise bad(f'expected an object like {{"type": "thrust"}}, got {shown(value)}')
-    if "type" not in value:
-        raise bad(f'missing key "type" ({listing(DRIVE_ACTIONS, "or")})')
-    kind = value["type"]
-    if kind not in tuple(DRIVE_ACTIONS):
-        hint = suggestion(kind, DRIVE_ACTIONS) if isinstance(kind, str) else ""
-        wanted = listing(DRIVE_ACTIONS, "or")
-        raise bad(f"expected {wanted}, got {shown(kind)}{hint}", at="type")
-    return value
-
-
-Drive = Annotated[
-    Annotated[Thrust, Tag("<thrust>")]
-    | Annotated[Walk, Tag("<walk>")]
-    | Annotated[Tank, Tag("<tank>")]
-    | Annotated[Rocket, Tag("<rocket>")]
-    | Annotated[Car, Tag("<car>")]
-    | Annotated[Jump, Tag("<jump>")]
-    | Annotated[Motor, Tag("<motor>")],
-    Discriminator(tagger(lambda value: value["type"])),
-    BeforeValidator(_check_drive),
-]
 
 
 class Says(Part):

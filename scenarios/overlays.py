@@ -4,10 +4,9 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .merge import Recipe
 from .problems import Problem, ScenarioError, shown, suggestion
-from .report import Keys, find, path_of
-from .text import Tree
+from .recipe import Recipe
+from .text import Keys, Tree, find, path_of
 
 SPLITS = ("train", "test")
 _NAMED = re.compile(r'the param "(\w+)"')

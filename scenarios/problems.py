@@ -27,7 +27,7 @@ class Problem:
         file: The file as the user named it.
         line: Line, from 1; 0 when the problem has no place in the text.
         column: Column in characters, from 1.
-        path: Where in the JSON tree, as ``$.teams.chaser.drive``.
+        path: Where in the JSON tree, as `$.teams.chaser.drive`.
         message: What was expected, what came, and the nearest valid name.
 
     What a file holds is quoted in it, so all of it is `clean`.
@@ -46,11 +46,11 @@ class Problem:
 
     @property
     def place(self) -> str:
-        """``file:line:column``, or the file alone."""
+        """`file:line:column`, or the file alone."""
         return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
 
     def __str__(self) -> str:
-        """Return ``file:line:column path: message``."""
+        """Return `file:line:column path: message`."""
         return f"{self.place} {self.path}: {self.message}"
 
 
@@ -82,7 +82,7 @@ class Found(list[Problem]):
 
 
 class ScenarioError(ValueError):
-    """A scenario that can't be used; ``problems`` holds everything that is wrong with it."""
+    """A scenario that can't be used; `problems` holds everything that is wrong with it."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems: tuple[Problem, ...] = tuple(in_order(problems))
@@ -119,7 +119,7 @@ def few_looks() -> Iterator[None]:
 
 
 def nearest_name(name: str, names: Iterable[str]) -> str | None:
-    """Return the name most like ``name``, or None when nothing is close (or it would take too long to know)."""
+    """Return the name most like `name`, or None when nothing is close (or it would take too long to know)."""
     known, left = list(names), _left.get() or [_MOST_LETTERS]
     left[0] -= len(name) * sum(map(len, known))
     if left[0] < 0:
@@ -129,7 +129,7 @@ def nearest_name(name: str, names: Iterable[str]) -> str | None:
 
 
 def suggestion(name: str, names: Iterable[str]) -> str:
-    """Return `` (did you mean "x"?)``, or the short list of what there is, or nothing."""
+    """Return ` (did you mean "x"?)`, or the short list of what there is, or nothing."""
     known = sorted(set(names))
     near = nearest_name(name, known)
     if near is not None and near != name:
@@ -140,12 +140,12 @@ def suggestion(name: str, names: Iterable[str]) -> str:
 
 
 def counted(number: int, noun: str) -> str:
-    """Return ``1 rule``, ``2 rules``, ``1,024 worlds``."""
+    """Return `1 rule`, `2 rules`, `1,024 worlds`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def listing(names: Iterable[str], last: str = "and") -> str:
-    """Return ``"a", "b" and "c"``."""
+    """Return `"a", "b" and "c"`."""
     quoted = [f'"{name}"' for name in names]
     if len(quoted) < 2:
         return "".join(quoted)

@@ -5,9 +5,12 @@ from typing import Any, get_args
 
 from . import limits
 from .formula_functions import BUILT_IN_FIELDS, CONSTANTS, FUNCTIONS, HAND_FIELDS, JOINT_FIELDS, SPECIAL
-from .model import Scenario, View, World
+from .model import Scenario
+from .model_drives import Car, Jump, Motor, Rocket, Tank, Thrust, Walk
 from .model_joints import Hands, Pin, PushMotor, Rope, Slider, Spring, TurnMotor, Weld
 from .model_lessons import Lesson, Until
+from .model_part import Part
+from .model_places import Path, Place
 from .model_rules import DRIVE_TARGETS, Do, End, Event, Progress, RewardTerms, Rule
 from .model_senses import (
     ClockSense,
@@ -22,11 +25,11 @@ from .model_senses import (
     TouchSense,
 )
 from .model_shoot import Shoot
-from .model_things import Car, Jump, Motor, Path, Place, Rocket, Says, StateRange, Tank, Thing, Thrust, Walk, Zone
+from .model_things import Says, StateRange, Thing, Zone
+from .model_world import View, World
 from .schema import field_default, field_spans
-from .values import Part
 
-BEGIN = "<!-- reference: begin (made by scenarios/reference.py) -->"
+BEGIN = "<!-- reference: begin (made from the model) -->"
 END = "<!-- reference: end -->"
 
 _SECTIONS: tuple[tuple[str, type[Part]], ...] = (

@@ -3,32 +3,13 @@
 import re
 from collections.abc import Iterable, Mapping
 
-from .merge import Resolved
 from .model import Scenario
 from .model_rules import Rule
 from .problems import suggestion
-from .text import Tree, join_path
+from .resolved import Resolved
+from .text import Keys, find, path_of
 
-Keys = tuple[str | int, ...]
-_WORD = re.compile(r"[A-Za-z_][A-Za-z_0-9]*")
-
-
-def find(tree: Tree, keys: Keys) -> Tree:
-    """Return the deepest tree along some keys (a default has no place, its parent does)."""
-    for key in keys:
-        child = tree.get(key)
-        if child is None:
-            break
-        tree = child
-    return tree
-
-
-def path_of(keys: Keys) -> str:
-    """Return keys as a JSON path."""
-    path = "$"
-    for key in keys:
-        path = join_path(path, key)
-    return path
+_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z_0-9]*")
 
 
 class Report:
@@ -67,7 +48,7 @@ class Report:
 
     def is_damaged(self, text: str) -> bool:
         """Return whether a formula speaks of a name that lost something to an error."""
-        return bool(self.damaged) and not self.damaged.isdisjoint(_WORD.findall(text))
+        return bool(self.damaged) and not self.damaged.isdisjoint(_IDENTIFIER.findall(text))
 
     def check_name(
         self, keys: Keys, name: str, names: Iterable[str], what: str, *, at_key: bool = False

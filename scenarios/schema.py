@@ -1,6 +1,6 @@
 """The JSON Schema of a scenario file, made from the model, for editors.
 
-It is more lenient than the loader: with ``extends`` and ``like`` any object may be a fragment, so
+It is more lenient than the loader: with `extends` and `like` any object may be a fragment, so
 hardly anything is required, and null removes.
 """
 
@@ -10,10 +10,12 @@ from typing import Any, TypeAlias, get_args
 
 from pydantic.fields import FieldInfo
 
+from .extend import LIBRARY
 from .limits import MAX_CHOICES
-from .merge import LIBRARY
 from .model import Scenario
-from .values import PARAM_PATTERN, Part, Span
+from .model_part import Part
+from .numbers import Span
+from .values import PARAM_PATTERN
 
 Json: TypeAlias = dict[str, Any]
 
@@ -35,7 +37,7 @@ _WHOLE = (
 
 
 def schema() -> Json:
-    """Return the JSON Schema of ``sandlot/1``."""
+    """Return the JSON Schema of `sandlot/1`."""
     raw = Scenario.model_json_schema(by_alias=True)
     defs: Json = {name: _tidy(body, name) for name, body in raw.pop("$defs").items()}
     defs["random"] = _random()

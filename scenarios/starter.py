@@ -1,4 +1,4 @@
-"""The commented game that ``sandlot new`` writes."""
+"""The commented game that `sandlot new` writes."""
 
 
 from pydantic import TypeAdapter, ValidationError

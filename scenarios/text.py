@@ -1,6 +1,6 @@
 """JSON with comments to a tree in which every value knows its place in the file.
 
-The scanner is one regular expression per token and never recurses deeper than ``MAX_NESTING``,
+The scanner is one regular expression per token and never recurses deeper than `MAX_NESTING`,
 so hostile text costs no more than its length.
 """
 
@@ -53,7 +53,7 @@ class Tree:
     """One JSON value and the place it was written at; merging moves trees, never their places.
 
     Attributes:
-        value: ``dict[str, Tree]``, ``list[Tree]``, or a string, number, bool, None.
+        value: `dict[str, Tree]`, `list[Tree]`, or a string, number, bool, None.
         source: The text it stands in.
         offset: Where the value starts.
         key_offset: Where its key starts (the value itself where there is no key).
@@ -113,7 +113,7 @@ class Tree:
 
 
 def join_path(path: str, key: str | int) -> str:
-    """Return the path of a child: ``$.teams`` and ``chaser`` give ``$.teams.chaser``."""
+    """Return the path of a child: `$.teams` and `chaser` give `$.teams.chaser`."""
     if isinstance(key, int):
         return f"{path}[{key}]"
     if _PLAIN_KEY.fullmatch(key):
@@ -189,7 +189,7 @@ def _too_long(file: str, size: str) -> Problem:
 
 
 class _Scanner:
-    """Walks the text once, front to back; ``at`` is the next unread character."""
+    """Walks the text once, front to back; `at` is the next unread character."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
@@ -366,3 +366,24 @@ class _Scanner:
         if len(text) < 30 and text.lstrip("-").isdigit():
             return int(text)
         return number
+
+
+Keys = tuple[str | int, ...]
+
+
+def find(tree: Tree, keys: Keys) -> Tree:
+    """Return the deepest tree along some keys (a default has no place, its parent does)."""
+    for key in keys:
+        child = tree.get(key)
+        if child is None:
+            break
+        tree = child
+    return tree
+
+
+def path_of(keys: Keys) -> str:
+    """Return keys as a JSON path."""
+    path = "$"
+    for key in keys:
+        path = join_path(path, key)
+    return path

@@ -12,22 +12,26 @@ from .check_places import check_places
 from .check_senses import check_senses, check_widths
 from .check_shapes import check_shapes
 from .check_shoot import check_shoot
-from .check_work import check_work, meetings_of
+from .check_work import check_work
 from .clock import decisions_in
 from .formula_types import Node
-from .merge import Resolved
 from .model import Scenario
+from .model_drives import Motor
 from .model_rules import Event, Progress, Rule
-from .model_things import Motor, Thing
+from .model_things import Thing
+from .numbers import Varied
 from .problems import counted, listing, suggestion
-from .report import Keys, Report
-from .values import Varied, fault_of_name, fault_of_text
+from .report import Report
+from .resolved import Resolved
+from .text import Keys
+from .values import fault_of_name, fault_of_text
+from .work import meetings_of
 
 _SECTIONS = ("params", "draw", "let", "things", "teams", "joints", "rules")
 
 
 def check(scenario: Scenario, resolved: Resolved) -> dict[str, Node]:
-    """Add all problems of a scenario to ``resolved``; return its formulas by path."""
+    """Add all problems of a scenario to `resolved`; return its formulas by path."""
     if resolved.damaged & set(_SECTIONS):
         return {}  # a whole section is missing: all that names it would be reported again
     report = Report(scenario, resolved)
@@ -82,7 +86,7 @@ def _check_kinds(report: Report) -> None:
     scenario = report.scenario
     for name in scenario.kinds:
         kind = scenario.kind(name)
-        keys: Keys = ("teams" if name in scenario.teams else "things", name)
+        keys: Keys = (scenario.section_of(name), name)
         _check_spots(report, (*keys, "at"), name, kind)
         for index, other in enumerate(kind.collides_with or ()):
             report.check_kind((*keys, "collides_with", index), other, walls=True)

@@ -7,19 +7,21 @@ from typing import Any
 from pydantic_core import PydanticCustomError
 
 from .limits import MIN_SIZE
+from .model_part import Part
 from .model_things import Thing
+from .numbers import Normal, Varied, is_number, reach
 from .problems import ScenarioError, shown, suggestion
 from .text import Tree, as_json
-from .values import FREE, Normal, Part, Varied, is_number, reach
+from .values import FREE
 
 
 def read_vary(vary: Any, declared: Mapping[str, Tree], complain: Callable[[str, str], None]) -> dict[str, Varied]:
-    """Read ``{param: {"uniform": [low, high]}}`` and the like.
+    """Read `{param: {"uniform": [low, high]}}` and the like.
 
     Args:
         vary: As given; tuples do as lists, and NumPy's numbers and arrays as Python's.
         declared: The params of the game.
-        complain: Called with place (``vary.pace.uniform``) and message of each problem.
+        complain: Called with place (`vary.pace.uniform`) and message of each problem.
 
     Returns:
         What could be read, with the range of the draw.
@@ -97,7 +99,7 @@ def _uses(value: Any) -> Iterator[Varied]:
 
 
 def as_written(value: Any) -> Any:
-    """Return plain JSON with ``"$name"`` where a param varies."""
+    """Return plain JSON with `"$name"` where a param varies."""
     if isinstance(value, dict):
         return {key: as_written(child) for key, child in value.items()}
     if isinstance(value, list):

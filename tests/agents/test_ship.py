@@ -14,7 +14,7 @@ from sandlot.agents.evaluate import evaluate
 from sandlot.agents.specs import best
 from sandlot.agents.specs import shipped_path as path_of
 from sandlot.agents.trained import TrainedPolicy
-from sandlot.scenarios.fmt import scenario_hash
+from sandlot.scenarios import scenario_hash
 
 ROOT = Path(__file__).parents[2]
 LEARNT = [(recipe.game, team) for recipe in ship.RECIPES for team in recipe.teams]

@@ -18,9 +18,9 @@ from sandlot.envs.core import VectorEnv
 from sandlot.envs.kernel import bind
 from sandlot.envs.lower import Code
 from sandlot.scenarios import loads
-from sandlot.scenarios.check_formulas import base_scope
 from sandlot.scenarios.formula import parse
 from sandlot.scenarios.formula_functions import FUNCTIONS, SPECIAL
+from sandlot.scenarios.formula_scope import base_scope
 from sandlot.scenarios.formula_types import FormulaError, Node
 
 WORLDS = 19  # a full block, and one with dead lanes

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from reference import rows_of
 
 from sandlot.envs.core import VectorEnv
-from sandlot.scenarios import ScenarioError, load, loads
-from sandlot.scenarios.fmt import format_text, full
+from sandlot.scenarios import ScenarioError, full, load, loads
+from sandlot.scenarios.fmt import format_text
 from sandlot.scenarios.library import report_on
 from sandlot.scenarios.notes import FINDERS
 from sandlot.scenarios.ranges import Ranges

@@ -11,7 +11,7 @@ from sandlot.envs import layout as y
 from sandlot.envs.core import VectorEnv
 from sandlot.scenarios import ScenarioError, loads
 from sandlot.scenarios.library import report_on
-from sandlot.scenarios.notes import too_few_spots
+from sandlot.scenarios.notes_impossible import too_few_spots
 
 WORLDS = 200
 

@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 from scenes import IDLE, Bench, text_of
 
-from sandlot.scenarios import ScenarioError, loads
-from sandlot.scenarios.fmt import full
+from sandlot.scenarios import ScenarioError, full, loads
 
 # --- all of it --------------------------------------------------------------------------------------------------------------------------------
 

@@ -23,13 +23,14 @@ from sandlot.scenarios import (
     names,
 )
 from sandlot.scenarios.check_places import separation
-from sandlot.scenarios.check_shapes import area_of, bounding_radius
 from sandlot.scenarios.limits import MAX_BODIES
+from sandlot.scenarios.model_drives import Tank, Thrust
+from sandlot.scenarios.model_places import Place
 from sandlot.scenarios.model_rules import Event, Progress
 from sandlot.scenarios.model_senses import ClockSense, ObjectSense, RaySense, SelfSense
-from sandlot.scenarios.model_things import Place, Tank, Thrust
+from sandlot.scenarios.numbers import Normal, OneOf, Uniform, bounds
+from sandlot.scenarios.outlines import area_of, bounding_radius
 from sandlot.scenarios.text import parse_text
-from sandlot.scenarios.values import Normal, OneOf, Uniform, bounds
 
 
 def kind_game(things: str, teams: str = '"a": { "at": [3, 3] }', rest: str = "") -> Scenario:
