@@ -24,7 +24,7 @@ from sandlot.agents.league import league, standings
 from sandlot.agents.match import Match, parse_policies
 from sandlot.agents.messages import above_median
 from sandlot.agents.messages import words as words_of
-from sandlot.agents.pool import bradley_terry
+from sandlot.agents.ratings import bradley_terry
 from sandlot.agents.streams import Streams
 from sandlot.scenarios import loads
 

@@ -17,10 +17,11 @@ import sandlot  # noqa: E402
 from sandlot.agents.checkpoint import save_policy  # noqa: E402
 from sandlot.agents.cli import main  # noqa: E402
 from sandlot.agents.cli_train import train  # noqa: E402
+from sandlot.agents.plan import Plan, Settings  # noqa: E402
 from sandlot.agents.pool import PAR, Member, Pool, Referee, settle  # noqa: E402
-from sandlot.agents.ppo import Actions, Learner, Settings, role_of  # noqa: E402
+from sandlot.agents.ppo import Actions, Learner, role_of  # noqa: E402
 from sandlot.agents.runs import RunFolder  # noqa: E402
-from sandlot.agents.train import Plan, Trainer, TrainingError  # noqa: E402
+from sandlot.agents.train import Trainer, TrainingError  # noqa: E402
 from sandlot.scenarios import load, loads  # noqa: E402
 
 SMALL = {"worlds": 16, "horizon": 16, "minibatch": 300, "epochs": 2, "hidden": (16,)}
@@ -285,7 +286,7 @@ def test_the_command_trains_resumes_and_its_policy_plays(tmp_path, capsys, monke
 
 
 def test_ctrl_c_saves(tmp_path):
-    command = [sys.executable, "-m", "sandlot.agents.cli", "train", "tag", "--worlds", "8", "--horizon", "16", "--steps", "100000000", "--out", "run"]
+    command = [sys.executable, "-m", "sandlot", "train", "tag", "--worlds", "8", "--horizon", "16", "--steps", "100000000", "--out", "run"]
     process = subprocess.Popen(command, cwd=tmp_path, env=os.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     file = tmp_path / "run" / "metrics.jsonl"
     while process.poll() is None and not (file.exists() and file.read_text().count("\n") > 2):
@@ -314,7 +315,7 @@ def test_two_processes_know_what_one_would():
 
 def test_torchrun_trains_with_two_processes(tmp_path):
     options = ["tag", "--team", "chaser", "--worlds", "8", "--horizon", "16", "--hidden", "8", "--steps", "3000", "--out", "run"]
-    command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "-m", "sandlot.agents.cli", "train", *options]
+    command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "-m", "sandlot", "train", *options]
     done = subprocess.run(command, cwd=tmp_path, env=os.environ | {"OMP_NUM_THREADS": "1"}, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     steps = [json.loads(line)["step"] for line in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()]
