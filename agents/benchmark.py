@@ -1,6 +1,6 @@
 """A benchmark over the library: each method in each task, kept as small files that can be added to.
 
-docs/benchmark.md says the protocol in words and shows the results; `benchmark_page.py` makes these tables. NumPy only, but for the methods that learn.
+docs/benchmark.md says the protocol in words and shows the results, in tables that are made from the cells alone. NumPy only, but for the methods that learn.
 """
 
 import hashlib

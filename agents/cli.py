@@ -11,7 +11,7 @@ import typer
 from .cli_benchmark import benchmark
 from .cli_evaluate import evaluate, league
 from .cli_files import check, fmt, new, schema
-from .cli_options import BAD_INPUT, Game, LessonName, Policies, Ranges, Seed, Settings, Split, console, load_game, pair_up
+from .cli_options import BAD_INPUT, Game, LessonName, Params, Policies, Ranges, Seed, Split, console, load_game, pair_up
 from .cli_train import train
 
 app = typer.Typer(
@@ -45,7 +45,7 @@ def show(
     full: Annotated[
         bool, typer.Option("--full", help="The whole game as JSON, defaults written out.")
     ] = False,
-    settings: Settings = None,
+    settings: Params = None,
     ranges: Ranges = None,
     split: Split = None,
     lesson: LessonName = None,
@@ -77,7 +77,7 @@ def watch(
         int | None, typer.Option(help="How many; 1 without a display, else until you close it.", min=1)
     ] = None,
     out: Annotated[Path, typer.Option(help="Folder for the films, without a display.")] = Path("."),
-    settings: Settings = None,
+    settings: Params = None,
     ranges: Ranges = None,
     split: Split = None,
     lesson: LessonName = None,
@@ -97,7 +97,7 @@ def play(
     team: Annotated[str, typer.Option("--as", help="The team whose first agent you play.", metavar="TEAM")],
     policy: Policies = None,
     seed: Seed = 0,
-    settings: Settings = None,
+    settings: Params = None,
     ranges: Ranges = None,
     split: Split = None,
     lesson: LessonName = None,

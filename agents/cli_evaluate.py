@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .cli_options import FAILED, Game, Ranges, Seed, Settings, Split, console, fail, load_game, print_rows, save_text
+from .cli_options import FAILED, Game, Params, Ranges, Seed, Split, console, fail, load_game, print_rows, save_text
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -36,7 +36,7 @@ def evaluate(
     seed: Seed = 0,
     against: Annotated[list[str] | None, typer.Option(help=HELP["against"], metavar="[TEAM=]SPEC")] = None,
     exploit: Annotated[int, typer.Option(help=HELP["exploit"], min=0)] = 0,
-    settings: Settings = None,
+    settings: Params = None,
     ranges: Ranges = None,
     split: Split = None,
     worlds: Worlds = 64,
@@ -76,7 +76,7 @@ def league(
     policy: Specs = None,
     episodes: Count = 100,
     seed: Seed = 0,
-    settings: Settings = None,
+    settings: Params = None,
     ranges: Ranges = None,
     split: Split = None,
     worlds: Worlds = 64,

@@ -23,7 +23,7 @@ FAILED, BAD_INPUT = 1, 2
 """Exit codes: the thing asked for failed; what was asked for makes no sense."""
 
 Game = Annotated[str, typer.Argument(help="A game of the library, or a scenario file.", metavar="NAME|FILE")]
-Settings = Annotated[
+Params = Annotated[
     list[str] | None, typer.Option("--set", help="Set a param of the game.", metavar="PARAM=VALUE")
 ]
 Ranges = Annotated[

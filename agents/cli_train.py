@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from . import cli_options as options
 from .cli_fields import with_fields
-from .cli_options import FAILED, Interrupt, fail, flag_of, load_game, options_named, pair_up, parse_settings, watch_command
+from .cli_options import FAILED, Interrupt, Params, fail, flag_of, load_game, options_named, pair_up, parse_settings, watch_command
 from .kept import keep_run, read_run
 from .plan import Plan, Settings
 from .progress import Progress
@@ -55,7 +54,7 @@ def train(
     context: typer.Context,
     game: Annotated[str | None, typer.Argument(help="A game of the library, or a scenario file.", metavar="NAME|FILE")] = None,
     algo: Annotated[str, typer.Option(help=HELP["algo"])] = "ippo",
-    settings: options.Settings = None,
+    settings: Params = None,
     split: Annotated[str, typer.Option(help=HELP["split"], metavar="train|test|none")] = "train",
     out: Annotated[Path | None, typer.Option(help=HELP["out"])] = None,
     resume: Annotated[Path | None, typer.Option(help=HELP["resume"], metavar="FOLDER")] = None,

@@ -5,14 +5,17 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from ..envs import VectorEnv
+from ..envs.extras import needs
 from ..envs.policy import Cast, Policy, Scripted, Spec, choose, masks_for, restart
 
 if TYPE_CHECKING:
     from .ppo import Learner
+
+with needs("train"):
+    import torch
 
 Array = NDArray[Any]
 KEPT = 4096

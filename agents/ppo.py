@@ -1,7 +1,7 @@
 """Proximal policy optimisation for teams, in one file: IPPO and MAPPO, feed-forward or recurrent.
 
-Reads from top to bottom: networks, what agents may do, a learner (one network with its rows of experience) and its update. `plan.py` has the settings,
-`collector.py` what gets experience out of worlds.
+Reads from top to bottom: networks, what agents may do, a learner (one network with its rows of experience) and its update. `Settings` stand in
+the plan of a run; a `Collector` gets experience out of worlds.
 Sources: Schulman et al. 2017 (the clipped objective), Schulman et al. 2016 (generalised advantage estimation), Yu et al. 2022 (MAPPO: a critic that sees the
 state), Pardo et al. 2018 (what the clock cuts off is bootstrapped, what ends is not); the details follow Huang et al. 2022, "The 37 implementation details".
 """
@@ -505,7 +505,7 @@ class Learner:
     # --- keeping ------------------------------------------------------------------------------------------------------------------------------
 
     def tensors(self) -> dict[str, Array]:
-        """The actor as a policy file has it, see `checkpoint.shapes_of`."""
+        """The actor as a policy file has it, see `shapes_of`."""
         return {name: values.detach().numpy().copy() for name, values in self._named_tensors().items()}
 
     def _named_tensors(self) -> dict[str, Tensor]:

@@ -16,6 +16,7 @@ torch = pytest.importorskip("torch", reason='needs sandlot[train]: pip install "
 import sandlot  # noqa: E402
 from sandlot.agents.checkpoint import save_policy  # noqa: E402
 from sandlot.agents.cli import main  # noqa: E402
+from sandlot.agents.cli_fields import documented  # noqa: E402
 from sandlot.agents.cli_train import train  # noqa: E402
 from sandlot.agents.plan import Plan, Settings  # noqa: E402
 from sandlot.agents.pool import PAR, Member, Pool, Referee, settle  # noqa: E402
@@ -393,3 +394,13 @@ def test_every_setting_is_an_option_with_the_same_default():
     for one in fields(Settings):
         shown = ",".join(map(str, one.default)) if one.name == "hidden" else one.default
         assert options[one.name].default == shown, one.name
+
+
+def test_help_is_what_stands_under_the_fields(capsys):
+    assert [documented(kind).keys() for kind in (Plan, Settings)] == [{one.name: 0 for one in fields(kind)}.keys() for kind in (Plan, Settings)]
+    with pytest.raises(SystemExit):
+        main(["train", "--help"])
+    shown = "".join(capsys.readouterr().out.split())
+    for kind in (Plan, Settings):
+        for name, words in documented(kind).items():
+            assert ("".join(words.split()) in shown) == (name not in ("algo", "freeze", "settings")), name
