@@ -380,5 +380,5 @@ COMMANDS = [line for line in re.findall(r"^sandlot benchmark.*$", KEPT.with_suff
 
 @pytest.mark.parametrize("line", COMMANDS)
 def test_the_documents_commands_are_understood(line, command, monkeypatch):
-    monkeypatch.setattr(benchmark, "run", lambda *_args, **_more: benchmark.Report())
+    monkeypatch.setattr(benchmark, "run_benchmark", lambda *_args, **_more: benchmark.Report())
     assert command(line.split("#")[0].removeprefix("sandlot "))[2] == f"sandlot: {'docs/benchmark' if 'docs/' in line else 'benchmark'}/cells: no cells yet\n"
