@@ -18,8 +18,9 @@ from ..scenarios import Scenario
 from ..scenarios.clock import end_decision
 from ..scenarios.problems import suggestion
 from .checkpoint import save_policy
+from .plan import MOST, WIDEST, Settings, check_range, check_widths
 from .plays import USUAL, Play, Recorder, read_plays
-from .ppo import MOST, Learner, Normalizer, Settings, check_range, check_widths, role_of
+from .ppo import Learner, Normalizer, role_of
 from .runs import RunFolder
 from .seeds import RUN_SEEDS, learning_seed
 from .trained import TrainedPolicy
@@ -86,11 +87,11 @@ class Cloning:
         """Refuse numbers that are out of range."""
         for name, least, most in (
             ("decisions", 1, 10**12), ("dagger", 0, 1000), ("worlds", 1, 1 << 20), ("seed", 0, RUN_SEEDS - 1), ("batch", 1, 1 << 30), ("passes", 1, 10**6),
-            ("patience", 1, 10**6),
+            ("patience", 1, 10**6), ("memory", 0, WIDEST),
         ):  # fmt: skip
             whole(name, getattr(self, name), least, most)
         check_range("learning_rate", self.learning_rate, 0, MOST, above=True)
-        check_widths(self.hidden, self.memory)
+        check_widths(self.hidden)
 
     def to_json(self) -> dict[str, Any]:
         """As kept in `config.json`."""

@@ -1,7 +1,6 @@
 """`sandlot bench`: the budgets of the design, measured here and now, with machine and commit."""
 
 import os
-import platform
 import statistics
 import subprocess
 import sys
@@ -9,38 +8,17 @@ import tempfile
 import time
 from ast import literal_eval
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import numpy as np
 
 from ..envs.core import TROUBLES, VectorEnv
 from ..envs.doors import make, make_vec
 from ..scenarios import load, names
+from .records import machine
 
 SECONDS = 0.6
 """Length of one timed block; the median of seven is reported."""
 BLOCKS = 7
-
-
-def machine() -> str:
-    """Processor, cores, Python, commit."""
-    model = platform.processor() or platform.machine()
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-        model = next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        pass
-    return f"{model}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}, commit {commit()}"
-
-
-def commit() -> str:
-    """Short hash of the checkout this runs from, or `unknown`."""
-    here = Path(__file__).parent
-    try:
-        done = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=here, capture_output=True, text=True, timeout=10, check=True)
-    except (OSError, subprocess.SubprocessError):
-        return "unknown"
-    return done.stdout.strip()
 
 
 def rate(call: Callable[[], object], per_call: int) -> float:

@@ -1,6 +1,6 @@
 """A benchmark over the library: each method in each task, kept as small files that can be added to.
 
-docs/benchmark.md says the protocol in words and shows the results; `benchmark_page.py` makes these tables. NumPy only, but for the methods that learn.
+docs/benchmark.md says the protocol in words and shows the results, in tables that are made from the cells alone. NumPy only, but for the methods that learn.
 """
 
 import hashlib
@@ -18,12 +18,11 @@ from numpy.typing import NDArray
 from .. import __version__
 from ..envs.policy import Spec
 from ..scenarios.canonical import scenario_hash
-from .bench import machine
 from .benchmark_methods import SOME, Method, Players, Tell
 from .benchmark_tasks import BenchmarkError, Task
 from .checkpoint import save_policy
 from .episodes import acting, play, tried_acts
-from .runs import read_result, write_text
+from .records import machine, read_result, write_text
 from .seeds import BENCHMARK, CHOICE
 from .stats import rounded
 from .trained import TrainedPolicy
@@ -165,7 +164,7 @@ def plan(wanted: Sequence[Task], using: Sequence[Method]) -> Iterator[tuple[Task
                 yield from ((task, method, seed) for task in wanted)
 
 
-def run(
+def run_benchmark(
     folder: Path, wanted: Sequence[Task], using: Sequence[Method], *, keep: Path | None = None, tell: Tell | None = None,
     stop: Callable[[], bool] | None = None,
 ) -> Report:  # fmt: skip
@@ -213,4 +212,4 @@ def _is_known(path: Path, task: Task, method: Method, seed: int) -> bool:
     return path.is_file() and read_cell(path)["protocol"] == protocol(task, method, seed)
 
 
-__all__ = ["Cell", "Report", "cell_path", "measure", "protocol", "read_cell", "read_cells", "run", "write_cell"]
+__all__ = ["Cell", "Report", "cell_path", "measure", "protocol", "read_cell", "read_cells", "run_benchmark", "write_cell"]

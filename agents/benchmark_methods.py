@@ -10,6 +10,8 @@ from ..envs.policy import Spec
 from ..scenarios.problems import suggestion
 from .benchmark_tasks import BenchmarkError, Task
 from .evaluate import described
+from .plan import Plan, Settings
+from .progress import Progress
 from .specs import shipped_path
 
 Tell: TypeAlias = Callable[[str], None]
@@ -180,10 +182,7 @@ class Trained(Method):
     runs: int = RUNS
     steps: int = STEPS
 
-    def _plan(self, task: Task, seed: int = 0) -> Any:
-        from .ppo import Settings
-        from .train import Plan
-
+    def _plan(self, task: Task, seed: int = 0) -> Plan:
         usual = Settings(algo=self.name)
         worlds = max(2, min(usual.worlds, ROLLOUT // (usual.horizon * task.agents)))
         steps = min(self.steps, CROWD_STEPS * task.agents) if task.crowded else self.steps
@@ -198,16 +197,9 @@ class Trained(Method):
         """Train for the budget."""
         from .train import Trainer
 
-        begun, tenth = time.perf_counter(), 0
+        begun = time.perf_counter()
         trainer = Trainer(task.learnt, self._plan(task, seed))
-
-        def progress(line: Mapping[str, float]) -> None:
-            nonlocal tenth
-            if 10 * line["step"] / trainer.plan.steps >= tenth + 1:
-                tenth = int(10 * line["step"] / trainer.plan.steps)
-                tell(f"{line['step'] / trainer.plan.steps:.0%}, {line['steps_per_second']:,.0f} decisions/s")
-
-        trainer.run(progress)
+        trainer.run(Progress(trainer).now_and_then(tell, seconds=60.0))
         return Players({team: trainer.policy(team) for team in task.teams}, trainer.step, time.perf_counter() - begun)
 
 

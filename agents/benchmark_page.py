@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 from statistics import median
 from typing import Any, TypeAlias
@@ -15,13 +14,14 @@ from numpy.typing import NDArray
 from .benchmark import Cell, read_cells
 from .benchmark_methods import methods
 from .benchmark_tasks import BenchmarkError, Task, tasks
-from .runs import write_text
+from .charts import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, RED, TEAL, Axis, intervals
+from .records import write_text
 from .stats import CONFIDENCE, RESAMPLES, rounded, spread
 
 Array = NDArray[Any]
 Numbers: TypeAlias = dict[str, float]
 ORDER = [method.name for method in methods()]
-_COLORS = ("#9a9a9a", "#222222", "#c87f1e", "#7b4fb0", "#1e8c96", "#3763c8", "#c8373e", "#2e7d5b")
+_COLORS = (GREY, BLACK, ORANGE, PURPLE, TEAL, BLUE, RED, GREEN)
 
 
 # --- numbers ----------------------------------------------------------------------------------------------------------------------------------
@@ -268,62 +268,22 @@ def tables(results: Results) -> str:
 
 # --- the picture ------------------------------------------------------------------------------------------------------------------------------
 
-_ROW, _LEFT, _WIDE, _TOP = 46, 150, 620, 64
-_LOW, _HIGH = -25.0, 112.0
+_AXIS = Axis(-25.0, 112.0, {0: "0 random", 25: "25", 50: "50", 75: "75", 100: "100 best known"}, (0, 100))
+_ALL = "all tasks (IQM)"
 
 
 def picture(results: Results) -> str:
     """An SVG: a row for each task and one for the interquartile mean, a mark with its interval for each method."""
-    rows: list[tuple[str, dict[str, Numbers]]] = []
     over = {method: both["iqm"] for method in results.methods if (both := results.aggregates(method)) is not None}
-    if over:
-        rows.append(("all tasks (IQM)", over))
-    for task in results.tasks:
-        rows.append((task, {method: found for method in results.methods if (found := results.value(task, method)) is not None}))
-    width, height = _LEFT + _WIDE + 24, _TOP + _ROW * len(rows) + 34
-    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" font-family="sans-serif" font-size="12">',
-             f'<rect width="{width}" height="{height}" fill="white"/>', *_legend(results.methods)]  # fmt: skip
-    for tick in (0, 25, 50, 75, 100):
-        x = _place(tick)
-        parts.append(f'<line x1="{x}" x2="{x}" y1="{_TOP}" y2="{height - 34}" stroke="{"#888" if tick in (0, 100) else "#e2e2e2"}"/>')
-        word = {0: "0 random", 100: "100 best known"}.get(tick, str(tick))
-        parts.append(f'<text x="{x}" y="{height - 14}" text-anchor="middle" fill="#555">{word}</text>')
-    for k, (name, values) in enumerate(rows):
-        parts += _row(name, values, results.methods, _TOP + _ROW * k, shaded=k % 2 == 0, bold=name not in results.tasks)
-    return "\n".join([*parts, "</svg>\n"])
+    rows = {_ALL: over} if over else {}
+    rows |= {task: {method: found for method in results.methods if (found := results.value(task, method)) is not None} for task in results.tasks}
+    colors = {method: _color(method, k) for k, method in enumerate(results.methods)}
+    return intervals("Normalised worth, with 95 % intervals", rows, colors, _AXIS, bold=_ALL)
 
 
-def _place(value: float) -> str:
-    return f"{_LEFT + _WIDE * (min(max(value, _LOW), _HIGH) - _LOW) / (_HIGH - _LOW):.1f}"
-
-
-def _color(method: str, shown: Sequence[str]) -> str:
-    return _COLORS[(ORDER.index(method) if method in ORDER else len(ORDER) + shown.index(method)) % len(_COLORS)]
-
-
-def _legend(shown: Sequence[str]) -> Iterator[str]:
-    yield f'<text x="{_LEFT}" y="20" font-weight="bold">Normalised worth, with 95 % intervals</text>'
-    x = _LEFT
-    for method in shown:
-        yield f'<circle cx="{x + 5}" cy="40" r="4.5" fill="{_color(method, shown)}"/><text x="{x + 14}" y="44">{escape(method)}</text>'
-        x += 32 + 7 * len(method)
-
-
-def _row(name: str, values: Mapping[str, Numbers], shown: Sequence[str], y: int, shaded: bool, bold: bool) -> Iterator[str]:
-    if shaded:
-        yield f'<rect x="0" y="{y}" width="{_LEFT + _WIDE + 24}" height="{_ROW}" fill="#000" fill-opacity="0.035"/>'
-    weight = ' font-weight="bold"' if bold else ""
-    yield f'<text x="{_LEFT - 12}" y="{y + _ROW / 2 + 4:.1f}" text-anchor="end"{weight}>{escape(name)}</text>'
-    each = (_ROW - 8) / max(1, len(shown))
-    for k, method in enumerate(shown):
-        if method not in values:
-            continue
-        found, color, at = values[method], _color(method, shown), f"{y + 4 + each * (k + 0.5):.1f}"
-        yield f'<line x1="{_place(found["low"])}" x2="{_place(found["high"])}" y1="{at}" y2="{at}" stroke="{color}" stroke-width="2" stroke-opacity="0.55"/>'
-        if found["mean"] < _LOW:  # farther than the picture goes
-            yield f'<path d="M{_place(_LOW)},{at} l6,-4 v8 z" fill="{color}"/>'
-        else:
-            yield f'<circle cx="{_place(found["mean"])}" cy="{at}" r="3" fill="{color}"/>'
+def _color(method: str, k: int) -> str:
+    """The usual methods have each their own color, others whatever is next."""
+    return _COLORS[(ORDER.index(method) if method in ORDER else len(ORDER) + k) % len(_COLORS)]
 
 
 # --- the page ---------------------------------------------------------------------------------------------------------------------------------

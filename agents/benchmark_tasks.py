@@ -13,7 +13,7 @@ from ..scenarios import Scenario, load, names
 from ..scenarios.clock import end_decision
 from ..scenarios.problems import suggestion
 from .episodes import Episodes
-from .pool import are_alike
+from .ratings import are_alike
 
 Array = NDArray[Any]
 CROWD = 50
@@ -90,10 +90,9 @@ def tasks() -> list[Task]:
     found = []
     for name in names():
         game = load(name)
-        able = [team for team in game.teams if game.teams[team].count and game.actions_of(team)]
         alike = len(game.teams) > 1 and are_alike(VectorEnv(game, 1))
         groups: dict[str, list[str]] = {}
-        for team in able:
+        for team in game.acting_teams:
             groups.setdefault(str(game.score.get(team, team)), []).append(team)
         chosen = [tuple(teams) for teams in groups.values()]
         chosen = chosen[:1] if alike else chosen

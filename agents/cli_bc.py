@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from ..scenarios import Scenario
+from .cli_options import FAILED, Interrupt, fail, options_named, watch_command
 
 if TYPE_CHECKING:
     from .bc import Cloner
@@ -19,8 +20,6 @@ def clone(
 ) -> None:  # fmt: skip
     """Clone a policy for each team: all that can do anything by default."""
     from .bc import Cloner, Cloning
-    from .cli import fail
-    from .cli_train import Interrupt, options_named
 
     if teacher is not None and episodes is not None:
         fail("--from and --from-episodes: expected one of them")
@@ -28,11 +27,10 @@ def clone(
         fail("--save-episodes: those of --from-episodes are saved already")
     _check_others(scenario, teams, others)
     chosen = {name: value for name, value in options.items() if value is not None}
-    able = [team for team in scenario.teams if scenario.teams[team].count and scenario.actions_of(team)]
     with options_named():
         plans = [
             Cloning(team, teacher or "scripted", episodes or "", {name: spec for name, spec in others.items() if name != team}, **chosen)
-            for team in teams or able
+            for team in teams or scenario.acting_teams
         ]
     if not plans:
         fail("nobody in this game can do anything")
@@ -50,7 +48,6 @@ def clone(
 
 def _check_others(scenario: Scenario, teams: Sequence[str], others: Mapping[str, str]) -> None:
     from ..scenarios.problems import suggestion
-    from .cli import fail
 
     for k, team in enumerate(teams):
         if team in teams[:k]:
@@ -65,7 +62,8 @@ def _check_others(scenario: Scenario, teams: Sequence[str], others: Mapping[str,
 def _give_folders(cloners: Sequence["Cloner"], config: Mapping[str, Any], out: Path | None, keep: Path | None, stack: ExitStack) -> None:
     """A folder for each, or for none; where episodes are to be saved is tried too, before anything is played."""
     from ..envs.files import check_writable
-    from .runs import RunFolder, claim_folder, make_folder, remove_empty
+    from .records import claim_folder, make_folder, remove_empty
+    from .runs import RunFolder
 
     tried = make_folder(keep) if keep is not None else []
     made: list[Path] = []
@@ -91,8 +89,6 @@ def _give_folders(cloners: Sequence["Cloner"], config: Mapping[str, Any], out: P
 
 def _run(cloner: "Cloner", stop: Any, keep: Path | None, config: Mapping[str, Any]) -> None:
     from .bc import CloningDivergedError
-    from .cli import FAILED, fail
-    from .cli_train import watch_command
 
     assert cloner.folder is not None
     cloning, folder = cloner.cloning, cloner.folder.path

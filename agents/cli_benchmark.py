@@ -1,10 +1,11 @@
 """`sandlot benchmark`: tasks and methods in, cells and a page out."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from .cli_options import FAILED, Interrupt, fail
 
 HELP = {
     "methods": "Who is measured: random, scripted, planner, guided, bc, ippo, mappo, best (all by default), or NAME=SPEC for a policy of your own, "
@@ -28,12 +29,10 @@ def benchmark(
 ) -> None:
     """Measure methods in all tasks of the library by docs/benchmark.md's protocol; cells that are there already stay. Ctrl-C stops after a cell."""
     from ..scenarios.problems import counted
-    from .benchmark import run
+    from .benchmark import run_benchmark
     from .benchmark_methods import find_methods
     from .benchmark_page import write_page
     from .benchmark_tasks import BenchmarkError, find_tasks
-    from .cli import fail
-    from .cli_train import Interrupt
 
     left_out: list[str] = []
     try:
@@ -41,7 +40,7 @@ def benchmark(
             wanted, methods = find_tasks(names or []), find_methods(_listed(using), steps, seeds)
             _try_folders(out, keep)
             with Interrupt() as interrupt:
-                report = run(out, wanted, methods, keep=keep, tell=_say, stop=lambda: interrupt.asked)
+                report = run_benchmark(out, wanted, methods, keep=keep, tell=typer.echo, stop=lambda: interrupt.asked)
             left_out = report.left_out
             typer.echo(f"{counted(len(report.measured), 'cell')} measured, {report.known} were there{', stopped' if interrupt.asked else ''}")
         for path in write_page(out):
@@ -49,13 +48,13 @@ def benchmark(
     except (BenchmarkError, ImportError, OSError) as error:
         fail(str(error))
     if left_out:
-        fail("left out:\n" + "\n".join(f"  {line}" for line in left_out), 1)
+        fail("left out:\n" + "\n".join(f"  {line}" for line in left_out), FAILED)
 
 
 def _try_folders(out: Path, keep: Path | None) -> None:
     """Find out before hours of play whether what comes of them can be written."""
     from ..envs.files import check_writable
-    from .runs import make_folder
+    from .records import make_folder
 
     for folder in (out / "cells", *([keep] if keep is not None else [])):
         make_folder(folder)
@@ -67,11 +66,6 @@ def _try_folders(out: Path, keep: Path | None) -> None:
 def _listed(given: list[str] | None) -> list[str]:
     """Methods, of which several may stand in one word with commas between; a spec of one's own may have commas itself."""
     return [name for text in given or [] for name in ([text] if "=" in text else text.split(",")) if name]
-
-
-def _say(words: str) -> None:
-    typer.echo(words)
-    sys.stdout.flush()
 
 
 __all__ = ["benchmark"]

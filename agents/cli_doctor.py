@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from .cli_options import FAILED, fail
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -41,7 +43,6 @@ def warmup() -> None:
     """Compile all kernels, and say how long it took."""
     from ..envs import batch, machine
     from ..envs.kernel import cache_folder
-    from .cli import FAILED, fail
 
     was_ready = batch.work.is_compiled()
     seconds = play_a_little()

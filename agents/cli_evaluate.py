@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .seeds import NAMED
+from .cli_options import FAILED, Game, Params, Ranges, Seed, Split, console, fail, load_game, print_rows, save_text
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -21,29 +21,22 @@ HELP = {
     "worlds": "Worlds side by side; makes no difference to the result.",
     "against": "A column of the cross-play matrix: who plays the teams without --policy, or partners within a team that has one. May be repeated.",
     "exploit": "Train a best response for so many agent decisions, and say what it wins (needs PyTorch).",
-    "vary": "Let a param vary by episode: evenly in a range, or one of some numbers.",
-    "split": "Params as the game has them for learning, or as it holds them back for judging.",
     "out": "Write the result to this file, as JSON.",
 }
-Game = Annotated[str, typer.Argument(help="A game of the library, or a scenario file.", metavar="NAME|FILE")]
-Policies = Annotated[list[str] | None, typer.Option("--policy", help=HELP["policy"], metavar="[TEAM=]SPEC")]
-Settings = Annotated[list[str] | None, typer.Option("--set", help="Set a param of the game.", metavar="PARAM=VALUE")]
-Ranges = Annotated[list[str] | None, typer.Option("--vary", help=HELP["vary"], metavar="PARAM=LOW:HIGH|A,B,...")]
-Split = Annotated[str | None, typer.Option(help=HELP["split"], metavar="train|test")]
+Specs = Annotated[list[str] | None, typer.Option("--policy", help=HELP["policy"], metavar="[TEAM=]SPEC")]
 Count = Annotated[int, typer.Option(help=HELP["episodes"], min=2, max=100_000)]
-Seed = Annotated[int, typer.Option(help="Of the first episode; the next ones count up.", min=0, max=NAMED - 1)]
 Worlds = Annotated[int, typer.Option(help=HELP["worlds"], min=1, max=4096)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON, and nothing else.")]
 
 
 def evaluate(
     game: Game,
-    policy: Policies = None,
+    policy: Specs = None,
     episodes: Count = 100,
     seed: Seed = 0,
     against: Annotated[list[str] | None, typer.Option(help=HELP["against"], metavar="[TEAM=]SPEC")] = None,
     exploit: Annotated[int, typer.Option(help=HELP["exploit"], min=0)] = 0,
-    settings: Settings = None,
+    settings: Params = None,
     ranges: Ranges = None,
     split: Split = None,
     worlds: Worlds = 64,
@@ -51,8 +44,6 @@ def evaluate(
     as_json: AsJson = False,
 ) -> None:
     """Measure policies over many seeds: score, win rate, events and rewards, with 95 % intervals."""
-    from .cli import console, fail
-
     scenario = _loaded(game, settings, ranges, split)
     policies = _specs(scenario, policy)
     from .evaluate import EvaluationError
@@ -71,7 +62,7 @@ def evaluate(
         result["file"] = game
     text = json.dumps(result, indent=1, ensure_ascii=False)
     if out is not None:
-        _write(out, text + "\n")
+        save_text(out, text + "\n")
     if as_json:
         typer.echo(text)
         return
@@ -82,10 +73,10 @@ def evaluate(
 
 def league(
     game: Game,
-    policy: Policies = None,
+    policy: Specs = None,
     episodes: Count = 100,
     seed: Seed = 0,
-    settings: Settings = None,
+    settings: Params = None,
     ranges: Ranges = None,
     split: Split = None,
     worlds: Worlds = 64,
@@ -93,14 +84,12 @@ def league(
     as_json: AsJson = False,
 ) -> None:
     """Let every policy of every team meet every other: payoffs, ratings, Nash average, alpha-rank."""
-    from .cli import console, fail
-
     scenario = _loaded(game, settings, ranges, split)
     policies = _specs(scenario, policy) or _everybody(scenario)
     from .evaluate import EvaluationError
     from .league import league as run
     from .league import write_league
-    from .runs import remove_empty
+    from .records import remove_empty
 
     made = _new_folder(out, f"{scenario.name}-league")
     folder = out if out is not None else made[0]
@@ -110,7 +99,7 @@ def league(
     except EvaluationError as error:
         fail(str(error))
     except OSError as error:
-        fail(f"{folder}: can't write: {(error.strerror or str(error)).lower()}", 1)
+        fail(f"{folder}: can't write: {(error.strerror or str(error)).lower()}", FAILED)
     finally:
         remove_empty(made)
     if as_json:
@@ -125,28 +114,18 @@ def league(
 
 def _loaded(game: str, settings: list[str] | None, ranges: list[str] | None, split: str | None) -> "Scenario":
     """A game, with the params that are held back if these are asked for."""
-    import inspect
-
-    from ..scenarios import ScenarioError, load
-    from .cli import fail, load_game, parse_ranges, parse_settings
-
     scenario = load_game(game, settings, ranges)
     if split is None:
         return scenario
     if split not in ("train", "test"):
         fail(f"--split: expected train or test, got {split!r}")
-    if "split" not in inspect.signature(load).parameters or not getattr(scenario, split, None):
+    if not getattr(scenario, split):
         fail(f"--split: {scenario.name} has no {split!r}, no params for {'judging' if split == 'test' else 'learning'} alone")
-    try:
-        return load(game, **(parse_settings(settings) | {"vary": parse_ranges(ranges), "split": split}))
-    except ScenarioError as error:
-        fail(str(error))
+    return load_game(game, settings, ranges, split)
 
 
 def _one(text: str, option: str) -> str | dict[str, str]:
     """Read SPEC or TEAM=SPEC."""
-    from .cli import fail
-
     team, equals, spec = text.partition("=")
     if not text.strip("=") or (equals and not (team and spec)):
         fail(f"{option}: expected SPEC or TEAM=SPEC, got {text!r}")
@@ -175,7 +154,6 @@ def _everybody(scenario: "Scenario") -> dict[str, list[str]]:
 def _check_file(out: Path | None) -> None:
     """Say before hours of play that there is nowhere to put what comes of them."""
     from ..envs.files import check_writable
-    from .cli import fail
 
     if out is None:
         return
@@ -190,8 +168,7 @@ def _check_file(out: Path | None) -> None:
 def _new_folder(out: Path | None, name: str) -> list[Path]:
     """The same for a folder; returns what was made, and is to be removed if it stays empty."""
     from ..envs.files import check_writable
-    from .cli import fail
-    from .runs import claim_folder, make_folder
+    from .records import claim_folder, make_folder
 
     try:
         if out is None:
@@ -201,16 +178,6 @@ def _new_folder(out: Path | None, name: str) -> list[Path]:
         return made
     except OSError as error:
         fail(f"--out: {error}")
-
-
-def _write(path: Path, text: str) -> None:
-    from .cli import fail
-    from .runs import write_text
-
-    try:
-        write_text(path, text)
-    except OSError as error:
-        fail(f"{path}: can't write: {(error.strerror or str(error)).lower()}", 1)
 
 
 def _progress() -> Callable[[str], None] | None:
@@ -230,16 +197,6 @@ def _number(found: dict[str, float] | None) -> str:
     return f"{found['mean']:.3g}" if found["low"] == found["high"] else f"{found['mean']:.3g} ({found['low']:.3g} to {found['high']:.3g})"
 
 
-def _print_rows(console: "Console", head: list[str], rows: list[list[str]]) -> None:
-    from rich.table import Table
-
-    table = Table(*head, box=None, pad_edge=False, header_style="dim")
-    for row in rows:
-        table.add_row(*(cell.replace("[", r"\[") for cell in row))
-    console.print(table)
-    console.print()
-
-
 def _print_evaluation(console: "Console", result: dict[str, Any]) -> None:
     from ..scenarios.problems import counted
 
@@ -253,7 +210,7 @@ def _print_evaluation(console: "Console", result: dict[str, Any]) -> None:
             above = match.get("above_first", {}).get(team)
             rows.append([str(number), team, match["policies"][team], _number(found["score"]), _number(found["return"]), _number(found["win_rate"]),
                          *([_number(above)] if len(matches) > 1 else [])])  # fmt: skip
-    _print_rows(console, ["", "team", "policy", "score", "return", "win rate", *(["above the first"] if len(matches) > 1 else [])], rows)
+    print_rows(console, ["", "team", "policy", "score", "return", "win rate", *(["above the first"] if len(matches) > 1 else [])], rows)
     numbers = [str(k) for k in range(1, len(matches) + 1)]
     lines = [["length [decisions]", *(_number(match["length"]) for match in matches)]]
     ends = sorted({end for match in matches for end in match["ends"]})
@@ -261,7 +218,7 @@ def _print_evaluation(console: "Console", result: dict[str, Any]) -> None:
     lines += [[f"event {rule}", *(_number(match["events"][rule]) for match in matches)] for rule in matches[0]["events"]]
     for team, found in matches[0]["teams"].items():
         lines += [[f"{team}: reward {term}", *(_number(match["teams"][team]["reward"][term]) for match in matches)] for term in found["reward"]]
-    _print_rows(console, ["by episode", *numbers], lines)
+    print_rows(console, ["by episode", *numbers], lines)
     for number, match in enumerate(matches, 1):
         if "messages" in match:
             _print_messages(console, number, match["messages"])
@@ -273,7 +230,7 @@ def _print_evaluation(console: "Console", result: dict[str, Any]) -> None:
              _number(one["at_least"]), _number(one["reached"]["win_rate"])]
             for one in result["exploit"]
         ]  # fmt: skip
-        _print_rows(console, ["best response against", "of", "decisions", "its score", "exploitability at least", "win rate"], rows)
+        print_rows(console, ["best response against", "of", "decisions", "its score", "exploitability at least", "win rate"], rows)
     words = {
         "score": "who has the higher score wins", "par": "a win is a score above that of scripted teams with the same seed",
         None: "no win rate: not all teams have a script",
@@ -288,10 +245,10 @@ def _print_messages(console: "Console", number: int, found: dict[str, Any]) -> N
                      *(_bits(one) for one in said["outcome_given"].values())])  # fmt: skip
     secrets = list(next(iter(found["speakers"].values()))["secret"])
     heads = [*(f"tells of {name}" for name in secrets), "of the outcome", *(f"of it, given {name}" for name in secrets)]
-    _print_rows(console, [f"{number}: what was said", "symbols", *heads], rows)
+    print_rows(console, [f"{number}: what was said", "symbols", *heads], rows)
     words = {"mute": "always saying symbol 0", "scramble": "random symbols"}
     shut = [[words[how], *map(_number, teams.values())] for how, teams in found["shut"].items()]
-    _print_rows(console, [f"{number}: score changes by", *next(iter(found["shut"].values()))], shut)
+    print_rows(console, [f"{number}: score changes by", *next(iter(found["shut"].values()))], shut)
 
 
 def _bits(found: dict[str, float]) -> str:
@@ -304,7 +261,7 @@ def _print_cross_play(console: "Console", found: dict[str, Any]) -> None:
         for team in found["rows"][0]:
             lines = [[", ".join(f"{name}: {spec}" for name, spec in row.items()), *(_number(cell[team][measure]) for cell in cells)]
                      for row, cells in zip(found["rows"], found["cells"], strict=True)]  # fmt: skip
-            _print_rows(console, [f"{team}: {measure.replace('_', ' ')} against", *words], lines)
+            print_rows(console, [f"{team}: {measure.replace('_', ' ')} against", *words], lines)
 
 
 def _print_league(console: "Console", result: dict[str, Any]) -> None:
@@ -314,9 +271,9 @@ def _print_league(console: "Console", result: dict[str, Any]) -> None:
     console.print(f"[bold]{result['game']}[/] v{result['version']}: {counted(result['seeds']['count'], 'episode')} for each combination; 95 % intervals\n")
     for title, how, rows, columns, cells in panels(result):
         console.print(f"{title} [dim]({how})[/]")
-        _print_rows(console, ["", *columns], [[name, *map(_number, row)] for name, row in zip(rows, cells, strict=True)])
+        print_rows(console, ["", *columns], [[name, *map(_number, row)] for name, row in zip(rows, cells, strict=True)])
     lines = [[team or "all", spec, _rating(rating), _share(rank), _share(nash)] for team, spec, rating, rank, nash in standings(result)]
-    _print_rows(console, ["team", "policy", "rating", "alpha-rank", "Nash average"], lines)
+    print_rows(console, ["team", "policy", "rating", "alpha-rank", "Nash average"], lines)
 
 
 def _rating(found: dict[str, float]) -> str:

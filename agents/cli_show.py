@@ -9,6 +9,7 @@ from ..scenarios.fmt import format_text
 from ..scenarios.model_rules import Rule
 from ..scenarios.numbers import Varied
 from ..scenarios.problems import counted
+from .cli_options import plain, print_rows
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -22,28 +23,28 @@ def full_text(scenario: Scenario) -> str:
 def print_game(console: "Console", scenario: Scenario) -> None:
     """What there is, who acts, what can happen, what it is worth."""
     world = scenario.world
-    console.print(f"[bold]{scenario.name}[/] v{scenario.version}  {_plain(scenario.about)}")
+    console.print(f"[bold]{scenario.name}[/] v{scenario.version}  {plain(scenario.about)}")
     width, height = world.size
     length = f"{scenario.end.time:g} s" if scenario.end.time else "no time limit"
     pace = f"{world.decisions_per_second:g} decisions/s"
     console.print(f"{width:g} x {height:g} m, {world.walls} walls, {pace}, {length}\n")
     if scenario.params_used:
-        _print_rows(
+        print_rows(
             console,
             ("param", "value"),
             [(name, _param(scenario, name)) for name in scenario.params_used],
         )
-    _print_rows(
+    print_rows(
         console, ("thing", "count", "shape", "body"),
         [(name, str(thing.count), thing.shape, thing.body) for name, thing in scenario.things.items()],
     )  # fmt: skip
-    _print_rows(
+    print_rows(
         console, ("joint", "count", "type", "between", "breaks at"),
         [(name, str(len(scenario.joined(name))), joint.type, " and ".join(joint.between), f"{joint.breaks_at:g} N" if joint.breaks_at else "")
          for name, joint in scenario.joints.items()],
     )  # fmt: skip
-    _print_rows(console, ("team", "agents", "drive", "actions", "observation", "scripted"), _teams(scenario))
-    _print_rows(console, ("rule", "when", "if", "ends"), _rules(scenario))
+    print_rows(console, ("team", "agents", "drive", "actions", "observation", "scripted"), _teams(scenario))
+    print_rows(console, ("rule", "when", "if", "ends"), _rules(scenario))
     rows: list[tuple[str, ...]] = []
     for team in scenario.teams:
         for term in scenario.paid_terms(team):
@@ -53,8 +54,8 @@ def print_game(console: "Console", scenario: Scenario) -> None:
                 else ("change of a formula" if term.progress else "formula")
             )
             rows.append((team, term.name, worth + (", shared" if scenario.is_shared(team) else "")))
-    _print_rows(console, ("team", "reward", "is"), rows)
-    _print_rows(console, ("team", "score"), [(team, str(score)) for team, score in scenario.score.items()])
+    print_rows(console, ("team", "reward", "is"), rows)
+    print_rows(console, ("team", "score"), [(team, str(score)) for team, score in scenario.score.items()])
 
 
 def print_observations(console: "Console", scenario: Scenario) -> None:
@@ -67,7 +68,7 @@ def print_observations(console: "Console", scenario: Scenario) -> None:
         names = env.observation_names(team)
         console.print(f"[bold]{team}[/]: {counted(len(names), 'number')}{' from -1 to 1' if scaled else ', raw units'}")
         head = ("index", "is", "1.0 means" if scaled else "unit")
-        _print_rows(console, head, [(str(k), name, unit or "-") for k, (name, unit) in enumerate(names)])
+        print_rows(console, head, [(str(k), name, unit or "-") for k, (name, unit) in enumerate(names)])
 
 
 def _teams(scenario: Scenario) -> list[tuple[str, ...]]:
@@ -130,20 +131,3 @@ def _param(scenario: Scenario, name: str) -> str:
     if name in scenario.varied:
         return json.dumps(scenario.varied[name].drawn.to_json())
     return _value(scenario.params_used[name])
-
-
-def _plain(text: str) -> str:
-    """Text that means no markup."""
-    return text.replace("[", r"\[")
-
-
-def _print_rows(console: "Console", head: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
-    if not rows:
-        return
-    from rich.table import Table
-
-    table = Table(*head, box=None, pad_edge=False, header_style="dim")
-    for row in rows:
-        table.add_row(*(_plain(cell) for cell in row))
-    console.print(table)
-    console.print()

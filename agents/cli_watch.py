@@ -7,8 +7,9 @@ import typer
 
 from ..scenarios import Scenario
 from ..scenarios.problems import suggestion
-from .cli import FAILED, console, fail
-from .match import Hand, Match, PolicyError, Report, keyboard_hand, parse_policies
+from .cli_options import FAILED, console, fail, plain
+from .keyboard import Hand, keyboard_hand
+from .match import Match, PolicyError, Report, parse_policies
 
 
 def watch(
@@ -39,7 +40,7 @@ def play(scenario: Scenario, team: str, policies: Mapping[str, str], seed: int) 
     """Let a person play the first agent of a team."""
     if team not in scenario.teams:
         fail(f"--as: no team {team!r}{suggestion(team, scenario.teams)}")
-    if scenario.teams[team].count == 0 or not scenario.actions_of(team):
+    if team not in scenario.acting_teams:
         fail(f"--as: {team!r} has nobody who could act")
     from ..envs.window import KeyboardPilot, NoDisplayError, Window, has_display
 
@@ -117,7 +118,7 @@ def _write(match: Match, episodes: int, out: Path, width: int, reason: str) -> N
 def _try_files(out: Path, stems: Sequence[str]) -> None:
     """Find out before a film is played and painted whether it can be written."""
     from ..envs.files import check_writable
-    from .runs import make_folder
+    from .records import make_folder
 
     try:
         make_folder(out)
@@ -143,5 +144,5 @@ def print_report(report: Report) -> None:
         terms = report.reward.get(team, {})
         score = f"{report.score[team] + 0.0:g}" if team in report.score else "-"
         by_term = ", ".join(f"{name} {value:.4g}" for name, value in terms.items())
-        table.add_row(team, policy.replace("[", r"\["), score, f"{sum(terms.values()):.4g}", by_term)
+        table.add_row(team, plain(policy), score, f"{sum(terms.values()):.4g}", by_term)
     screen.print(table)

@@ -5,15 +5,18 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from ..envs import VectorEnv
+from ..envs.extras import needs
 from ..envs.policy import Cast, Policy, Scripted, Spec, choose, masks_for, restart
 from ..envs.results import ending
 
 if TYPE_CHECKING:
     from .ppo import Learner
+
+with needs("train"):
+    import torch
 
 Array = NDArray[Any]
 KEPT = 4096

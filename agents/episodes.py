@@ -96,6 +96,107 @@ class _Sums:
             sums[worlds] = 0
 
 
+class _Seats:
+    """Which episode each world plays, and what those came to that are over.
+
+    Attributes:
+        ends: How each episode ended.
+        found: What it came to.
+        secrets: What was drawn in it.
+    """
+
+    def __init__(self, env: VectorEnv, scenario: Scenario, seeds: Sequence[int]) -> None:
+        self._env, self._all = env, seeds
+        self._numbers = np.array([seed % (1 << 64) for seed in seeds], np.uint64)
+        self._running = np.arange(env.num_envs)  # -1: none is left
+        self._waiting = iter(range(env.num_envs, len(seeds)))
+        self.ends, self.found = [""] * len(seeds), [dict[tuple[str, ...], Any]() for _ in seeds]
+        self.secrets = {name: np.zeros(len(seeds), np.float32) for name in scenario.draw}
+
+    @property
+    def taken(self) -> Array:
+        """Which worlds play an episode, bool [E]."""
+        return self._running >= 0
+
+    @property
+    def seeds(self) -> list[int]:
+        """Of the episode in each world."""
+        return [int(self._all[int(k)]) for k in self._running]
+
+    @property
+    def numbers(self) -> Array:
+        """The same as `Streams` takes them."""
+        return self._numbers[self._running]
+
+    def note_secrets(self, worlds: Array) -> None:
+        """Take down what has been drawn for episodes that begin in some worlds, bool [E]."""
+        for name, values in self._env.secrets().items():
+            self.secrets[name][self._running[worlds]] = values[worlds]
+
+    def leave(self, sums: _Sums, terminated: Array, truncated: Array, info: Mapping[str, Any]) -> bool:
+        """Take down what has ended and free its worlds; returns whether anything has."""
+        over = terminated | truncated
+        done = self.taken & (over | (sums.lengths >= MAX_FRAMES))
+        for world in map(int, np.flatnonzero(done)):
+            episode = self._running[world]
+            self.ends[episode], self.found[episode] = sums.take(world, bool(terminated[world]), bool(over[world]), info)
+            self._running[world] = -1
+        return bool(done.any())
+
+    def fill(self) -> Array:
+        """Give free worlds the episodes that come next; returns which have got one, bool [E]."""
+        free = ~self.taken
+        for world in map(int, np.flatnonzero(free)):
+            self._running[world] = next(self._waiting, -1)
+        return free & self.taken
+
+
+class _Players:
+    """Who acts in all worlds, and what is heard of what they say.
+
+    Args:
+        env: The worlds.
+        policies: Who plays each team.
+        partners: Who plays all but the first agent of some teams.
+        channel: As of `play`.
+
+    Attributes:
+        speakers: How many symbols each team that can speak has.
+        are_own: Whether all are sandlot's own, which draw each world's chance for itself.
+    """
+
+    def __init__(self, env: VectorEnv, policies: Mapping[str, Spec], partners: Mapping[str, Spec], channel: Channel) -> None:
+        self._env, self._channel = env, channel
+        self.speakers = {team.name: team.symbols for team in env.game.teams if team.symbols}
+        self._cast = Cast(env, dict(policies), env.teams, whole=tuple(team for team in env.teams if team not in partners and team not in self.speakers))
+        self._partners = {team: resolve(spec, env, team) for team, spec in partners.items()}
+        everybody = (*self._cast.policies.values(), *self._partners.values())
+        self.are_own = all(isinstance(policy, Scripted | RandomPolicy | TrainedPolicy) for policy in everybody)
+
+    def reset(self) -> None:
+        """All worlds begin anew."""
+        self._cast.reset()
+        for team, policy in self._partners.items():
+            if not isinstance(policy, Scripted):
+                policy.reset(self._env.num_envs * len(self._env.agents(team)))
+
+    def restart(self, worlds: Array) -> None:
+        """Some worlds begin anew, bool [E]."""
+        self._cast.restart(worlds)
+        for team, policy in self._partners.items():
+            restart(policy, worlds, len(self._env.agents(team)))
+
+    def act(self, obs: Mapping[str, Array], alive: Mapping[str, Array], worlds: Array, rng: Streams) -> tuple[dict[str, Array], dict[str, Array]]:
+        """Actions of every team but those that the step plays itself, and what is said (see `_speech`); only some `worlds`, bool [E], matter."""
+        asked = {team: here & worlds[:, None] for team, here in alive.items()}
+        actions, said = self._cast.act(obs, asked, rng), {}
+        for team, policy in self._partners.items():
+            actions[team] = np.concatenate([actions[team][:, :1], _acts(self._env, team, policy, obs, asked, rng)[:, 1:]], 1)
+        for team, symbols in self.speakers.items():
+            actions[team], said[team] = _speech(actions[team], symbols, alive[team], self._channel, rng)
+        return actions, said
+
+
 def play(
     scenario: Scenario, policies: Mapping[str, Spec], seeds: Sequence[int], *, worlds: int = WORLDS, threads: int = 1,
     partners: Mapping[str, Spec] | None = None, channel: Channel = "open",
@@ -119,66 +220,29 @@ def play(
         ValueError: For a policy that names nothing, or can't play its team.
     """
     env = VectorEnv(scenario, min(worlds, len(seeds)), autoreset="disabled", threads=threads)
-    mixed = dict(partners or {})
-    speakers = {team.name: team.symbols for team in env.game.teams if team.symbols}
-    whole = tuple(team for team in env.teams if team not in mixed and team not in speakers)
-    cast = Cast(env, dict(policies), env.teams, whole=whole)
-    others = {team: resolve(spec, env, team) for team, spec in mixed.items()}
-    own = all(isinstance(policy, Scripted | RandomPolicy | TrainedPolicy) for policy in (*cast.policies.values(), *others.values()))
-    agents = {team: len(env.agents(team)) for team in env.teams}
-    rng, sums = Streams(), _Sums(env, scenario, speakers)
-    ends, found = [""] * len(seeds), [dict[tuple[str, ...], Any]() for _ in seeds]
-    running = np.arange(env.num_envs)  # which episode each world plays; -1: none is left
-    waiting = iter(range(env.num_envs, len(seeds)))
-    drawn = {name: np.zeros(len(seeds), np.float32) for name in scenario.draw}
-
-    def note_secrets(worlds: Array) -> None:
-        for name, values in env.secrets().items():
-            drawn[name][running[worlds]] = values[worlds]
-
-    numbers = np.array([seed % (1 << 64) for seed in seeds], np.uint64)
-    obs, info = env.reset(seed=[int(seed) for seed in seeds[: env.num_envs]])
+    players = _Players(env, policies, dict(partners or {}), channel)
+    rng, sums, seats = Streams(), _Sums(env, scenario, players.speakers), _Seats(env, scenario, seeds)
+    obs, info = env.reset(seed=seats.seeds)
     alive = info["alive"]
-    note_secrets(running >= 0)
-    cast.reset()
-    for team, policy in others.items():
-        if not isinstance(policy, Scripted):
-            policy.reset(env.num_envs * agents[team])
-    while (running >= 0).any():
-        rng.begin(numbers[running], np.where(running >= 0, sums.lengths, 0))
-        asked = {team: here & (running >= 0)[:, None] for team, here in alive.items()}
-        actions = cast.act(obs, asked, rng)
-        for team, policy in others.items():
-            actions[team] = np.concatenate([actions[team][:, :1], _acts(env, team, policy, obs, asked, rng)[:, 1:]], 1)
-        said = {}
-        for team, symbols in speakers.items():
-            actions[team], said[team] = _speech(actions[team], symbols, alive[team], channel, rng)
+    seats.note_secrets(seats.taken)
+    players.reset()
+    while seats.taken.any():
+        rng.begin(seats.numbers, np.where(seats.taken, sums.lengths, 0))
+        actions, said = players.act(obs, alive, seats.taken, rng)
         obs, reward, terminated, truncated, info = env.step(actions)
         alive = info["alive"]
         sums.add(reward, info, said)
-        over = terminated | truncated
-        done = (running >= 0) & (over | (sums.lengths >= MAX_FRAMES))
-        if not done.any():
+        if not seats.leave(sums, terminated, truncated, info) or (seats.taken.any() and not players.are_own):
             continue
-        for world in map(int, np.flatnonzero(done)):
-            ends[running[world]], found[running[world]] = sums.take(world, bool(terminated[world]), bool(over[world]), info)
-            running[world] = -1
-        if not own and (running >= 0).any():
-            continue
-        begin = running < 0
-        for world in map(int, np.flatnonzero(begin)):
-            running[world] = next(waiting, -1)
-        begin &= running >= 0
+        begin = seats.fill()
         if begin.any():
-            obs, info = env.reset(seed=[int(seeds[int(k)]) for k in running], mask=begin)
+            obs, info = env.reset(seed=seats.seeds, mask=begin)
             alive = info["alive"]
-            note_secrets(begin)
+            seats.note_secrets(begin)
             sums.forget(begin)
-            cast.restart(begin)
-            for team, policy in others.items():
-                restart(policy, begin, agents[team])
+            players.restart(begin)
     env.close()
-    return _gathered(env, list(seeds), ends, found, drawn)
+    return _gathered(env, list(seeds), seats.ends, seats.found, seats.secrets)
 
 
 def _acts(env: VectorEnv, team: str, policy: Policy | Scripted, obs: Mapping[str, Array], alive: Mapping[str, Array], rng: Streams) -> Array:

@@ -20,7 +20,7 @@ from ..scenarios.problems import suggestion
 from . import messages
 from .checkpoint import params_of, read_policy
 from .episodes import WORLDS, Channel, Episodes, play
-from .pool import are_alike
+from .ratings import are_alike
 from .seeds import RUN_SEEDS, judging_seeds
 from .specs import shipped_path
 from .stats import CONFIDENCE, RESAMPLES, bootstrap, compared, rounded, wilson
@@ -56,8 +56,7 @@ class Judge:
         self._scenario, self._seeds, self._how = scenario, list(seeds), {"worlds": worlds, "threads": threads}
         env = VectorEnv(scenario, 1)
         self.alike = len(env.teams) > 1 and are_alike(env)
-        able = {team.name for team in env.game.teams if team.action_size}
-        self.has_par = able <= set(scenario.baseline)
+        self.has_par = set(scenario.acting_teams) <= set(scenario.baseline)
         self._par: Episodes | None = None
 
     @property
@@ -73,6 +72,12 @@ class Judge:
             others = [episodes.worth(other) for other in episodes.returns if other != team]
             return compared(episodes.worth(team), np.max(others, 0))
         return compared(episodes.worth(team), self.par.worth(team)) if self.has_par else None
+
+
+def worth_in(match: Mapping[str, Any], team: str) -> dict[str, float]:
+    """What a team is judged by in a match of a result: its score, or its return where the game has none."""
+    found = match["teams"][team]
+    return dict(found["score"] or found["return"])
 
 
 def summary(episodes: Episodes, judge: Judge) -> Numbers:
@@ -246,8 +251,7 @@ def _exploited(
     It begins as whoever it takes the place of, where that is a network or a script (cloned), so that what is known already need not be found again. And as
     that one could have stayed, what can be won is never less than nothing.
     """
-    able = [team.name for team in VectorEnv(scenario, 1).game.teams if team.action_size and team.agents]
-    rivals = [team for team in able if team not in policies] or able
+    rivals = [team for team in scenario.acting_teams if team not in policies] or scenario.acting_teams
     from .exploit import best_response
 
     for team in rivals:
@@ -279,4 +283,4 @@ def _file(path: Path) -> Numbers:
     return {"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "team": card.team, "trained": card.trained}
 
 
-__all__ = ["FORMAT", "EvaluationError", "Judge", "check_teams", "combinations", "described", "difference", "evaluate", "named_seeds", "summary"]
+__all__ = ["FORMAT", "EvaluationError", "Judge", "check_teams", "combinations", "described", "difference", "evaluate", "named_seeds", "summary", "worth_in"]

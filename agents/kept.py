@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from .plan import Plan
+from .records import pasted, write_text
+
 if TYPE_CHECKING:
     from ..scenarios import Scenario
     from .runs import RunFolder
-    from .train import Plan
 
 GAME = "game.json"
 
 
-def keep_run(folder: "RunFolder", scenario: "Scenario", source: str, values: Mapping[str, Any], plan: "Plan") -> None:
+def keep_run(folder: "RunFolder", scenario: "Scenario", source: str, values: Mapping[str, Any], plan: Plan) -> None:
     """Write what a run begins with into its folder; `config.json` comes last, so that a folder which has one has all."""
     from .. import __version__
-    from .runs import write_text
 
     for kind, team, spec in _files(plan):
         shutil.copyfile(spec, _copy(folder, kind, team))
@@ -59,10 +60,8 @@ class Kept:
         own = {name: value for name, value in changes.items() if name in plan}
         return plan | own | {"settings": dict(plan["settings"]) | {name: value for name, value in changes.items() if name not in own}}
 
-    def plan(self, changes: Mapping[str, Any]) -> "Plan":
+    def plan(self, changes: Mapping[str, Any]) -> Plan:
         """What to do; policies that lie elsewhere now, or are others by now, are taken from the run's folder."""
-        from .train import Plan
-
         plan = Plan.from_json(self.changed(changes))
         found = {"others": dict(plan.others), "start": dict(plan.start)}
         for kind, team, spec in _files(plan):
@@ -111,8 +110,6 @@ def _place(config: Mapping[str, Any], folder: "RunFolder") -> str:
 
 def _check_game(kept: Kept) -> None:
     """Refuse another game than the run began with: what was learnt, and all curves, are of that one."""
-    from .runs import pasted
-
     if all(kept.config.get(name, value) == value for name, value in _identity(kept.scenario).items()):
         return
     team = next(iter(kept.config["plan"]["teams"]), "TEAM")
@@ -130,7 +127,7 @@ def _identity(scenario: "Scenario") -> dict[str, Any]:
     return {"scenario_hash": scenario_hash(scenario), "lessons": json.loads(json.dumps(scenario.resolved.get("lessons")))}
 
 
-def _files(plan: "Plan") -> list[tuple[str, str, str]]:
+def _files(plan: Plan) -> list[tuple[str, str, str]]:
     """Policy files of a plan: what for, whose, where."""
     named = (("others", plan.others), ("start", plan.start))
     return [(kind, team, spec) for kind, specs in named for team, spec in specs.items() if spec.endswith(".safetensors")]

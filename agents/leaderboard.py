@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from ..scenarios.problems import counted
-from . import runs
-from .evaluate import FORMAT
+from . import records
+from .evaluate import FORMAT, worth_in
 
 Numbers: TypeAlias = dict[str, float]
 
@@ -46,9 +46,8 @@ class Row:
 
     @property
     def worth(self) -> Numbers:
-        """Its score, or its return where the game has none."""
-        found: dict[str, Any] = self.match["teams"][self.team]
-        return dict(found["score"] or found["return"])
+        """What it is judged by."""
+        return worth_in(self.match, self.team)
 
     @property
     def place(self) -> tuple[str, ...]:
@@ -63,7 +62,7 @@ def read_result(path: str | Path) -> dict[str, Any]:
     Raises:
         ResultError: It is something else.
     """
-    return runs.read_result(Path(path), FORMAT, ResultError)
+    return records.read_result(Path(path), FORMAT, ResultError)
 
 
 def page(results: Sequence[Mapping[str, Any]]) -> str:
@@ -178,7 +177,7 @@ def command(result: Mapping[str, Any], match: Mapping[str, Any]) -> str:
     options += [("--policy", f"{team}={spec}") for team, spec in match["policies"].items()]
     options += [("--split", result["split"])] if result["split"] else []
     options += [("--episodes", result["seeds"]["count"]), ("--seed", result["seeds"]["first"])]
-    return runs.pasted("sandlot", "evaluate", result.get("file", result["game"]), *(word for option in options for word in option))
+    return records.pasted("sandlot", "evaluate", result.get("file", result["game"]), *(word for option in options for word in option))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -189,7 +188,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     try:
         text = page([read_result(path) for path in given.results])
-        runs.write_text(given.out, text)
+        records.write_text(given.out, text)
     except (ResultError, OSError) as error:
         print(f"sandlot: {error}", file=sys.stderr)
         return 2

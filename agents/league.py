@@ -5,7 +5,6 @@ import io
 import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +15,13 @@ from .. import __version__
 from ..scenarios import Scenario
 from ..scenarios.canonical import scenario_hash
 from ..scenarios.problems import counted
+from .charts import HeatMap, heat_maps
 from .checkpoint import params_of
 from .episodes import WORLDS, Episodes, play
 from .equilibrium import alpha_rank, alpha_rank_alike, nash
-from .evaluate import EvaluationError, Judge, Numbers, check_teams, combinations, described, named_seeds, summary
-from .pool import bradley_terry
-from .runs import write_text
+from .evaluate import EvaluationError, Judge, Numbers, check_teams, combinations, described, named_seeds, summary, worth_in
+from .ratings import bradley_terry
+from .records import write_text
 from .stats import CONFIDENCE, compared, resamples, rounded, spread, wilson
 
 Array = NDArray[Any]
@@ -71,8 +71,8 @@ def league(
         policies: Specs of each team; teams that are left out are scripted.
         episodes: How many seeds each combination plays.
         seed: The first one.
-        worlds: As of `evaluate.play`; makes no difference to the result.
-        threads: As of `evaluate.play`.
+        worlds: As of `episodes.play`; makes no difference to the result.
+        threads: As of `episodes.play`.
         split: Which ranges of params the scenario was loaded with; noted in the result.
         progress: Told what is played next.
 
@@ -282,10 +282,6 @@ def _table(rows: Sequence[Sequence[Any]]) -> str:
 
 # --- the picture ------------------------------------------------------------------------------------------------------------------------------
 
-_CELL_W, _CELL_H, _GAP = 96, 40, 28
-_LOW, _MIDDLE, _HIGH = (0x37, 0x63, 0xC8), (0xF4, 0xF2, 0xEE), (0xC8, 0x37, 0x3E)
-
-
 def panels(result: Numbers) -> list[tuple[str, str, list[str], list[str], list[list[Any]]]]:
     """What there is to see: title, explanation, names of rows and of columns, cells with intervals (None: they never met)."""
     found = []
@@ -293,7 +289,7 @@ def panels(result: Numbers) -> list[tuple[str, str, list[str], list[str], list[l
     if len(teams) == 2 and not result["alike"]:
         (first, rows), (second, columns) = teams.items()
         for team in teams:
-            cells = {tuple(line["policies"].values()): line["teams"][team]["score"] or line["teams"][team]["return"] for line in result["payoffs"]}
+            cells = {tuple(line["policies"].values()): worth_in(line, team) for line in result["payoffs"]}
             found.append((f"{team}: score", f"rows play {first}, columns {second}", rows, columns, [[cells[row, column] for column in columns] for row in rows]))
     for contest in result["contests"]:
         how = "rows against columns, head to head" if contest["team"] is None else "who scores more in the same place, same seeds"
@@ -304,51 +300,18 @@ def panels(result: Numbers) -> list[tuple[str, str, list[str], list[str], list[l
 
 def heat_map(result: Numbers) -> str:
     """An SVG of all payoffs: red is high for the row, blue low."""
-    drawn, y, width = [], 34, 360
+    maps = []
     for title, how, rows, columns, cells in panels(result):
-        labels = [_label(name) for name in rows], [_label(name) for name in columns]
-        left = 24 + 7 * max(map(len, labels[0]))
-        drawn.append(_panel(title, how, labels, cells, left, y))
-        y += 46 + _CELL_H * len(rows) + _GAP
-        width = max(width, left + _CELL_W * len(columns) + 16, 24 + 7 * len(title + how))
-    title = f"{result['game']}: {counted(result['seeds']['count'], 'episode')} for each combination"
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{y}" font-family="sans-serif" font-size="12">'
-    return "\n".join([head, f'<rect width="{width}" height="{y}" fill="white"/>', _text(12, 20, title, 'font-weight="bold" font-size="14"'), *drawn, "</svg>\n"])
-
-
-def _panel(title: str, how: str, labels: tuple[list[str], list[str]], cells: list[list[Any]], x: int, y: int) -> str:
-    values = [cell["mean"] for row in cells for cell in row if cell is not None]
-    low, high = (0.0, 1.0) if "share" in title else (min(values), max(values))
-    parts = [_text(12, y + 14, title, 'font-weight="bold"'), _text(24 + 7 * len(title), y + 14, how, 'fill="#555"')]
-    for k, name in enumerate(labels[1]):
-        parts.append(_text(x + _CELL_W * (k + 0.5), y + 38, name, 'text-anchor="middle"'))
-    for i, row in enumerate(cells):
-        top = y + 46 + _CELL_H * i
-        parts.append(_text(x - 8, top + _CELL_H / 2 + 4, labels[0][i], 'text-anchor="end"'))
-        for k, cell in enumerate(row):
-            color = "#ddd" if cell is None else _color((cell["mean"] - low) / (high - low) if high > low else 0.5)
-            parts.append(f'<rect x="{x + _CELL_W * k}" y="{top}" width="{_CELL_W - 2}" height="{_CELL_H - 2}" fill="{color}"/>')
-            if cell is not None:
-                parts.append(_text(x + _CELL_W * (k + 0.5) - 1, top + 17, f"{cell['mean']:.3g}", 'text-anchor="middle" font-weight="bold"'))
-                parts.append(_text(x + _CELL_W * (k + 0.5) - 1, top + 31, f"{cell['low']:.3g} to {cell['high']:.3g}", 'text-anchor="middle" font-size="10"'))
-    return "\n".join(parts)
-
-
-def _text(x: float, y: float, words: str, more: str = "") -> str:
-    return f'<text x="{x:g}" y="{y:g}" {more}>{escape(words)}</text>'
+        values = [cell["mean"] for row in cells for cell in row if cell is not None]
+        span = (0.0, 1.0) if "share" in title else (min(values), max(values))
+        maps.append(HeatMap(title, how, list(map(_label, rows)), list(map(_label, columns)), cells, span))
+    return heat_maps(f"{result['game']}: {counted(result['seeds']['count'], 'episode')} for each combination", maps)
 
 
 def _label(spec: str) -> str:
     """A policy's name where there is little room."""
     path = Path(spec)
     return f"{path.parent.name}/{path.stem}"[-24:].lstrip("/") if spec.endswith(".safetensors") else spec
-
-
-def _color(share: float) -> str:
-    """From blue over white to red, pale enough for black letters."""
-    ends, part = ((_LOW, _MIDDLE), 2 * share) if share < 0.5 else ((_MIDDLE, _HIGH), 2 * share - 1)
-    mixed = [a + (b - a) * part for a, b in zip(*ends, strict=True)]
-    return "#" + "".join(f"{round(0.25 * 255 + 0.75 * value):02x}" for value in mixed)
 
 
 __all__ = ["FORMAT", "heat_map", "league", "standings", "write_league"]

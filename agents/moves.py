@@ -84,7 +84,7 @@ def as_numbers(team: "TeamLayout", picks: Array) -> Array:
 
 
 def _driven(team: "TeamLayout", pick: Array) -> Array:
-    """The numbers of a drive, or of one of its motors, for a choice; the order of the options is that of envs/control.py."""
+    """The numbers of a drive, or of one of its motors, for a choice; the order of the options is that in which the step reads them."""
     if team.drive_type == "motor":
         return pick[..., None] - 1
     if team.drive_type in ("tank", "car"):

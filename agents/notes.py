@@ -1,4 +1,4 @@
-"""Notes on how a game plays: what never happens, never varies or isn't worth it. `sandlot check` says them, see scenarios/notes.py."""
+"""Notes on how a game plays: what never happens, never varies or isn't worth it. `sandlot check` says them, beside those on a game at rest, which `scenarios` finds."""
 
 import math
 from collections.abc import Callable, Iterator

@@ -1,21 +1,15 @@
 """Self-play: whom a learner meets besides its present opponents, and how strong everybody is."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import pairwise
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..envs.policy import Policy, Scripted
+from .ratings import START
 
-if TYPE_CHECKING:
-    from ..envs import VectorEnv
-
-START, STEP = 1000.0, 16.0
-"""Rating of whoever is new, and the most that one match may change it (Elo 1978)."""
+STEP = 16.0
+"""The most that one match may change a rating (Elo 1978)."""
 PAR = 64
 """Episodes after which it is known what is usual against somebody."""
 FORGET = 0.98
@@ -106,21 +100,6 @@ class Referee:
         return 0.5 if lead == usual else float(lead > usual)
 
 
-def are_alike(env: "VectorEnv") -> bool:
-    """Whether all teams see and do the same and want the same with the names exchanged, so that their scores can be compared."""
-    spaces = {(env.observation_space(team).shape, str(env.action_space(team)), len(env.agents(team))) for team in env.teams}
-    if len(spaces) > 1:
-        return False
-    terms = {team.name: team.terms for team in env.game.teams}
-    wants = {team: (str(env.scenario.score.get(team)), *sorted(terms[team])) for team in env.teams}
-    return all((_exchanged(wants[a][0], a, b), *sorted(_exchanged(term, a, b) for term in wants[a][1:])) == wants[b] for a, b in pairwise(env.teams))
-
-
-def _exchanged(text: str, a: str, b: str) -> str:
-    """A text with one team's name in place of the other's, also as a part of names (`red_scored`)."""
-    return re.sub(f"(?<![A-Za-z0-9])({a}|{b})(?![A-Za-z0-9])", lambda found: b if found[0] == a else a, text)
-
-
 def expected(rating: float, other: float) -> float:
     """The share of points that Elo expects."""
     return float(1.0 / (1.0 + 10.0 ** ((other - rating) / 400.0)))
@@ -138,26 +117,4 @@ def settle(pools: dict[str, Pool], referee: Referee, team: str, met: dict[str, M
     return points
 
 
-# --- ratings from many results ----------------------------------------------------------------------------------------------------------------
-
-
-def bradley_terry(points: NDArray[Any], matches: NDArray[Any], rounds: int = 200) -> NDArray[Any]:
-    """Elo ratings, mean 1000, that make the results likeliest, [n], or [..., n] for many tables at once.
-
-    Args:
-        points: [..., n, n]: what row won against column.
-        matches: [..., n, n], symmetric: how often they met.
-        rounds: Of Hunter's (2004) minorise-maximise algorithm. One draw against everybody met is added, so that who always wins stays finite.
-    """
-    met = matches > 0
-    won = (points + 0.5 * met).sum(-1)
-    count = matches + met
-    strength = np.ones(points.shape[:-1])
-    for _ in range(rounds):
-        shares = np.where(met, count / (strength[..., :, None] + strength[..., None, :]), 0.0).sum(-1)
-        strength = np.where(shares > 0, won / np.maximum(shares, 1e-12), strength)
-        strength /= np.exp(np.log(np.maximum(strength, 1e-12)).mean(-1, keepdims=True))
-    return np.asarray(START + 400.0 * np.log10(np.maximum(strength, 1e-12)))
-
-
-__all__ = ["START", "Member", "Pool", "Referee", "are_alike", "bradley_terry", "expected", "settle"]
+__all__ = ["Member", "Pool", "Referee", "expected", "settle"]

@@ -1,6 +1,7 @@
 """Proximal policy optimisation for teams, in one file: IPPO and MAPPO, feed-forward or recurrent.
 
-Reads from top to bottom: settings, networks, a learner (one network with its rows of experience), the collector (worlds in, experience out), the update.
+Reads from top to bottom: networks, what agents may do, a learner (one network with its rows of experience) and its update. `Settings` stand in
+the plan of a run; a `Collector` gets experience out of worlds.
 Sources: Schulman et al. 2017 (the clipped objective), Schulman et al. 2016 (generalised advantage estimation), Yu et al. 2022 (MAPPO: a critic that sees the
 state), Pardo et al. 2018 (what the clock cuts off is bootstrapped, what ends is not); the details follow Huang et al. 2022, "The 37 implementation details".
 """
@@ -15,20 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..envs import VectorEnv
-from ..envs.arguments import whole
 from ..envs.extras import needs
 from .checkpoint import Card, card_for
 from .moves import for_worlds
+from .plan import Settings
 
 with needs("train"):
     import torch
     from torch import Tensor, nn
 
 Array = NDArray[Any]
-
-
-MOST = 1e12
-"""Of numbers that have no limit of their own; far beyond it float32 ends."""
 NEVER = -1e8
 """What the logit of a masked option is."""
 AddUp = Callable[[Tensor], None]
@@ -37,82 +34,6 @@ AddUp = Callable[[Tensor], None]
 
 class DivergedError(ArithmeticError):
     """What is learnt is no number any more."""
-
-
-def check_range(name: str, value: Any, low: float, high: float, *, above: bool = False) -> None:
-    """Refuse a number that is out of range, or none; with `above` the lowest one is refused too.
-
-    Raises:
-        ValueError: It begins with the name.
-    """
-    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high or (above and value == low):
-        raise ValueError(f"{name}: expected a number {f'above {low:g} and at most {high:g}' if above else f'from {low:g} to {high:g}'}, got {value!r}")
-
-
-WIDEST, DEEPEST = 8192, 16
-"""Numbers in a layer, and layers, at most."""
-
-
-def check_widths(hidden: tuple[int, ...], memory: int) -> None:
-    """Refuse layers that can't be.
-
-    Raises:
-        ValueError: It begins with `hidden` or `memory`.
-    """
-    if len(hidden) > DEEPEST or not all(isinstance(width, int) and 1 <= width <= WIDEST for width in hidden):
-        raise ValueError(f"hidden: expected at most {DEEPEST} widths from 1 to {WIDEST}, got {','.join(map(str, hidden))}")
-    whole("memory", memory, 0, WIDEST)
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How to learn. Every line is an option of `sandlot train`."""
-
-    algo: str = "ippo"
-    """`ippo` (the critic sees what the agent sees) or `mappo` (it sees the state too)."""
-    worlds: int = 256
-    """Worlds played side by side."""
-    horizon: int = 64
-    """Decisions of each world between updates."""
-    epochs: int = 4
-    """How often each batch of experience is gone through."""
-    minibatch: int = 2048
-    """Decisions that one step of the optimiser looks at."""
-    learning_rate: float = 1e-3
-    """Of Adam; falls to a tenth towards the end."""
-    gamma: float = 0.0
-    """What a reward is worth one decision later; 0: see `usual_gamma`."""
-    trace: float = 0.95
-    """Lambda of generalised advantage estimation."""
-    clip: float = 0.2
-    """How far the probability of an action may move in one update."""
-    entropy: float = 0.0
-    """Weight of the entropy bonus."""
-    value_weight: float = 0.5
-    """Weight of the critic's loss."""
-    max_gradient: float = 0.5
-    """Greatest norm of a gradient."""
-    hidden: tuple[int, ...] = (64, 64)
-    """Widths of the layers."""
-    memory: int = 0
-    """Width of a recurrent layer (GRU); 0 for none."""
-    log_std: float = -0.5
-    """Logarithm of the spread of continuous actions at the start."""
-
-    def __post_init__(self) -> None:
-        """Refuse what nobody can learn with."""
-        if self.algo not in ("ippo", "mappo"):
-            raise ValueError(f"algo: expected ippo or mappo, got {self.algo!r}")
-        for name, most in (("worlds", 1 << 20), ("horizon", 1 << 16), ("epochs", 1000), ("minibatch", 1 << 30)):
-            whole(name, getattr(self, name), 1, most)
-        for name in ("gamma", "trace"):
-            check_range(name, getattr(self, name), 0, 1)
-        for name in ("entropy", "value_weight"):
-            check_range(name, getattr(self, name), 0, MOST)
-        for name in ("learning_rate", "clip", "max_gradient"):
-            check_range(name, getattr(self, name), 0, MOST, above=True)
-        check_range("log_std", self.log_std, -20, 20)
-        check_widths(self.hidden, self.memory)
 
 
 def usual_gamma(decisions: float) -> float:
@@ -584,7 +505,7 @@ class Learner:
     # --- keeping ------------------------------------------------------------------------------------------------------------------------------
 
     def tensors(self) -> dict[str, Array]:
-        """The actor as a policy file has it, see `checkpoint.shapes_of`."""
+        """The actor as a policy file has it, see `shapes_of`."""
         return {name: values.detach().numpy().copy() for name, values in self._named_tensors().items()}
 
     def _named_tensors(self) -> dict[str, Tensor]:

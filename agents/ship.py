@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -18,13 +18,12 @@ from ..scenarios import Scenario, load, names
 from ..scenarios.problems import suggestion
 from .checkpoint import read_policy, save_policy
 from .episodes import tried_acts
-from .evaluate import evaluate
-from .runs import short
+from .evaluate import evaluate, worth_in
+from .plan import Plan, Settings
+from .progress import Progress
+from .records import short
 from .specs import SHIPPED
 from .trained import TrainedPolicy
-
-if TYPE_CHECKING:
-    from .train import Plan
 
 Tell = Callable[[str], None]
 EPISODES, FIRST_SEED = 256, 20_000
@@ -60,11 +59,8 @@ class Recipe:
         """As it is asked for."""
         return f"{self.game}-{'-'.join(self.teams)}"
 
-    def plan(self, start: Mapping[str, str], seed: int = 0) -> "Plan":
+    def plan(self, start: Mapping[str, str], seed: int = 0) -> Plan:
         """What `Trainer` is told."""
-        from .ppo import Settings
-        from .train import Plan
-
         options = {"league": 0.0, "seed": seed, **self.options}
         return Plan(teams=self.teams, steps=self.steps, start=start, settings=Settings(**self.settings), **options)
 
@@ -139,15 +135,7 @@ def trained(scenario: Scenario, recipe: Recipe, seed: int, tell: Tell) -> dict[s
     with TemporaryDirectory() as work:
         start = {team: str(_clone(scenario, recipe, team, seed, Path(work), tell)) for team in recipe.teams} if recipe.clone else {}
         trainer = Trainer(scenario, recipe.plan(start, seed))
-    last = [time.monotonic()]
-
-    def progress(line: dict[str, float]) -> None:
-        if time.monotonic() - last[0] > 10:
-            last[0] = time.monotonic()
-            scores = ", ".join(f"{name} {value:.3g}" for name, value in line.items() if name.startswith(("score", "lesson")))
-            tell(f"{recipe.name}: {line['step'] / recipe.steps:.0%}, {line['steps_per_second']:,.0f} steps/s. {scores}")
-
-    trainer.run(progress)
+    trainer.run(Progress(trainer).now_and_then(lambda words: tell(f"{recipe.name}: {words}")))
     found = {team: trainer.policy(team) for team in recipe.teams}
     how = {"clone": recipe.clone, "dagger": recipe.dagger} if recipe.clone else {}
     return {team: TrainedPolicy(replace(one.card, trained=one.card.trained | how), one.tensors) for team, one in found.items()}
@@ -183,15 +171,11 @@ def measured(game: str, policies: Mapping[str, Path]) -> dict[str, dict[str, Any
             above, wins = learnt["above_first"][team], learnt["teams"][team]["win_rate"]
             interval, par = (wins, 0.5) if result["alike"] else (above, 0.0)
             found[team][split or "game"] = {
-                "episodes": EPISODES, "first_seed": FIRST_SEED, "score": _worth(learnt, team), "scripted": _worth(scripted, team),
+                "episodes": EPISODES, "first_seed": FIRST_SEED, "score": worth_in(learnt, team), "scripted": worth_in(scripted, team),
                 "above_scripted": above, "win_rate": wins, "judged_by": "win_rate" if result["alike"] else "above_scripted",
                 "beats_scripted": "yes" if interval["low"] > par else "no" if interval["high"] < par else "equal",
             }  # fmt: skip
     return found
-
-
-def _worth(match: Mapping[str, Any], team: str) -> Any:
-    return match["teams"][team]["score"] or match["teams"][team]["return"]
 
 
 def shipped() -> Iterator[tuple[Path, Any]]:

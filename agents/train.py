@@ -5,7 +5,7 @@ import math
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -14,8 +14,6 @@ from numpy.typing import NDArray
 
 from .. import __version__
 from ..envs import VectorEnv
-from ..envs.arguments import whole
-from ..envs.core import ActionKind
 from ..envs.extras import needs
 from ..envs.policy import Scripted
 from ..scenarios import Scenario
@@ -23,10 +21,12 @@ from ..scenarios.problems import suggestion
 from .checkpoint import obstacles, read_arrays, read_policy, save_policy, write_arrays
 from .collector import Collector, Guests
 from .lessons import Course, state_sizes
-from .pool import Member, Pool, Referee, are_alike, settle
-from .ppo import DivergedError, Learner, Settings, check_range, role_of, usual_gamma
+from .plan import Plan, Settings
+from .pool import Member, Pool, Referee, settle
+from .ppo import DivergedError, Learner, role_of, usual_gamma
+from .ratings import are_alike
 from .runs import RunFolder
-from .seeds import RUN_SEEDS, learning_seed
+from .seeds import learning_seed
 from .trained import TrainedPolicy
 from .uniform import RandomPolicy
 
@@ -38,7 +38,6 @@ Progress = Callable[[dict[str, float]], None]
 STATE = "state.safetensors"
 TABLES = 4
 """Members of the others' pools that each learning team meets at a time, each in worlds of its own: one alone would make all its matches alike."""
-MOST_STEPS = 10**15
 
 
 class TrainingError(ValueError):
@@ -47,65 +46,6 @@ class TrainingError(ValueError):
 
 class TrainingDivergedError(TrainingError):
     """Training has led nowhere: at which step, and what is left."""
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What to train, against whom, for how long.
-
-    Attributes:
-        teams: Who learns; all teams that can do anything by default.
-        others: Policy spec of each team that doesn't.
-        shared: Whether teams with equal spaces share one network.
-        steps: Agent decisions to learn from, counted over all learning agents; what guests decide, or agents that are out, is not counted.
-        seed: Of the networks, the worlds and all choices.
-        league: Share of the worlds in which a learner meets the pool (frozen selves, scripted, random) instead of its present opponents; only where
-            several teams learn.
-        freeze: Decisions between two frozen selves.
-        start: Policy files to begin with, by team.
-        settle: Agent decisions for which whoever began with a policy only learns what it is worth: a critic that knows nothing would unteach it. None: a
-            quarter of the steps, at most 300,000.
-        lessons: Whether the game's lessons are taken first.
-        actions: What all teams do: `continuous` (numbers) or `discrete` (choices).
-        settings: How to learn.
-    """
-
-    teams: tuple[str, ...] = ()
-    others: Mapping[str, str] = field(default_factory=dict[str, str])
-    shared: bool = False
-    steps: int = 5_000_000
-    seed: int = 0
-    league: float = 0.25
-    freeze: int = 1_000_000
-    start: Mapping[str, str] = field(default_factory=dict[str, str])
-    settle: int | None = None
-    lessons: bool = True
-    actions: ActionKind = "continuous"
-    settings: Settings = field(default_factory=Settings)
-
-    def __post_init__(self) -> None:
-        """Refuse numbers that are out of range."""
-        for name, least, most in (("steps", 1, MOST_STEPS), ("seed", 0, RUN_SEEDS - 1), ("freeze", 1, MOST_STEPS), ("settle", 0, MOST_STEPS)):
-            if getattr(self, name) is not None:
-                whole(name, getattr(self, name), least, most)
-        check_range("league", self.league, 0, 0.9)
-
-    @property
-    def valued(self) -> int:
-        """Agent decisions after which policies to begin with learn."""
-        return min(300_000, self.steps // 4) if self.settle is None else self.settle
-
-    def to_json(self) -> dict[str, Any]:
-        """As kept in `config.json`."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> "Plan":
-        """From `config.json`."""
-        known = {one.name for one in fields(cls)}
-        settings = dict(data["settings"])
-        settings["hidden"] = tuple(settings["hidden"])
-        return cls(**{name: value for name, value in data.items() if name in known} | {"settings": Settings(**settings), "teams": tuple(data["teams"])})
 
 
 class Trainer:
@@ -448,14 +388,13 @@ def _below(arrays: Mapping[str, Array], prefix: str) -> dict[str, Array]:
 
 def _chosen(asked: Sequence[str], env: VectorEnv) -> tuple[str, ...]:
     """Who learns."""
-    there = [team.name for team in env.game.teams if team.agents]
-    able = [team.name for team in env.game.teams if team.agents and team.action_size]
+    able = env.scenario.acting_teams
     for k, team in enumerate(asked):
         if team not in env.teams:
             raise TrainingError(f"no team {team!r}{suggestion(team, env.teams)}")
         if team in asked[:k]:
             raise TrainingError(f"team {team!r} is named twice")
-        if team not in there:
+        if not env.agents(team):
             raise TrainingError(f"team {team!r} has no agents, so there is nobody who could learn")
         if team not in able:
             raise TrainingError(f"team {team!r} can do nothing, so there is nothing to learn")

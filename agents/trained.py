@@ -25,7 +25,7 @@ class TrainedPolicy:
 
     Args:
         card: What it was made for.
-        tensors: Its numbers, as `checkpoint.shapes_of` lists them.
+        tensors: Its numbers, as `shapes_of` lists them.
         act: `mode` or `sample` instead of what the card says.
 
     Attributes:

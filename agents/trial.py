@@ -126,7 +126,7 @@ def try_out(scenario: Scenario) -> Trial:
     wanted = min(_MOST, round((scenario.end.time or _ENDLESS) * rate))
     blocks = max(1, min(EPISODES // LANES, _WORK // (wanted * bodies * bodies)))
     trial = Trial(scenario, max(_LEAST, min(wanted, _WORK // (blocks * bodies * bodies))), fired=dict.fromkeys(scenario.rules, 0.0))
-    acting = [name for name, team in scenario.teams.items() if team.count and scenario.actions_of(name)]
+    acting = scenario.acting_teams
     scripted = [name for name in acting if name in scenario.baseline]
     chance = [name for name in acting if name not in scripted]
     many, few = blocks * LANES, min(FEWER, blocks * LANES)

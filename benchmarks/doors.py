@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 from clock import SHARE, arguments
 from run import short
 
-from sandlot.agents.bench import machine
+from sandlot.agents.records import machine
 
 HERE = Path(__file__).parent
 

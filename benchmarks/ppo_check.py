@@ -35,7 +35,8 @@ import torch
 from gymnasium.vector import AutoresetMode
 
 from sandlot.agents.checkpoint import Card
-from sandlot.agents.ppo import Learner, Normalizer, Role, Settings
+from sandlot.agents.plan import Settings
+from sandlot.agents.ppo import Learner, Normalizer, Role
 
 WORLDS = 8
 LEARNERS = {"sb3": "#d1495b", "plain": "#00798c", "sandlot": "#edae49"}

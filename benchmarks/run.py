@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 
 from clock import SHARE, arguments
 
-from sandlot.agents.bench import machine
+from sandlot.agents.records import machine
 
 HERE = Path(__file__).parent
 STEADY = 0.1

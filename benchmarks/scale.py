@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from sandlot.agents import bench
+from sandlot.agents.records import machine
 from sandlot.envs.core import VectorEnv
 from sandlot.scenarios import loads
 
@@ -77,7 +77,7 @@ def seconds(text: str, worlds: int, settle: float) -> float:
 
 
 def main() -> None:
-    print(bench.machine())
+    print(machine())
     rows = [("gas", COUNTS, lambda n: discs(n, False), 1.0), ("pile", COUNTS, lambda n: discs(n, True), 4.0), ("watchers", AGENTS, watchers, 1.0)]
     for worlds in (1, 16):
         for name, counts, text, settle in rows:

@@ -22,8 +22,8 @@ EPOCHS, CUTS = 4, 8
 
 def sandlot_work(worlds: int, width: int) -> Work:
     import sandlot
-    from sandlot.agents.ppo import Settings
-    from sandlot.agents.train import Plan, Trainer
+    from sandlot.agents.plan import Plan, Settings
+    from sandlot.agents.train import Trainer
 
     rollout = N_STEPS * rows_of(worlds)
     settings = Settings(worlds=worlds, horizon=N_STEPS, epochs=EPOCHS, minibatch=rollout // CUTS, hidden=(width, width))

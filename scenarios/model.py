@@ -235,6 +235,11 @@ class Scenario(Part):
         """Ids of all agents, `<team>_<i>`."""
         return [f"{name}_{i}" for name, team in self.teams.items() for i in range(team.count)]
 
+    @property
+    def acting_teams(self) -> list[str]:
+        """Teams with agents that can do anything."""
+        return [name for name, team in self.teams.items() if team.count and self.actions_of(name)]
+
     def kind(self, name: str) -> Thing:
         """Return the thing or team of this name.
 

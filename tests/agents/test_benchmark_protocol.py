@@ -179,14 +179,14 @@ def test_against_random_others():
 def test_a_run_goes_on_where_it_stopped(few, tmp_path):
     wanted, using = find_tasks(["spread", "tag-chaser"]), find_methods(["random", "scripted"])
     asked = iter([False, False, True])
-    first = benchmark.run(tmp_path, wanted, using, stop=lambda: next(asked))
+    first = benchmark.run_benchmark(tmp_path, wanted, using, stop=lambda: next(asked))
     assert [path.name for path in first.measured] == ["spread-random-0.json", "tag-chaser-random-0.json"]
     said = []
-    second = benchmark.run(tmp_path, wanted, using, tell=said.append)
+    second = benchmark.run_benchmark(tmp_path, wanted, using, tell=said.append)
     assert second.known == 2
     assert [path.name for path in second.measured] == ["spread-scripted-0.json", "tag-chaser-scripted-0.json"]
     assert len(said) == 2
-    assert benchmark.run(tmp_path, wanted, using).known == 4
+    assert benchmark.run_benchmark(tmp_path, wanted, using).known == 4
     found = benchmark.read_cell(tmp_path / "cells" / "tag-chaser-random-0.json")
     assert found["seeds"] == {"first": 10_000, "count": 8}
     assert len(found["worth"]) == 8
@@ -198,11 +198,11 @@ def test_a_run_goes_on_where_it_stopped(few, tmp_path):
 
 def test_a_cell_of_another_protocol_is_measured_anew(few, tmp_path):
     wanted, using = find_tasks(["spread"]), find_methods(["scripted"])
-    benchmark.run(tmp_path, wanted, using)
+    benchmark.run_benchmark(tmp_path, wanted, using)
     before = benchmark.protocol(wanted[0], using[0], 0)
     benchmark_methods.EPISODES = 6
     assert benchmark.protocol(wanted[0], using[0], 0) != before
-    assert len(benchmark.run(tmp_path, wanted, using).measured) == 1
+    assert len(benchmark.run_benchmark(tmp_path, wanted, using).measured) == 1
     assert len(benchmark.read_cells(tmp_path)[0]["worth"]) == 6
 
 
@@ -224,7 +224,7 @@ def test_a_method_of_ones_own(few, tmp_path):
             return Players({team: RandomPolicy(VectorEnv(task.learnt, 1).action_space(team)) for team in task.teams}, decisions=1, seconds=2.0)
 
     said = []
-    report = benchmark.run(tmp_path, find_tasks(["spread"]), [Guess("guess", runs=2)], tell=said.append)
+    report = benchmark.run_benchmark(tmp_path, find_tasks(["spread"]), [Guess("guess", runs=2)], tell=said.append)
     assert [path.name for path in report.measured] == ["spread-guess-0.json", "spread-guess-1.json"]
     assert said[0] == "spread, guess, seed 0: guessing"
     known = benchmark.measure(task_of("spread"), Method("random", "random"))
@@ -250,7 +250,7 @@ def test_the_usual_methods():
 
 def test_what_is_not_shipped_is_left_out(few, tmp_path, monkeypatch):
     monkeypatch.setattr(specs, "SHIPPED", tmp_path)
-    report = benchmark.run(tmp_path, find_tasks(["tell_and_push"]), [Shipped()])
+    report = benchmark.run_benchmark(tmp_path, find_tasks(["tell_and_push"]), [Shipped()])
     assert report.left_out == ["tell_and_push, best, seed 0: sandlot ships no tell_and_push-guide.safetensors, tell_and_push-worker.safetensors"]
     assert not (tmp_path / "cells").exists()
 
@@ -380,5 +380,5 @@ COMMANDS = [line for line in re.findall(r"^sandlot benchmark.*$", KEPT.with_suff
 
 @pytest.mark.parametrize("line", COMMANDS)
 def test_the_documents_commands_are_understood(line, command, monkeypatch):
-    monkeypatch.setattr(benchmark, "run", lambda *_args, **_more: benchmark.Report())
+    monkeypatch.setattr(benchmark, "run_benchmark", lambda *_args, **_more: benchmark.Report())
     assert command(line.split("#")[0].removeprefix("sandlot "))[2] == f"sandlot: {'docs/benchmark' if 'docs/' in line else 'benchmark'}/cells: no cells yet\n"

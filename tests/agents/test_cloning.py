@@ -18,10 +18,10 @@ import sandlot  # noqa: E402
 from sandlot.agents.bc import Cloner, Cloning, CloningError, _split  # noqa: E402
 from sandlot.agents.checkpoint import PolicyFileError, card_for, read_policy, save_policy, shapes_of  # noqa: E402
 from sandlot.agents.cli import main  # noqa: E402
+from sandlot.agents.plan import Plan, Settings  # noqa: E402
 from sandlot.agents.plays import Recorder, read_play, read_plays, save_play  # noqa: E402
-from sandlot.agents.ppo import Settings  # noqa: E402
 from sandlot.agents.runs import RunFolder  # noqa: E402
-from sandlot.agents.train import Plan, Trainer  # noqa: E402
+from sandlot.agents.train import Trainer  # noqa: E402
 from sandlot.agents.trained import TrainedPolicy  # noqa: E402
 from sandlot.scenarios import loads  # noqa: E402
 
@@ -296,7 +296,7 @@ def test_bad_commands_say_why(arguments, message, tmp_path, capsys, monkeypatch)
 
 
 def test_ctrl_c_saves(tmp_path):
-    command = [sys.executable, "-m", "sandlot.agents.cli", "train", "tag", "--algo", "bc", "--team", "runner", "--steps", "20000", "--out", "run"]
+    command = [sys.executable, "-m", "sandlot", "train", "tag", "--algo", "bc", "--team", "runner", "--steps", "20000", "--out", "run"]
     process = subprocess.Popen(command, cwd=tmp_path, env=os.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     file = tmp_path / "run" / "metrics.jsonl"
     while process.poll() is None and not (file.exists() and file.read_text().count("\n") > 1):

@@ -10,9 +10,9 @@ torch = pytest.importorskip("torch", reason='needs sandlot[train]: pip install "
 from sandlot.agents.checkpoint import read_policy  # noqa: E402
 from sandlot.agents.cli import main  # noqa: E402
 from sandlot.agents.lessons import Course  # noqa: E402
-from sandlot.agents.ppo import Settings  # noqa: E402
+from sandlot.agents.plan import Plan, Settings  # noqa: E402
 from sandlot.agents.runs import RunFolder  # noqa: E402
-from sandlot.agents.train import Plan, Trainer, TrainingError  # noqa: E402
+from sandlot.agents.train import Trainer, TrainingError  # noqa: E402
 from sandlot.scenarios import loads, scenario_hash  # noqa: E402
 
 FETCH = {

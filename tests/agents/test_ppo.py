@@ -10,7 +10,8 @@ import pytest
 torch = pytest.importorskip("torch", reason='needs sandlot[train]: pip install "sandlot[train]"')
 
 from sandlot.agents.checkpoint import Card  # noqa: E402
-from sandlot.agents.ppo import Learner, Role, Settings  # noqa: E402
+from sandlot.agents.plan import Settings  # noqa: E402
+from sandlot.agents.ppo import Learner, Role  # noqa: E402
 
 FOLDER = Path(__file__).parents[2] / "benchmarks"
 STEPS, ROWS, GAMMA, TRACE, CLIP = 12, 6, 0.9, 0.8, 0.2

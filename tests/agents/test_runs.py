@@ -13,7 +13,8 @@ import pytest
 torch = pytest.importorskip("torch", reason='needs sandlot[train]: pip install "sandlot[train]"')
 
 from sandlot.agents.cli import main  # noqa: E402
-from sandlot.agents.runs import RunFolder, claim_folder  # noqa: E402
+from sandlot.agents.records import claim_folder  # noqa: E402
+from sandlot.agents.runs import RunFolder  # noqa: E402
 from sandlot.agents.train import Trainer  # noqa: E402
 
 DOT = {
@@ -160,8 +161,7 @@ def test_torn_and_foreign_lines_are_left_out(tmp_path):
 
 def test_several_processes_go_on_with_worlds_of_their_own(run, tmp_path, monkeypatch):
     """The state is kept by one of them."""
-    from sandlot.agents.ppo import Settings
-    from sandlot.agents.train import Plan
+    from sandlot.agents.plan import Plan, Settings
     from sandlot.scenarios import loads
 
     plan = Plan(teams=("a",), settings=Settings(worlds=4, horizon=4, hidden=(4,)))
@@ -383,8 +383,8 @@ def tensors(path):
 
 @pytest.mark.parametrize("where", ["actor", "log_std"])
 def test_diverging_while_it_plays_goes_back_to_what_played_last(where, tmp_path):
-    from sandlot.agents.ppo import Settings
-    from sandlot.agents.train import Plan, TrainingDivergedError
+    from sandlot.agents.plan import Plan, Settings
+    from sandlot.agents.train import TrainingDivergedError
     from sandlot.scenarios import loads
 
     settings = Settings(worlds=4, horizon=4, hidden=(4,))

@@ -66,8 +66,8 @@ def test_who_draws_from_where(monkeypatch):
     """What learning and judging really begin their worlds with, with seeds of runs that would meet the others' if they were taken as they are."""
     pytest.importorskip("torch", reason='needs sandlot[train]: pip install "sandlot[train]"')
     from sandlot.agents.bc import Cloner, Cloning
-    from sandlot.agents.ppo import Settings
-    from sandlot.agents.train import Plan, Trainer
+    from sandlot.agents.plan import Plan, Settings
+    from sandlot.agents.train import Trainer
 
     met: dict[str, set[int]] = {"learning": set(), "judging": set()}
     where, reset = ["learning"], VectorEnv.reset

@@ -11,7 +11,7 @@ import pytest
 from sandlot.agents import stats
 from sandlot.agents.equilibrium import alpha_rank, alpha_rank_alike, nash, to_gain
 from sandlot.agents.messages import above_median
-from sandlot.agents.pool import bradley_terry
+from sandlot.agents.ratings import bradley_terry
 from sandlot.agents.streams import Streams
 
 # --- chance ---

@@ -16,11 +16,13 @@ torch = pytest.importorskip("torch", reason='needs sandlot[train]: pip install "
 import sandlot  # noqa: E402
 from sandlot.agents.checkpoint import save_policy  # noqa: E402
 from sandlot.agents.cli import main  # noqa: E402
+from sandlot.agents.cli_fields import documented  # noqa: E402
 from sandlot.agents.cli_train import train  # noqa: E402
+from sandlot.agents.plan import Plan, Settings  # noqa: E402
 from sandlot.agents.pool import PAR, Member, Pool, Referee, settle  # noqa: E402
-from sandlot.agents.ppo import Actions, Learner, Settings, role_of  # noqa: E402
+from sandlot.agents.ppo import Actions, Learner, role_of  # noqa: E402
 from sandlot.agents.runs import RunFolder  # noqa: E402
-from sandlot.agents.train import Plan, Trainer, TrainingError  # noqa: E402
+from sandlot.agents.train import Trainer, TrainingError  # noqa: E402
 from sandlot.scenarios import load, loads  # noqa: E402
 
 SMALL = {"worlds": 16, "horizon": 16, "minibatch": 300, "epochs": 2, "hidden": (16,)}
@@ -285,7 +287,7 @@ def test_the_command_trains_resumes_and_its_policy_plays(tmp_path, capsys, monke
 
 
 def test_ctrl_c_saves(tmp_path):
-    command = [sys.executable, "-m", "sandlot.agents.cli", "train", "tag", "--worlds", "8", "--horizon", "16", "--steps", "100000000", "--out", "run"]
+    command = [sys.executable, "-m", "sandlot", "train", "tag", "--worlds", "8", "--horizon", "16", "--steps", "100000000", "--out", "run"]
     process = subprocess.Popen(command, cwd=tmp_path, env=os.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     file = tmp_path / "run" / "metrics.jsonl"
     while process.poll() is None and not (file.exists() and file.read_text().count("\n") > 2):
@@ -314,7 +316,7 @@ def test_two_processes_know_what_one_would():
 
 def test_torchrun_trains_with_two_processes(tmp_path):
     options = ["tag", "--team", "chaser", "--worlds", "8", "--horizon", "16", "--hidden", "8", "--steps", "3000", "--out", "run"]
-    command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "-m", "sandlot.agents.cli", "train", *options]
+    command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "-m", "sandlot", "train", *options]
     done = subprocess.run(command, cwd=tmp_path, env=os.environ | {"OMP_NUM_THREADS": "1"}, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     steps = [json.loads(line)["step"] for line in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()]
@@ -392,3 +394,13 @@ def test_every_setting_is_an_option_with_the_same_default():
     for one in fields(Settings):
         shown = ",".join(map(str, one.default)) if one.name == "hidden" else one.default
         assert options[one.name].default == shown, one.name
+
+
+def test_help_is_what_stands_under_the_fields(capsys):
+    assert [documented(kind).keys() for kind in (Plan, Settings)] == [{one.name: 0 for one in fields(kind)}.keys() for kind in (Plan, Settings)]
+    with pytest.raises(SystemExit):
+        main(["train", "--help"])
+    shown = "".join(capsys.readouterr().out.split())
+    for kind in (Plan, Settings):
+        for name, words in documented(kind).items():
+            assert ("".join(words.split()) in shown) == (name not in ("algo", "freeze", "settings")), name

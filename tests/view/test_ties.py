@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sandlot.agents.match import keyboard_hand
+from sandlot.agents.keyboard import keyboard_hand
 from sandlot.envs import VectorEnv
 from sandlot.envs.film import Film
 from sandlot.envs.page import film_data
