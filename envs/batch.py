@@ -72,7 +72,7 @@ def work(
             _reset(s, world, phase, scratch, warm.count, buffers, first_world, live, worlds, keys)
         elif task == BASELINE:
             play(s, world, scratch, keys, buffers.roles, ASKED)
-            _give_actions(world, scratch.f, buffers, worlds, first_world, live)
+            give_actions(world, scratch.f, buffers, worlds, first_world, live)
         elif task == LOOK:
             _look(s, world, phase, scratch, buffers, first_world, live, worlds, keys)
         else:
@@ -93,7 +93,7 @@ def _all_wait(phase, live):
 @inner
 def _step(s, world, phase, scratch, warm, buffers, first_world, live, worlds, mode, keys):
     """One decision, phase by phase."""
-    _take_actions(world, scratch.f, buffers, worlds, first_world, live, phase)
+    take_actions(world, scratch.f, buffers, worlds, first_world, live, phase)
     play(s, world, scratch, keys, buffers.roles, PLAYED)
     rest(world, scratch.f, buffers.roles, phase, live)
     steer(s, world, scratch.f)
@@ -110,7 +110,7 @@ def _step(s, world, phase, scratch, warm, buffers, first_world, live, worlds, mo
 
 
 @shared
-def _sum_up(s, world, live, scratch, keys, out, first_world, worlds):
+def sum_up(s, world, live, scratch, keys, out, first_world, worlds):
     """Write the score of each team that has one, and what the world ran out of, [E] each, behind the events."""
     base, asks = (world.whole[N_EVENTS] + world.whole[N_RULES]) * worlds + first_world, scratch.f[F_ASK : F_ASK + LANES]
     for l in range(LANES):
@@ -141,7 +141,7 @@ def _tick(s, world):
 
 
 @shared
-def _take_actions(world, f, buffers, worlds, first_world, live, phase):
+def take_actions(world, f, buffers, worlds, first_world, live, phase):
     """Turn the block's actions round: from numbers of worlds to lanes of numbers. Worlds whose episode is over act not at all."""
     for agent in range(world.whole[N_AGENTS]):
         team = cell(world, W_AGENT, agent, A_TEAM)
@@ -158,7 +158,7 @@ def _take_actions(world, f, buffers, worlds, first_world, live, phase):
 
 
 @shared
-def _give_actions(world, f, buffers, worlds, first_world, live):
+def give_actions(world, f, buffers, worlds, first_world, live):
     """The way back, for the teams that are ASKED."""
     for agent in range(world.whole[N_AGENTS]):
         team = cell(world, W_AGENT, agent, A_TEAM)
@@ -190,7 +190,7 @@ def _finish(s, world, phase, keys, scratch, contacts, buffers, first_world, live
         if phase[l] == PENDING:  # this step only begins the next episode; where nothing begins by itself, core.py puts the world back as it was
             if mode != DISABLED:
                 _restart(s, world, phase, keys, l, scratch, contacts)
-            _clear_step(s, world, buffers, w, l, worlds)
+            clear_step(s, world, buffers, w, l, worlds)
             continue
         terminated = has_ended(s, world, l)
         played = decisions(s, world, l)
@@ -207,7 +207,7 @@ def _finish(s, world, phase, keys, scratch, contacts, buffers, first_world, live
         for l in range(live):
             w = first_world + l
             only[l] = buffers.flags[w] | buffers.flags[worlds + w]
-        _copy_final(world, buffers, only, first_world, live, worlds)
+        copy_final(world, buffers, only, first_world, live, worlds)
         for l in range(live):
             if only[l] != 0:
                 _restart(s, world, phase, keys, l, scratch, contacts)
@@ -216,7 +216,7 @@ def _finish(s, world, phase, keys, scratch, contacts, buffers, first_world, live
             w = first_world + l
             only[l] = buffers.flags[w] | buffers.flags[worlds + w]
         observe(s, world, live, scratch, keys, only, buffers.obs, first_world, worlds)
-        _report_alive(s, world, buffers, first_world, live, worlds)  # of the episode that the observations show
+        report_alive(s, world, buffers, first_world, live, worlds)  # of the episode that the observations show
 
 
 @shared
@@ -233,7 +233,7 @@ def _restart(s, world, phase, keys, lane, scratch, contacts):
 
 
 @shared
-def _clear_step(s, world, buffers, w, lane, worlds):
+def clear_step(s, world, buffers, w, lane, worlds):
     """A step that only began an episode pays nothing and ends nothing."""
     buffers.flags[w], buffers.flags[worlds + w] = 0, 0
     for rule in range(world.whole[N_RULES]):
@@ -250,7 +250,8 @@ def _clear_step(s, world, buffers, w, lane, worlds):
 
 
 @shared
-def _report_alive(s, world, buffers, first_world, live, worlds):
+def report_alive(s, world, buffers, first_world, live, worlds):
+    """Write which agents are in their worlds, [A, E] for each team, behind the other flags."""
     for team in range(row_count(world, W_TEAM)):
         agents = cell(world, W_TEAM, team, G_AGENTS)
         for agent in range(agents):
@@ -261,7 +262,7 @@ def _report_alive(s, world, buffers, first_world, live, worlds):
 
 
 @shared
-def _copy_final(world, buffers, only, first_world, live, worlds):
+def copy_final(world, buffers, only, first_world, live, worlds):
     """Keep what the worlds in `only` looked like at the end, and who was in them; the rest is zero already."""
     for team in range(row_count(world, W_TEAM)):
         agents = cell(world, W_TEAM, team, G_AGENTS)
@@ -280,9 +281,9 @@ def _copy_final(world, buffers, only, first_world, live, worlds):
 @inner
 def _show(s, world, scratch, only, buffers, first_world, live, worlds, keys):
     """Write scores and who is there, and what those see in the worlds of `only`."""
-    _sum_up(s, world, live, scratch, keys, buffers.reward, first_world, worlds)
+    sum_up(s, world, live, scratch, keys, buffers.reward, first_world, worlds)
     observe(s, world, live, scratch, keys, only, buffers.obs, first_world, worlds)
-    _report_alive(s, world, buffers, first_world, live, worlds)
+    report_alive(s, world, buffers, first_world, live, worlds)
 
 
 @shared

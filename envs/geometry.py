@@ -12,8 +12,8 @@ from .tables import cell, corner
 
 # isort: off
 from .layout import (
-    BODY_ROWS, B_CORNER, B_CORNERS, COS, F_HULL_A, F_HULL_B, F_POINTS, LANES, P_HALF_H, P_HALF_W, ROUND, SCALE_X,
-    SCALE_Y, SIN, W_BODY, F, X, Y,
+    BODY_ROWS, B_CORNER, B_CORNERS, COS, F_HULL_A, F_HULL_B, F_POINTS, LANES, P_HALF_H, P_HALF_W, REACH, ROUND, SCALE_X,
+    SCALE_Y, SIN, W_BODY, F, W, X, Y,
 )  # fmt: skip
 # isort: on
 
@@ -47,7 +47,25 @@ def shortest(world, wraps, dx, dy):
 
 
 @inner
-def image_range(offset, reach, size):
+def nearest_image(s, world, wraps, a, b, lane):
+    """The way from a body's centre to that of another's nearest image, and what to add to the other's place to get there: (dx, dy, shift x, shift y)."""
+    oa, ob = at(a, 0) + lane, at(b, 0) + lane
+    dx, dy = s[ob + X * LANES] - s[oa + X * LANES], s[ob + Y * LANES] - s[oa + Y * LANES]
+    if wraps:
+        sx, sy = wrap_shift(world, dx, dy)
+        return dx + sx, dy + sy, sx, sy
+    return dx, dy, ZERO, ZERO
+
+
+@inner
+def between(s, world, wraps, a, b, lane):
+    """The way from a body's centre to another's, the short way round where the world wraps."""
+    dx, dy, _, _ = nearest_image(s, world, wraps, a, b, lane)
+    return dx, dy
+
+
+@inner
+def _image_range(offset, reach, size):
     """First and last k with |offset + k * size| no more than reach, within IMAGES: along one axis, images of what is `offset` away in a world of `size` [m]."""
     first, last = np.int64(-np.floor((reach + offset) / size)), np.int64(np.floor((reach - offset) / size))
     return max(first, -IMAGES), min(last, IMAGES)
@@ -57,6 +75,30 @@ def image_range(offset, reach, size):
 def has_more_images(world, reach):
     """Whether more than the nearest image of something may be within reach, in a world that wraps."""
     return reach > min(world.real[P_HALF_W], world.real[P_HALF_H])
+
+
+@inner
+def images(world, dx, dy, reach_x, reach_y):
+    """Which images of what is (dx, dy) away, in a world that wraps, lie within reach along both axes: how many, and where (first column, first row, rows)."""
+    left, right = _image_range(dx, reach_x, F(2) * world.real[P_HALF_W])
+    low, high = _image_range(dy, reach_y, F(2) * world.real[P_HALF_H])
+    rows = max(high - low + 1, 0)
+    return max(right - left + 1, 0) * rows, (left, low, rows)
+
+
+@inner
+def near_images(world, wraps, dx, dy, reach):
+    """As `images`, but only the nearest where no other can be within reach."""
+    if wraps and has_more_images(world, reach):
+        return images(world, dx, dy, reach, reach)
+    return 1, (0, 0, 1)
+
+
+@inner
+def image_shift(world, where, n):
+    """What to add to a place to get to the n-th of the images that were found, column after column."""
+    left, low, rows = where
+    return F(left + n // rows) * (F(2) * world.real[P_HALF_W]), F(low + n % rows) * (F(2) * world.real[P_HALF_H])
 
 
 @inner
@@ -97,6 +139,13 @@ def extent(s, world, body, lane):
         turned_x, turned_y = c * x - d * y, d * x + c * y
         left, right, low, high = min(left, turned_x), max(right, turned_x), min(low, turned_y), max(high, turned_y)
     return left - rim, right + rim, low - rim, high + rim
+
+
+@inner
+def rim_speed(s, world, body, lane):
+    """Speed at which spin may bring a body's outline nearer to something [m/s]; a disc's never does."""
+    o = at(body, 0) + lane
+    return ZERO if cell(world, W_BODY, body, B_CORNERS) == 1 else np.abs(s[o + W * LANES]) * s[o + REACH * LANES]
 
 
 @inner

@@ -8,7 +8,7 @@ import numpy as np
 
 from .contacts import list_marked
 from .elementary import ONE, ZERO
-from .geometry import at, shortest
+from .geometry import at, between
 from .kernel import inner, shared
 from .paths import last_sample, measure, passes, spread, stand
 from .program import encloses, touches, touches_wall
@@ -81,7 +81,7 @@ def _mark_stirring(s, world, when, meeting, value, scratch):
     share_b = ZERO if when == WHEN_NEAR else ONE
     share_a = ZERO if when == WHEN_INSIDE or when == WHEN_OUTSIDE else share_b
     for l in range(LANES):
-        dx, dy = shortest(world, wraps, s[ob + X * LANES + l] - s[oa + X * LANES + l], s[ob + Y * LANES + l] - s[oa + Y * LANES + l])
+        dx, dy = between(s, world, wraps, a, b, l)
         reach = (share_a * s[oa + REACH * LANES + l] + share_b * s[ob + REACH * LANES + l] + extra) * F(1.0001)
         reach += spread(world, a, l, scratch) + spread(world, b, l, scratch)
         near = dx * dx + dy * dy <= reach * reach and s[oa + ALIVE * LANES + l] * s[ob + ALIVE * LANES + l] > ZERO
@@ -144,9 +144,9 @@ def _meets(s, world, when, a, b, value, lane, scratch):
         return touches_wall(s, world, a, lane, scratch)
     if when == WHEN_TOUCH or when == WHEN_APART:
         return touches(s, world, a, b, lane, scratch)
-    oa, ob = at(a, 0) + lane, at(b, 0) + lane
+    oa = at(a, 0) + lane
     if when == WHEN_NEAR:
-        dx, dy = shortest(world, world.whole[N_WALLS] == WALLS_WRAP, s[oa] - s[ob], s[oa + Y * LANES] - s[ob + Y * LANES])
+        dx, dy = between(s, world, world.whole[N_WALLS] == WALLS_WRAP, b, a, lane)
         return dx * dx + dy * dy <= value * value
     return encloses(s, world, b, lane, s[oa], s[oa + Y * LANES], scratch)
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from .elementary import DEGREE, HALF, ONE, TAU, ZERO, cos, sin
-from .geometry import at, shortest
+from .geometry import at, between, shortest
 from .kernel import shared
 from .program import touches, touches_wall
 from .rng import normal
@@ -22,7 +22,7 @@ from .layout import (
 
 _HIDDEN = F(1e30)
 
-# columns of World.sense after the operation: where the numbers go, then what each operation needs
+# columns of table W_SENSE: the operation, where its numbers go, then what each operation needs
 (OP, COLUMN, A, B, C, D, E, G, H) = np.arange(9)
 RELATIVE, ABSOLUTE = 0, 1
 
@@ -158,22 +158,20 @@ def _select(s, world, n, body, live, scratch):
 @shared
 def _measure(s, world, body, other, row, f):
     """Squared distance of a candidate; _HIDDEN for one out of the game."""
-    sx, sy, ox, oy, alive = at(body, X), at(body, Y), at(other, X), at(other, Y), at(other, ALIVE)
-    wraps = world.whole[N_WALLS] == WALLS_WRAP
+    alive, wraps = at(other, ALIVE), world.whole[N_WALLS] == WALLS_WRAP
     for l in range(LANES):
-        dx, dy = shortest(world, wraps, s[ox + l] - s[sx + l], s[oy + l] - s[sy + l])
+        dx, dy = between(s, world, wraps, body, other, l)
         f[row + l] = dx * dx + dy * dy if s[alive + l] > ZERO else _HIDDEN
 
 
 @shared
 def _limit_view(s, world, body, other, row, reach, cosine, f):
     """Hide what is too far away or outside the field of view."""
-    sx, sy, sc, sd, ox, oy = at(body, X), at(body, Y), at(body, COS), at(body, SIN), at(other, X), at(other, Y)
-    wraps = world.whole[N_WALLS] == WALLS_WRAP
+    sc, sd, wraps = at(body, COS), at(body, SIN), world.whole[N_WALLS] == WALLS_WRAP
     for l in range(LANES):
         d = f[row + l]
         seen = reach <= ZERO or d <= reach * reach
-        dx, dy = shortest(world, wraps, s[ox + l] - s[sx + l], s[oy + l] - s[sy + l])
+        dx, dy = between(s, world, wraps, body, other, l)
         ahead = dx * s[sc + l] + dy * s[sd + l]
         seen = seen and (cosine < -ONE or ahead >= cosine * np.sqrt(d))
         f[row + l] = d if seen else _HIDDEN
@@ -189,7 +187,7 @@ def _hide(s, world, body, other, row, live, scratch):
             x, y = s[at(body, X) + l], s[at(body, Y) + l]
             length = np.sqrt(far[row + l])
             if length > F(1e-6):
-                dx, dy = shortest(world, wraps, s[at(other, X) + l] - x, s[at(other, Y) + l] - y)
+                dx, dy = between(s, world, wraps, body, other, l)
                 dx, dy = dx / length, dy / length
                 if is_hidden(s, world, body, other, l, x, y, dx, dy, length, wraps, scratch):
                     far[row + l] = _HIDDEN
@@ -324,10 +322,9 @@ def _rays(s, world, n, body, live, scratch):
 def _hear(s, world, n, body, scratch):
     """What one speaker said, one-hot. Columns: A the speaker's body, B symbols, C range (constant; 0: everywhere)."""
     speaker, symbols, reach = cell(world, W_SENSE, n, A), cell(world, W_SENSE, n, B), const(world, cell(world, W_SENSE, n, C))
-    said, x, y, sx, sy = at(speaker, SAID), at(body, X), at(body, Y), at(speaker, X), at(speaker, Y)
-    wraps = world.whole[N_WALLS] == WALLS_WRAP
+    said, wraps = at(speaker, SAID), world.whole[N_WALLS] == WALLS_WRAP
     for l in range(LANES):
-        dx, dy = shortest(world, wraps, s[sx + l] - s[x + l], s[sy + l] - s[y + l])
+        dx, dy = between(s, world, wraps, body, speaker, l)
         scratch.f[F_MASK + l] = s[said + l] if reach <= ZERO or dx * dx + dy * dy <= reach * reach else -ONE
     for k in range(symbols):
         o, value = F_STAGE + (cell(world, W_SENSE, n, COLUMN) + k) * LANES, F(k)

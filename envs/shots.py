@@ -5,7 +5,7 @@ What is absent in all worlds of a block costs one test of its presence: its pair
 
 import numpy as np
 
-from .contacts import slot_at
+from .contacts import clear_slot, slot_at
 from .elementary import HALF, ONE, ZERO, cos, sin
 from .geometry import at
 from .kernel import inner, shared
@@ -18,7 +18,7 @@ from .layout import (
     ALIVE, BODY_ROWS, B_POOLED, COS, F_ACTION, GUN_ACTION, GUN_AMMO, GUN_BODY, GUN_COOLDOWN, GUN_DISCRETE, GUN_FREE,
     GUN_LIFE, GUN_RELOAD, GUN_SHOT, GUN_SHOTS, GUN_SPEED, GUN_SPREAD, INV_MASS, I_COUNT, K_NX, K_NY, K_PEAK, LANES,
     N_REST, N_UNFIRED, SHOT_BODY, SHOT_KNOCK,
-    SHOT_LEFT, SHOT_SPENT, SHOT_VANISHES, SIN, SLOT_ROWS, SLOT_WORDS, SOLID, U_BODY_A, U_BODY_B, U_WATCH, VX, VY,
+    SHOT_LEFT, SHOT_SPENT, SHOT_VANISHES, SIN, SLOT_WORDS, SOLID, U_BODY_A, U_BODY_B, U_WATCH, VX, VY,
     W_BODY, W_GUN, W_SHOT, F, W, X, Y,
 )  # fmt: skip
 # isort: on
@@ -149,10 +149,7 @@ def _release(s, world, shot, slot, lane, scratch):
         watch = scratch.u[ids + U_WATCH]
         if watch > 0 and scratch.slots[k + K_PEAK * LANES] > ZERO:
             s[(watch - 1) * LANES + lane] = ONE
-        for field in range(SLOT_ROWS):
-            scratch.slots[k + field * LANES] = ZERO
-        scratch.slots[k + K_NX * LANES] = ONE
-        scratch.u[ids + U_BODY_A], scratch.u[ids + U_BODY_B], scratch.u[ids + U_WATCH] = lane, lane, 0
+        clear_slot(scratch, slot, lane)
 
 
 @shared

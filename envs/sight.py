@@ -7,7 +7,7 @@ answer that does not depend on the order in which bodies are asked.
 import numpy as np
 
 from .elementary import HALF, ONE, ZERO
-from .geometry import FAR, at, image_range, ray_and_body, shortest
+from .geometry import FAR, at, between, image_shift, images, ray_and_body
 from .grid import clear, gather, insert
 from .kernel import inner, shared
 from .program import touches
@@ -23,7 +23,7 @@ from .layout import (
 
 
 FIRST, COUNT = 2, 3
-"""Columns of World.sense that list a kind which rays tell apart."""
+"""Columns of table W_SENSE that list a kind which rays tell apart."""
 _STRIDE = F(2)
 """A ray asks the grid for this many cells of its way at a time: what stands close hides what is behind it, so the rest is rarely asked for."""
 _GRAZE = F(2e-3)
@@ -85,7 +85,7 @@ def keep_nearest(s, world, body, first, count, keep, reach, cosine, hides, lane,
                 other = i[I_FOUND + k]
             if other == body or other < first or other >= first + count or s[at(other, ALIVE) + lane] == ZERO:
                 continue
-            dx, dy = shortest(world, wraps, s[at(other, X) + lane] - x, s[at(other, Y) + lane] - y)
+            dx, dy = between(s, world, wraps, body, other, lane)
             far = dx * dx + dy * dy
             if far > limit or (reach > ZERO and far > reach * reach) or (cosine >= -ONE and dx * c + dy * d < cosine * np.sqrt(far)):
                 continue
@@ -163,16 +163,13 @@ def ray_to(s, world, body, lane, x, y, dx, dy, most, wraps, through, h):
             return FAR
         distance = ray_and_body(s, world, body, lane, x, y, dx, dy, h)
         return FAR if through and distance == ZERO else distance
-    width, height, best = F(2) * world.real[P_HALF_W], F(2) * world.real[P_HALF_H], FAR
-    middle_x, middle_y = HALF * most * dx, HALF * most * dy
-    left, right = image_range(ox - middle_x, np.abs(middle_x) + size, width)
-    low, high = image_range(oy - middle_y, np.abs(middle_y) + size, height)
-    for i in range(left, right + 1):
-        for j in range(low, high + 1):
-            sx, sy = F(i) * width, F(j) * height
-            if not _is_off(ox + sx, oy + sy, dx, dy, size, min(best, most)):
-                distance = ray_and_body(s, world, body, lane, x - sx, y - sy, dx, dy, h)
-                best = best if through and distance == ZERO else min(best, distance)
+    best, middle_x, middle_y = FAR, HALF * most * dx, HALF * most * dy
+    count, where = images(world, ox - middle_x, oy - middle_y, np.abs(middle_x) + size, np.abs(middle_y) + size)
+    for n in range(count):
+        sx, sy = image_shift(world, where, n)
+        if not _is_off(ox + sx, oy + sy, dx, dy, size, min(best, most)):
+            distance = ray_and_body(s, world, body, lane, x - sx, y - sy, dx, dy, h)
+            best = best if through and distance == ZERO else min(best, distance)
     return best
 
 

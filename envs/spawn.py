@@ -3,7 +3,7 @@
 import numpy as np
 
 from .elementary import DEGREE, HALF, ONE, TAU, ZERO, atan2, cos, sin
-from .geometry import FAR, at, extent, has_more_images, holds_point, image_range, meet, shortest
+from .geometry import FAR, at, between, extent, holds_point, image_shift, meet, near_images
 from .grid import clear, gather, insert
 from .joints import attach
 from .kernel import inner, shared
@@ -22,12 +22,12 @@ from .layout import (
 # isort: on
 
 
-_CROWD, _FINEST = 0, 0
+CROWD, FINEST = 0, 0
 """Area and least level of the grid of what stands already."""
 TRIES, LEAST_TRIES = 100, 4
 """Random spots tried before the least crowded of them is taken (and counted); and how few, the more of a crowd have found none when an episode begins."""
 
-# columns of World.spot
+# columns of a place, behind N_SPOT in World.real
 SPOT_SHAPE, SPOT_X, SPOT_Y, SPOT_W, SPOT_H, SPOT_GAP, SPOT_KIND, SPOT_KINDS, SPOT_TURN, SPOT_AWAY, SPOT_AWAYS, SPOT_WALL_GAP = np.arange(12)
 SPOT_CENTRE_X, SPOT_CENTRE_Y, SPOT_SHUFFLE = SPOT_AWAY, SPOT_AWAYS, SPOT_WALL_GAP
 """The same columns where the place is no region: where the outline's centre lies in the file, and whether spots are dealt out at random."""
@@ -43,7 +43,7 @@ def begin(s, world, keys, lane, scratch):
     begin_episode(keys, lane)
     scratch.i[I_CROWD] = 1 if cell(world, W_GRID, 0, GRID_SIGHT) > 0 else 2
     if scratch.i[I_CROWD] == 1:
-        clear(world, _CROWD, scratch)
+        clear(world, CROWD, scratch)
     for row in range(world.whole[N_FRESH]):
         s[row * LANES + lane] = ZERO
     for body in range(world.whole[N_BODIES]):
@@ -77,7 +77,7 @@ def _draw(s, world, n, keys, lane, scratch):
         pick = min(np.int64(uniform(keys, lane) * F(b)), b - 1)
         s[row] = const(world, a + pick)
     elif op == Z_MASS:
-        _weigh(s, world, cell(world, W_SPAWN, n, Z_ROW), a, b, c, d, lane)
+        weigh(s, world, cell(world, W_SPAWN, n, Z_ROW), a, b, c, d, lane)
     elif op == Z_ANGLE:
         body = cell(world, W_SPAWN, n, Z_ROW)
         angle = s[a * LANES + lane] * DEGREE
@@ -91,7 +91,7 @@ def _draw(s, world, n, keys, lane, scratch):
     elif op == Z_SHUFFLE:
         _shuffle(s, cell(world, W_SPAWN, n, Z_ROW), a, keys, lane)
         if scratch.i[I_CROWD] == 1:  # some of them stand already, now elsewhere
-            clear(world, _CROWD, scratch)
+            clear(world, CROWD, scratch)
             for other in range(1, cell(world, W_SPAWN, n, Z_ROW) + a - 1):
                 if s[at(other, ALIVE) + lane] > ZERO:
                     _stand(s, world, other, lane, scratch)
@@ -111,11 +111,11 @@ def _stand(s, world, body, lane, scratch):
     """Add a body that is set up to the crowd that later ones must keep clear of: as wide as the box around its outline, which its reach may not hold."""
     o = at(body, 0) + lane
     reach = s[o + REACH * LANES] * (ONE if cell(world, W_BODY, body, B_CORNERS) == 1 else F(1.5))
-    insert(world, body, s[o + X * LANES], s[o + Y * LANES], reach, _FINEST, _CROWD, scratch)
+    insert(world, body, s[o + X * LANES], s[o + Y * LANES], reach, FINEST, CROWD, scratch)
 
 
 @shared
-def _weigh(s, world, body, mass_row, is_density, constants, turns, lane):
+def weigh(s, world, body, mass_row, is_density, constants, turns, lane):
     """Inverse mass and inertia from the shape; `constants`: the template's area, and its second moments xx and yy about the centre.
 
     The second moment is the polar one, about the centre of the outline; the mass is spread evenly over the shape, rim included.
@@ -323,24 +323,20 @@ def _room(s, world, body, spot, lane, scratch):
         half = reach + gap
         for row in range(first_away, last_away):
             half = max(half, spot_cell(world, row, 2))
-        others = gather(world, x, y, half, half, _CROWD, I_FOUND, scratch)
+        others = gather(world, x, y, half, half, CROWD, I_FOUND, scratch)
     for k in range(others):
         other = k + 1
         if crowd:
             other = scratch.i[I_FOUND + k]
         if other == body or s[at(other, ALIVE) + lane] == ZERO:  # those not placed yet keep away themselves
             continue
-        dx, dy = shortest(world, wraps, x - s[at(other, X) + lane], y - s[at(other, Y) + lane])
+        dx, dy = between(s, world, wraps, other, body, lane)
         if s[at(other, SOLID) + lane] > ZERO and (other < host or other >= host + hosts):
-            room = min(room, _clear_by(s, world, body, other, lane, dx, dy, gap, shaped, scratch.f))
             near = reach + gap + s[at(other, REACH) + lane] * F(1.5)  # the box around an outline reaches farther than the outline
-            if wraps and has_more_images(world, near):
-                width, height = F(2) * world.real[P_HALF_W], F(2) * world.real[P_HALF_H]
-                west, east = image_range(dx, near, width)
-                south, north = image_range(dy, near, height)
-                for i in range(west, east + 1):
-                    for j in range(south, north + 1):
-                        room = min(room, _clear_by(s, world, body, other, lane, dx + F(i) * width, dy + F(j) * height, gap, shaped, scratch.f))
+            count, where = near_images(world, wraps, dx, dy, near)
+            for n in range(count):
+                sx, sy = image_shift(world, where, n)
+                room = min(room, _clear_by(s, world, body, other, lane, dx + sx, dy + sy, gap, shaped, scratch.f))
         for row in range(first_away, last_away):
             first, count = np.int64(spot_cell(world, row, 0)), np.int64(spot_cell(world, row, 1))
             if other >= first and other < first + count:
