@@ -47,20 +47,34 @@ def shortest(world, wraps, dx, dy):
 
 
 @inner
+def pose_of(s, body, lane):
+    """Where a body is and how it lies: (x, y, cos, sin)."""
+    o = at(body, 0) + lane
+    return s[o + X * LANES], s[o + Y * LANES], s[o + COS * LANES], s[o + SIN * LANES]
+
+
+@inner
+def put(s, body, lane, pose):
+    """Put a body where a pose says."""
+    o = at(body, 0) + lane
+    s[o + X * LANES], s[o + Y * LANES], s[o + COS * LANES], s[o + SIN * LANES] = pose
+
+
+@inner
 def nearest_image(s, world, wraps, a, b, lane):
-    """The way from a body's centre to that of another's nearest image, and what to add to the other's place to get there: (dx, dy, shift x, shift y)."""
+    """The way from a body's centre to that of another's nearest image, and what to add to the other's place to get there: (dx, dy, shift)."""
     oa, ob = at(a, 0) + lane, at(b, 0) + lane
     dx, dy = s[ob + X * LANES] - s[oa + X * LANES], s[ob + Y * LANES] - s[oa + Y * LANES]
     if wraps:
         sx, sy = wrap_shift(world, dx, dy)
-        return dx + sx, dy + sy, sx, sy
-    return dx, dy, ZERO, ZERO
+        return dx + sx, dy + sy, (sx, sy)
+    return dx, dy, (ZERO, ZERO)
 
 
 @inner
 def between(s, world, wraps, a, b, lane):
     """The way from a body's centre to another's, the short way round where the world wraps."""
-    dx, dy, _, _ = nearest_image(s, world, wraps, a, b, lane)
+    dx, dy, _ = nearest_image(s, world, wraps, a, b, lane)
     return dx, dy
 
 
@@ -321,19 +335,21 @@ def overlay(h, a, edge_a, nx, ny, ra, b, count_b, edge_b, rb, margin, low, high)
 
 
 @inner
-def meet(s, world, a, b, lane, shift_x, shift_y, margin, h):
+def meet(s, world, pair, lane, shift, margin, h):
     """As `meet_again` for two bodies that have no past."""
-    return meet_again(s, world, a, b, lane, shift_x, shift_y, margin, F(5e-4), h)
+    return meet_again(s, world, pair, lane, shift, margin, F(5e-4), h)
 
 
 @shared
-def meet_again(s, world, a, b, lane, shift_x, shift_y, margin, keep, h):
-    """Contact points of bodies a and b, at most 2 (nx, ny, x, y, gap, feature), at F_POINTS of scratch; B is moved by the shift (worlds that wrap).
+def meet_again(s, world, pair, lane, shift, margin, keep, h):
+    """Contact points of a pair of bodies (a, b), at most 2 (nx, ny, x, y, gap, feature), at F_POINTS of scratch; B is moved by the shift (worlds that wrap).
 
     Normals go from A to B; x, y lies half-way between the surfaces [m]; gap is their distance [m], negative where they overlap. `keep`: by
     how much farther apart they must be along a normal of B than along one of A for B to be the reference (features from 128 on) [m]; if that changed
     from tick to tick where both are about equal, contacts would flicker.
     """
+    a, b = pair
+    shift_x, shift_y = shift
     ra, rb = s[at(a, ROUND) + lane], s[at(b, ROUND) + lane]
     if cell(world, W_BODY, a, B_CORNERS) == 1 and cell(world, W_BODY, b, B_CORNERS) == 1:  # discs: their corner is their centre
         return corner_contact(s[at(a, X) + lane], s[at(a, Y) + lane], ra, s[at(b, X) + lane] + shift_x, s[at(b, Y) + lane] + shift_y, rb, margin, h, 0)

@@ -145,16 +145,17 @@ def _gap(s, world, hand, b, lane, reach, scratch):
     if a == b or s[ob + ALIVE * LANES] == ZERO:
         return FAR
     wraps = world.whole[N_WALLS] == WALLS_WRAP
-    dx, dy, sx, sy = nearest_image(s, world, wraps, a, b, lane)
+    dx, dy, shift = nearest_image(s, world, wraps, a, b, lane)
     most = s[oa + REACH * LANES] + s[ob + REACH * LANES] + reach
     if dx * dx + dy * dy > most * most:
         return FAR
+    sx, sy = shift
     gap, x, y, shift_x, shift_y = FAR, ZERO, ZERO, ZERO, ZERO
     count, where = near_images(world, wraps, dx, dy, most)
     for n in range(count):
         move_x, move_y = image_shift(world, where, n)
         move_x, move_y = sx + move_x, sy + move_y
-        for k in range(meet(s, world, a, b, lane, move_x, move_y, reach, h)):
+        for k in range(meet(s, world, (a, b), lane, (move_x, move_y), reach, h)):
             p = F_POINTS + 8 * k
             if h[p + 4] < gap:
                 back = HALF * h[p + 4]  # from half-way between the outlines to that of B
@@ -179,11 +180,11 @@ def _is_walled(s, world, a, b, lane, x, y, scratch):
         half_w, half_h = world.real[P_HALF_W], world.real[P_HALF_H]
         if np.abs(ox) <= half_w and np.abs(oy) <= half_h and (np.abs(x) > half_w + slack or np.abs(y) > half_h + slack):
             return True
-    dx, dy, wraps = dx / length, dy / length, world.whole[N_WALLS] == WALLS_WRAP
+    ray = (ox, oy, dx / length, dy / length)
     for wall in range(1, world.whole[N_BODIES]):
         if wall != a and wall != b and s[at(wall, SOLID) + lane] > ZERO and s[at(wall, INV_MASS) + lane] == ZERO:
             if (cell(world, W_BODY, a, B_MOVES) != 1 or may_push(world, min(a, wall), max(a, wall))) and not lets_through(s, world, a, wall, lane):
-                if ray_to(s, world, wall, lane, ox, oy, dx, dy, length, wraps, True, scratch.f) < length - slack:
+                if ray_to(s, world, wall, lane, ray, length, True, scratch.f) < length - slack:
                     return True
     return False
 
@@ -368,7 +369,7 @@ def grip_again(s, world, scratch):
 
 
 @shared
-def grip(s, world, scratch, soft):
+def grip(s, world, soft, scratch):
     """One solver pass over all grips: as a weld (a pin where the grip is loose) that can pull no more than the hand's strength."""
     rate, share, keep = softness(world, soft)
     fastest = PULL * world.real[P_PUSH_SPEED]

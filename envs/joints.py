@@ -64,7 +64,7 @@ def pull_again(s, world, scratch):
 
 
 @shared
-def pull(s, world, scratch, soft):
+def pull(s, world, soft, scratch):
     """One solver pass over all joints; `soft` as in physics.push_apart. Springs push in the soft pass only: to push again where it has moved damps them."""
     for joint in range(row_count(world, W_JOINT)):
         kind, j = cell(world, W_JOINT, joint, Q_TYPE), joint_at(world, joint, 0)
@@ -135,7 +135,8 @@ def attach(s, world, lane):
         way, points = cell(world, W_JOINT, joint, Q_ANCHOR), cell(world, W_JOINT, joint, Q_POINTS)
         numbers = cell(world, W_JOINT, joint, Q_CONST)
         ax, ay, bx, by = const(world, points), const(world, points + 1), const(world, points + 2), const(world, points + 3)
-        _dx, _dy, sx, sy = nearest_image(s, world, wraps, a, b, lane)
+        _dx, _dy, shift = nearest_image(s, world, wraps, a, b, lane)
+        sx, sy = shift
         dx, dy = s[ob] + sx - s[oa], s[ob + LANES] + sy - s[oa + LANES]
         if way != ANCHOR_BOTH:  # one point, from the centre of A, to the frames of both
             if way == ANCHOR_AT:

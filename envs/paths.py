@@ -151,7 +151,7 @@ def passes(s, world, when, a, b, value, sample, lane, scratch):
             _set_out(s, a, lane, ax2 - ax, ay2 - ay, ac, ad, ac2, ad2)
             _set_out(s, b, lane, bx2 - bx, by2 - by, bc, bd, bc2, bd2)
             touch = world.real[P_TOUCH]
-            if first_touch(s, world, a, b, lane, sx, sy, ONE, ONE, ONE, -F(0.75) * touch, F(0.25) * touch, scratch.f) >= ZERO:
+            if first_touch(s, world, (a, b), lane, (sx, sy), (ONE, ONE, ONE), (-F(0.75) * touch, F(0.25) * touch), scratch.f) >= ZERO:
                 return True
     return False
 

@@ -449,16 +449,17 @@ def touches(s, world, a, b, lane, scratch):
     if a == b or s[oa + ALIVE * LANES] * s[ob + ALIVE * LANES] == ZERO:
         return False
     wraps = world.whole[N_WALLS] == WALLS_WRAP
-    dx, dy, sx, sy = nearest_image(s, world, wraps, a, b, lane)
+    dx, dy, shift = nearest_image(s, world, wraps, a, b, lane)
     reach = s[oa + REACH * LANES] + s[ob + REACH * LANES] + world.real[P_TOUCH]
     if dx * dx + dy * dy > reach * reach:
         return False
     if cell(world, W_BODY, a, B_CORNERS) == 1 and cell(world, W_BODY, b, B_CORNERS) == 1:
         return True
+    sx, sy = shift
     count, where = near_images(world, wraps, dx, dy, reach)
     for n in range(count):
-        shift_x, shift_y = image_shift(world, where, n)
-        if meet(s, world, a, b, lane, sx + shift_x, sy + shift_y, world.real[P_TOUCH], scratch.f) > 0:
+        more_x, more_y = image_shift(world, where, n)
+        if meet(s, world, (a, b), lane, (sx + more_x, sy + more_y), world.real[P_TOUCH], scratch.f) > 0:
             return True
     return False
 

@@ -140,7 +140,7 @@ def _select(s, world, n, body, live, scratch):
     by_grid = cell(world, W_GRID, 0, GRID_SIGHT) == 2 and cell(world, W_SENSE, n, D) == 1
     if by_grid and count * (keep + 1) >= cell(world, W_GRID, 0, GRID_NEAREST) * live:
         for l in range(live):
-            keep_nearest(s, world, body, first, count, keep, reach, cosine, hides, l, scratch)
+            keep_nearest(s, world, body, (first, count), keep, (reach, cosine, hides), l, scratch)
         return
     m = 0
     for other in range(first, first + count):
@@ -188,8 +188,7 @@ def _hide(s, world, body, other, row, live, scratch):
             length = np.sqrt(far[row + l])
             if length > F(1e-6):
                 dx, dy = between(s, world, wraps, body, other, l)
-                dx, dy = dx / length, dy / length
-                if is_hidden(s, world, body, other, l, x, y, dx, dy, length, wraps, scratch):
+                if is_hidden(s, world, body, other, l, (x, y, dx / length, dy / length), length, scratch):
                     far[row + l] = _HIDDEN
 
 
@@ -311,7 +310,7 @@ def _rays(s, world, n, body, live, scratch):
             spread = fan * F(k) / F(rays) if full or rays == 1 else fan * (F(k) / F(rays - 1) - HALF)
             ca, sa = cos(spread), sin(spread)
             dx, dy = c * ca - d * sa, d * ca + c * sa
-            hit, best = cast(s, world, body, l, x, y, dx, dy, reach, table, kinds, walls, scratch)
+            hit, best = cast(s, world, body, l, (x, y, dx, dy), reach, (table, kinds, walls), scratch)
             o = F_STAGE + (column + k * width) * LANES + l
             scratch.f[o] = best if cell(world, W_SENSE, n, H) == 1 else min(best / reach, ONE)
             for kind in range(kinds + walls):

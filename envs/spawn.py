@@ -336,7 +336,7 @@ def _room(s, world, body, spot, lane, scratch):
             count, where = near_images(world, wraps, dx, dy, near)
             for n in range(count):
                 sx, sy = image_shift(world, where, n)
-                room = min(room, _clear_by(s, world, body, other, lane, dx + sx, dy + sy, gap, shaped, scratch.f))
+                room = min(room, _clear_by(s, world, body, other, lane, (dx + sx, dy + sy), spot, scratch.f))
         for row in range(first_away, last_away):
             first, count = np.int64(spot_cell(world, row, 0)), np.int64(spot_cell(world, row, 1))
             if other >= first and other < first + count:
@@ -345,13 +345,15 @@ def _room(s, world, body, spot, lane, scratch):
 
 
 @shared
-def _clear_by(s, world, body, other, lane, dx, dy, gap, shaped, h):
-    """How far a body's disc is from another body, (dx, dy) from it [m]; at least the gap where the disc is too near and the outline, if it is `shaped`, is not."""
+def _clear_by(s, world, body, other, lane, way, spot, h):
+    """How far a body's disc is from another body, `way` from it [m]; at least the spot's gap where the disc is too near and the outline, if SHAPED, is not."""
+    dx, dy = way
+    shaped, gap = np.int64(spot_cell(world, spot, SPOT_SHAPE)) == SPOT_SHAPED, spot_cell(world, spot, SPOT_GAP)
     ox = at(body, 0) + lane
     clear_by = _distance_to(s, world, other, lane, dx, dy) - s[at(body, REACH) + lane]
     if shaped and clear_by < gap:
-        shift_x, shift_y = s[ox] - dx - s[at(other, X) + lane], s[ox + LANES] - dy - s[at(other, Y) + lane]
-        clear_by = clear_by if meet(s, world, body, other, lane, shift_x, shift_y, gap, h) > 0 else gap
+        shift = (s[ox] - dx - s[at(other, X) + lane], s[ox + LANES] - dy - s[at(other, Y) + lane])
+        clear_by = clear_by if meet(s, world, (body, other), lane, shift, gap, h) > 0 else gap
     return clear_by
 
 

@@ -65,7 +65,7 @@ def _begin(s: Floats, world: World, keys: Annotated[NDArray[np.uint64], 2], scra
 
 @kernel
 def _meet(s: Floats, world: World, a: int, b: int, margin: float, h: Floats) -> int:
-    return geometry.meet(s, world, a, b, 0, F(0), F(0), margin, h)
+    return geometry.meet(s, world, (a, b), 0, (F(0), F(0)), margin, h)
 
 
 @kernel
