@@ -157,7 +157,7 @@ def _find_by_grid(s, world, lane, scratch, warm):
     for body in range(1, world.whole[N_BODIES]):
         o = at(body, 0) + lane
         if s[o + SOLID * LANES] > ZERO and cell(world, W_KIND, cell(world, W_BODY, body, B_KIND), KIND_BUMPS) == 1:
-            insert(world, body, s[o + X * LANES], s[o + Y * LANES], _extent(s, world, o), _AREA, _FINEST, scratch)
+            insert(world, body, (s[o + X * LANES], s[o + Y * LANES]), _extent(s, world, o), _AREA, _FINEST, scratch)
     for a in range(1, world.whole[N_BODIES]):
         if not is_fixed(world, a) and holds(world, a, _AREA, scratch):
             for k in range(_partners(s, world, a, False, lane, wraps, scratch)):
@@ -184,7 +184,7 @@ def _partners(s, world, a, fixed, lane, wraps, scratch):
     """List, in ascending order, the near bodies that a dynamic one may push: of the fixed ones all, else those behind it. Returns how many."""
     i, oa, kept = scratch.i, at(a, 0) + lane, 0
     extent = _extent(s, world, oa)
-    found = gather(world, s[oa + X * LANES], s[oa + Y * LANES], extent, extent, _AREA, I_FOUND, scratch)
+    found = gather(world, (s[oa + X * LANES], s[oa + Y * LANES], extent, extent), _AREA, I_FOUND, scratch)
     for k in range(found):
         b = i[I_FOUND + k]
         if is_fixed(world, b) == fixed and (fixed or b > a) and may_push(world, min(a, b), max(a, b)):

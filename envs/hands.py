@@ -106,7 +106,7 @@ def _lets_go(s, world, hand, lane, scratch):
     most = const(world, cell(world, W_HAND, hand, H_REACH)) + SLIP
     if dx * dx + dy * dy > most * most:
         return True
-    return cell(world, W_HAND, hand, H_THROUGH) == 0 and _is_walled(s, world, a, b, lane, s[oa] + ax + dx, s[oa + LANES] + ay + dy, scratch)
+    return cell(world, W_HAND, hand, H_THROUGH) == 0 and _is_walled(s, world, a, b, lane, (s[oa] + ax + dx, s[oa + LANES] + ay + dy), scratch)
 
 
 @inner
@@ -160,16 +160,17 @@ def _gap(s, world, hand, b, lane, reach, scratch):
             if h[p + 4] < gap:
                 back = HALF * h[p + 4]  # from half-way between the outlines to that of B
                 gap, x, y, shift_x, shift_y = h[p + 4], h[p + 2], h[p + 3], move_x, move_y
-                side_x, side_y = x + back * h[p], y + back * h[p + 1]
-                if cell(world, W_HAND, hand, H_THROUGH) == 0 and _is_walled(s, world, a, b, lane, side_x, side_y, scratch):
+                side = (x + back * h[p], y + back * h[p + 1])
+                if cell(world, W_HAND, hand, H_THROUGH) == 0 and _is_walled(s, world, a, b, lane, side, scratch):
                     gap = FAR
     h[F_POINTS + 6], h[F_POINTS + 7], h[F_POINTS + 14], h[F_POINTS + 15] = x, y, shift_x, shift_y
     return gap
 
 
 @shared
-def _is_walled(s, world, a, b, lane, x, y, scratch):
+def _is_walled(s, world, a, b, lane, point, scratch):
     """Whether a wall stands between an agent's centre and a point of another body: something solid that nothing moves and that stops the agent."""
+    x, y = point
     ox, oy = s[at(a, X) + lane], s[at(a, Y) + lane]
     dx, dy = x - ox, y - oy
     length = np.sqrt(dx * dx + dy * dy)

@@ -317,11 +317,12 @@ def _pushed(velocities, arms, masses, ix, iy):
 
 
 @inner
-def _friction(c, k, l, velocities, arms, nx, ny, normal):
-    """The impulse along the tangent (-ny, nx) that friction has after this one along the normal: inside its cone."""
+def _friction(c, k, l, velocities, arms, normal, pushed):
+    """The impulse along the tangent that friction has after this one along the normal: inside its cone."""
+    nx, ny = normal
     vx, vy = _relative(velocities, arms)
     vt = vy * nx - vx * ny + c[k + K_SURFACE * LANES + l]
-    limit = c[k + K_FRICTION * LANES + l] * normal
+    limit = c[k + K_FRICTION * LANES + l] * pushed
     return min(max(c[k + K_TANGENT * LANES + l] - c[k + K_TANGENT_MASS * LANES + l] * vt, -limit), limit)
 
 
@@ -391,8 +392,13 @@ def _follow_discs(c, k, l, dx, dy, velocities, h):
 
 
 @inner
-def _gap(c, t, k, l, dx, dy, nx, ny, arms):
-    """Distance of two surfaces now: points found in this tick turn with their bodies (second order in the angle), but a disc's stays under its centre."""
+def _gap(c, t, k, l, way, normal, arms):
+    """Distance of two surfaces now: points found in this tick turn with their bodies (second order in the angle), but a disc's stays under its centre.
+
+    `way`: from the centre of A to that of B.
+    """
+    dx, dy = way
+    nx, ny = normal
     ax, ay, bx, by = arms
     turn_a = ZERO if c[k + K_RADIUS_A * LANES + l] > ZERO else t[F_PAIR + TURN * LANES + l]
     turn_b = ZERO if c[k + K_RADIUS_B * LANES + l] > ZERO else t[F_PAIR + (6 + TURN) * LANES + l]
@@ -415,7 +421,7 @@ def push_apart(world, slot, soft, scratch):
         nx, ny, arms, misses = c[k + K_NX * LANES + l], c[k + K_NY * LANES + l], _arms(c, k, l), False
         if soft:
             nx, ny, arms, misses = _follow_discs(c, k, l, dx, dy, velocities, h)
-        gap = _gap(c, t, k, l, dx, dy, nx, ny, arms)
+        gap = _gap(c, t, k, l, (dx, dy), (nx, ny), arms)
         gap = FAR if misses else gap
         vx, vy = _relative(velocities, arms)
         vn = vx * nx + vy * ny
@@ -440,7 +446,7 @@ def push_apart(world, slot, soft, scratch):
         c[k + K_PEAK * LANES + l] = max(c[k + K_PEAK * LANES + l], new)
         impulse = new - old
         velocities = _pushed(velocities, arms, masses, impulse * nx, impulse * ny)
-        new = _friction(c, k, l, velocities, arms, nx, ny, new)
+        new = _friction(c, k, l, velocities, arms, (nx, ny), new)
         impulse = new - c[k + K_TANGENT * LANES + l]
         c[k + K_TANGENT * LANES + l] = new
         _keep_velocities(t, l, _pushed(velocities, arms, masses, -impulse * ny, impulse * nx))
@@ -474,7 +480,7 @@ def bounce(world, slot, forget, scratch):
         impulse = new - old if active else ZERO
         c[k + K_NORMAL * LANES + l] = (ZERO if forget else new) if active else old
         velocities = _pushed(velocities, arms, (ma * impulse, mb * impulse, ia * impulse, ib * impulse), nx, ny)
-        old, new = c[k + K_TANGENT * LANES + l], _friction(c, k, l, velocities, arms, nx, ny, new)
+        old, new = c[k + K_TANGENT * LANES + l], _friction(c, k, l, velocities, arms, (nx, ny), new)
         impulse = new - old if active else ZERO
         c[k + K_TANGENT * LANES + l] = (ZERO if forget else new) if active else old
         _keep_velocities(t, l, _pushed(velocities, arms, masses, -impulse * ny, impulse * nx))

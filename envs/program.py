@@ -39,10 +39,11 @@ def run(s, world, first, last, scratch, keys, asks):
     pc = first
     while pc < last:
         o = world.whole[W_CODE] + pc * CODE_COLUMNS
-        op, a, b, c = world.whole[o], world.whole[o + 1], world.whole[o + 2], world.whole[o + 3]
+        code = (world.whole[o], world.whole[o + 1], world.whole[o + 2], world.whole[o + 3])
+        op, a, b, _c = code
         pc += 1
         if op < OP_ADD:
-            top = _push(s, world, op, a, b, c, st, top, scratch)
+            top = _push(s, world, code, top, scratch)
         elif op <= OP_NOT:
             top = scalar(op, st, top)
         elif op <= OP_COS:
@@ -50,19 +51,22 @@ def run(s, world, first, last, scratch, keys, asks):
         elif op == OP_DIST_REG:
             top = distance(s, world, scratch.i[I_REGISTER + a], scratch.i[I_REGISTER + b], st, top)
         elif op == OP_PICK:
-            top = pick(s, world, a, b, c, st, top)
+            top = pick(s, world, code, st, top)
         elif op == OP_LOOP:
-            pc, top = _begin_loop(world, a, b, c, pc, st, top, scratch.i)
+            pc, top = _begin_loop(world, code, pc, top, scratch)
         elif op == OP_NEXT:
-            pc, top = _end_loop(s, world, a, b, pc, st, top, scratch.i)
+            pc, top = _end_loop(s, world, code, pc, top, scratch)
         elif op == OP_DIST:
             top = distance_of(s, world, st, top)
         else:
-            top = ask(s, world, op, a, b, st, top, scratch, keys, asks)
+            top = ask(s, world, code, top, scratch, keys, asks)
 
 
 @shared
-def _push(s, world, op, a, b, c, st, top, scratch):
+def _push(s, world, code, top, scratch):
+    """Operations that put numbers on the stack, or keep them."""
+    op, a, b, c = code
+    st = scratch.f
     if op == OP_CONST:
         value = const(world, a)
         for l in range(LANES):
@@ -296,12 +300,13 @@ def vector(op, st, top):
 
 
 @shared
-def pick(s, world, first, count, mode, st, top):
+def pick(s, world, code, st, top):
     """The living body of a kind nearest to (or farthest from) a point, never the excluded one. Ties go to the lower index.
 
     On the stack: x, y, the excluded body (-1: none). Where there is no other the answer is nobody: half more than the excluded body (or than
     body 0, the world), which stands in for it.
     """
+    _op, first, count, mode = code
     t = top - LANES
     px, py = t - 2 * LANES, t - LANES
     wraps = world.whole[N_WALLS] == WALLS_WRAP
@@ -325,12 +330,13 @@ def pick(s, world, first, count, mode, st, top):
 
 
 @shared
-def _begin_loop(world, register, first, count, pc, st, top, integers):
+def _begin_loop(world, code, pc, top, scratch):
     """Start an aggregation over `count` bodies: its accumulators (the value, and how many or which) go on the stack.
 
     The row after OP_LOOP is no operation but holds the mode: read here, skipped by the program.
     """
-    mode = cell(world, W_CODE, pc, 1)
+    _op, register, first, count = code
+    st, mode = scratch.f, cell(world, W_CODE, pc, 1)
     start = ZERO
     if mode == LOOP_MIN or mode == LOOP_ARGMIN:
         start = UNFOUND
@@ -341,15 +347,17 @@ def _begin_loop(world, register, first, count, pc, st, top, integers):
     for l in range(LANES):
         st[top + l] = start
         st[top + LANES + l] = HALF if mode == LOOP_ARGMIN else ZERO  # the world stands in for nobody: see `pick`
-    integers[I_REGISTER + register] = first
-    integers[I_LOOP + register * 2 + 0] = first + count
-    integers[I_LOOP + register * 2 + 1] = pc + 1
+    scratch.i[I_REGISTER + register] = first
+    scratch.i[I_LOOP + register * 2 + 0] = first + count
+    scratch.i[I_LOOP + register * 2 + 1] = pc + 1
     return pc + 1, top + 2 * LANES
 
 
 @shared
-def _end_loop(s, world, register, mode, pc, st, top, integers):
+def _end_loop(s, world, code, pc, top, scratch):
     """Take one body's value into the accumulator; go round again, or leave the result on the stack."""
+    _op, register, mode, _c = code
+    st, integers = scratch.f, scratch.i
     v, n = top - LANES, top - 2 * LANES
     acc = n - LANES
     body = integers[I_REGISTER + register]
@@ -386,8 +394,10 @@ def _end_loop(s, world, register, mode, pc, st, top, integers):
 
 
 @shared
-def ask(s, world, op, a, b, st, top, scratch, keys, asks):
+def ask(s, world, code, top, scratch, keys, asks):
     """Questions about shapes, one world at a time, and chance; 0 in the lanes that don't ask."""
+    op, a, b, _c = code
+    st = scratch.f
     if op == OP_RANDOM:
         for l in range(LANES):
             st[top + l] = uniform_where(asks[l], keys, l)

@@ -290,7 +290,7 @@ def _judge_moment(s, world, rule, meeting, live, scratch, keys):
     held, wait = cell(world, W_MEETING, meeting, M_HELD) * LANES, cell(world, W_MEETING, meeting, M_WAIT) * LANES
     when, cooldown = cell(world, W_RULE, rule, R_WHEN), const(world, cell(world, W_RULE, rule, R_COOLDOWN))
     scratch.i[I_REGISTER + 0], scratch.i[I_REGISTER + 1] = a, b
-    mark_condition(s, world, rule, meeting, a, b, scratch, keys)
+    mark_condition(s, world, rule, meeting, scratch, keys)
     mark_free(s, world, a, b, f)
     hits = 0
     for l in range(LANES):
@@ -340,12 +340,13 @@ def _happen(s, world, rule, meeting, n, live, scratch, keys):
         scratch.i[I_REGISTER + 0], scratch.i[I_REGISTER + 1] = a, b
         first = cell(world, W_RULE, rule, R_EFFECT)
         for effect in range(first, first + cell(world, W_RULE, rule, R_EFFECTS)):
-            apply(s, world, effect, a, b, live, scratch, keys)
+            apply(s, world, effect, (a, b), live, scratch, keys)
 
 
 @shared
-def mark_condition(s, world, rule, meeting, a, b, scratch, keys):
+def mark_condition(s, world, rule, meeting, scratch, keys):
     """Write to the mask in which worlds the condition of a rule holds that is about no pair."""
+    a, b = cell(world, W_MEETING, meeting, M_A), cell(world, W_MEETING, meeting, M_B)
     mask, when = scratch.f[F_MASK : F_MASK + LANES], cell(world, W_RULE, rule, R_WHEN)
     held = cell(world, W_MEETING, meeting, M_HELD) * LANES
     value = const(world, cell(world, W_RULE, rule, R_VALUE))
@@ -413,8 +414,9 @@ def _fire(s, world, rule, meeting, live, scratch, keys):
 
 
 @shared
-def apply(s, world, effect, a, b, live, scratch, keys):
-    """Do one effect in the worlds where the rule fired (F_HELD of scratch holds the mask)."""
+def apply(s, world, effect, pair, live, scratch, keys):
+    """Do one effect of a pair's event in the worlds where the rule fired (F_HELD of scratch holds the mask)."""
+    a, b = pair
     op, target = cell(world, W_EFFECT, effect, E_OP), cell(world, W_EFFECT, effect, E_TARGET)
     first, last = cell(world, W_EFFECT, effect, E_FIRST), cell(world, W_EFFECT, effect, E_LAST)
     met = a if target == TARGET_A or target == TARGET_OWNER_A else b
@@ -529,7 +531,7 @@ def _assign(s, op, row, body, st, mask):
 
 
 @shared
-def pay(s, world, live, scratch, keys, buffers, first_world, worlds):
+def pay(s, world, share, scratch, keys, buffers):
     """Write each agent's reward, term by term and in sum, for the worlds of one block.
 
     Where a team shares, each member gets the sum over its members; an event counts once for the team. Who is out of the game gets nothing, but
@@ -557,7 +559,7 @@ def pay(s, world, live, scratch, keys, buffers, first_world, worlds):
                     _term(s, world, term, agent, first_body + agent, scratch, keys)
                 if shares or event:
                     _only_present(s, world, first_body + agent, f)
-                _write(world, team, term, agent, agents, f, buffers, first_world, live, worlds)
+                _write(world, team, term, agent, share, f, buffers)
 
 
 @shared
@@ -637,7 +639,10 @@ def begin_progress(s, world, scratch, keys, lane):
 
 
 @shared
-def _write(world, team, term, agent, agents, f, buffers, first_world, live, worlds):
+def _write(world, team, term, agent, share, f, buffers):
+    """Add the stack's number to an agent's reward, and write it down for its term."""
+    first_world, live, worlds = share
+    agents = cell(world, W_TEAM, team, G_AGENTS)
     out = cell(world, W_TEAM, team, G_REWARD_OFFSET) * worlds + first_world * agents + agent
     ledger = cell(world, W_TERM, term, T_OUT) * worlds + first_world * agents + agent
     for l in range(live):

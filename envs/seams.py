@@ -325,7 +325,7 @@ def _use_open_face(s, world, pair, lane, shift, margin, scratch):
     if edge < 0:
         return 0
     nx, ny = edge_normal(h, F_HULL_A, count, edge)
-    found = overlay(h, F_HULL_A, edge, nx, ny, ra, F_HULL_B, others, facing_edge(h, F_HULL_B, others, nx, ny), rb, margin, from_, until)
+    found = overlay(h, (F_HULL_A, count, ra), edge, (F_HULL_B, others, rb), facing_edge(h, F_HULL_B, others, nx, ny), margin, (from_, until))
     if others == 1 and found == 1:
         h[F_POINTS + 5] = F(edge)  # as `hull_and_disc` calls it
     return found

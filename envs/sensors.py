@@ -28,8 +28,9 @@ RELATIVE, ABSOLUTE = 0, 1
 
 
 @shared
-def observe(s, world, live, scratch, keys, only, obs, first_world, worlds):
-    """Write the observations of a block's worlds where `only[lane]` is not zero; those out of the game see zeros."""
+def observe(s, world, only, share, scratch, keys, obs):
+    """Write the observations of a block's worlds (`share`, see batch.work) where `only[lane]` is not zero; those out of the game see zeros."""
+    first_world, live, worlds = share
     if cell(world, W_GRID, 0, GRID_SIGHT) == 2:
         look_around(s, world, live, scratch)
     for team in range(row_count(world, W_TEAM)):
@@ -38,14 +39,18 @@ def observe(s, world, live, scratch, keys, only, obs, first_world, worlds):
             body = cell(world, W_TEAM, team, G_FIRST) + agent
             for n in range(cell(world, W_TEAM, team, G_SENSE), cell(world, W_TEAM, team, G_SENSE_END)):
                 _sense(s, world, n, body, live, scratch, keys, only)
-            _emit(s, world, scratch, body, size, obs, cell(world, W_TEAM, team, G_OBS_OFFSET) * worlds + (first_world * agents + agent) * size,
-                  agents * size, live, only)  # fmt: skip
+            first = cell(world, W_TEAM, team, G_OBS_OFFSET) * worlds + (first_world * agents + agent) * size
+            _emit(s, world, body, (first, size, agents * size), only, live, scratch.f, obs)
 
 
 @shared
-def _emit(s, world, scratch, body, size, obs, first, stride, live, only):
-    """Clamp the staged rows (unless the game asks for raw units) and turn them round: from lanes of numbers to numbers of worlds."""
-    stage, alive = scratch.f, at(body, ALIVE)
+def _emit(s, world, body, place, only, live, stage, obs):
+    """Clamp the staged rows (unless the game asks for raw units) and turn them round: from lanes of numbers to numbers of worlds.
+
+    `place`: where the first world's numbers go, how many they are, and how far the next world's are.
+    """
+    first, size, stride = place
+    alive = at(body, ALIVE)
     limit = world.real[P_LIMIT]
     for column in range(size):
         o = F_STAGE + column * LANES
@@ -148,7 +153,7 @@ def _select(s, world, n, body, live, scratch):
             row = F_FAR + m * LANES
             _measure(s, world, body, other, row, scratch.f)
             if reach > ZERO or cosine >= -ONE:
-                _limit_view(s, world, body, other, row, reach, cosine, scratch.f)
+                _limit_view(s, world, body, other, row, (reach, cosine), scratch.f)
             if hides == 1:
                 _hide(s, world, body, other, row, live, scratch)
             m += 1
@@ -165,8 +170,9 @@ def _measure(s, world, body, other, row, f):
 
 
 @shared
-def _limit_view(s, world, body, other, row, reach, cosine, f):
+def _limit_view(s, world, body, other, row, view, f):
     """Hide what is too far away or outside the field of view."""
+    reach, cosine = view
     sc, sd, wraps = at(body, COS), at(body, SIN), world.whole[N_WALLS] == WALLS_WRAP
     for l in range(LANES):
         d = f[row + l]

@@ -41,7 +41,7 @@ def shoot(s, world, live, scratch, keys):
         if hits > 0:
             for l in range(live):
                 if scratch.f[trigger + l] > ZERO and s[reload + l] == ZERO and s[alive + l] > ZERO:
-                    _fire(s, world, gun, body, trigger + l, l, scratch, keys)
+                    _fire(s, world, gun, l, scratch, keys)
 
 
 @inner
@@ -52,7 +52,7 @@ def could_fire(s, world, gun, lane):
 
 
 @shared
-def _fire(s, world, gun, body, trigger, lane, scratch, keys):
+def _fire(s, world, gun, lane, scratch, keys):
     """Let one agent of one world shoot, from its own centre: so no wall is thin enough to shoot through from its other side."""
     ammo = cell(world, W_GUN, gun, GUN_AMMO)
     if ammo >= 0 and s[max(ammo, 0) * LANES + lane] < ONE:
@@ -67,7 +67,8 @@ def _fire(s, world, gun, body, trigger, lane, scratch, keys):
     if ammo >= 0:
         s[ammo * LANES + lane] -= ONE
     s[cell(world, W_GUN, gun, GUN_RELOAD) * LANES + lane] = const(world, cell(world, W_GUN, gun, GUN_COOLDOWN))
-    dx, dy = _aim(s, world, gun, body, trigger, lane, scratch.f)
+    body = cell(world, W_GUN, gun, GUN_BODY)
+    dx, dy = _aim(s, world, gun, body, lane, scratch.f)
     spread = const(world, cell(world, W_GUN, gun, GUN_SPREAD))
     if spread > ZERO:
         off = spread * (uniform(keys, lane) - HALF)
@@ -88,8 +89,9 @@ def _fire(s, world, gun, body, trigger, lane, scratch, keys):
 
 
 @inner
-def _aim(s, world, gun, body, trigger, lane, f):
+def _aim(s, world, gun, body, lane, f):
     """Unit vector in which an agent shoots."""
+    trigger = F_ACTION + cell(world, W_GUN, gun, GUN_ACTION) * LANES + lane
     dx, dy = s[at(body, COS) + lane], s[at(body, SIN) + lane]
     if cell(world, W_GUN, gun, GUN_FREE) == 1:
         if cell(world, W_GUN, gun, GUN_DISCRETE) == 1:  # 1 to 8: directions counter-clockwise from east

@@ -22,7 +22,7 @@ from .layout import (
 # isort: on
 
 
-# A ray is (x, y, dx, dy): where it starts, and a unit vector. What a view is limited to is (reach, cosine, hides), see sensors._select.
+# What a view is limited to is (reach, cosine, hides), see sensors._select.
 FIRST, COUNT = 2, 3
 """Columns of table W_SENSE that list a kind which rays tell apart."""
 _STRIDE = F(2)
@@ -44,7 +44,7 @@ def look_around(s, world, live, scratch):
         for body in range(1, world.whole[N_BODIES]):
             o = at(body, 0) + l
             if s[o + ALIVE * LANES] > ZERO:
-                insert(world, body, s[o + X * LANES], s[o + Y * LANES], s[o + REACH * LANES], least, area, scratch)
+                insert(world, body, (s[o + X * LANES], s[o + Y * LANES]), s[o + REACH * LANES], least, area, scratch)
 
 
 @shared
@@ -52,7 +52,7 @@ def touches_any(s, world, body, first, count, lane, scratch):
     """Whether a body touches one of `count` bodies from `first` on."""
     i, o = scratch.i, at(body, 0) + lane
     half = s[o + REACH * LANES] + world.real[P_TOUCH]
-    found = gather(world, s[o + X * LANES], s[o + Y * LANES], half, half, lane, I_FOUND, scratch)
+    found = gather(world, (s[o + X * LANES], s[o + Y * LANES], half, half), lane, I_FOUND, scratch)
     for k in range(found):
         other = i[I_FOUND + k]
         if other >= first and other < first + count and touches(s, world, body, other, lane, scratch):
@@ -80,7 +80,7 @@ def keep_nearest(s, world, body, candidates, keep, view, lane, scratch):
         found = count
         if not everyone:
             half = min(half, reach * F(1.0001)) if reach > ZERO else half
-            found = gather(world, x, y, half, half, lane, I_FOUND, scratch)
+            found = gather(world, (x, y, half, half), lane, I_FOUND, scratch)
         kept = 0
         for k in range(found):
             other = first + k
@@ -145,7 +145,7 @@ def _gather_on_way(world, ray, way, length, lane, out, scratch):
     half = HALF * min(_STRIDE * world.real[P_SPACING], length - way)
     slack = _GRAZE * (way + half + half)
     half_x, half_y = np.abs(dx) * half + slack, np.abs(dy) * half + slack
-    return gather(world, x + dx * (way + half), y + dy * (way + half), half_x, half_y, lane, out, scratch)
+    return gather(world, (x + dx * (way + half), y + dy * (way + half), half_x, half_y), lane, out, scratch)
 
 
 @shared
@@ -167,14 +167,14 @@ def ray_to(s, world, body, lane, ray, most, through, h):
     if world.whole[N_WALLS] != WALLS_WRAP:
         if _is_off(ox, oy, dx, dy, size, most):
             return FAR
-        distance = ray_and_body(s, world, body, lane, x, y, dx, dy, h)
+        distance = ray_and_body(s, world, body, lane, ray, h)
         return FAR if through and distance == ZERO else distance
     best, middle_x, middle_y = FAR, HALF * most * dx, HALF * most * dy
     count, where = images(world, ox - middle_x, oy - middle_y, np.abs(middle_x) + size, np.abs(middle_y) + size)
     for n in range(count):
         sx, sy = image_shift(world, where, n)
         if not _is_off(ox + sx, oy + sy, dx, dy, size, min(best, most)):
-            distance = ray_and_body(s, world, body, lane, x - sx, y - sy, dx, dy, h)
+            distance = ray_and_body(s, world, body, lane, (x - sx, y - sy, dx, dy), h)
             best = best if through and distance == ZERO else min(best, distance)
     return best
 

@@ -65,7 +65,7 @@ def _draw(s, world, n, keys, lane, scratch):
     """One line of the spawn table."""
     op = cell(world, W_SPAWN, n, Z_OP)
     row = cell(world, W_SPAWN, n, Z_ROW) * LANES + lane
-    a, b, c, d = cell(world, W_SPAWN, n, Z_A), cell(world, W_SPAWN, n, Z_B), cell(world, W_SPAWN, n, Z_C), cell(world, W_SPAWN, n, Z_D)
+    a, b = cell(world, W_SPAWN, n, Z_A), cell(world, W_SPAWN, n, Z_B)
     if op == Z_CONST:
         s[row] = const(world, a)
     elif op == Z_UNIFORM:
@@ -77,7 +77,7 @@ def _draw(s, world, n, keys, lane, scratch):
         pick = min(np.int64(uniform(keys, lane) * F(b)), b - 1)
         s[row] = const(world, a + pick)
     elif op == Z_MASS:
-        weigh(s, world, cell(world, W_SPAWN, n, Z_ROW), a, b, c, d, lane)
+        weigh(s, world, n, lane)
     elif op == Z_ANGLE:
         body = cell(world, W_SPAWN, n, Z_ROW)
         angle = s[a * LANES + lane] * DEGREE
@@ -111,15 +111,20 @@ def _stand(s, world, body, lane, scratch):
     """Add a body that is set up to the crowd that later ones must keep clear of: as wide as the box around its outline, which its reach may not hold."""
     o = at(body, 0) + lane
     reach = s[o + REACH * LANES] * (ONE if cell(world, W_BODY, body, B_CORNERS) == 1 else F(1.5))
-    insert(world, body, s[o + X * LANES], s[o + Y * LANES], reach, FINEST, CROWD, scratch)
+    insert(world, body, (s[o + X * LANES], s[o + Y * LANES]), reach, FINEST, CROWD, scratch)
 
 
 @shared
-def weigh(s, world, body, mass_row, is_density, constants, turns, lane):
-    """Inverse mass and inertia from the shape; `constants`: the template's area, and its second moments xx and yy about the centre.
+def weigh(s, world, n, lane):
+    """Reach, inverse mass and inertia from the shape, for a line of the spawn table.
+
+    Columns: A row of the mass, B 1 where that is a density, C the template's area, and its second moments xx and yy about the centre (constants), D 1 if
+    it turns.
 
     The second moment is the polar one, about the centre of the outline; the mass is spread evenly over the shape, rim included.
     """
+    body, mass_row, is_density = cell(world, W_SPAWN, n, Z_ROW), cell(world, W_SPAWN, n, Z_A), cell(world, W_SPAWN, n, Z_B)
+    constants, turns = cell(world, W_SPAWN, n, Z_C), cell(world, W_SPAWN, n, Z_D)
     sx, r = s[at(body, SCALE_X) + lane], s[at(body, ROUND) + lane]
     corners = cell(world, W_BODY, body, B_CORNERS)
     pi = HALF * TAU
@@ -212,7 +217,7 @@ def place(s, world, body, spot, keep, keys, lane, scratch):
         s[at(body, COS) + lane], s[at(body, SIN) + lane] = cos(angle), sin(angle)
     if shape == SPOT_FIXED or shape == SPOT_SHIFT or shape == SPOT_ROW or shape == SPOT_RING:
         if shape != SPOT_SHIFT:
-            s[ox], s[ox + LANES] = _even_point(s, world, body, spot, shape, keys, lane)
+            s[ox], s[ox + LANES] = _even_point(s, world, body, spot, keys, lane)
         x, y = spot_cell(world, spot, SPOT_CENTRE_X), spot_cell(world, spot, SPOT_CENTRE_Y)
         c, d = s[at(body, COS) + lane], s[at(body, SIN) + lane]
         s[ox], s[ox + LANES] = s[ox] + c * x - d * y, s[ox + LANES] + d * x + c * y
@@ -226,7 +231,7 @@ def place(s, world, body, spot, keep, keys, lane, scratch):
         if k > 0 and shape == SPOT_SHAPED and spot_cell(world, spot, SPOT_TURN) > ZERO:  # it may not fit at every angle
             angle = TAU * uniform(keys, lane)
             s[at(body, COS) + lane], s[at(body, SIN) + lane] = cos(angle), sin(angle)
-        held = _random_point(s, world, body, spot, shape, keys, lane, scratch)
+        held = _random_point(s, world, body, spot, keys, lane, scratch)
         room = _room(s, world, body, spot, lane, scratch) - spot_cell(world, spot, SPOT_GAP)
         room = room if held else min(room, ZERO) - HALF * FAR
         if room > best:
@@ -241,10 +246,10 @@ def place(s, world, body, spot, keep, keys, lane, scratch):
 
 
 @inner
-def _even_point(s, world, body, spot, shape, keys, lane):
+def _even_point(s, world, body, spot, keys, lane):
     """The point of a fixed spot, or a body's own one of those of a row or ring (any of them where these are shuffled)."""
     x, y = spot_cell(world, spot, SPOT_X), spot_cell(world, spot, SPOT_Y)
-    w, h = spot_cell(world, spot, SPOT_W), spot_cell(world, spot, SPOT_H)
+    w, h, shape = spot_cell(world, spot, SPOT_W), spot_cell(world, spot, SPOT_H), np.int64(spot_cell(world, spot, SPOT_SHAPE))
     if shape == SPOT_FIXED:
         return x, y
     count = np.int64(spot_cell(world, spot, SPOT_KINDS))
@@ -259,9 +264,9 @@ def _even_point(s, world, body, spot, shape, keys, lane):
 
 
 @shared
-def _random_point(s, world, body, spot, shape, keys, lane, scratch):
+def _random_point(s, world, body, spot, keys, lane, scratch):
     """Move a body to a random point of the spot's region, its reach kept inside where it fits. Returns whether the point lies in the region."""
-    ox = at(body, 0) + lane
+    ox, shape = at(body, 0) + lane, np.int64(spot_cell(world, spot, SPOT_SHAPE))
     reach = s[at(body, REACH) + lane]
     u, v = uniform(keys, lane), uniform(keys, lane)
     if shape == SPOT_INSIDE:  # somewhere inside one of the bodies of a kind
@@ -323,7 +328,7 @@ def _room(s, world, body, spot, lane, scratch):
         half = reach + gap
         for row in range(first_away, last_away):
             half = max(half, spot_cell(world, row, 2))
-        others = gather(world, x, y, half, half, CROWD, I_FOUND, scratch)
+        others = gather(world, (x, y, half, half), CROWD, I_FOUND, scratch)
     for k in range(others):
         other = k + 1
         if crowd:

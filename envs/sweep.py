@@ -234,7 +234,7 @@ def _fill_grid(s, world, lane, h, scratch):
     for body in range(1, world.whole[N_BODIES]):
         o = at(body, 0) + lane
         if s[o + SOLID * LANES] > ZERO:
-            insert(world, body, s[o], s[o + Y * LANES], s[o + REACH * LANES] + _path(s, world, body, lane, h), _AREA, _AREA, scratch)
+            insert(world, body, (s[o], s[o + Y * LANES]), s[o + REACH * LANES] + _path(s, world, body, lane, h), _AREA, _AREA, scratch)
 
 
 @shared
@@ -244,7 +244,7 @@ def _around(s, world, body, lane, h, scratch):
         return 0
     o = at(body, 0) + lane
     extent = s[o + REACH * LANES] + _path(s, world, body, lane, h)
-    found = gather(world, s[o], s[o + Y * LANES], extent, extent, _AREA, I_FOUND, scratch)
+    found = gather(world, (s[o], s[o + Y * LANES], extent, extent), _AREA, I_FOUND, scratch)
     sort(found, scratch)
     return found
 

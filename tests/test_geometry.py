@@ -70,7 +70,7 @@ def _meet(s: Floats, world: World, a: int, b: int, margin: float, h: Floats) -> 
 
 @kernel
 def _ray(s: Floats, world: World, body: int, x: float, y: float, dx: float, dy: float, h: Floats) -> float:
-    return geometry.ray_and_body(s, world, body, 0, x, y, dx, dy, h)
+    return geometry.ray_and_body(s, world, body, 0, (x, y, dx, dy), h)
 
 
 @kernel
