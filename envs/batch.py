@@ -166,7 +166,7 @@ def take_actions(world, phase, share, f, buffers):
 @shared
 def give_actions(world, share, f, buffers):
     """The way back, for the teams that are ASKED."""
-    first_world, live, _worlds = share
+    _first_world, live, _worlds = share
     for agent in range(world.whole[N_AGENTS]):
         team = cell(world, W_AGENT, agent, A_TEAM)
         if (buffers.roles[team] & ASKED) != 0:

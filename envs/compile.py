@@ -15,6 +15,7 @@ from ..scenarios.model_things import Motor, Thing
 from ..scenarios.ranges import Ranges
 from ..scenarios.values import Uniform
 from . import layout as y
+from .choices import DRIVE_CHOICES, HAND_CHOICES, MOTOR_CHOICES, SHOOT_CHOICES
 from .compile_baseline import acts, choices, wishes
 from .compile_bodies import Bodies
 from .compile_grid import Grid, kind_table
@@ -28,11 +29,6 @@ from .lower import Code, Constants, Names
 from .state import World
 
 WALLS = {"open": y.WALLS_OPEN, "solid": y.WALLS_SOLID, "wrap": y.WALLS_WRAP}
-DRIVE_CHOICES = {"tank": 9, "rocket": 6, "car": 9, "jump": 6}
-SHOOT_CHOICES = {"heading": 2, "free": 9}
-MOTOR_CHOICES = 3
-HAND_CHOICES = (2, 3)
-"""Of grab: let go, grab; of lock: nothing, lock, unlock."""
 LONGEST_TICK = 0.05
 """Contacts are found anew at least this often [s]: at 10 decisions a second twice a decision."""
 DEFAULT_SUBSTEPS = 4
@@ -89,7 +85,7 @@ class TeamLayout:
 
     def trigger_numbers(self, discrete: bool) -> int:
         """Numbers of an action that shoot: whether, and where the aim is free in which direction."""
-        return {0: 0, 2: 1, 9: 1 if discrete else 3}[self.triggers]
+        return 3 if self.triggers == SHOOT_CHOICES["free"] and not discrete else min(self.triggers, 1)
 
 
 @dataclass(frozen=True)

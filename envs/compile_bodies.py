@@ -11,6 +11,7 @@ from ..scenarios.model_senses import Team
 from ..scenarios.model_things import Disc, Place, Rect, Thing
 from ..scenarios.values import Normal, Number, OneOf, Uniform, Varied, bounds, reach
 from . import layout as y
+from .choices import DRIVES
 from .compile_grid import is_crowded
 from .compile_motion import Motion
 from .spawn import SPOT_DISC, SPOT_FIXED, SPOT_INSIDE, SPOT_RECT, SPOT_RING, SPOT_ROW, SPOT_SHAPED, SPOT_SHIFT, SPOT_START
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from .compile import Draft
     from .compile_shots import Shots
 
-DRIVES = {"thrust": y.D_THRUST, "walk": y.D_WALK, "tank": y.D_TANK, "rocket": y.D_ROCKET, "car": y.D_CAR, "jump": y.D_JUMP}
 NEVER = 1e30
 EARTH_GRAVITY = 9.81
 """What presses things on the floor of a world seen from above [m/s^2]."""

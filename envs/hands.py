@@ -6,6 +6,7 @@ has no inverse mass and stands still, so that nothing moves it; it keeps its own
 
 import numpy as np
 
+from .choices import lock_wish
 from .constraints import PULL, arm, calm, into, point_impulse, push_point, softness, tray
 from .elementary import HALF, ONE, ZERO
 from .geometry import FAR, at, image_shift, meet, near_images, nearest_image, shortest
@@ -49,7 +50,7 @@ def _mark_at(first, body, kind_first):
 
 @shared
 def take_wishes(s, world, actions):
-    """Copy what policies want their hands to do (discrete: 0, 1 for let go, grab; 0, 1, 2 for nothing, lock, unlock)."""
+    """Copy what policies want their hands to do."""
     for hand in range(row_count(world, W_HAND)):
         first = F_ACTION + cell(world, W_HAND, hand, H_ACTION) * LANES
         discrete = cell(world, W_HAND, hand, H_DISCRETE) == 1
@@ -59,8 +60,7 @@ def take_wishes(s, world, actions):
         if cell(world, W_HAND, hand, H_LOCKS) == 1:
             for l in range(LANES):
                 wish = actions[first + LANES + l]
-                chosen = ONE if wish == ONE else (-ONE if wish > ONE else ZERO)
-                s[lock + l] = chosen if discrete else wish
+                s[lock + l] = lock_wish(wish) if discrete else wish
 
 
 @shared

@@ -207,10 +207,10 @@ def _move_far(s, o, rest, h):
     for axis in range(2):
         x, v, r = o + axis * LANES, o + (VX + axis) * LANES, rest + axis * LANES
         for l in range(LANES):
-            old, step = s[x + l], h * s[v + l] + s[r + l]
-            new, here = old + step, s[o + ALIVE * LANES + l] > ZERO
+            old, way = s[x + l], h * s[v + l] + s[r + l]
+            new, here = old + way, s[o + ALIVE * LANES + l] > ZERO
             s[x + l] = new if here else old
-            s[r + l] = (step - (new - old)) + ZERO if here else ZERO  # + 0: see settle_zeros
+            s[r + l] = (way - (new - old)) + ZERO if here else ZERO  # + 0: see settle_zeros
 
 
 @inner

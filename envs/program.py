@@ -272,6 +272,21 @@ def vector(op, st, top):
             st[c + l] *= scale
             st[d + l] *= scale
         return top
+    if op == OP_DROP_Y:
+        return d
+    if op == OP_DROP_X:
+        for l in range(LANES):
+            st[c + l] = st[d + l]
+        return d
+    return _angle(op, st, top)
+
+
+@shared
+def _angle(op, st, top):
+    """Operations on angles, in degrees."""
+    d = top - LANES
+    c = d - LANES
+    b = c - LANES
     if op == OP_ROTATE:  # vector, degrees
         for l in range(LANES):
             angle = in_a_turn(st[d + l]) * DEGREE
@@ -279,12 +294,6 @@ def vector(op, st, top):
             x, y = st[b + l], st[c + l]
             st[b + l] = co * x - si * y
             st[c + l] = si * x + co * y
-        return d
-    if op == OP_DROP_Y:
-        return d
-    if op == OP_DROP_X:
-        for l in range(LANES):
-            st[c + l] = st[d + l]
         return d
     if op == OP_ANGLE:
         for l in range(LANES):

@@ -4,7 +4,7 @@ import numpy as np
 
 from .elementary import DEGREE, HALF, ONE, TAU, ZERO, cos, sin
 from .geometry import at, between, shortest
-from .kernel import shared
+from .kernel import inner, shared
 from .program import touches, touches_wall
 from .rng import normal
 from .sight import cast, is_hidden, keep_nearest, look_around, touches_any
@@ -97,15 +97,7 @@ def _sense(s, world, n, body, live, scratch, keys, only):
     elif op == S_RAYS:
         _rays(s, world, n, body, live, scratch)
     elif op == S_TOUCH:
-        for l in range(live):
-            touched = touches_wall(s, world, body, l, scratch) if a == 0 else False
-            if cell(world, W_GRID, 0, GRID_SIGHT) == 2:
-                touched = touched or touches_any(s, world, body, a, b, l, scratch)
-            else:
-                for other in range(a, a + b):
-                    if other != body and not touched:
-                        touched = touches(s, world, body, other, l, scratch)
-            stage[o + l] = ONE if touched else ZERO
+        _touch(s, world, n, body, live, scratch)
     elif op == S_SAID:
         row, value, pick = a * LANES, F(b), scratch.pick
         for l in range(LANES):
@@ -124,12 +116,36 @@ def _sense(s, world, n, body, live, scratch, keys, only):
             stage[o + l] = (s[rounds + l] * F(CLOCK_ROUND) + s[row + l]) * scale
     elif op == S_HEAR:
         _hear(s, world, n, body, scratch)
-    elif op == S_NOISE:  # a numbers from this column on, deviations in constants from b on; c - 1: the pick they are about, if it is seen
-        for l in range(live):
-            if only[l] != 0:
-                for k in range(a):
-                    error = const(world, b + k) * normal(keys, l)
-                    stage[o + k * LANES + l] += error if c == 0 or stage[F_SEEN + (c - 1) * LANES + l] != ZERO else ZERO
+    elif op == S_NOISE:
+        _noise(world, n, only, live, scratch, keys)
+
+
+@inner
+def _touch(s, world, n, body, live, scratch):
+    """Whether an agent touches something. Columns: A the first body, 0 for walls; B how many bodies."""
+    first, count = cell(world, W_SENSE, n, A), cell(world, W_SENSE, n, B)
+    o = F_STAGE + cell(world, W_SENSE, n, COLUMN) * LANES
+    for l in range(live):
+        touched = touches_wall(s, world, body, l, scratch) if first == 0 else False
+        if cell(world, W_GRID, 0, GRID_SIGHT) == 2:
+            touched = touched or touches_any(s, world, body, first, count, l, scratch)
+        else:
+            for other in range(first, first + count):
+                if other != body and not touched:
+                    touched = touches(s, world, body, other, l, scratch)
+        scratch.f[o + l] = ONE if touched else ZERO
+
+
+@inner
+def _noise(world, n, only, live, scratch, keys):
+    """Columns: A how many numbers from its column on, B their deviations (constants from there on), C - 1 the pick they are about, if it is seen."""
+    a, b, c = cell(world, W_SENSE, n, A), cell(world, W_SENSE, n, B), cell(world, W_SENSE, n, C)
+    stage, o = scratch.f, F_STAGE + cell(world, W_SENSE, n, COLUMN) * LANES
+    for l in range(live):
+        if only[l] != 0:
+            for k in range(a):
+                error = const(world, b + k) * normal(keys, l)
+                stage[o + k * LANES + l] += error if c == 0 or stage[F_SEEN + (c - 1) * LANES + l] != ZERO else ZERO
 
 
 @shared

@@ -5,6 +5,7 @@ What is absent in all worlds of a block costs one test of its presence: its pair
 
 import numpy as np
 
+from .choices import direction
 from .contacts import clear_slot, slot_at
 from .elementary import HALF, ONE, ZERO, cos, sin
 from .geometry import at
@@ -22,9 +23,6 @@ from .layout import (
     W_BODY, W_GUN, W_SHOT, F, W, X, Y,
 )  # fmt: skip
 # isort: on
-
-
-_DIAGONAL = F(0.70710678)
 
 
 @shared
@@ -94,12 +92,8 @@ def _aim(s, world, gun, body, lane, f):
     trigger = F_ACTION + cell(world, W_GUN, gun, GUN_ACTION) * LANES + lane
     dx, dy = s[at(body, COS) + lane], s[at(body, SIN) + lane]
     if cell(world, W_GUN, gun, GUN_FREE) == 1:
-        if cell(world, W_GUN, gun, GUN_DISCRETE) == 1:  # 1 to 8: directions counter-clockwise from east
-            k = np.int64(f[trigger]) - 1
-            dx = ONE if k == 0 or k == 1 or k == 7 else (-ONE if k == 3 or k == 4 or k == 5 else ZERO)
-            dy = ONE if k == 1 or k == 2 or k == 3 else (-ONE if k == 5 or k == 6 or k == 7 else ZERO)
-            scale = _DIAGONAL if k % 2 == 1 else ONE
-            dx, dy = dx * scale, dy * scale
+        if cell(world, W_GUN, gun, GUN_DISCRETE) == 1:
+            dx, dy = direction(np.int64(f[trigger]) - 1)
         else:
             x, y = f[trigger + LANES], f[trigger + 2 * LANES]
             length = np.sqrt(x * x + y * y)
