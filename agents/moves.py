@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..envs.choices import SHOOT_CHOICES, meanings
+
 if TYPE_CHECKING:
     from ..envs import VectorEnv
     from ..envs.compile_game import TeamLayout
@@ -54,11 +56,6 @@ def for_worlds(numbers: Array, picks: Array, choices: tuple[int, ...], discrete:
     return np.concatenate([numbers, *said], -1).astype(np.float32, copy=False)
 
 
-_EIGHT = np.array([(0, 0), (1, 0), (1, 1), (0, 1), (-1, 1), (-1, 0), (-1, -1), (0, -1), (1, -1)], np.float32)
-"""Nothing, and the directions counter-clockwise from east."""
-_SHORT = np.where(np.abs(_EIGHT).sum(1, keepdims=True) > 1, np.float32(0.70710678), np.float32(1))
-
-
 def as_numbers(team: "TeamLayout", picks: Array) -> Array:
     """Discrete actions as worlds that take numbers want them, float32 [..., K]: they do the same to the last bit.
 
@@ -76,25 +73,21 @@ def as_numbers(team: "TeamLayout", picks: Array) -> Array:
     if team.triggers:
         pick = picks[..., drives + team.grips]
         parts.append((pick > 0)[..., None])
-        if team.triggers > 2:
-            parts.append(_EIGHT[pick])
+        if team.triggers == SHOOT_CHOICES["free"]:
+            parts.append(np.sign(_options("thrust", team.triggers)[pick]))  # of any length
     if team.symbols:
         parts.append(np.where(np.arange(team.symbols) == picks[..., -1, None], 1, -1))
     return np.concatenate(parts, -1).astype(np.float32)
 
 
 def _driven(team: "TeamLayout", pick: Array) -> Array:
-    """The numbers of a drive, or of one of its motors, for a choice; the order of the options is that in which the step reads them."""
-    if team.drive_type == "motor":
-        return pick[..., None] - 1
-    if team.drive_type in ("tank", "car"):
-        return np.stack([pick // 3 - 1, pick % 3 - 1], -1)
-    if team.drive_type == "rocket":
-        return np.stack([np.where(pick >= 3, 1, -1), pick % 3 - 1], -1)
-    if team.drive_type == "jump":
-        return np.stack([pick % 3 - 1, np.where(pick >= 3, 1, -1)], -1)
-    vectors = _EIGHT * _SHORT
-    return (vectors[[0, 1, 3, 5, 7]] if team.choices == 5 else vectors)[pick]
+    """The numbers of a drive, or of one of its motors, for a choice."""
+    return pick[..., None] - 1 if team.drive_type == "motor" else _options(team.drive_type, team.choices)[pick]
+
+
+def _options(drive: str, choices: int) -> Array:
+    """The numbers that each option of a drive stands for."""
+    return np.array(meanings(drive, choices), np.float32)
 
 
 __all__ = ["Moves", "as_numbers", "for_worlds"]

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from .choices import burned, jumped, locked, steered, turned
 from .elementary import HALF, ONE, ZERO
 from .kernel import inner, shared
 from .program import run
@@ -87,15 +88,9 @@ def _row(world, team, first, size, agent, number):
     return F_ACTION + (cell(world, W_TEAM, team, first) + agent * cell(world, W_TEAM, team, size) + number) * LANES
 
 
-@inner
-def _third(x):
-    """The nearest of -1, 0 and 1; of two equally near ones 0."""
-    return ONE if x > HALF else (-ONE if x < -HALF else ZERO)
-
-
 @shared
 def _choose(world, n, team, agent, f):
-    """One number of an agent's discrete action, the choice most like its wishes; the order of the choices is control's, hands' and shots'."""
+    """One number of an agent's discrete action, the option most like its wishes: see choices.py."""
     op = cell(world, W_CHOICE, n, CHOICE_OP)
     a = _row(world, team, G_ACTION_OFFSET, G_ACTION, agent, cell(world, W_CHOICE, n, CHOICE_NUMBER))
     x = _row(world, team, G_WISH, G_WISHES, agent, cell(world, W_CHOICE, n, CHOICE_WISH))
@@ -108,22 +103,22 @@ def _choose(world, n, team, agent, f):
             f[a + l] = f[a + l] + ONE if f[x + l] > ZERO else ZERO
     elif op == CHOOSE_STEER:
         for l in range(LANES):
-            f[a + l] = F(3) * (_third(f[x + l]) + ONE) + _third(f[y + l]) + ONE
+            f[a + l] = steered(f[x + l], f[y + l])
     elif op == CHOOSE_BURN:
         for l in range(LANES):
-            f[a + l] = (F(3) if f[x + l] > ZERO else ZERO) + _third(f[y + l]) + ONE
+            f[a + l] = burned(f[x + l], f[y + l])
     elif op == CHOOSE_JUMP:
         for l in range(LANES):
-            f[a + l] = (F(3) if f[y + l] > ZERO else ZERO) + _third(f[x + l]) + ONE
+            f[a + l] = jumped(f[x + l], f[y + l])
     elif op == CHOOSE_MOTOR:
         for l in range(LANES):
-            f[a + l] = _third(f[x + l]) + ONE
+            f[a + l] = turned(f[x + l])
     elif op == CHOOSE_GRAB or op == CHOOSE_FIRE:
         for l in range(LANES):
             f[a + l] = ONE if f[x + l] > ZERO else ZERO
     elif op == CHOOSE_LOCK:
         for l in range(LANES):
-            f[a + l] = ONE if f[x + l] > HALF else (F(2) if f[x + l] < -HALF else ZERO)
+            f[a + l] = locked(f[x + l])
     else:  # CHOOSE_SYMBOL: the greatest wish
         best = F_HELD
         for l in range(LANES):

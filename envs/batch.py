@@ -60,21 +60,23 @@ def work(
     for block in range(first, last):
         first_world = block * LANES
         live = min(worlds - first_world, LANES)
+        share = (first_world, live, worlds)  # of the batch's worlds: those of this block
         s, keys = state.rows[block], state.keys[block]
         warm, phase = Warm(state.count[block], state.key[block], state.normal[block], state.tangent[block]), state.phase[block]
+        episode = (phase, keys, warm.count)  # what begins anew with it, besides rows
         for l in range(LANES):
             scratch.f[F_ASK + l] = ONE if l < live and (task == EVALUATE or phase[l] == RUNNING) else ZERO
         if task == STEP:
             if mode == DISABLED and _all_wait(phase, live):
                 continue
-            _step(s, world, phase, scratch, warm, buffers, first_world, live, worlds, mode, keys)
+            _step(s, world, episode, mode, share, scratch, warm, buffers)
         elif task == RESET:
-            _reset(s, world, phase, scratch, warm.count, buffers, first_world, live, worlds, keys)
+            _reset(s, world, episode, share, scratch, buffers)
         elif task == BASELINE:
             play(s, world, scratch, keys, buffers.roles, ASKED)
-            _give_actions(world, scratch.f, buffers, worlds, first_world, live)
+            give_actions(world, share, scratch.f, buffers)
         elif task == LOOK:
-            _look(s, world, phase, scratch, buffers, first_world, live, worlds, keys)
+            _look(s, world, episode, share, scratch, buffers)
         else:
             run(s, world, mode >> 32, mode & 0xFFFFFFFF, scratch, keys, scratch.f[F_ASK : F_ASK + LANES])
             for l in range(live):
@@ -91,9 +93,11 @@ def _all_wait(phase, live):
 
 
 @inner
-def _step(s, world, phase, scratch, warm, buffers, first_world, live, worlds, mode, keys):
+def _step(s, world, episode, mode, share, scratch, warm, buffers):
     """One decision, phase by phase."""
-    _take_actions(world, scratch.f, buffers, worlds, first_world, live, phase)
+    phase, keys, _count = episode
+    _first_world, live, _worlds = share
+    take_actions(world, phase, share, scratch.f, buffers)
     play(s, world, scratch, keys, buffers.roles, PLAYED)
     rest(world, scratch.f, buffers.roles, phase, live)
     steer(s, world, scratch.f)
@@ -104,14 +108,15 @@ def _step(s, world, phase, scratch, warm, buffers, first_world, live, worlds, mo
     step_physics(s, world, live, scratch, warm)
     _tick(s, world)
     judge(s, world, live, scratch, keys)
-    pay(s, world, live, scratch, keys, buffers, first_world, worlds)
+    pay(s, world, share, scratch, keys, buffers)
     clear_spent(s, world)
-    _finish(s, world, phase, keys, scratch, warm.count, buffers, first_world, live, worlds, mode)
+    _finish(s, world, episode, mode, share, scratch, buffers)
 
 
 @shared
-def _sum_up(s, world, live, scratch, keys, out, first_world, worlds):
+def sum_up(s, world, share, scratch, keys, out):
     """Write the score of each team that has one, and what the world ran out of, [E] each, behind the events."""
+    first_world, live, worlds = share
     base, asks = (world.whole[N_EVENTS] + world.whole[N_RULES]) * worlds + first_world, scratch.f[F_ASK : F_ASK + LANES]
     for l in range(LANES):
         asks[l] = ONE if l < live else ZERO
@@ -141,13 +146,14 @@ def _tick(s, world):
 
 
 @shared
-def _take_actions(world, f, buffers, worlds, first_world, live, phase):
+def take_actions(world, phase, share, f, buffers):
     """Turn the block's actions round: from numbers of worlds to lanes of numbers. Worlds whose episode is over act not at all."""
+    _first_world, live, _worlds = share
     for agent in range(world.whole[N_AGENTS]):
         team = cell(world, W_AGENT, agent, A_TEAM)
         if (buffers.roles[team] & PLAYED) != 0:
             continue
-        first, size, step = _place(world, agent, team, worlds, first_world)
+        first, size, step = _place(world, agent, team, share)
         for k in range(size):
             o = F_ACTION + (cell(world, W_AGENT, agent, A_ACTION) + k) * LANES
             for l in range(live):
@@ -158,12 +164,13 @@ def _take_actions(world, f, buffers, worlds, first_world, live, phase):
 
 
 @shared
-def _give_actions(world, f, buffers, worlds, first_world, live):
+def give_actions(world, share, f, buffers):
     """The way back, for the teams that are ASKED."""
+    _first_world, live, _worlds = share
     for agent in range(world.whole[N_AGENTS]):
         team = cell(world, W_AGENT, agent, A_TEAM)
         if (buffers.roles[team] & ASKED) != 0:
-            first, size, step = _place(world, agent, team, worlds, first_world)
+            first, size, step = _place(world, agent, team, share)
             for k in range(size):
                 o = F_ACTION + (cell(world, W_AGENT, agent, A_ACTION) + k) * LANES
                 for l in range(live):
@@ -171,16 +178,19 @@ def _give_actions(world, f, buffers, worlds, first_world, live):
 
 
 @inner
-def _place(world, agent, team, worlds, first_world):
+def _place(world, agent, team, share):
     """Where the first world's actions of an agent begin in a flat array, how many numbers they are, and how far the next world's are."""
+    first_world, _live, worlds = share
     size, agents = cell(world, W_TEAM, team, G_ACTION), cell(world, W_TEAM, team, G_AGENTS)
     first = cell(world, W_TEAM, team, G_ACTION_OFFSET) * worlds + (first_world * agents + cell(world, W_AGENT, agent, A_INDEX)) * size
     return first, size, agents * size
 
 
 @shared
-def _finish(s, world, phase, keys, scratch, contacts, buffers, first_world, live, worlds, mode):
+def _finish(s, world, episode, mode, share, scratch, buffers):
     """End and begin episodes, then observe."""
+    phase, keys, _count = episode
+    first_world, live, worlds = share
     limit, cycles = world.whole[N_LIMIT], world.whole[N_CYCLES]
     only = scratch.i[I_NEAR : I_NEAR + LANES]
     over = 0
@@ -189,8 +199,8 @@ def _finish(s, world, phase, keys, scratch, contacts, buffers, first_world, live
         only[l] = 1
         if phase[l] == PENDING:  # this step only begins the next episode; where nothing begins by itself, core.py puts the world back as it was
             if mode != DISABLED:
-                _restart(s, world, phase, keys, l, scratch, contacts)
-            _clear_step(s, world, buffers, w, l, worlds)
+                _restart(s, world, episode, l, scratch)
+            clear_step(s, world, buffers, w, l, worlds)
             continue
         terminated = has_ended(s, world, l)
         played = decisions(s, world, l)
@@ -202,26 +212,27 @@ def _finish(s, world, phase, keys, scratch, contacts, buffers, first_world, live
             over += 1
             if mode != SAME_STEP:
                 phase[l] = PENDING
-    _show(s, world, scratch, only, buffers, first_world, live, worlds, keys)
+    _show(s, world, only, share, scratch, keys, buffers)
     if over > 0 and mode == SAME_STEP:
         for l in range(live):
             w = first_world + l
             only[l] = buffers.flags[w] | buffers.flags[worlds + w]
-        _copy_final(world, buffers, only, first_world, live, worlds)
+        copy_final(world, only, share, buffers)
         for l in range(live):
             if only[l] != 0:
-                _restart(s, world, phase, keys, l, scratch, contacts)
+                _restart(s, world, episode, l, scratch)
                 only[l] = 1
         for l in range(live):
             w = first_world + l
             only[l] = buffers.flags[w] | buffers.flags[worlds + w]
-        observe(s, world, live, scratch, keys, only, buffers.obs, first_world, worlds)
-        _report_alive(s, world, buffers, first_world, live, worlds)  # of the episode that the observations show
+        observe(s, world, only, share, scratch, keys, buffers.obs)
+        report_alive(s, world, share, buffers)  # of the episode that the observations show
 
 
 @shared
-def _restart(s, world, phase, keys, lane, scratch, contacts):
+def _restart(s, world, episode, lane, scratch):
     """The next episode of one world."""
+    phase, keys, contacts = episode
     keys[EPISODE, lane] += U(1)
     contacts[lane] = 0
     phase[lane] = RUNNING
@@ -233,7 +244,7 @@ def _restart(s, world, phase, keys, lane, scratch, contacts):
 
 
 @shared
-def _clear_step(s, world, buffers, w, lane, worlds):
+def clear_step(s, world, buffers, w, lane, worlds):
     """A step that only began an episode pays nothing and ends nothing."""
     buffers.flags[w], buffers.flags[worlds + w] = 0, 0
     for rule in range(world.whole[N_RULES]):
@@ -250,7 +261,9 @@ def _clear_step(s, world, buffers, w, lane, worlds):
 
 
 @shared
-def _report_alive(s, world, buffers, first_world, live, worlds):
+def report_alive(s, world, share, buffers):
+    """Write which agents are in their worlds, [A, E] for each team, behind the other flags."""
+    first_world, live, worlds = share
     for team in range(row_count(world, W_TEAM)):
         agents = cell(world, W_TEAM, team, G_AGENTS)
         for agent in range(agents):
@@ -261,8 +274,9 @@ def _report_alive(s, world, buffers, first_world, live, worlds):
 
 
 @shared
-def _copy_final(world, buffers, only, first_world, live, worlds):
+def copy_final(world, only, share, buffers):
     """Keep what the worlds in `only` looked like at the end, and who was in them; the rest is zero already."""
+    first_world, live, worlds = share
     for team in range(row_count(world, W_TEAM)):
         agents = cell(world, W_TEAM, team, G_AGENTS)
         size = agents * cell(world, W_TEAM, team, G_OBS)
@@ -278,16 +292,18 @@ def _copy_final(world, buffers, only, first_world, live, worlds):
 
 
 @inner
-def _show(s, world, scratch, only, buffers, first_world, live, worlds, keys):
+def _show(s, world, only, share, scratch, keys, buffers):
     """Write scores and who is there, and what those see in the worlds of `only`."""
-    _sum_up(s, world, live, scratch, keys, buffers.reward, first_world, worlds)
-    observe(s, world, live, scratch, keys, only, buffers.obs, first_world, worlds)
-    _report_alive(s, world, buffers, first_world, live, worlds)
+    sum_up(s, world, share, scratch, keys, buffers.reward)
+    observe(s, world, only, share, scratch, keys, buffers.obs)
+    report_alive(s, world, share, buffers)
 
 
 @shared
-def _reset(s, world, phase, scratch, contacts, buffers, first_world, live, worlds, keys):
+def _reset(s, world, episode, share, scratch, buffers):
     """Begin episodes where asked, and observe those worlds."""
+    _phase, keys, _count = episode
+    first_world, live, worlds = share
     only = scratch.i[I_NEAR : I_NEAR + LANES]
     for l in range(LANES):
         only[l] = 0
@@ -296,15 +312,17 @@ def _reset(s, world, phase, scratch, contacts, buffers, first_world, live, world
         if buffers.flags[2 * worlds + w] != 0:
             if buffers.flags[2 * worlds + w] == 2:
                 keys[SEED, l], keys[EPISODE, l] = buffers.seeds[w], ~U(0)  # begins with episode 0
-            _restart(s, world, phase, keys, l, scratch, contacts)
+            _restart(s, world, episode, l, scratch)
             buffers.flags[w], buffers.flags[worlds + w] = 0, 0
             only[l] = 1
-    _show(s, world, scratch, only, buffers, first_world, live, worlds, keys)
+    _show(s, world, only, share, scratch, keys, buffers)
 
 
 @shared
-def _look(s, world, phase, scratch, buffers, first_world, live, worlds, keys):
+def _look(s, world, episode, share, scratch, buffers):
     """Observe some worlds anew, as they are."""
+    phase, keys, _count = episode
+    first_world, live, worlds = share
     only = scratch.i[I_NEAR : I_NEAR + LANES]
     for l in range(LANES):
         only[l] = 0
@@ -314,4 +332,4 @@ def _look(s, world, phase, scratch, buffers, first_world, live, worlds, keys):
             only[l] = 1
             terminated = phase[l] == PENDING and has_ended(s, world, l)
             buffers.flags[w], buffers.flags[worlds + w] = terminated, phase[l] == PENDING and not terminated
-    _show(s, world, scratch, only, buffers, first_world, live, worlds, keys)
+    _show(s, world, only, share, scratch, keys, buffers)

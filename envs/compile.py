@@ -13,6 +13,7 @@ from ..scenarios.model_drives import Motor
 from ..scenarios.model_senses import Team
 from ..scenarios.ranges import Ranges
 from . import layout as y
+from .choices import DRIVE_CHOICES, HAND_CHOICES, MOTOR_CHOICES, SHOOT_CHOICES
 from .compile_baseline import acts, choices, wishes
 from .compile_bodies import Bodies
 from .compile_draft import Draft, Rows, tick_counts
@@ -29,11 +30,6 @@ from .compile_shots import Shots
 from .compile_spawn import SpawnTable
 
 WALLS = {"open": y.WALLS_OPEN, "solid": y.WALLS_SOLID, "wrap": y.WALLS_WRAP}
-DRIVE_CHOICES = {"tank": 9, "rocket": 6, "car": 9, "jump": 6}
-SHOOT_CHOICES = {"heading": 2, "free": 9}
-MOTOR_CHOICES = 3
-HAND_CHOICES = (2, 3)
-"""Of grab: let go, grab; of lock: nothing, lock, unlock."""
 LEAST_SPEED = 1e-3
 """What is slower than this [m/s] may stand still where float32 can't tell its steps."""
 

@@ -1,13 +1,11 @@
 """Baselines to tables: a formula for each action of a scripted team, and how discrete choices follow from what it says."""
 
-import numpy as np
-
 from ..scenarios.formula_types import Node
 from . import layout as y
+from .choices import SHOOT_CHOICES, meanings
 from .compile_draft import Draft
 from .compile_game import TeamLayout
 
-_DIRECTIONS = [(0.0, 0.0), *((float(np.cos(k * np.pi / 4)), float(np.sin(k * np.pi / 4))) for k in range(8))]
 _DRIVES = {"tank": y.CHOOSE_STEER, "car": y.CHOOSE_STEER, "rocket": y.CHOOSE_BURN, "jump": y.CHOOSE_JUMP}
 
 
@@ -38,23 +36,22 @@ def acts(draft: Draft, teams: list[TeamLayout]) -> list[tuple[int, ...]]:
 
 
 def choices(draft: Draft, teams: list[TeamLayout]) -> list[tuple[int, ...]]:
-    """Rows of table W_CHOICE, for games with discrete actions; `control._choose` and its like know the order of the choices."""
+    """Rows of table W_CHOICE, for games with discrete actions."""
     rows: list[tuple[int, ...]] = []
-    all_ways = draft.constants.block(*(x for direction in _DIRECTIONS for x in direction))
-    four_ways = draft.constants.block(*(x for k in (0, 1, 3, 5, 7) for x in _DIRECTIONS[k]))
+    ways = {count: draft.constants.block(*(x for way in meanings("thrust", count) for x in way)) for count in (9, 5)}
     for t, team in enumerate(teams):
         found: list[tuple[int, ...]] = []
         wish = team.drive_numbers(False)
         if team.drive_type in _DRIVES:
             found.append((_DRIVES[team.drive_type], 0))
         elif team.choices:
-            found.append((y.CHOOSE_NEAREST, 0, team.choices, all_ways if team.choices == 9 else four_ways))
+            found.append((y.CHOOSE_NEAREST, 0, team.choices, ways[team.choices]))
         else:
             found += [(y.CHOOSE_MOTOR, k) for k in range(wish)]
         found += [(op, wish + k) for k, op in enumerate((y.CHOOSE_GRAB, y.CHOOSE_LOCK)[: team.grips])]
         wish += team.grips
         if team.triggers:
-            found.append((y.CHOOSE_FIRE, wish) if team.triggers == 2 else (y.CHOOSE_AIM, wish, 8, all_ways + 2))
+            found.append((y.CHOOSE_FIRE, wish) if team.triggers == SHOOT_CHOICES["heading"] else (y.CHOOSE_AIM, wish, 8, ways[9] + 2))
         if team.symbols:
             found.append((y.CHOOSE_SYMBOL, len(team.drive), team.symbols))
         rows += [(t, number, *row) for number, row in enumerate(found)]

@@ -9,12 +9,12 @@ from ..scenarios.model_senses import Team
 from ..scenarios.model_things import Thing
 from ..scenarios.numbers import Normal, Number, bounds, reach
 from . import layout as y
+from .choices import DRIVES
 from .compile_draft import Draft, is_crowded
 from .compile_motion import Motion
 from .compile_shots import Shots
 from .compile_spawn import SpawnTable
 
-DRIVES = {"thrust": y.D_THRUST, "walk": y.D_WALK, "tank": y.D_TANK, "rocket": y.D_ROCKET, "car": y.D_CAR, "jump": y.D_JUMP}
 EARTH_GRAVITY = 9.81
 """What presses things on the floor of a world seen from above [m/s^2]."""
 Outline = tuple[list[tuple[float, float]], tuple[float, float, float], tuple[float, float]]

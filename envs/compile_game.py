@@ -8,6 +8,7 @@ import numpy as np
 
 from ..scenarios import Scenario
 from . import layout as y
+from .choices import SHOOT_CHOICES
 from .compile_ledger import Ledger
 from .compile_names import Names
 from .state import World
@@ -61,7 +62,7 @@ class TeamLayout:
 
     def trigger_numbers(self, discrete: bool) -> int:
         """Numbers of an action that shoot: whether, and where the aim is free in which direction."""
-        return {0: 0, 2: 1, 9: 1 if discrete else 3}[self.triggers]
+        return 3 if self.triggers == SHOOT_CHOICES["free"] and not discrete else min(self.triggers, 1)
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,8 @@ n . (vb - va) + sb wb - sa wa, with the direction n and the arms sa and sb (n = 
 
 import numpy as np
 
-from .contacts import wrap_shift
 from .elementary import HALF, INV_TAU, ONE, TAU, ZERO, atan2
-from .geometry import at
+from .geometry import at, shortest
 from .kernel import inner, shared
 from .tables import cell, const
 
@@ -116,9 +115,7 @@ def load_joint(s, world, joint, t):
         t[tray(T_ANGLE) + l] = rc * (ca * sb - sa * cb) - rs * (ca * cb + sa * sb)
     if world.whole[N_WALLS] == WALLS_WRAP:
         for l in range(LANES):
-            sx, sy = wrap_shift(world, t[tray(T_DX) + l], t[tray(T_DY) + l])
-            t[tray(T_DX) + l] += sx
-            t[tray(T_DY) + l] += sy
+            t[tray(T_DX) + l], t[tray(T_DY) + l] = shortest(world, True, t[tray(T_DX) + l], t[tray(T_DY) + l])
 
 
 @shared

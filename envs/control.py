@@ -3,6 +3,7 @@
 import numpy as np
 
 from .car import roll_on_tyres
+from .choices import driven
 from .elementary import HALF, ONE, ZERO
 from .geometry import at
 from .hands import take_wishes
@@ -18,9 +19,6 @@ from .layout import (
     TOP_SPEED, TURN_RATE, VX, VY, W_AGENT, W_BODY, W_TEAM, F, W,
 )  # fmt: skip
 # isort: on
-
-
-_DIAGONAL = F(0.70710678)
 
 
 @shared
@@ -53,22 +51,10 @@ def _push(s, actions, first, body):
 
 @shared
 def _choose(s, actions, first, body, drive, choices):
-    """Discrete actions. thrust, walk: 0 nothing, then 8 directions counter-clockwise from east (or 4 of 5). tank, car: 3 x 3. rocket, jump: 2 x 3."""
+    """Discrete actions."""
     x, y, alive = at(body, DRIVE_X), at(body, DRIVE_Y), at(body, ALIVE)
     for l in range(LANES):
-        a = np.int64(actions[first + l])
-        if drive == D_TANK or drive == D_CAR:
-            dx, dy = F(a // 3 - 1), F(a % 3 - 1)
-        elif drive == D_ROCKET:
-            dx, dy = (ONE if a >= 3 else -ONE), F(a % 3 - 1)
-        elif drive == D_JUMP:
-            dx, dy = F(a % 3 - 1), (ONE if a >= 3 else -ONE)
-        else:
-            k = (a - 1) * (2 if choices == 5 else 1)
-            dx = ONE if k == 0 or k == 1 or k == 7 else (-ONE if k == 3 or k == 4 or k == 5 else ZERO)
-            dy = ONE if k == 1 or k == 2 or k == 3 else (-ONE if k == 5 or k == 6 or k == 7 else ZERO)
-            scale = _DIAGONAL if k % 2 == 1 else ONE
-            dx, dy = (dx * scale if a > 0 else ZERO), (dy * scale if a > 0 else ZERO)
+        dx, dy = driven(drive, np.int64(actions[first + l]), choices)
         s[x + l], s[y + l] = (dx if s[alive + l] > ZERO else ZERO), (dy if s[alive + l] > ZERO else ZERO)
 
 

@@ -1,7 +1,8 @@
 """Two shapes of one world: how far apart, where they meet, what a ray hits. Scalar code, one lane at a time.
 
 Every shape is a convex outline of 1 to 8 corners, grown by a radius: 1 corner is a circle, 2 a capsule, more a polygon.
-A hull in a thread's scratch `h` is x of up to 8 corners from `hull` on, then y, in world coordinates, counter-clockwise.
+A hull in a thread's scratch `h` is x of up to 8 corners from `hull` on, then y, in world coordinates, counter-clockwise. As one thing that is handed on
+it is (where it begins, corners, radius); a disc, or a rounded corner, is (x, y, radius); a ray is (x, y, dx, dy), the latter a unit vector.
 """
 
 import numpy as np
@@ -12,8 +13,8 @@ from .tables import cell, corner
 
 # isort: off
 from .layout import (
-    BODY_ROWS, B_CORNER, B_CORNERS, COS, F_HULL_A, F_HULL_B, F_POINTS, LANES, P_HALF_H, P_HALF_W, ROUND, SCALE_X,
-    SCALE_Y, SIN, W_BODY, F, X, Y,
+    BODY_ROWS, B_CORNER, B_CORNERS, COS, F_HULL_A, F_HULL_B, F_POINTS, LANES, P_HALF_H, P_HALF_W, REACH, ROUND, SCALE_X,
+    SCALE_Y, SIN, W_BODY, F, W, X, Y,
 )  # fmt: skip
 # isort: on
 
@@ -47,7 +48,39 @@ def shortest(world, wraps, dx, dy):
 
 
 @inner
-def image_range(offset, reach, size):
+def pose_of(s, body, lane):
+    """Where a body is and how it lies: (x, y, cos, sin)."""
+    o = at(body, 0) + lane
+    return s[o + X * LANES], s[o + Y * LANES], s[o + COS * LANES], s[o + SIN * LANES]
+
+
+@inner
+def put(s, body, lane, pose):
+    """Put a body where a pose says."""
+    o = at(body, 0) + lane
+    s[o + X * LANES], s[o + Y * LANES], s[o + COS * LANES], s[o + SIN * LANES] = pose
+
+
+@inner
+def nearest_image(s, world, wraps, a, b, lane):
+    """The way from a body's centre to that of another's nearest image, and what to add to the other's place to get there: (dx, dy, shift)."""
+    oa, ob = at(a, 0) + lane, at(b, 0) + lane
+    dx, dy = s[ob + X * LANES] - s[oa + X * LANES], s[ob + Y * LANES] - s[oa + Y * LANES]
+    if wraps:
+        sx, sy = wrap_shift(world, dx, dy)
+        return dx + sx, dy + sy, (sx, sy)
+    return dx, dy, (ZERO, ZERO)
+
+
+@inner
+def between(s, world, wraps, a, b, lane):
+    """The way from a body's centre to another's, the short way round where the world wraps."""
+    dx, dy, _ = nearest_image(s, world, wraps, a, b, lane)
+    return dx, dy
+
+
+@inner
+def _image_range(offset, reach, size):
     """First and last k with |offset + k * size| no more than reach, within IMAGES: along one axis, images of what is `offset` away in a world of `size` [m]."""
     first, last = np.int64(-np.floor((reach + offset) / size)), np.int64(np.floor((reach - offset) / size))
     return max(first, -IMAGES), min(last, IMAGES)
@@ -57,6 +90,30 @@ def image_range(offset, reach, size):
 def has_more_images(world, reach):
     """Whether more than the nearest image of something may be within reach, in a world that wraps."""
     return reach > min(world.real[P_HALF_W], world.real[P_HALF_H])
+
+
+@inner
+def images(world, dx, dy, reach_x, reach_y):
+    """Which images of what is (dx, dy) away, in a world that wraps, lie within reach along both axes: how many, and where (first column, first row, rows)."""
+    left, right = _image_range(dx, reach_x, F(2) * world.real[P_HALF_W])
+    low, high = _image_range(dy, reach_y, F(2) * world.real[P_HALF_H])
+    rows = max(high - low + 1, 0)
+    return max(right - left + 1, 0) * rows, (left, low, rows)
+
+
+@inner
+def near_images(world, wraps, dx, dy, reach):
+    """As `images`, but only the nearest where no other can be within reach."""
+    if wraps and has_more_images(world, reach):
+        return images(world, dx, dy, reach, reach)
+    return 1, (0, 0, 1)
+
+
+@inner
+def image_shift(world, where, n):
+    """What to add to a place to get to the n-th of the images that were found, column after column."""
+    left, low, rows = where
+    return F(left + n // rows) * (F(2) * world.real[P_HALF_W]), F(low + n % rows) * (F(2) * world.real[P_HALF_H])
 
 
 @inner
@@ -100,6 +157,13 @@ def extent(s, world, body, lane):
 
 
 @inner
+def rim_speed(s, world, body, lane):
+    """Speed at which spin may bring a body's outline nearer to something [m/s]; a disc's never does."""
+    o = at(body, 0) + lane
+    return ZERO if cell(world, W_BODY, body, B_CORNERS) == 1 else np.abs(s[o + W * LANES]) * s[o + REACH * LANES]
+
+
+@inner
 def edge_normal(h, hull, count, k):
     """Outward unit normal of the edge from corner k to the next one."""
     n = k + 1 if k + 1 < count else 0
@@ -109,8 +173,10 @@ def edge_normal(h, hull, count, k):
 
 
 @shared
-def widest_gap(h, a, count_a, b, count_b):
-    """The edge of a whose normal separates the corners of b most. Returns (edge, separation), radii left out."""
+def widest_gap(h, hull, other):
+    """The edge of a hull whose normal separates the corners of another most. Returns (edge, separation), radii left out."""
+    a, count_a, _ra = hull
+    b, count_b, _rb = other
     best, edge = -FAR, 0
     for k in range(count_a):
         nx, ny = edge_normal(h, a, count_a, k)
@@ -144,14 +210,19 @@ def nearest_on_segment(px, py, ax, ay, bx, by):
 
 
 @inner
-def _set_point(h, k, nx, ny, x, y, gap, feature):
+def _set_point(h, k, normal, place, gap, feature):
+    """Write the k-th contact point."""
     o = F_POINTS + k * 8
-    h[o], h[o + 1], h[o + 2], h[o + 3], h[o + 4], h[o + 5] = nx, ny, x, y, gap, F(feature)
+    h[o], h[o + 1] = normal
+    h[o + 2], h[o + 3] = place
+    h[o + 4], h[o + 5] = gap, F(feature)
 
 
 @shared
-def corner_contact(px, py, ra, qx, qy, rb, margin, h, feature):
+def corner_contact(h, p, q, margin, feature):
     """One contact between two rounded corners p (of A) and q (of B). Returns the number of points."""
+    px, py, ra = p
+    qx, qy, rb = q
     dx, dy = qx - px, qy - py
     length = np.sqrt(dx * dx + dy * dy)
     gap = length - ra - rb
@@ -160,13 +231,15 @@ def corner_contact(px, py, ra, qx, qy, rb, margin, h, feature):
     nx = dx / length if length > F(1e-6) else ONE
     ny = dy / length if length > F(1e-6) else ZERO
     middle = HALF * (length + ra - rb)
-    _set_point(h, 0, nx, ny, px + nx * middle, py + ny * middle, gap, feature)
+    _set_point(h, 0, (nx, ny), (px + nx * middle, py + ny * middle), gap, feature)
     return 1
 
 
 @shared
-def hull_and_disc(h, a, count, ra, qx, qy, rb, margin):
-    """Contact of a rounded polygon or capsule A with a disc at q. Returns the number of points; normals go from A to the disc."""
+def hull_and_disc(h, hull, disc, margin):
+    """Contact of a rounded polygon or capsule A with a disc. Returns the number of points; normals go from A to the disc."""
+    a, count, ra = hull
+    qx, qy, rb = disc
     best, edge, nx, ny = -FAR, 0, ONE, ZERO
     for k in range(count):
         ex, ey = edge_normal(h, a, count, k)
@@ -179,31 +252,33 @@ def hull_and_disc(h, a, count, ra, qx, qy, rb, margin):
     t = nearest_on_segment(qx, qy, h[a + edge], h[a + 8 + edge], h[a + n], h[a + 8 + n])
     if (best > F(1e-6) or count == 2) and (t <= ZERO or t >= ONE):  # a capsule has no inside, and its edges don't see what lies beyond its ends
         k = edge if t <= ZERO else n
-        return corner_contact(h[a + k], h[a + 8 + k], ra, qx, qy, rb, margin, h, k)
+        return corner_contact(h, (h[a + k], h[a + 8 + k], ra), disc, margin, k)
     gap = best - ra - rb
     middle = HALF * (best + ra - rb) - best  # from q along the normal, to half-way between the surfaces
-    _set_point(h, 0, nx, ny, qx + nx * middle, qy + ny * middle, gap, edge)
+    _set_point(h, 0, (nx, ny), (qx + nx * middle, qy + ny * middle), gap, edge)
     return 1
 
 
 @shared
-def hulls(h, a, count_a, ra, b, count_b, rb, margin, keep):
+def hulls(h, a, b, margin, keep):
     """Contact of two rounded polygons or capsules: at most two points, normals from A to B. `keep`: see `meet_again`.
 
     Separating axes give the reference edge; the facing edge of the other is clipped against its sides; two corners that face each other across
     a gap get one point between them. Source: Box2D v3, manifold.c (b2CollidePolygons, b2ClipPolygons).
     """
-    edge_a, gap_a = widest_gap(h, a, count_a, b, count_b)
-    edge_b, gap_b = widest_gap(h, b, count_b, a, count_a)
+    _first_a, _count_a, ra = a
+    _first_b, _count_b, rb = b
+    edge_a, gap_a = widest_gap(h, a, b)
+    edge_b, gap_b = widest_gap(h, b, a)
     if max(gap_a, gap_b) - ra - rb > margin:
         return 0
     if gap_b > gap_a + keep:
-        found = clip(h, b, count_b, rb, edge_b, a, count_a, ra, margin, gap_b)
+        found = clip(h, b, edge_b, a, margin, gap_b)
         for k in range(found):
             h[F_POINTS + k * 8], h[F_POINTS + k * 8 + 1] = -h[F_POINTS + k * 8], -h[F_POINTS + k * 8 + 1]
             h[F_POINTS + k * 8 + 5] += F(128)
         return found
-    return clip(h, a, count_a, ra, edge_a, b, count_b, rb, margin, gap_a)
+    return clip(h, a, edge_a, b, margin, gap_a)
 
 
 @shared
@@ -226,8 +301,10 @@ def nearest_corners(h, a, i, i2, b, j, j2):
 
 
 @shared
-def clip(h, a, count_a, ra, edge_a, b, count_b, rb, margin, separation):
+def clip(h, hull, edge_a, other, margin, separation):
     """Points where B's facing edge lies over the reference edge of A. Returns their number."""
+    a, count_a, ra = hull
+    b, count_b, rb = other
     a2 = edge_a + 1 if edge_a + 1 < count_a else 0
     nx, ny = edge_normal(h, a, count_a, edge_a)
     edge_b = facing_edge(h, b, count_b, nx, ny)
@@ -241,13 +318,17 @@ def clip(h, a, count_a, ra, edge_a, b, count_b, rb, margin, separation):
         i, j = nearest_corners(h, a, edge_a, a2, b, edge_b, b2)
         if i >= 0 and np.abs(tx * (h[b + j] - h[a + i]) + ty * (h[b + 8 + j] - h[a + 8 + i])) > F(1e-3) * separation:  # not straight across
             feature = i * 8 + j
-            return corner_contact(h[a + i], h[a + 8 + i], ra, h[b + j], h[b + 8 + j], rb, margin, h, feature)
-    return overlay(h, a, edge_a, nx, ny, ra, b, count_b, edge_b, rb, margin, ZERO, span)
+            return corner_contact(h, (h[a + i], h[a + 8 + i], ra), (h[b + j], h[b + 8 + j], rb), margin, feature)
+    return overlay(h, hull, edge_a, other, edge_b, margin, (ZERO, span))
 
 
 @shared
-def overlay(h, a, edge_a, nx, ny, ra, b, count_b, edge_b, rb, margin, low, high):
-    """Points where an edge of B lies over one of A, whose normal is (nx, ny), from `low` to `high` along it [m]. Returns their number."""
+def overlay(h, hull, edge_a, other, edge_b, margin, span):
+    """Points where an edge of B lies over one of A, within a span along this (from, to) [m]. Returns their number."""
+    a, count_a, ra = hull
+    b, count_b, rb = other
+    low, high = span
+    nx, ny = edge_normal(h, a, count_a, edge_a)
     b2 = edge_b + 1 if edge_b + 1 < count_b else 0
     ax, ay = h[a + edge_a], h[a + 8 + edge_a]
     px, py, qx, qy = h[b + edge_b], h[b + 8 + edge_b], h[b + b2], h[b + 8 + b2]
@@ -266,41 +347,44 @@ def overlay(h, a, edge_a, nx, ny, ra, b, count_b, edge_b, rb, margin, low, high)
         gap = distance - ra - rb
         if gap <= margin:
             middle = HALF * (ra - rb - distance)
-            _set_point(h, found, nx, ny, x + nx * middle, y + ny * middle, gap, 64 + k * 8 + edge_a)
+            _set_point(h, found, (nx, ny), (x + nx * middle, y + ny * middle), gap, 64 + k * 8 + edge_a)
             found += 1
     return found
 
 
 @inner
-def meet(s, world, a, b, lane, shift_x, shift_y, margin, h):
+def meet(s, world, pair, lane, shift, margin, h):
     """As `meet_again` for two bodies that have no past."""
-    return meet_again(s, world, a, b, lane, shift_x, shift_y, margin, F(5e-4), h)
+    return meet_again(s, world, pair, lane, shift, margin, F(5e-4), h)
 
 
 @shared
-def meet_again(s, world, a, b, lane, shift_x, shift_y, margin, keep, h):
-    """Contact points of bodies a and b, at most 2 (nx, ny, x, y, gap, feature), at F_POINTS of scratch; B is moved by the shift (worlds that wrap).
+def meet_again(s, world, pair, lane, shift, margin, keep, h):
+    """Contact points of a pair of bodies (a, b), at most 2 (nx, ny, x, y, gap, feature), at F_POINTS of scratch; B is moved by the shift (worlds that wrap).
 
     Normals go from A to B; x, y lies half-way between the surfaces [m]; gap is their distance [m], negative where they overlap. `keep`: by
     how much farther apart they must be along a normal of B than along one of A for B to be the reference (features from 128 on) [m]; if that changed
     from tick to tick where both are about equal, contacts would flicker.
     """
+    a, b = pair
+    shift_x, shift_y = shift
     ra, rb = s[at(a, ROUND) + lane], s[at(b, ROUND) + lane]
     if cell(world, W_BODY, a, B_CORNERS) == 1 and cell(world, W_BODY, b, B_CORNERS) == 1:  # discs: their corner is their centre
-        return corner_contact(s[at(a, X) + lane], s[at(a, Y) + lane], ra, s[at(b, X) + lane] + shift_x, s[at(b, Y) + lane] + shift_y, rb, margin, h, 0)
+        p, q = (s[at(a, X) + lane], s[at(a, Y) + lane], ra), (s[at(b, X) + lane] + shift_x, s[at(b, Y) + lane] + shift_y, rb)
+        return corner_contact(h, p, q, margin, 0)
     count_a = load_hull(s, world, a, lane, h, F_HULL_A)
     count_b = load_hull(s, world, b, lane, h, F_HULL_B)
     for k in range(count_b):
         h[F_HULL_B + k] += shift_x
         h[F_HULL_B + 8 + k] += shift_y
     if count_b == 1:
-        return hull_and_disc(h, F_HULL_A, count_a, ra, h[F_HULL_B], h[F_HULL_B + 8], rb, margin)
+        return hull_and_disc(h, (F_HULL_A, count_a, ra), (h[F_HULL_B], h[F_HULL_B + 8], rb), margin)
     if count_a == 1:
-        found = hull_and_disc(h, F_HULL_B, count_b, rb, h[F_HULL_A], h[F_HULL_A + 8], ra, margin)
+        found = hull_and_disc(h, (F_HULL_B, count_b, rb), (h[F_HULL_A], h[F_HULL_A + 8], ra), margin)
         for k in range(found):
             h[F_POINTS + k * 8], h[F_POINTS + k * 8 + 1] = -h[F_POINTS + k * 8], -h[F_POINTS + k * 8 + 1]
         return found
-    return hulls(h, F_HULL_A, count_a, ra, F_HULL_B, count_b, rb, margin, keep)
+    return hulls(h, (F_HULL_A, count_a, ra), (F_HULL_B, count_b, rb), margin, keep)
 
 
 @shared
@@ -344,8 +428,10 @@ def holds_point(s, world, body, lane, x, y, h):
 
 
 @inner
-def ray_and_disc(x, y, dx, dy, cx, cy, radius):
+def ray_and_disc(ray, disc):
     """Distance along the unit ray to a disc, 0 from inside, FAR when it misses."""
+    x, y, dx, dy = ray
+    cx, cy, radius = disc
     ox, oy = x - cx, y - cy
     along = -(ox * dx + oy * dy)
     outside = ox * ox + oy * oy - radius * radius
@@ -358,23 +444,24 @@ def ray_and_disc(x, y, dx, dy, cx, cy, radius):
 
 
 @shared
-def ray_and_body(s, world, body, lane, x, y, dx, dy, h):
+def ray_and_body(s, world, body, lane, ray, h):
     """Distance along the unit ray to a body's surface [m], 0 from inside, FAR when it misses.
 
     A rounded polygon is the union of its edges moved out by the radius and a disc on each corner.
     """
+    x, y, dx, dy = ray
     hull = F_HULL_A
     radius = s[at(body, ROUND) + lane]
     count = load_hull(s, world, body, lane, h, hull)
     if count == 1:
-        return ray_and_disc(x, y, dx, dy, h[hull], h[hull + 8], radius)
+        return ray_and_disc(ray, (h[hull], h[hull + 8], radius))
     if holds_point(s, world, body, lane, x, y, h):
         return ZERO
     best = FAR
     for k in range(count):
         n = k + 1 if k + 1 < count else 0
         if radius > ZERO:
-            best = min(best, ray_and_disc(x, y, dx, dy, h[hull + k], h[hull + 8 + k], radius))
+            best = min(best, ray_and_disc(ray, (h[hull + k], h[hull + 8 + k], radius)))
         nx, ny = edge_normal(h, hull, count, k)
         approach = nx * dx + ny * dy
         if approach < -F(1e-9):

@@ -61,8 +61,9 @@ def clear(world, area, scratch):
 
 
 @shared
-def insert(world, body, x, y, extent, least, area, scratch):
-    """Put a body at (x, y) [m] into an area; it covers at most `extent` to each side [m], and goes to level `least` or above."""
+def insert(world, body, place, extent, least, area, scratch):
+    """Put a body at a place (x, y) [m] into an area; it covers at most `extent` to each side [m], and goes to level `least` or above."""
+    x, y = place
     i, base = scratch.i, area_at(world, area)
     mask_x, mask_y = cell(world, W_GRID, 0, GRID_MASK_X), cell(world, W_GRID, 0, GRID_MASK_Y)
     buckets = cell(world, W_GRID, 0, GRID_BUCKETS)
@@ -86,11 +87,12 @@ def holds(world, body, area, scratch):
 
 
 @shared
-def gather(world, x, y, half_x, half_y, area, out, scratch):
-    """List from `out` on, in no order, every body whose extent may reach into the box of these half sizes around (x, y), and some more; how many.
+def gather(world, box, area, out, scratch):
+    """List from `out` on, in no order, every body whose extent may reach into a box, (x, y, half its width, half its height), and some more; how many.
 
     Where the box covers more cells than there are bodies, all bodies are looked at instead: asking too much costs no more than asking all.
     """
+    x, y, half_x, half_y = box
     i, base, bodies, found = scratch.i, area_at(world, area), world.whole[N_BODIES], 0
     mask_x, mask_y = cell(world, W_GRID, 0, GRID_MASK_X), cell(world, W_GRID, 0, GRID_MASK_Y)
     buckets = cell(world, W_GRID, 0, GRID_BUCKETS)

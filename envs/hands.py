@@ -6,10 +6,10 @@ has no inverse mass and stands still, so that nothing moves it; it keeps its own
 
 import numpy as np
 
+from .choices import lock_wish
 from .constraints import PULL, arm, calm, into, point_impulse, push_point, softness, tray
-from .contacts import wrap_shift
 from .elementary import HALF, ONE, ZERO
-from .geometry import FAR, at, has_more_images, image_range, meet
+from .geometry import FAR, at, image_shift, meet, near_images, nearest_image, shortest
 from .kernel import inner, shared
 from .pairs import lets_through, may_push
 from .sight import ray_to
@@ -50,7 +50,7 @@ def _mark_at(first, body, kind_first):
 
 @shared
 def take_wishes(s, world, actions):
-    """Copy what policies want their hands to do (discrete: 0, 1 for let go, grab; 0, 1, 2 for nothing, lock, unlock)."""
+    """Copy what policies want their hands to do."""
     for hand in range(row_count(world, W_HAND)):
         first = F_ACTION + cell(world, W_HAND, hand, H_ACTION) * LANES
         discrete = cell(world, W_HAND, hand, H_DISCRETE) == 1
@@ -60,8 +60,7 @@ def take_wishes(s, world, actions):
         if cell(world, W_HAND, hand, H_LOCKS) == 1:
             for l in range(LANES):
                 wish = actions[first + LANES + l]
-                chosen = ONE if wish == ONE else (-ONE if wish > ONE else ZERO)
-                s[lock + l] = chosen if discrete else wish
+                s[lock + l] = lock_wish(wish) if discrete else wish
 
 
 @shared
@@ -103,13 +102,11 @@ def _lets_go(s, world, hand, lane, scratch):
     ax, ay = arm(s, oa, s[h + H_AX * LANES], s[h + H_AY * LANES])
     bx, by = arm(s, ob, s[h + H_BX * LANES], s[h + H_BY * LANES])
     dx, dy = s[ob] + bx - s[oa] - ax, s[ob + LANES] + by - s[oa + LANES] - ay
-    if world.whole[N_WALLS] == WALLS_WRAP:
-        sx, sy = wrap_shift(world, dx, dy)
-        dx, dy = dx + sx, dy + sy
+    dx, dy = shortest(world, world.whole[N_WALLS] == WALLS_WRAP, dx, dy)
     most = const(world, cell(world, W_HAND, hand, H_REACH)) + SLIP
     if dx * dx + dy * dy > most * most:
         return True
-    return cell(world, W_HAND, hand, H_THROUGH) == 0 and _is_walled(s, world, a, b, lane, s[oa] + ax + dx, s[oa + LANES] + ay + dy, scratch)
+    return cell(world, W_HAND, hand, H_THROUGH) == 0 and _is_walled(s, world, a, b, lane, (s[oa] + ax + dx, s[oa + LANES] + ay + dy), scratch)
 
 
 @inner
@@ -147,39 +144,33 @@ def _gap(s, world, hand, b, lane, reach, scratch):
     oa, ob = at(a, 0) + lane, at(b, 0) + lane
     if a == b or s[ob + ALIVE * LANES] == ZERO:
         return FAR
-    dx, dy = s[ob] - s[oa], s[ob + LANES] - s[oa + LANES]
-    sx, sy, wraps = ZERO, ZERO, world.whole[N_WALLS] == WALLS_WRAP
-    if wraps:
-        sx, sy = wrap_shift(world, dx, dy)
-        dx, dy = dx + sx, dy + sy
+    wraps = world.whole[N_WALLS] == WALLS_WRAP
+    dx, dy, shift = nearest_image(s, world, wraps, a, b, lane)
     most = s[oa + REACH * LANES] + s[ob + REACH * LANES] + reach
     if dx * dx + dy * dy > most * most:
         return FAR
-    width, height = F(2) * world.real[P_HALF_W], F(2) * world.real[P_HALF_H]
-    left, right, low, high = 0, 0, 0, 0
-    if wraps and has_more_images(world, most):
-        left, right = image_range(dx, most, width)
-        low, high = image_range(dy, most, height)
+    sx, sy = shift
     gap, x, y, shift_x, shift_y = FAR, ZERO, ZERO, ZERO, ZERO
-    for i in range(left, right + 1):
-        for j in range(low, high + 1):
-            move_x, move_y = sx + F(i) * width, sy + F(j) * height
-            found = meet(s, world, a, b, lane, move_x, move_y, reach, h)
-            for k in range(found):
-                p = F_POINTS + 8 * k
-                if h[p + 4] < gap:
-                    back = HALF * h[p + 4]  # from half-way between the outlines to that of B
-                    gap, x, y, shift_x, shift_y = h[p + 4], h[p + 2], h[p + 3], move_x, move_y
-                    side_x, side_y = x + back * h[p], y + back * h[p + 1]
-                    if cell(world, W_HAND, hand, H_THROUGH) == 0 and _is_walled(s, world, a, b, lane, side_x, side_y, scratch):
-                        gap = FAR
+    count, where = near_images(world, wraps, dx, dy, most)
+    for n in range(count):
+        move_x, move_y = image_shift(world, where, n)
+        move_x, move_y = sx + move_x, sy + move_y
+        for k in range(meet(s, world, (a, b), lane, (move_x, move_y), reach, h)):
+            p = F_POINTS + 8 * k
+            if h[p + 4] < gap:
+                back = HALF * h[p + 4]  # from half-way between the outlines to that of B
+                gap, x, y, shift_x, shift_y = h[p + 4], h[p + 2], h[p + 3], move_x, move_y
+                side = (x + back * h[p], y + back * h[p + 1])
+                if cell(world, W_HAND, hand, H_THROUGH) == 0 and _is_walled(s, world, a, b, lane, side, scratch):
+                    gap = FAR
     h[F_POINTS + 6], h[F_POINTS + 7], h[F_POINTS + 14], h[F_POINTS + 15] = x, y, shift_x, shift_y
     return gap
 
 
 @shared
-def _is_walled(s, world, a, b, lane, x, y, scratch):
+def _is_walled(s, world, a, b, lane, point, scratch):
     """Whether a wall stands between an agent's centre and a point of another body: something solid that nothing moves and that stops the agent."""
+    x, y = point
     ox, oy = s[at(a, X) + lane], s[at(a, Y) + lane]
     dx, dy = x - ox, y - oy
     length = np.sqrt(dx * dx + dy * dy)
@@ -190,11 +181,11 @@ def _is_walled(s, world, a, b, lane, x, y, scratch):
         half_w, half_h = world.real[P_HALF_W], world.real[P_HALF_H]
         if np.abs(ox) <= half_w and np.abs(oy) <= half_h and (np.abs(x) > half_w + slack or np.abs(y) > half_h + slack):
             return True
-    dx, dy, wraps = dx / length, dy / length, world.whole[N_WALLS] == WALLS_WRAP
+    ray = (ox, oy, dx / length, dy / length)
     for wall in range(1, world.whole[N_BODIES]):
         if wall != a and wall != b and s[at(wall, SOLID) + lane] > ZERO and s[at(wall, INV_MASS) + lane] == ZERO:
             if (cell(world, W_BODY, a, B_MOVES) != 1 or may_push(world, min(a, wall), max(a, wall))) and not lets_through(s, world, a, wall, lane):
-                if ray_to(s, world, wall, lane, ox, oy, dx, dy, length, wraps, True, scratch.f) < length - slack:
+                if ray_to(s, world, wall, lane, ray, length, True, scratch.f) < length - slack:
                     return True
     return False
 
@@ -379,7 +370,7 @@ def grip_again(s, world, scratch):
 
 
 @shared
-def grip(s, world, scratch, soft):
+def grip(s, world, soft, scratch):
     """One solver pass over all grips: as a weld (a pin where the grip is loose) that can pull no more than the hand's strength."""
     rate, share, keep = softness(world, soft)
     fastest = PULL * world.real[P_PUSH_SPEED]
@@ -423,9 +414,9 @@ def _held_at(s, row, l):
 
 @shared
 def _load(s, world, hand, t):
-    """As joints._load: the agent, and what it holds in each world."""
+    """As constraints.load_joint: the agent, and what it holds in each world."""
     a, h = at(cell(world, W_HAND, hand, H_BODY), 0), hand_at(world, hand, 0)
-    row = h + H_HELD * LANES
+    row, wraps = h + H_HELD * LANES, world.whole[N_WALLS] == WALLS_WRAP
     for l in range(LANES):
         b = _held_at(s, row, l)
         t[tray(T_VAX) + l], t[tray(T_VAY) + l], t[tray(T_WA) + l] = s[a + VX * LANES + l], s[a + VY * LANES + l], s[a + W * LANES + l]
@@ -436,10 +427,7 @@ def _load(s, world, hand, t):
         bx, by = arm(s, b, s[h + H_BX * LANES + l], s[h + H_BY * LANES + l])
         t[tray(T_AX) + l], t[tray(T_AY) + l], t[tray(T_BX) + l], t[tray(T_BY) + l] = ax, ay, bx, by
         dx, dy = s[b] + bx - s[a + l] - ax, s[b + LANES] + by - s[a + LANES + l] - ay
-        sx, sy = ZERO, ZERO
-        if world.whole[N_WALLS] == WALLS_WRAP:
-            sx, sy = wrap_shift(world, dx, dy)
-        t[tray(T_DX) + l], t[tray(T_DY) + l] = dx + sx, dy + sy
+        t[tray(T_DX) + l], t[tray(T_DY) + l] = shortest(world, wraps, dx, dy)
         qc, qs = into(s, a + l, s[b + COS * LANES], s[b + SIN * LANES])
         t[tray(T_ANGLE) + l] = s[h + H_COS * LANES + l] * qs - s[h + H_SIN * LANES + l] * qc
         alive = s[a + ALIVE * LANES + l] * s[b + ALIVE * LANES]

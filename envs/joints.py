@@ -23,9 +23,8 @@ from .constraints import (
     turn_between,
     unwind,
 )
-from .contacts import wrap_shift
 from .elementary import HALF, ONE, ZERO, atan2
-from .geometry import at
+from .geometry import at, nearest_image, shortest
 from .kernel import shared
 from .tables import cell, const, row_count
 
@@ -65,7 +64,7 @@ def pull_again(s, world, scratch):
 
 
 @shared
-def pull(s, world, scratch, soft):
+def pull(s, world, soft, scratch):
     """One solver pass over all joints; `soft` as in physics.push_apart. Springs push in the soft pass only: to push again where it has moved damps them."""
     for joint in range(row_count(world, W_JOINT)):
         kind, j = cell(world, W_JOINT, joint, Q_TYPE), joint_at(world, joint, 0)
@@ -99,6 +98,7 @@ def wear(s, world):
 @shared
 def measure(s, world, first, last):
     """Note how each joint stands, in the lanes `first` to `last`: what formulas and sensors tell."""
+    wraps = world.whole[N_WALLS] == WALLS_WRAP
     for joint in range(row_count(world, W_JOINT)):
         kind, j = cell(world, W_JOINT, joint, Q_TYPE), joint_at(world, joint, 0)
         a, b = cell(world, W_JOINT, joint, Q_A), cell(world, W_JOINT, joint, Q_B)
@@ -113,9 +113,7 @@ def measure(s, world, first, last):
                 ax, ay = arm(s, oa, s[j + J_AX * LANES + l], s[j + J_AY * LANES + l])
                 bx, by = arm(s, ob, s[j + J_BX * LANES + l], s[j + J_BY * LANES + l])
                 dx, dy = s[ob] + bx - s[oa] - ax, s[ob + LANES] + by - s[oa + LANES] - ay
-                if world.whole[N_WALLS] == WALLS_WRAP:
-                    sx, sy = wrap_shift(world, dx, dy)
-                    dx, dy = dx + sx, dy + sy
+                dx, dy = shortest(world, wraps, dx, dy)
                 nx, ny = arm(s, oa, s[j + J_AXIS_X * LANES + l], s[j + J_AXIS_Y * LANES + l])
                 length = np.sqrt(dx * dx + dy * dy)
                 if kind != JOINT_SLIDER:
@@ -129,22 +127,20 @@ def measure(s, world, first, last):
 @shared
 def attach(s, world, lane):
     """Fasten all joints of one world where its bodies stand now: at the start of an episode."""
+    wraps = world.whole[N_WALLS] == WALLS_WRAP
     for joint in range(row_count(world, W_JOINT)):
         kind, j = cell(world, W_JOINT, joint, Q_TYPE), joint_at(world, joint, 0) + lane
-        oa, ob = at(cell(world, W_JOINT, joint, Q_A), 0) + lane, at(cell(world, W_JOINT, joint, Q_B), 0) + lane
+        a, b = cell(world, W_JOINT, joint, Q_A), cell(world, W_JOINT, joint, Q_B)
+        oa, ob = at(a, 0) + lane, at(b, 0) + lane
         way, points = cell(world, W_JOINT, joint, Q_ANCHOR), cell(world, W_JOINT, joint, Q_POINTS)
         numbers = cell(world, W_JOINT, joint, Q_CONST)
         ax, ay, bx, by = const(world, points), const(world, points + 1), const(world, points + 2), const(world, points + 3)
-        sx, sy = ZERO, ZERO
-        if world.whole[N_WALLS] == WALLS_WRAP:
-            sx, sy = wrap_shift(world, s[ob] - s[oa], s[ob + LANES] - s[oa + LANES])
+        _dx, _dy, shift = nearest_image(s, world, wraps, a, b, lane)
+        sx, sy = shift
         dx, dy = s[ob] + sx - s[oa], s[ob + LANES] + sy - s[oa + LANES]
         if way != ANCHOR_BOTH:  # one point, from the centre of A, to the frames of both
             if way == ANCHOR_AT:
-                px, py = ax - s[oa], ay - s[oa + LANES]
-                if world.whole[N_WALLS] == WALLS_WRAP:
-                    fx, fy = wrap_shift(world, px, py)
-                    px, py = px + fx, py + fy
+                px, py = shortest(world, wraps, ax - s[oa], ay - s[oa + LANES])
             elif way == ANCHOR_A:
                 px, py = arm(s, oa, ax, ay)
             elif way == ANCHOR_B:

@@ -139,17 +139,19 @@ def find_ground(s, world, slots, scratch):
                 a, b = _body_at(u[ids + U_BODY_A + l], l), _body_at(u[ids + U_BODY_B + l], l)
                 nx, ny = c[k + K_NX * LANES + l], c[k + K_NY * LANES + l]
                 if cell(world, W_BODY, b, B_DRIVE) == D_JUMP:
-                    _stand(s, world, b, a, l, nx, ny, c[k + K_AX * LANES + l], c[k + K_AY * LANES + l])
+                    _stand(s, world, b, a, l, (nx, ny), (c[k + K_AX * LANES + l], c[k + K_AY * LANES + l]))
                 if cell(world, W_BODY, a, B_DRIVE) == D_JUMP:
-                    _stand(s, world, a, b, l, -nx, -ny, c[k + K_BX * LANES + l], c[k + K_BY * LANES + l])
+                    _stand(s, world, a, b, l, (-nx, -ny), (c[k + K_BX * LANES + l], c[k + K_BY * LANES + l]))
 
 
 @shared
-def _stand(s, world, body, ground, l, nx, ny, px, py):
-    """Let a body stand on another if the normal (nx, ny) points up enough and more than that of what it stands on, and it doesn't fly off.
+def _stand(s, world, body, ground, l, normal, arm):
+    """Let a body stand on another if the normal points up enough and more than that of what it stands on, and it doesn't fly off.
 
-    (px, py): from the centre of the ground to the contact point.
+    `arm`: from the centre of the ground to the contact point.
     """
+    nx, ny = normal
+    px, py = arm
     ux, uy = upwards(world)
     up = nx * ux + ny * uy
     grounded, air = own_row(world, body, JUMP_GROUNDED) + l, own_row(world, body, JUMP_AIR) + l

@@ -38,7 +38,7 @@ START = 28                      # X, Y, COS, SIN at the start of the episode: 4 
 BODY_ROWS = 32
 
 # --- integer facts of one body: table W_BODY [b, ...] ---
-B_CORNER, B_CORNERS = 0, 1      # first row and number of its corners in World.corner
+B_CORNER, B_CORNERS = 0, 1      # first row and number of its corners, behind N_CORNER in World.real
 B_MOVES = 2                     # 1: integrated by physics (dynamic), 2: moves at its own velocity (kinematic), 0: never
 B_DRIVE = 3                     # one of the D_ codes
 B_WALLS = 4                     # 1: kept inside by the walls; WALLS_HALT: and halts at them
@@ -181,7 +181,7 @@ KIND_FIRST, KIND_COUNT, KIND_BUMPS, KIND_MEETS = 0, 1, 2, 3   # KIND_BUMPS: 1 wh
 GRID_COLUMNS = 8
 GRID_LEVELS = 17                # each has cells twice as wide as the one below
 
-# --- operations of a formula: rows (op, a, b, c) of World.code ---
+# --- operations of a formula: rows (op, a, b, c) of table W_CODE ---
 (
     OP_CONST, OP_ROW, OP_ENTITY, OP_REG, OP_FIELD, OP_FIELD_REG, OP_VEC_FIELD, OP_SAVE, OP_LOAD,
     OP_ADD, OP_SUB, OP_MUL, OP_DIV, OP_MOD, OP_NEG, OP_MIN, OP_MAX, OP_ABS, OP_SQRT, OP_FLOOR, OP_SIGN,
@@ -200,7 +200,7 @@ one number while its operands are worked out."""
 REGISTERS = 2 + 64
 """Register 0 is `self`, 1 is `other`, the rest are the loops of aggregations, outermost first."""
 
-# --- operations of a sensor: rows of World.sense ---
+# --- operations of a sensor: rows of table W_SENSE ---
 (S_SELF, S_ROW, S_ONE_HOT, S_SELECT, S_PAIR, S_ITEM, S_DISTANCE, S_SEEN, S_RAYS, S_TOUCH, S_NOISE, S_HEAR, S_SAID, S_MINE,
  S_CLOCK, S_SQUASH) = range(16)
 SENSE_COLUMNS = 12

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .able import FIRES, GRABS, HERE, JUMPS, LOCKS, UNLOCKS
+from .choices import DRIVE_CHOICES, meanings
 from .compile_game import Game, TeamLayout
 from .core_workers import Workers
 from .layout import N_TICKS
@@ -25,8 +26,10 @@ def needs(team: TeamLayout, discrete: bool) -> Array:
         discrete: Of which kind of actions: where they are numbers, speech is the only choice.
     """
     drives = team.options[: team.drive_numbers(True)] if discrete else ()
-    jumper = drives if team.drive_type == "jump" else ()
-    lists: list[list[int]] = [[0, HERE, HERE, JUMPS, JUMPS, JUMPS]] if jumper else [[0, *[HERE] * (count - 1)] for count in drives]
+    jumper = bool(drives) and team.drive_type == "jump"
+    lists: list[list[int]] = [[0, *[HERE] * (count - 1)] for count in drives]
+    if jumper:
+        lists = [[JUMPS if jump > 0 else HERE * (a > 0) for a, (_, jump) in enumerate(meanings("jump", DRIVE_CHOICES["jump"]))]]
     if discrete:
         lists += [[0, GRABS], [0, LOCKS, UNLOCKS]][: team.grips]
         lists += [[0, *[FIRES] * (team.triggers - 1)]] if team.triggers else []

@@ -8,7 +8,7 @@ import numpy as np
 
 from .contacts import list_marked
 from .elementary import ONE, ZERO
-from .geometry import at, shortest
+from .geometry import at, between, pose_of, put
 from .kernel import inner, shared
 from .paths import last_sample, measure, passes, spread, stand
 from .program import encloses, touches, touches_wall
@@ -16,8 +16,8 @@ from .tables import cell, const, row_count
 
 # isort: off
 from .layout import (
-    ALIVE, B_MET, B_MET_END, COS, F_MASK, I_NEAR, LANES, MET_DONE, MET_NOT, MET_PUT, M_A, M_B, M_HELD, M_TRACED, M_WAIT, M_WATCH, N_RULES,
-    N_WALLS, P_HALF_H, P_HALF_W, P_TOUCH, REACH, R_MEETING, R_MEETINGS, R_PUT, R_VALUE, R_WHEN, SIN, VX, VY, WALLS_WRAP,
+    ALIVE, B_MET, B_MET_END, F_MASK, I_NEAR, LANES, MET_DONE, MET_NOT, MET_PUT, M_A, M_B, M_HELD, M_TRACED, M_WAIT, M_WATCH, N_RULES,
+    N_WALLS, P_HALF_H, P_HALF_W, P_TOUCH, REACH, R_MEETING, R_MEETINGS, R_PUT, R_VALUE, R_WHEN, VX, VY, WALLS_WRAP,
     WHEN_APART, WHEN_APART_WALL, WHEN_INSIDE, WHEN_NEAR, WHEN_OUTSIDE, WHEN_TOUCH, WHEN_TOUCH_WALL, W_BODY, W_MEETING, W_MET, W_RULE, W_TRACE,
     F, W, X, Y,
 )  # fmt: skip
@@ -81,7 +81,7 @@ def _mark_stirring(s, world, when, meeting, value, scratch):
     share_b = ZERO if when == WHEN_NEAR else ONE
     share_a = ZERO if when == WHEN_INSIDE or when == WHEN_OUTSIDE else share_b
     for l in range(LANES):
-        dx, dy = shortest(world, wraps, s[ob + X * LANES + l] - s[oa + X * LANES + l], s[ob + Y * LANES + l] - s[oa + Y * LANES + l])
+        dx, dy = between(s, world, wraps, a, b, l)
         reach = (share_a * s[oa + REACH * LANES + l] + share_b * s[ob + REACH * LANES + l] + extra) * F(1.0001)
         reach += spread(world, a, l, scratch) + spread(world, b, l, scratch)
         near = dx * dx + dy * dy <= reach * reach and s[oa + ALIVE * LANES + l] * s[ob + ALIVE * LANES + l] > ZERO
@@ -99,16 +99,15 @@ def _follow(s, world, when, meeting, value, lane, scratch):
     """
     a, b, watch = cell(world, W_MEETING, meeting, M_A), cell(world, W_MEETING, meeting, M_B), cell(world, W_MEETING, meeting, M_WATCH)
     oa, ob = at(a, 0) + lane, at(b, 0) + lane
-    alone = when == WHEN_TOUCH_WALL or when == WHEN_APART_WALL
+    event, alone = (when, a, b, value), when == WHEN_TOUCH_WALL or when == WHEN_APART_WALL
     if s[oa + ALIVE * LANES] == ZERO or (not alone and s[ob + ALIVE * LANES] == ZERO):
         return ZERO
     pushed = watch >= 0 and s[max(watch, 0) * LANES + lane] > ZERO
     if cell(world, W_MEETING, meeting, M_TRACED) == 0:
-        return ONE if pushed or _meets(s, world, when, a, b, value, lane, scratch) else ZERO
+        return ONE if pushed or _meets(s, world, event, lane, scratch) else ZERO
     was = s[cell(world, W_MEETING, meeting, M_HELD) * LANES + lane]
     before = was == F(MET_DONE) if is_ending(when) else was != F(MET_NOT)
-    x, y, c, d = s[oa], s[oa + Y * LANES], s[oa + COS * LANES], s[oa + SIN * LANES]
-    u, v, e, g = s[ob], s[ob + Y * LANES], s[ob + COS * LANES], s[ob + SIN * LANES]
+    pose_a, pose_b = pose_of(s, a, lane), pose_of(s, b, lane)
     vx, vy, w = s[oa + VX * LANES], s[oa + VY * LANES], s[oa + W * LANES]
     vu, vv, z = s[ob + VX * LANES], s[ob + VY * LANES], s[ob + W * LANES]
     last, together, begun, ended = last_sample(world), before, ZERO, ZERO
@@ -117,19 +116,19 @@ def _follow(s, world, when, meeting, value, lane, scratch):
             stand(s, world, a, sample, lane, scratch)
             stand(s, world, b, sample, lane, scratch)
         else:
-            s[oa], s[oa + Y * LANES], s[oa + COS * LANES], s[oa + SIN * LANES] = x, y, c, d
-            s[ob], s[ob + Y * LANES], s[ob + COS * LANES], s[ob + SIN * LANES] = u, v, e, g
-        here = _meets(s, world, when, a, b, value, lane, scratch)
+            put(s, a, lane, pose_a)
+            put(s, b, lane, pose_b)
+        here = _meets(s, world, event, lane, scratch)
         if here and not together:
             begun += ONE
         elif together and not here:
             ended += ONE
-        elif not here and sample > 0 and not alone and passes(s, world, when, a, b, value, sample - 1, lane, scratch):
+        elif not here and sample > 0 and not alone and passes(s, world, event, sample - 1, lane, scratch):
             begun += ONE
             ended += ONE
         together = here
-    s[oa], s[oa + Y * LANES], s[oa + COS * LANES], s[oa + SIN * LANES] = x, y, c, d
-    s[ob], s[ob + Y * LANES], s[ob + COS * LANES], s[ob + SIN * LANES] = u, v, e, g
+    put(s, a, lane, pose_a)
+    put(s, b, lane, pose_b)
     s[oa + VX * LANES], s[oa + VY * LANES], s[oa + W * LANES] = vx, vy, w
     s[ob + VX * LANES], s[ob + VY * LANES], s[ob + W * LANES] = vu, vv, z
     if pushed and not before and begun == ZERO:
@@ -138,15 +137,16 @@ def _follow(s, world, when, meeting, value, lane, scratch):
 
 
 @shared
-def _meets(s, world, when, a, b, value, lane, scratch):
+def _meets(s, world, event, lane, scratch):
     """Whether two are together where they stand now."""
+    when, a, b, value = event
     if when == WHEN_TOUCH_WALL or when == WHEN_APART_WALL:
         return touches_wall(s, world, a, lane, scratch)
     if when == WHEN_TOUCH or when == WHEN_APART:
         return touches(s, world, a, b, lane, scratch)
-    oa, ob = at(a, 0) + lane, at(b, 0) + lane
+    oa = at(a, 0) + lane
     if when == WHEN_NEAR:
-        dx, dy = shortest(world, world.whole[N_WALLS] == WALLS_WRAP, s[oa] - s[ob], s[oa + Y * LANES] - s[ob + Y * LANES])
+        dx, dy = between(s, world, world.whole[N_WALLS] == WALLS_WRAP, b, a, lane)
         return dx * dx + dy * dy <= value * value
     return encloses(s, world, b, lane, s[oa], s[oa + Y * LANES], scratch)
 

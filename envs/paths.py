@@ -8,7 +8,7 @@ goes no path: rules come after physics.
 import numpy as np
 
 from .elementary import ONE, ZERO
-from .geometry import at, ray_and_body, wrap_shift
+from .geometry import at, pose_of, put, ray_and_body, wrap_shift
 from .kernel import inner, shared
 from .sweep import first_touch
 from .tables import cell, row_count
@@ -75,24 +75,25 @@ def spread(world, body, lane, scratch):
 
 
 @inner
+def _sampled(world, sample, row, lane, scratch):
+    """Pose of a traced body at a sample."""
+    p, trace = _sample_at(world, sample, row) + lane, scratch.trace
+    return trace[p], trace[p + LANES], trace[p + 2 * LANES], trace[p + 3 * LANES]
+
+
+@inner
 def stand(s, world, body, sample, lane, scratch):
     """Put a traced body where it was at a sample; the others don't move."""
     row = cell(world, W_BODY, body, B_TRACE) - 1
     if row >= 0:
-        o, p = at(body, 0) + lane, _sample_at(world, sample, row) + lane
-        s[o + X * LANES], s[o + Y * LANES] = scratch.trace[p], scratch.trace[p + LANES]
-        s[o + COS * LANES], s[o + SIN * LANES] = scratch.trace[p + 2 * LANES], scratch.trace[p + 3 * LANES]
+        put(s, body, lane, _sampled(world, sample, row, lane, scratch))
 
 
 @inner
 def _pose(s, world, body, sample, lane, scratch):
     """Place and heading of a body at a sample: (x, y, cos, sin)."""
-    row, o = cell(world, W_BODY, body, B_TRACE) - 1, at(body, 0) + lane
-    x, y, c, d = s[o + X * LANES], s[o + Y * LANES], s[o + COS * LANES], s[o + SIN * LANES]
-    if row >= 0:
-        p = _sample_at(world, sample, row) + lane
-        x, y, c, d = scratch.trace[p], scratch.trace[p + LANES], scratch.trace[p + 2 * LANES], scratch.trace[p + 3 * LANES]
-    return x, y, c, d
+    row = cell(world, W_BODY, body, B_TRACE) - 1
+    return _sampled(world, sample, row, lane, scratch) if row >= 0 else pose_of(s, body, lane)
 
 
 @inner
@@ -106,15 +107,18 @@ def _least_distance(x, y, dx, dy):
 
 
 @shared
-def passes(s, world, when, a, b, value, sample, lane, scratch):
-    """Whether two that are not together at a sample, nor at the one after it, come together between; `value`: the distance of near.
+def passes(s, world, event, sample, lane, scratch):
+    """Whether two that are not together at a sample, nor at the one after it, come together between; `event`: (when, a, b, the distance of near).
 
     In a world that wraps, what goes far within a substep may pass any image of the other.
     """
-    ax, ay, ac, ad = _pose(s, world, a, sample, lane, scratch)
-    bx, by, bc, bd = _pose(s, world, b, sample, lane, scratch)
-    ax2, ay2, ac2, ad2 = _pose(s, world, a, sample + 1, lane, scratch)
-    bx2, by2, bc2, bd2 = _pose(s, world, b, sample + 1, lane, scratch)
+    when, a, b, value = event
+    a1, b1 = _pose(s, world, a, sample, lane, scratch), _pose(s, world, b, sample, lane, scratch)
+    a2, b2 = _pose(s, world, a, sample + 1, lane, scratch), _pose(s, world, b, sample + 1, lane, scratch)
+    ax, ay, _ac, _ad = a1
+    bx, by, bc, bd = b1
+    ax2, ay2, _ac2, _ad2 = a2
+    bx2, by2, bc2, bd2 = b2
     x, y = bx - ax, by - ay
     dx, dy = bx2 - ax2 - x, by2 - ay2 - y
     centres, points = when == WHEN_NEAR, when == WHEN_INSIDE or when == WHEN_OUTSIDE
@@ -145,20 +149,22 @@ def passes(s, world, when, a, b, value, sample, lane, scratch):
             px, py = -x - sx, -y - sy
             ex, ey = ex - px, ey - py
             length = np.sqrt(ex * ex + ey * ey)
-            if length > ZERO and ray_and_body(s, world, b, lane, bx + px, by + py, ex / length, ey / length, scratch.f) <= length:
+            if length > ZERO and ray_and_body(s, world, b, lane, (bx + px, by + py, ex / length, ey / length), scratch.f) <= length:
                 return True
         else:
-            _set_out(s, a, lane, ax2 - ax, ay2 - ay, ac, ad, ac2, ad2)
-            _set_out(s, b, lane, bx2 - bx, by2 - by, bc, bd, bc2, bd2)
+            _set_out(s, a, lane, a1, a2)
+            _set_out(s, b, lane, b1, b2)
             touch = world.real[P_TOUCH]
-            if first_touch(s, world, a, b, lane, sx, sy, ONE, ONE, ONE, -F(0.75) * touch, F(0.25) * touch, scratch.f) >= ZERO:
+            if first_touch(s, world, (a, b), lane, (sx, sy), (ONE, ONE, ONE), (-F(0.75) * touch, F(0.25) * touch), scratch.f) >= ZERO:
                 return True
     return False
 
 
 @inner
-def _set_out(s, body, lane, dx, dy, c, d, c2, d2):
-    """Give a body the velocity and spin that take it from one sample to the next in a unit of time: the half-tangent of sweep.place_at."""
+def _set_out(s, body, lane, before, after):
+    """Give a body the velocity and spin that take it from one pose to the next in a unit of time: the half-tangent of sweep.place_at."""
+    x, y, c, d = before
+    x2, y2, c2, d2 = after
     o = at(body, 0) + lane
-    s[o + VX * LANES], s[o + VY * LANES] = dx, dy
+    s[o + VX * LANES], s[o + VY * LANES] = x2 - x, y2 - y
     s[o + W * LANES] = F(2) * (c * d2 - d * c2) / max(ONE + c * c2 + d * d2, F(1e-3))

@@ -56,53 +56,7 @@ def step(s, world, live, scratch, warm):
         if world.whole[N_DRAWNS] > 0:
             drawn = reunite.settle(s, world, scratch)
         for substep in range(world.whole[N_SUBSTEPS]):
-            gain_speed(s, world)
-            if world.whole[N_BOUNCY] == 1:  # before last substep's pushes: what these drive against something hasn't hit it
-                for slot in range(slots):
-                    gather(s, slot, scratch)
-                    expect(slot, scratch)
-            hands.stand_still(s, world)
-            joints.pull_again(s, world, scratch)
-            hands.grip_again(s, world, scratch)
-            for slot in range(slots):
-                if is_pushing(slot, scratch):
-                    push_again(s, slot, scratch)
-            joints.pull(s, world, scratch, True)
-            if drawn > 0:
-                reunite.draw(s, world, scratch)
-            hands.grip(s, world, scratch, True)
-            for slot in range(slots):
-                gather(s, slot, scratch)
-                push_apart(slot, scratch, world, True)
-                scatter(s, slot, scratch)
-            rub(s, world)
-            if world.whole[N_CARS] == 1:
-                hold_tyres(s, world)
-            move(s, world)
-            hold_back(s, world, live, scratch)
-            limit_turn(s, world)
-            if world.whole[N_HALTS] == 1:
-                movers.halt(s, world, live)
-            if drawn > 0:
-                reunite.leave(s, world, scratch)
-            joints.pull(s, world, scratch, False)
-            hands.grip(s, world, scratch, False)
-            for slot in range(slots):
-                if is_pushing(slot, scratch):
-                    gather(s, slot, scratch)
-                    push_apart(slot, scratch, world, False)
-                    scatter(s, slot, scratch)
-            if world.whole[N_CARS] == 1:
-                hold_tyres(s, world)
-            if world.whole[N_BOUNCY] == 1:
-                for sweep in range(BOUNCE_SWEEPS):
-                    for slot in range(slots):
-                        if is_bouncing(slot, scratch, world):
-                            gather(s, slot, scratch)
-                            bounce(slot, scratch, world, sweep == BOUNCE_SWEEPS - 1)
-                            scatter(s, slot, scratch)
-            if row_count(world, W_SHOT) > 0:
-                shots.strike(s, world, slots, scratch)
+            _substep(s, world, slots, drawn > 0, live, scratch)
             paths.note(s, world, tick * world.whole[N_SUBSTEPS] + substep + 1, scratch)
         contacts.remember(s, scratch, warm)
         if world.whole[N_JUMPERS] == 1:
@@ -111,6 +65,58 @@ def step(s, world, live, scratch, warm):
     stay_inside(s, world)
     joints.measure(s, world, 0, LANES)
     settle_zeros(s, world)
+
+
+@inner
+def _substep(s, world, slots, draws, live, scratch):
+    """Speeds, pushes, moves, and pushes again; `draws`: whether something that is joined has to be brought together."""
+    gain_speed(s, world)
+    if world.whole[N_BOUNCY] == 1:  # before last substep's pushes: what these drive against something hasn't hit it
+        for slot in range(slots):
+            gather(s, slot, scratch)
+            expect(slot, scratch)
+    hands.stand_still(s, world)
+    joints.pull_again(s, world, scratch)
+    hands.grip_again(s, world, scratch)
+    for slot in range(slots):
+        if is_pushing(slot, scratch):
+            push_again(s, slot, scratch)
+    joints.pull(s, world, True, scratch)
+    if draws:
+        reunite.draw(s, world, scratch)
+    hands.grip(s, world, True, scratch)
+    for slot in range(slots):
+        gather(s, slot, scratch)
+        push_apart(world, slot, True, scratch)
+        scatter(s, slot, scratch)
+    rub(s, world)
+    if world.whole[N_CARS] == 1:
+        hold_tyres(s, world)
+    move(s, world)
+    hold_back(s, world, live, scratch)
+    limit_turn(s, world)
+    if world.whole[N_HALTS] == 1:
+        movers.halt(s, world, live)
+    if draws:
+        reunite.leave(s, world, scratch)
+    joints.pull(s, world, False, scratch)
+    hands.grip(s, world, False, scratch)
+    for slot in range(slots):
+        if is_pushing(slot, scratch):
+            gather(s, slot, scratch)
+            push_apart(world, slot, False, scratch)
+            scatter(s, slot, scratch)
+    if world.whole[N_CARS] == 1:
+        hold_tyres(s, world)
+    if world.whole[N_BOUNCY] == 1:
+        for sweep in range(BOUNCE_SWEEPS):
+            for slot in range(slots):
+                if is_bouncing(world, slot, scratch):
+                    gather(s, slot, scratch)
+                    bounce(world, slot, sweep == BOUNCE_SWEEPS - 1, scratch)
+                    scatter(s, slot, scratch)
+    if row_count(world, W_SHOT) > 0:
+        shots.strike(s, world, slots, scratch)
 
 
 @inner
@@ -201,10 +207,10 @@ def _move_far(s, o, rest, h):
     for axis in range(2):
         x, v, r = o + axis * LANES, o + (VX + axis) * LANES, rest + axis * LANES
         for l in range(LANES):
-            old, step = s[x + l], h * s[v + l] + s[r + l]
-            new, here = old + step, s[o + ALIVE * LANES + l] > ZERO
+            old, way = s[x + l], h * s[v + l] + s[r + l]
+            new, here = old + way, s[o + ALIVE * LANES + l] > ZERO
             s[x + l] = new if here else old
-            s[r + l] = (step - (new - old)) + ZERO if here else ZERO  # + 0: see settle_zeros
+            s[r + l] = (way - (new - old)) + ZERO if here else ZERO  # + 0: see settle_zeros
 
 
 @inner
@@ -229,17 +235,23 @@ def limit_turn(s, world):
                 s[o + l] = min(max(s[o + l], -ONE), ONE)
 
 
-@shared
-def gather(s, slot, scratch):
-    """Copy x, y, vx, vy, spin and turn of each lane's two bodies to rows of scratch."""
+@inner
+def _gather_rows(s, slot, first, last, scratch):
+    """Copy some of the first rows of each lane's two bodies to scratch: B's stand behind all six of A's."""
     t, u = scratch.f, scratch.u
     ids = slot * SLOT_WORDS
-    for field in range(6):
+    for field in range(first, last):
         row = field * LANES
         for l in range(LANES):
             t[F_PAIR + row + l] = s[u[ids + U_BODY_A + l] + row]
         for l in range(LANES):
             t[F_PAIR + 6 * LANES + row + l] = s[u[ids + U_BODY_B + l] + row]
+
+
+@shared
+def gather(s, slot, scratch):
+    """Copy x, y, vx, vy, spin and turn of each lane's two bodies to rows of scratch."""
+    _gather_rows(s, slot, X, TURN + 1, scratch)
 
 
 @shared
@@ -256,6 +268,65 @@ def scatter(s, slot, scratch):
 
 
 @inner
+def _velocities(t, l):
+    """(vx, vy, spin) of a lane's two bodies."""
+    va = (t[F_PAIR + VX * LANES + l], t[F_PAIR + VY * LANES + l], t[F_PAIR + W * LANES + l])
+    return va, (t[F_PAIR + (6 + VX) * LANES + l], t[F_PAIR + (6 + VY) * LANES + l], t[F_PAIR + (6 + W) * LANES + l])
+
+
+@inner
+def _keep_velocities(t, l, velocities):
+    """Write them back."""
+    va, vb = velocities
+    t[F_PAIR + VX * LANES + l], t[F_PAIR + VY * LANES + l], t[F_PAIR + W * LANES + l] = va
+    t[F_PAIR + (6 + VX) * LANES + l], t[F_PAIR + (6 + VY) * LANES + l], t[F_PAIR + (6 + W) * LANES + l] = vb
+
+
+@inner
+def _arms(c, k, l):
+    """From the centres of A and B to the contact point: (ax, ay, bx, by)."""
+    return c[k + K_AX * LANES + l], c[k + K_AY * LANES + l], c[k + K_BX * LANES + l], c[k + K_BY * LANES + l]
+
+
+@inner
+def _masses(c, k, l):
+    """Inverse masses and inertias: (ma, mb, ia, ib)."""
+    return c[k + K_MASS_A * LANES + l], c[k + K_MASS_B * LANES + l], c[k + K_INERTIA_A * LANES + l], c[k + K_INERTIA_B * LANES + l]
+
+
+@inner
+def _relative(velocities, arms):
+    """Velocity of B's contact point as seen from A's."""
+    va, vb = velocities
+    vax, vay, wa = va
+    vbx, vby, wb = vb
+    ax, ay, bx, by = arms
+    return vbx - wb * by - vax + wa * ay, vby + wb * bx - vay - wa * ax
+
+
+@inner
+def _pushed(velocities, arms, masses, ix, iy):
+    """The velocities after an impulse on B, whose opposite A gets."""
+    va, vb = velocities
+    vax, vay, wa = va
+    vbx, vby, wb = vb
+    ax, ay, bx, by = arms
+    ma, mb, ia, ib = masses
+    va = (vax - ma * ix, vay - ma * iy, wa - ia * (ax * iy - ay * ix))
+    return va, (vbx + mb * ix, vby + mb * iy, wb + ib * (bx * iy - by * ix))
+
+
+@inner
+def _friction(c, k, l, velocities, arms, normal, pushed):
+    """The impulse along the tangent that friction has after this one along the normal: inside its cone."""
+    nx, ny = normal
+    vx, vy = _relative(velocities, arms)
+    vt = vy * nx - vx * ny + c[k + K_SURFACE * LANES + l]
+    limit = c[k + K_FRICTION * LANES + l] * pushed
+    return min(max(c[k + K_TANGENT * LANES + l] - c[k + K_TANGENT_MASS * LANES + l] * vt, -limit), limit)
+
+
+@inner
 def is_pushing(slot, scratch):
     """Whether a slot pushes in any lane; where none does, warm start and relax pass would change nothing."""
     c, k, hits = scratch.slots, slot_at(slot, K_NORMAL), 0
@@ -267,15 +338,9 @@ def is_pushing(slot, scratch):
 @shared
 def push_again(s, slot, scratch):
     """Warm start: apply the impulses of the last substep, which are nearly right for this one."""
-    c, t, u = scratch.slots, scratch.f, scratch.u
-    ids = slot * SLOT_WORDS
+    c, t = scratch.slots, scratch.f
     k = slot_at(slot, 0)
-    for field in range(VX, W + 1):
-        row = field * LANES
-        for l in range(LANES):
-            t[F_PAIR + row + l] = s[u[ids + U_BODY_A + l] + row]
-        for l in range(LANES):
-            t[F_PAIR + 6 * LANES + row + l] = s[u[ids + U_BODY_B + l] + row]
+    _gather_rows(s, slot, VX, W + 1, scratch)
     for l in range(LANES):
         nx, ny = c[k + K_NX * LANES + l], c[k + K_NY * LANES + l]
         # where nothing gives way impulses could feed on themselves; no real one does more than this
@@ -284,33 +349,67 @@ def push_again(s, slot, scratch):
         pt = min(max(c[k + K_TANGENT * LANES + l], -most_t), most_t)
         c[k + K_NORMAL * LANES + l], c[k + K_TANGENT * LANES + l] = pn, pt
         px, py = pn * nx - pt * ny, pn * ny + pt * nx
-        ax, ay, bx, by = c[k + K_AX * LANES + l], c[k + K_AY * LANES + l], c[k + K_BX * LANES + l], c[k + K_BY * LANES + l]
-        ma, mb = c[k + K_MASS_A * LANES + l], c[k + K_MASS_B * LANES + l]
-        t[F_PAIR + VX * LANES + l] -= ma * px
-        t[F_PAIR + VY * LANES + l] -= ma * py
-        t[F_PAIR + W * LANES + l] -= c[k + K_INERTIA_A * LANES + l] * (ax * py - ay * px)
-        t[F_PAIR + (6 + VX) * LANES + l] += mb * px
-        t[F_PAIR + (6 + VY) * LANES + l] += mb * py
-        t[F_PAIR + (6 + W) * LANES + l] += c[k + K_INERTIA_B * LANES + l] * (bx * py - by * px)
+        _keep_velocities(t, l, _pushed(_velocities(t, l), _arms(c, k, l), _masses(c, k, l), px, py))
     scatter(s, slot, scratch)
 
 
 @inner
 def expect(slot, scratch):
     """Note the approach speed of what doesn't touch yet, before any push of this substep: it is what a bounce returns."""
-    c, t = scratch.slots, scratch.f
-    k = slot_at(slot, 0)
+    c, k = scratch.slots, slot_at(slot, 0)
     for l in range(LANES):
-        ax, ay, bx, by = c[k + K_AX * LANES + l], c[k + K_AY * LANES + l], c[k + K_BX * LANES + l], c[k + K_BY * LANES + l]
-        wa, wb = t[F_PAIR + W * LANES + l], t[F_PAIR + (6 + W) * LANES + l]
-        vx = t[F_PAIR + (6 + VX) * LANES + l] - wb * by - t[F_PAIR + VX * LANES + l] + wa * ay
-        vy = t[F_PAIR + (6 + VY) * LANES + l] + wb * bx - t[F_PAIR + VY * LANES + l] - wa * ax
+        vx, vy = _relative(_velocities(scratch.f, l), _arms(c, k, l))
         vn = vx * c[k + K_NX * LANES + l] + vy * c[k + K_NY * LANES + l]
         c[k + K_SPEED * LANES + l] = vn if c[k + K_NORMAL * LANES + l] == ZERO else ZERO
 
 
+@inner
+def _follow_discs(c, k, l, dx, dy, velocities, h):
+    """Normal, arms, and whether they miss each other. The normal of two discs joins their centres as they are, or as they will be when they meet in this
+    substep; what flies by is left alone. Others keep what they have.
+    """
+    va, vb = velocities
+    vax, vay, _wa = va
+    vbx, vby, _wb = vb
+    nx, ny = c[k + K_NX * LANES + l], c[k + K_NY * LANES + l]
+    ax, ay, bx, by = _arms(c, k, l)
+    disc = c[k + K_DISC * LANES + l] > ZERO
+    ra, rb = c[k + K_RADIUS_A * LANES + l], c[k + K_RADIUS_B * LANES + l]
+    vx, vy = vbx - vax, vby - vay
+    along, outside = dx * vx + dy * vy, dx * dx + dy * dy - (ra + rb) * (ra + rb)
+    root = along * along - (vx * vx + vy * vy) * outside
+    fresh = disc and c[k + K_NORMAL * LANES + l] == ZERO and outside > ZERO
+    meets = fresh and along < ZERO and root > ZERO
+    wait = min(outside / (np.sqrt(max(root, ZERO)) - along), h) if meets else ZERO
+    cx, cy = dx + wait * vx, dy + wait * vy
+    length = np.sqrt(cx * cx + cy * cy)
+    inverse = ONE / max(length, F(1e-6))
+    clear = disc and length > F(1e-6)
+    nx, ny = (cx * inverse if clear else nx), (cy * inverse if clear else ny)
+    ax, ay = (nx * ra if disc else ax), (ny * ra if disc else ay)
+    bx, by = (-nx * rb if disc else bx), (-ny * rb if disc else by)
+    return nx, ny, (ax, ay, bx, by), fresh and not meets
+
+
+@inner
+def _gap(c, t, k, l, way, normal, arms):
+    """Distance of two surfaces now: points found in this tick turn with their bodies (second order in the angle), but a disc's stays under its centre.
+
+    `way`: from the centre of A to that of B.
+    """
+    dx, dy = way
+    nx, ny = normal
+    ax, ay, bx, by = arms
+    turn_a = ZERO if c[k + K_RADIUS_A * LANES + l] > ZERO else t[F_PAIR + TURN * LANES + l]
+    turn_b = ZERO if c[k + K_RADIUS_B * LANES + l] > ZERO else t[F_PAIR + (6 + TURN) * LANES + l]
+    ca, cb = ONE - HALF * turn_a * turn_a, ONE - HALF * turn_b * turn_b
+    px = dx + cb * bx - turn_b * by - ca * ax + turn_a * ay
+    py = dy + cb * by + turn_b * bx - ca * ay - turn_a * ax
+    return px * nx + py * ny + (ZERO if c[k + K_DISC * LANES + l] > ZERO else c[k + K_GAP * LANES + l])
+
+
 @shared
-def push_apart(slot, scratch, world, soft):
+def push_apart(world, slot, soft, scratch):
     """One solver pass over one slot: the normal impulse with the soft spring (or rigid, to relax), then friction inside its cone."""
     c, t = scratch.slots, scratch.f
     k = slot_at(slot, 0)
@@ -318,42 +417,15 @@ def push_apart(slot, scratch, world, soft):
     for l in range(LANES):
         dx = t[F_PAIR + (6 + X) * LANES + l] + c[k + K_SHIFT_X * LANES + l] - t[F_PAIR + X * LANES + l]
         dy = t[F_PAIR + (6 + Y) * LANES + l] + c[k + K_SHIFT_Y * LANES + l] - t[F_PAIR + Y * LANES + l]
-        vax, vay, wa = t[F_PAIR + VX * LANES + l], t[F_PAIR + VY * LANES + l], t[F_PAIR + W * LANES + l]
-        vbx, vby, wb = t[F_PAIR + (6 + VX) * LANES + l], t[F_PAIR + (6 + VY) * LANES + l], t[F_PAIR + (6 + W) * LANES + l]
-        turn_a, turn_b = t[F_PAIR + TURN * LANES + l], t[F_PAIR + (6 + TURN) * LANES + l]
-        ax, ay, bx, by = c[k + K_AX * LANES + l], c[k + K_AY * LANES + l], c[k + K_BX * LANES + l], c[k + K_BY * LANES + l]
-        nx, ny = c[k + K_NX * LANES + l], c[k + K_NY * LANES + l]
-        old = c[k + K_NORMAL * LANES + l]
-        # two discs: the normal joins their centres as they are, or as they will be when they meet in this substep; what flies by is left alone
-        disc = c[k + K_DISC * LANES + l] > ZERO
-        ra, rb = c[k + K_RADIUS_A * LANES + l], c[k + K_RADIUS_B * LANES + l]
-        misses = False
+        velocities, masses = _velocities(t, l), _masses(c, k, l)
+        nx, ny, arms, misses = c[k + K_NX * LANES + l], c[k + K_NY * LANES + l], _arms(c, k, l), False
         if soft:
-            vx, vy = vbx - vax, vby - vay
-            along, outside = dx * vx + dy * vy, dx * dx + dy * dy - (ra + rb) * (ra + rb)
-            root = along * along - (vx * vx + vy * vy) * outside
-            fresh = disc and old == ZERO and outside > ZERO
-            meets = fresh and along < ZERO and root > ZERO
-            misses = fresh and not meets
-            wait = min(outside / (np.sqrt(max(root, ZERO)) - along), h) if meets else ZERO
-            cx, cy = dx + wait * vx, dy + wait * vy
-            length = np.sqrt(cx * cx + cy * cy)
-            inverse = ONE / max(length, F(1e-6))
-            clear = disc and length > F(1e-6)
-            nx, ny = (cx * inverse if clear else nx), (cy * inverse if clear else ny)
-            ax, ay = (nx * ra if disc else ax), (ny * ra if disc else ay)
-            bx, by = (-nx * rb if disc else bx), (-ny * rb if disc else by)
-        # others: the points found in this tick turn with their bodies (second order in the angle), but a disc's stays under its centre
-        turn_a, turn_b = (ZERO if ra > ZERO else turn_a), (ZERO if rb > ZERO else turn_b)
-        ca, cb = ONE - HALF * turn_a * turn_a, ONE - HALF * turn_b * turn_b
-        px = dx + cb * bx - turn_b * by - ca * ax + turn_a * ay
-        py = dy + cb * by + turn_b * bx - ca * ay - turn_a * ax
-        gap = px * nx + py * ny + (ZERO if disc else c[k + K_GAP * LANES + l])
+            nx, ny, arms, misses = _follow_discs(c, k, l, dx, dy, velocities, h)
+        gap = _gap(c, t, k, l, (dx, dy), (nx, ny), arms)
         gap = FAR if misses else gap
-        ma, mb = c[k + K_MASS_A * LANES + l], c[k + K_MASS_B * LANES + l]
-        ia, ib = c[k + K_INERTIA_A * LANES + l], c[k + K_INERTIA_B * LANES + l]
-        vn = (vbx - wb * by - vax + wa * ay) * nx + (vby + wb * bx - vay - wa * ax) * ny
-        apart = gap > ZERO
+        vx, vy = _relative(velocities, arms)
+        vn = vx * nx + vy * ny
+        old, apart = c[k + K_NORMAL * LANES + l], gap > ZERO
         bias = ZERO
         mass_share, impulse_share = ONE, ZERO
         if soft:
@@ -365,34 +437,23 @@ def push_apart(slot, scratch, world, soft):
         new = max(old + impulse, ZERO)
         if soft:
             speed = c[k + K_SPEED * LANES + l]
-            c[k + K_SPEED * LANES + l] = vn if disc and old == ZERO else speed
+            c[k + K_SPEED * LANES + l] = vn if c[k + K_DISC * LANES + l] > ZERO and old == ZERO else speed
             c[k + K_NX * LANES + l], c[k + K_NY * LANES + l] = nx, ny
-            c[k + K_AX * LANES + l], c[k + K_AY * LANES + l] = ax, ay
-            c[k + K_BX * LANES + l], c[k + K_BY * LANES + l] = bx, by
+            c[k + K_AX * LANES + l], c[k + K_AY * LANES + l], c[k + K_BX * LANES + l], c[k + K_BY * LANES + l] = arms
         else:  # what the soft pass didn't push is left to the next substep: only there a bounce knows the speed
             new = ZERO if old == ZERO else new
-        impulse = new - old
         c[k + K_NORMAL * LANES + l] = new
         c[k + K_PEAK * LANES + l] = max(c[k + K_PEAK * LANES + l], new)
-        ix, iy = impulse * nx, impulse * ny
-        vax, vay, wa = vax - ma * ix, vay - ma * iy, wa - ia * (ax * iy - ay * ix)
-        vbx, vby, wb = vbx + mb * ix, vby + mb * iy, wb + ib * (bx * iy - by * ix)
-        # friction along the tangent (-ny, nx)
-        vt = (vby + wb * bx - vay - wa * ax) * nx - (vbx - wb * by - vax + wa * ay) * ny + c[k + K_SURFACE * LANES + l]
-        limit = c[k + K_FRICTION * LANES + l] * new
-        old = c[k + K_TANGENT * LANES + l]
-        new = min(max(old - c[k + K_TANGENT_MASS * LANES + l] * vt, -limit), limit)
         impulse = new - old
+        velocities = _pushed(velocities, arms, masses, impulse * nx, impulse * ny)
+        new = _friction(c, k, l, velocities, arms, (nx, ny), new)
+        impulse = new - c[k + K_TANGENT * LANES + l]
         c[k + K_TANGENT * LANES + l] = new
-        ix, iy = -impulse * ny, impulse * nx
-        t[F_PAIR + VX * LANES + l], t[F_PAIR + VY * LANES + l] = vax - ma * ix, vay - ma * iy
-        t[F_PAIR + W * LANES + l] = wa - ia * (ax * iy - ay * ix)
-        t[F_PAIR + (6 + VX) * LANES + l], t[F_PAIR + (6 + VY) * LANES + l] = vbx + mb * ix, vby + mb * iy
-        t[F_PAIR + (6 + W) * LANES + l] = wb + ib * (bx * iy - by * ix)
+        _keep_velocities(t, l, _pushed(velocities, arms, masses, -impulse * ny, impulse * nx))
 
 
 @inner
-def is_bouncing(slot, scratch, world):
+def is_bouncing(world, slot, scratch):
     """Whether a slot was pushed in this substep by something that met fast enough to bounce, in any lane."""
     c = scratch.slots
     k, least, hits = slot_at(slot, 0), -world.real[P_BOUNCE_SPEED], 0
@@ -403,38 +464,26 @@ def is_bouncing(slot, scratch, world):
 
 
 @shared
-def bounce(slot, scratch, world, forget):
+def bounce(world, slot, forget, scratch):
     """Restitution: what met fast enough in this substep leaves with its share of that speed. That push is not one to repeat: forget it."""
     c, t = scratch.slots, scratch.f
-    k = slot_at(slot, 0)
-    least = -world.real[P_BOUNCE_SPEED]
+    k, least = slot_at(slot, 0), -world.real[P_BOUNCE_SPEED]
     for l in range(LANES):
         nx, ny = c[k + K_NX * LANES + l], c[k + K_NY * LANES + l]
-        ax, ay, bx, by = c[k + K_AX * LANES + l], c[k + K_AY * LANES + l], c[k + K_BX * LANES + l], c[k + K_BY * LANES + l]
         share, speed = c[k + K_BOUNCE * LANES + l], c[k + K_SPEED * LANES + l]
-        vax, vay, wa = t[F_PAIR + VX * LANES + l], t[F_PAIR + VY * LANES + l], t[F_PAIR + W * LANES + l]
-        vbx, vby, wb = t[F_PAIR + (6 + VX) * LANES + l], t[F_PAIR + (6 + VY) * LANES + l], t[F_PAIR + (6 + W) * LANES + l]
-        vn = (vbx - wb * by - vax + wa * ay) * nx + (vby + wb * bx - vay - wa * ax) * ny
+        velocities, arms, masses = _velocities(t, l), _arms(c, k, l), _masses(c, k, l)
+        ma, mb, ia, ib = masses
+        vx, vy = _relative(velocities, arms)
         old = c[k + K_NORMAL * LANES + l]
         active = share > ZERO and speed < least and old > ZERO
-        new = max(old - c[k + K_NORMAL_MASS * LANES + l] * (vn + share * speed), F(1e-30))  # above 0: still active in the next sweep
+        new = max(old - c[k + K_NORMAL_MASS * LANES + l] * (vx * nx + vy * ny + share * speed), F(1e-30))  # above 0: still active in the next sweep
         impulse = new - old if active else ZERO
         c[k + K_NORMAL * LANES + l] = (ZERO if forget else new) if active else old
-        ma, mb = c[k + K_MASS_A * LANES + l], c[k + K_MASS_B * LANES + l]
-        ia, ib = c[k + K_INERTIA_A * LANES + l], c[k + K_INERTIA_B * LANES + l]
-        vax, vay, wa = vax - ma * impulse * nx, vay - ma * impulse * ny, wa - ia * impulse * (ax * ny - ay * nx)
-        vbx, vby, wb = vbx + mb * impulse * nx, vby + mb * impulse * ny, wb + ib * impulse * (bx * ny - by * nx)
-        vt = (vby + wb * bx - vay - wa * ax) * nx - (vbx - wb * by - vax + wa * ay) * ny + c[k + K_SURFACE * LANES + l]
-        limit = c[k + K_FRICTION * LANES + l] * new
-        old = c[k + K_TANGENT * LANES + l]
-        new = min(max(old - c[k + K_TANGENT_MASS * LANES + l] * vt, -limit), limit)
+        velocities = _pushed(velocities, arms, (ma * impulse, mb * impulse, ia * impulse, ib * impulse), nx, ny)
+        old, new = c[k + K_TANGENT * LANES + l], _friction(c, k, l, velocities, arms, (nx, ny), new)
         impulse = new - old if active else ZERO
         c[k + K_TANGENT * LANES + l] = (ZERO if forget else new) if active else old
-        ix, iy = -impulse * ny, impulse * nx
-        t[F_PAIR + VX * LANES + l], t[F_PAIR + VY * LANES + l] = vax - ma * ix, vay - ma * iy
-        t[F_PAIR + W * LANES + l] = wa - ia * (ax * iy - ay * ix)
-        t[F_PAIR + (6 + VX) * LANES + l], t[F_PAIR + (6 + VY) * LANES + l] = vbx + mb * ix, vby + mb * iy
-        t[F_PAIR + (6 + W) * LANES + l] = wb + ib * (bx * iy - by * ix)
+        _keep_velocities(t, l, _pushed(velocities, arms, masses, -impulse * ny, impulse * nx))
 
 
 @shared

@@ -3,7 +3,7 @@
 import numpy as np
 
 from .elementary import DEGREE, HALF, INV_DEGREE, ONE, ZERO, atan2, cos, in_a_turn, sin, within
-from .geometry import at, has_more_images, holds_point, image_range, load_hull, meet, shortest, wrap_shift
+from .geometry import at, between, holds_point, image_shift, load_hull, meet, near_images, nearest_image, shortest
 from .kernel import shared
 from .rng import uniform_where
 from .tables import cell, const
@@ -21,7 +21,7 @@ from .layout import (
 # isort: on
 
 
-_UNFOUND = F(3e38)
+UNFOUND = F(3e38)
 """Where a search for the least value starts."""
 _EACH = LANES
 """Loops over this go lane by lane, as each lane does something else."""
@@ -39,30 +39,34 @@ def run(s, world, first, last, scratch, keys, asks):
     pc = first
     while pc < last:
         o = world.whole[W_CODE] + pc * CODE_COLUMNS
-        op, a, b, c = world.whole[o], world.whole[o + 1], world.whole[o + 2], world.whole[o + 3]
+        code = (world.whole[o], world.whole[o + 1], world.whole[o + 2], world.whole[o + 3])
+        op, a, b, _c = code
         pc += 1
         if op < OP_ADD:
-            top = _push(s, world, op, a, b, c, st, top, scratch)
+            top = _push(s, world, code, top, scratch)
         elif op <= OP_NOT:
-            top = _scalar(op, st, top)
+            top = scalar(op, st, top)
         elif op <= OP_COS:
-            top = _vector(op, st, top)
+            top = vector(op, st, top)
         elif op == OP_DIST_REG:
-            top = _distance(s, world, scratch.i[I_REGISTER + a], scratch.i[I_REGISTER + b], st, top)
+            top = distance(s, world, scratch.i[I_REGISTER + a], scratch.i[I_REGISTER + b], st, top)
         elif op == OP_PICK:
-            top = _pick(s, world, a, b, c, st, top)
+            top = pick(s, world, code, st, top)
         elif op == OP_LOOP:
-            pc, top = _begin_loop(world, a, b, c, pc, st, top, scratch.i)
+            pc, top = _begin_loop(world, code, pc, top, scratch)
         elif op == OP_NEXT:
-            pc, top = _end_loop(s, world, a, b, pc, st, top, scratch.i)
+            pc, top = _end_loop(s, world, code, pc, top, scratch)
         elif op == OP_DIST:
-            top = _distance_of(s, world, st, top)
+            top = distance_of(s, world, st, top)
         else:
-            top = _ask(s, world, op, a, b, st, top, scratch, keys, asks)
+            top = ask(s, world, code, top, scratch, keys, asks)
 
 
 @shared
-def _push(s, world, op, a, b, c, st, top, scratch):
+def _push(s, world, code, top, scratch):
+    """Operations that put numbers on the stack, or keep them."""
+    op, a, b, c = code
+    st = scratch.f
     if op == OP_CONST:
         value = const(world, a)
         for l in range(LANES):
@@ -112,39 +116,32 @@ def _push(s, world, op, a, b, c, st, top, scratch):
 
 
 @shared
-def _distance(s, world, a, b, st, top):
+def distance(s, world, a, b, st, top):
     """Push the distance of two bodies that are the same in every world: what formulas ask most, so it is one operation instead of six."""
-    xa, ya, xb, yb = at(a, X), at(a, Y), at(b, X), at(b, Y)
-    if world.whole[N_WALLS] == WALLS_WRAP:
-        for l in range(LANES):
-            dx, dy = s[xb + l] - s[xa + l], s[yb + l] - s[ya + l]
-            fx, fy = wrap_shift(world, dx, dy)
-            dx, dy = dx + fx, dy + fy
-            st[top + l] = np.sqrt(dx * dx + dy * dy)
-        return top + LANES
+    wraps = world.whole[N_WALLS] == WALLS_WRAP
     for l in range(LANES):
-        dx, dy = s[xb + l] - s[xa + l], s[yb + l] - s[ya + l]
+        dx, dy = between(s, world, wraps, a, b, l)
         st[top + l] = np.sqrt(dx * dx + dy * dy)
     return top + LANES
 
 
 @shared
-def _distance_of(s, world, st, top):
+def distance_of(s, world, st, top):
     """The distance of the two things on the stack; P_FAR where one of them is nobody."""
     y = top - LANES
     x = y - LANES
     wraps, far = world.whole[N_WALLS] == WALLS_WRAP, world.real[P_FAR]
     for l in range(LANES):
         a, b = np.int64(st[x + l]), np.int64(st[y + l])
-        oa, ob = a * (BODY_ROWS * LANES) + l, b * (BODY_ROWS * LANES) + l
-        dx, dy = shortest(world, wraps, s[ob + X * LANES] - s[oa + X * LANES], s[ob + Y * LANES] - s[oa + Y * LANES])
+        dx, dy = between(s, world, wraps, a, b, l)
         there = st[x + l] == F(a) and st[y + l] == F(b)
         st[x + l] = np.sqrt(dx * dx + dy * dy) if there else far
     return y
 
 
 @shared
-def _scalar(op, st, top):
+def scalar(op, st, top):
+    """Operations on one number or two."""
     y = top - LANES
     x = y - LANES
     if op == OP_NEG:
@@ -224,7 +221,7 @@ def _binary(op, st, x, y):
 
 
 @shared
-def _vector(op, st, top):
+def vector(op, st, top):
     """Operations on vectors (x below y) and choices."""
     d = top - LANES
     c = d - LANES
@@ -275,6 +272,21 @@ def _vector(op, st, top):
             st[c + l] *= scale
             st[d + l] *= scale
         return top
+    if op == OP_DROP_Y:
+        return d
+    if op == OP_DROP_X:
+        for l in range(LANES):
+            st[c + l] = st[d + l]
+        return d
+    return _angle(op, st, top)
+
+
+@shared
+def _angle(op, st, top):
+    """Operations on angles, in degrees."""
+    d = top - LANES
+    c = d - LANES
+    b = c - LANES
     if op == OP_ROTATE:  # vector, degrees
         for l in range(LANES):
             angle = in_a_turn(st[d + l]) * DEGREE
@@ -282,12 +294,6 @@ def _vector(op, st, top):
             x, y = st[b + l], st[c + l]
             st[b + l] = co * x - si * y
             st[c + l] = si * x + co * y
-        return d
-    if op == OP_DROP_Y:
-        return d
-    if op == OP_DROP_X:
-        for l in range(LANES):
-            st[c + l] = st[d + l]
         return d
     if op == OP_ANGLE:
         for l in range(LANES):
@@ -303,18 +309,19 @@ def _vector(op, st, top):
 
 
 @shared
-def _pick(s, world, first, count, mode, st, top):
+def pick(s, world, code, st, top):
     """The living body of a kind nearest to (or farthest from) a point, never the excluded one. Ties go to the lower index.
 
     On the stack: x, y, the excluded body (-1: none). Where there is no other the answer is nobody: half more than the excluded body (or than
     body 0, the world), which stands in for it.
     """
+    _op, first, count, mode = code
     t = top - LANES
     px, py = t - 2 * LANES, t - LANES
     wraps = world.whole[N_WALLS] == WALLS_WRAP
     best, found = st[F_FAR : F_FAR + LANES], st[F_MASK : F_MASK + LANES]
     for l in range(LANES):
-        best[l] = -ONE if mode == FARTHEST else _UNFOUND
+        best[l] = -ONE if mode == FARTHEST else UNFOUND
         st[t + l] = np.floor(st[t + l])
         found[l] = max(st[t + l], ZERO) + HALF
     for k in range(count):
@@ -332,31 +339,34 @@ def _pick(s, world, first, count, mode, st, top):
 
 
 @shared
-def _begin_loop(world, register, first, count, pc, st, top, integers):
+def _begin_loop(world, code, pc, top, scratch):
     """Start an aggregation over `count` bodies: its accumulators (the value, and how many or which) go on the stack.
 
     The row after OP_LOOP is no operation but holds the mode: read here, skipped by the program.
     """
-    mode = cell(world, W_CODE, pc, 1)
+    _op, register, first, count = code
+    st, mode = scratch.f, cell(world, W_CODE, pc, 1)
     start = ZERO
     if mode == LOOP_MIN or mode == LOOP_ARGMIN:
-        start = _UNFOUND
+        start = UNFOUND
     elif mode == LOOP_MAX:
-        start = -_UNFOUND
+        start = -UNFOUND
     elif mode == LOOP_ALL:
         start = ONE
     for l in range(LANES):
         st[top + l] = start
-        st[top + LANES + l] = HALF if mode == LOOP_ARGMIN else ZERO  # the world stands in for nobody: see `_pick`
-    integers[I_REGISTER + register] = first
-    integers[I_LOOP + register * 2 + 0] = first + count
-    integers[I_LOOP + register * 2 + 1] = pc + 1
+        st[top + LANES + l] = HALF if mode == LOOP_ARGMIN else ZERO  # the world stands in for nobody: see `pick`
+    scratch.i[I_REGISTER + register] = first
+    scratch.i[I_LOOP + register * 2 + 0] = first + count
+    scratch.i[I_LOOP + register * 2 + 1] = pc + 1
     return pc + 1, top + 2 * LANES
 
 
 @shared
-def _end_loop(s, world, register, mode, pc, st, top, integers):
+def _end_loop(s, world, code, pc, top, scratch):
     """Take one body's value into the accumulator; go round again, or leave the result on the stack."""
+    _op, register, mode, _c = code
+    st, integers = scratch.f, scratch.i
     v, n = top - LANES, top - 2 * LANES
     acc = n - LANES
     body = integers[I_REGISTER + register]
@@ -393,8 +403,10 @@ def _end_loop(s, world, register, mode, pc, st, top, integers):
 
 
 @shared
-def _ask(s, world, op, a, b, st, top, scratch, keys, asks):
+def ask(s, world, code, top, scratch, keys, asks):
     """Questions about shapes, one world at a time, and chance; 0 in the lanes that don't ask."""
+    op, a, b, _c = code
+    st = scratch.f
     if op == OP_RANDOM:
         for l in range(LANES):
             st[top + l] = uniform_where(asks[l], keys, l)
@@ -441,16 +453,11 @@ def encloses(s, world, body, lane, x, y, scratch):
     reach = s[o + REACH * LANES] + world.real[P_TOUCH]
     if dx * dx + dy * dy > reach * reach:
         return False
-    if holds_point(s, world, body, lane, s[o] + dx, s[o + LANES] + dy, scratch.f):
-        return True
-    if wraps and has_more_images(world, reach):
-        width, height = F(2) * world.real[P_HALF_W], F(2) * world.real[P_HALF_H]
-        left, right = image_range(dx, reach, width)
-        low, high = image_range(dy, reach, height)
-        for i in range(left, right + 1):
-            for j in range(low, high + 1):
-                if holds_point(s, world, body, lane, s[o] + dx + F(i) * width, s[o + LANES] + dy + F(j) * height, scratch.f):
-                    return True
+    count, where = near_images(world, wraps, dx, dy, reach)
+    for n in range(count):
+        sx, sy = image_shift(world, where, n)
+        if holds_point(s, world, body, lane, s[o] + dx + sx, s[o + LANES] + dy + sy, scratch.f):
+            return True
     return False
 
 
@@ -460,26 +467,19 @@ def touches(s, world, a, b, lane, scratch):
     oa, ob = at(a, 0) + lane, at(b, 0) + lane
     if a == b or s[oa + ALIVE * LANES] * s[ob + ALIVE * LANES] == ZERO:
         return False
-    dx, dy = s[ob] - s[oa], s[ob + LANES] - s[oa + LANES]
-    sx, sy, wraps = ZERO, ZERO, world.whole[N_WALLS] == WALLS_WRAP
-    if wraps:
-        sx, sy = wrap_shift(world, dx, dy)
-        dx, dy = dx + sx, dy + sy
+    wraps = world.whole[N_WALLS] == WALLS_WRAP
+    dx, dy, shift = nearest_image(s, world, wraps, a, b, lane)
     reach = s[oa + REACH * LANES] + s[ob + REACH * LANES] + world.real[P_TOUCH]
     if dx * dx + dy * dy > reach * reach:
         return False
     if cell(world, W_BODY, a, B_CORNERS) == 1 and cell(world, W_BODY, b, B_CORNERS) == 1:
         return True
-    if meet(s, world, a, b, lane, sx, sy, world.real[P_TOUCH], scratch.f) > 0:
-        return True
-    if wraps and has_more_images(world, reach):
-        width, height = F(2) * world.real[P_HALF_W], F(2) * world.real[P_HALF_H]
-        left, right = image_range(dx, reach, width)
-        low, high = image_range(dy, reach, height)
-        for i in range(left, right + 1):
-            for j in range(low, high + 1):
-                if meet(s, world, a, b, lane, sx + F(i) * width, sy + F(j) * height, world.real[P_TOUCH], scratch.f) > 0:
-                    return True
+    sx, sy = shift
+    count, where = near_images(world, wraps, dx, dy, reach)
+    for n in range(count):
+        more_x, more_y = image_shift(world, where, n)
+        if meet(s, world, (a, b), lane, (sx + more_x, sy + more_y), world.real[P_TOUCH], scratch.f) > 0:
+            return True
     return False
 
 

@@ -29,7 +29,7 @@ from .layout import (
 # isort: on
 
 
-_GREATEST, _FASTEST, _QUICKEST, _STRONGEST = F(1e12), F(1e3), F(1e5), F(1e5)
+GREATEST, _FASTEST, _QUICKEST, _STRONGEST = F(1e12), F(1e3), F(1e5), F(1e5)
 """What no rule or reward gets past: numbers, speeds [m/s], spins [degrees/s], drives [m/s^2]; as the limits of the language."""
 
 
@@ -39,7 +39,7 @@ def judge(s, world, live, scratch, keys):
     _clear(s, world)
     found = find_meetings(s, world, live, scratch)
     if world.whole[N_CLAIMS] > 0:
-        _draw_lots(s, world, found, live, scratch, keys)
+        draw_lots(s, world, found, live, scratch, keys)
     entry = 0
     for rule in range(world.whole[N_RULES]):
         first = cell(world, W_RULE, rule, R_MEETING)
@@ -76,7 +76,7 @@ def _clear(s, world):
         op = cell(world, W_EFFECT, effect, E_OP)
         if op == E_REMOVE or op == E_PLACE:
             for body in range(cell(world, W_EFFECT, effect, E_FIRST), cell(world, W_EFFECT, effect, E_LAST)):
-                row = _left_at(world, effect, body) if op == E_REMOVE else cell(world, W_BODY, body, B_PLACED) * LANES
+                row = left_at(world, effect, body) if op == E_REMOVE else cell(world, W_BODY, body, B_PLACED) * LANES
                 for l in range(LANES):
                     s[row + l] = ZERO
 
@@ -119,9 +119,9 @@ def open_gates(s, world, scratch, keys):
 
 
 @inner
-def _mark_free(s, world, a, b, f):
+def mark_free(s, world, a, b, f):
     """Mark (F_FREE) in which of the asking worlds those of a meeting are there and have been placed by no rule in this decision; body 0 is nobody."""
-    present_a, present_b, moved_a, moved_b = at(a, ALIVE), at(b, ALIVE), _placed_at(world, a), _placed_at(world, b)
+    present_a, present_b, moved_a, moved_b = at(a, ALIVE), at(b, ALIVE), placed_at(world, a), placed_at(world, b)
     for l in range(LANES):
         free_a = a == 0 or (s[present_a + l] > ZERO and (moved_a < 0 or s[max(moved_a, 0) + l] == ZERO))
         free_b = b == 0 or (s[present_b + l] > ZERO and (moved_b < 0 or s[max(moved_b, 0) + l] == ZERO))
@@ -129,7 +129,7 @@ def _mark_free(s, world, a, b, f):
 
 
 @inner
-def _placed_at(world, body):
+def placed_at(world, body):
     """First index of the row that says whether a rule placed a body in this decision; below 0 where none does that."""
     return cell(world, W_BODY, body, B_PLACED) * LANES
 
@@ -148,7 +148,7 @@ def _lot_at(world, rule, meeting, which):
 
 
 @shared
-def _draw_lots(s, world, found, live, scratch, keys):
+def draw_lots(s, world, found, live, scratch, keys):
     """Where several meetings of one decision claim the same thing (each would remove or place it, or their rule fires but once), let each world draw one.
 
     Every meeting has one number, drawn in its world; the greatest wins each lot.
@@ -162,12 +162,12 @@ def _draw_lots(s, world, found, live, scratch, keys):
         last = cell(world, W_RULE, rule, R_MEETING) + cell(world, W_RULE, rule, R_MEETINGS)
         while entry < found and scratch.near[entry] < last:
             meeting = scratch.near[entry]
-            if cell(world, W_RULE, rule, R_CLAIMS) > 0 and _expect(s, world, rule, entry, scratch) > 0:
-                _mark_free(s, world, cell(world, W_MEETING, meeting, M_A), cell(world, W_MEETING, meeting, M_B), f)
+            if cell(world, W_RULE, rule, R_CLAIMS) > 0 and expect(s, world, rule, entry, scratch) > 0:
+                mark_free(s, world, cell(world, W_MEETING, meeting, M_A), cell(world, W_MEETING, meeting, M_B), f)
                 for l in range(LANES):
                     f[F_MASK + l] = f[F_FREE + l] if f[F_LEFT + l] > ZERO else ZERO
                 if cell(world, W_RULE, rule, R_DRAWS) == 0:
-                    _ask_if(s, world, rule, meeting, scratch, keys)
+                    ask_if(s, world, rule, meeting, scratch, keys)
                 for k in range(list_marked(live, scratch)):
                     l = scratch.i[I_NEAR + k]
                     luck = uniform(keys, l)
@@ -181,7 +181,7 @@ def _draw_lots(s, world, found, live, scratch, keys):
 
 
 @shared
-def _mark_turn(world, rule, meeting, again, scratch):
+def mark_turn(world, rule, meeting, again, scratch):
     """Write (F_TURN) in which worlds it is a meeting's turn: 1; those that the lot didn't fall on come later (`again`), and not (2) where that falls on
     one that is judged later still. Returns in how many worlds the lot fell on another.
     """
@@ -204,7 +204,7 @@ def _mark_turn(world, rule, meeting, again, scratch):
 
 
 @inner
-def _expect(s, world, rule, entry, scratch):
+def expect(s, world, rule, entry, scratch):
     """Write (F_LEFT) how many events a meeting brings in this decision, should its `if` hold. Returns in how many worlds it brings some.
 
     Without a cooldown there is one for each meeting, or for the end of each; with one, while they are together (or, having met, apart), at most so often.
@@ -214,7 +214,7 @@ def _expect(s, world, rule, entry, scratch):
     held, wait = cell(world, W_MEETING, meeting, M_HELD) * LANES, cell(world, W_MEETING, meeting, M_WAIT) * LANES
     hits = 0
     for l in range(LANES):
-        count, now = _count_and_now(met[entry * LANES + l])
+        count, now = count_and_now(met[entry * LANES + l])
         waits = s[held + l] == F(MET_WAITS)
         left = count + (ONE if waits and not ends else ZERO)
         if cooldown > ZERO:
@@ -226,7 +226,7 @@ def _expect(s, world, rule, entry, scratch):
 
 
 @inner
-def _count_and_now(met):
+def count_and_now(met):
     """How often two met or parted in this decision, and whether they are together now: what Scratch.met says."""
     count = np.floor(met * HALF)
     return count, met - F(2) * count > ZERO
@@ -234,15 +234,15 @@ def _count_and_now(met):
 
 @shared
 def _judge_meeting(s, world, rule, entry, again, live, scratch, keys):
-    """Judge one pair of a lasting event. Returns in how many worlds others come first, see _mark_turn."""
+    """Judge one pair of a lasting event. Returns in how many worlds others come first, see mark_turn."""
     meeting, f = scratch.near[entry], scratch.f
     a, b = cell(world, W_MEETING, meeting, M_A), cell(world, W_MEETING, meeting, M_B)
-    losers = _mark_turn(world, rule, meeting, again, scratch)
-    expected, n = _expect(s, world, rule, entry, scratch), 0
+    losers = mark_turn(world, rule, meeting, again, scratch)
+    expected, n = expect(s, world, rule, entry, scratch), 0
     for l in range(LANES):
         f[F_CAME + l] = ZERO
     while expected > 0:
-        _mark_free(s, world, a, b, f)
+        mark_free(s, world, a, b, f)
         hits, expected = 0, 0
         for l in range(LANES):
             comes = f[F_LEFT + l] > F(n) and f[F_TURN + l] == ONE and f[F_FREE + l] > ZERO
@@ -263,9 +263,9 @@ def _settle(s, world, rule, entry, scratch):
     ends, cooldown = is_ending(cell(world, W_RULE, rule, R_WHEN)), const(world, cell(world, W_RULE, rule, R_COOLDOWN))
     held, wait = cell(world, W_MEETING, meeting, M_HELD) * LANES, cell(world, W_MEETING, meeting, M_WAIT) * LANES
     a, b = cell(world, W_MEETING, meeting, M_A), cell(world, W_MEETING, meeting, M_B)
-    present_a, present_b, moved_a, moved_b = at(a, ALIVE), at(b, ALIVE), _placed_at(world, a), _placed_at(world, b)
+    present_a, present_b, moved_a, moved_b = at(a, ALIVE), at(b, ALIVE), placed_at(world, a), placed_at(world, b)
     for l in range(LANES):
-        count, now = _count_and_now(met[entry * LANES + l])
+        count, now = count_and_now(met[entry * LANES + l])
         was, came = s[held + l], f[F_CAME + l] > ZERO
         left = max(s[wait + l] - ONE, ZERO)
         waits_on = cooldown > ZERO and (count > ZERO or was == F(MET_WAITS))
@@ -290,8 +290,8 @@ def _judge_moment(s, world, rule, meeting, live, scratch, keys):
     held, wait = cell(world, W_MEETING, meeting, M_HELD) * LANES, cell(world, W_MEETING, meeting, M_WAIT) * LANES
     when, cooldown = cell(world, W_RULE, rule, R_WHEN), const(world, cell(world, W_RULE, rule, R_COOLDOWN))
     scratch.i[I_REGISTER + 0], scratch.i[I_REGISTER + 1] = a, b
-    _hold(s, world, rule, meeting, a, b, scratch, keys)
-    _mark_free(s, world, a, b, f)
+    mark_condition(s, world, rule, meeting, scratch, keys)
+    mark_free(s, world, a, b, f)
     hits = 0
     for l in range(LANES):
         holds, was = f[F_MASK + l] > ZERO, s[held + l]
@@ -312,7 +312,7 @@ def _judge_moment(s, world, rule, meeting, live, scratch, keys):
 
 
 @inner
-def _ask_if(s, world, rule, meeting, scratch, keys):
+def ask_if(s, world, rule, meeting, scratch, keys):
     """Clear the mask where the rule's `if` doesn't hold."""
     f, first, last = scratch.f, cell(world, W_RULE, rule, R_IF), cell(world, W_RULE, rule, R_IF_END)
     if last > first:
@@ -329,7 +329,7 @@ def _happen(s, world, rule, meeting, n, live, scratch, keys):
     """Let the n-th event of a meeting come in the worlds of the mask, where the rule's `if` holds and `once` allows it; then F_CAME is 1."""
     f = scratch.f
     a, b = cell(world, W_MEETING, meeting, M_A), cell(world, W_MEETING, meeting, M_B)
-    _ask_if(s, world, rule, meeting, scratch, keys)
+    ask_if(s, world, rule, meeting, scratch, keys)
     once, count = cell(world, W_RULE, rule, R_ONCE) == 1, (world.whole[N_COUNT] + rule) * LANES
     for l in range(LANES):
         f[F_MASK + l] = ZERO if once and s[count + l] > ZERO else f[F_MASK + l]
@@ -340,12 +340,13 @@ def _happen(s, world, rule, meeting, n, live, scratch, keys):
         scratch.i[I_REGISTER + 0], scratch.i[I_REGISTER + 1] = a, b
         first = cell(world, W_RULE, rule, R_EFFECT)
         for effect in range(first, first + cell(world, W_RULE, rule, R_EFFECTS)):
-            _apply(s, world, effect, a, b, live, scratch, keys)
+            apply(s, world, effect, (a, b), live, scratch, keys)
 
 
 @shared
-def _hold(s, world, rule, meeting, a, b, scratch, keys):
+def mark_condition(s, world, rule, meeting, scratch, keys):
     """Write to the mask in which worlds the condition of a rule holds that is about no pair."""
+    a, b = cell(world, W_MEETING, meeting, M_A), cell(world, W_MEETING, meeting, M_B)
     mask, when = scratch.f[F_MASK : F_MASK + LANES], cell(world, W_RULE, rule, R_WHEN)
     held = cell(world, W_MEETING, meeting, M_HELD) * LANES
     value = const(world, cell(world, W_RULE, rule, R_VALUE))
@@ -413,8 +414,9 @@ def _fire(s, world, rule, meeting, live, scratch, keys):
 
 
 @shared
-def _apply(s, world, effect, a, b, live, scratch, keys):
-    """Do one effect in the worlds where the rule fired (F_HELD of scratch holds the mask)."""
+def apply(s, world, effect, pair, live, scratch, keys):
+    """Do one effect of a pair's event in the worlds where the rule fired (F_HELD of scratch holds the mask)."""
+    a, b = pair
     op, target = cell(world, W_EFFECT, effect, E_OP), cell(world, W_EFFECT, effect, E_TARGET)
     first, last = cell(world, W_EFFECT, effect, E_FIRST), cell(world, W_EFFECT, effect, E_LAST)
     met = a if target == TARGET_A or target == TARGET_OWNER_A else b
@@ -430,14 +432,14 @@ def _apply(s, world, effect, a, b, live, scratch, keys):
                     place(s, world, body, cell(world, W_EFFECT, effect, E_SPOT), keep, keys, l, scratch)
                     _bring_back(s, body, l, keep)
                     loosen(s, world, body, l, False)
-                    s[_placed_at(world, body) + l] = ONE
+                    s[placed_at(world, body) + l] = ONE
                     forget_meetings(s, world, body, l, 0)
         elif op == E_BREAK:  # here `body` counts joints
             row = (cell(world, W_EFFECT, effect, E_ROW) + body * cell(world, W_EFFECT, effect, E_STRIDE)) * LANES
             for l in range(LANES):
                 s[row + l] = ONE if scratch.f[F_HELD + l] != ZERO else s[row + l]
         elif op == E_REMOVE:
-            _remove(s, body, _left_at(world, effect, body), scratch.f[F_HELD : F_HELD + LANES])
+            _remove(s, body, left_at(world, effect, body), scratch.f[F_HELD : F_HELD + LANES])
         else:
             if target == TARGET_ALL and a == 0:  # nobody met: self is each in turn
                 scratch.i[I_REGISTER + 0] = body
@@ -461,7 +463,7 @@ def _keep_in_range(s, world, row, bounds, mask):
 
 
 @inner
-def _left_at(world, effect, body):
+def left_at(world, effect, body):
     """First index of the row that says whether a body left the world by this effect in this decision."""
     return (cell(world, W_EFFECT, effect, E_ROW) + body - cell(world, W_EFFECT, effect, E_FIRST)) * LANES
 
@@ -495,7 +497,7 @@ def _assign(s, op, row, body, st, mask):
     if op == E_SET or op == E_ADD:
         base = ONE if op == E_ADD else ZERO
         for l in range(LANES):
-            s[row + l] = within(base * s[row + l] + st[l], _GREATEST) if mask[l] != ZERO else s[row + l]
+            s[row + l] = within(base * s[row + l] + st[l], GREATEST) if mask[l] != ZERO else s[row + l]
     elif op == E_SET_VECTOR or op == E_ADD_VECTOR:
         base = ONE if op == E_ADD_VECTOR else ZERO
         for l in range(LANES):
@@ -529,7 +531,7 @@ def _assign(s, op, row, body, st, mask):
 
 
 @shared
-def pay(s, world, live, scratch, keys, buffers, first_world, worlds):
+def pay(s, world, share, scratch, keys, buffers):
     """Write each agent's reward, term by term and in sum, for the worlds of one block.
 
     Where a team shares, each member gets the sum over its members; an event counts once for the team. Who is out of the game gets nothing, but
@@ -557,7 +559,7 @@ def pay(s, world, live, scratch, keys, buffers, first_world, worlds):
                     _term(s, world, term, agent, first_body + agent, scratch, keys)
                 if shares or event:
                     _only_present(s, world, first_body + agent, f)
-                _write(world, team, term, agent, agents, f, buffers, first_world, live, worlds)
+                _write(world, team, term, agent, share, f, buffers)
 
 
 @shared
@@ -569,7 +571,7 @@ def _only_present(s, world, body, f):
     for effect in range(row_count(world, W_EFFECT)):
         if cell(world, W_EFFECT, effect, E_OP) == E_REMOVE:
             if body >= cell(world, W_EFFECT, effect, E_FIRST) and body < cell(world, W_EFFECT, effect, E_LAST):
-                left = _left_at(world, effect, body)
+                left = left_at(world, effect, body)
                 for l in range(LANES):
                     f[F_MASK + l] += s[left + l]
     for l in range(LANES):
@@ -584,7 +586,7 @@ def _common_term(s, world, term, agent, body, scratch, keys):
         run(s, world, cell(world, W_TERM, term, T_CODE), cell(world, W_TERM, term, T_CODE_END), scratch, keys, scratch.f[F_ASK : F_ASK + LANES])
         weight = const(world, cell(world, W_TERM, term, T_WEIGHT))
         for l in range(LANES):
-            f[F_HELD + l] = within(weight * f[F_STACK + l], _GREATEST)
+            f[F_HELD + l] = within(weight * f[F_STACK + l], GREATEST)
     for l in range(LANES):
         f[F_STACK + l] = f[F_HELD + l] if s[alive + l] > ZERO else ZERO
 
@@ -605,12 +607,12 @@ def _term(s, world, term, agent, body, scratch, keys):
     if op == T_PROGRESS:
         row = (cell(world, W_TERM, term, T_ROW) + agent) * LANES
         for l in range(LANES):
-            now = within(st[l], _GREATEST)
+            now = within(st[l], GREATEST)
             st[l] = weight * (now - s[row + l]) if s[alive + l] > ZERO else ZERO
             s[row + l] = now
     else:
         for l in range(LANES):
-            st[l] = within(weight * st[l], _GREATEST) if s[alive + l] > ZERO else ZERO
+            st[l] = within(weight * st[l], GREATEST) if s[alive + l] > ZERO else ZERO
     _weigh(s, world, term, st)
 
 
@@ -620,7 +622,7 @@ def _weigh(s, world, term, st):
     row = cell(world, W_TERM, term, T_PARAM) * LANES
     if row > 0:
         for l in range(LANES):
-            st[l] = within(s[row + l] * st[l], _GREATEST)
+            st[l] = within(s[row + l] * st[l], GREATEST)
 
 
 @shared
@@ -633,11 +635,14 @@ def begin_progress(s, world, scratch, keys, lane):
                     scratch.i[I_REGISTER + 0] = cell(world, W_TEAM, team, G_FIRST) + agent
                     scratch.i[I_REGISTER + 1] = scratch.i[I_REGISTER + 0]
                     run(s, world, cell(world, W_TERM, term, T_CODE), cell(world, W_TERM, term, T_CODE_END), scratch, keys, scratch.f[F_ASK : F_ASK + LANES])
-                    s[(cell(world, W_TERM, term, T_ROW) + agent) * LANES + lane] = within(scratch.f[F_STACK + lane], _GREATEST)
+                    s[(cell(world, W_TERM, term, T_ROW) + agent) * LANES + lane] = within(scratch.f[F_STACK + lane], GREATEST)
 
 
 @shared
-def _write(world, team, term, agent, agents, f, buffers, first_world, live, worlds):
+def _write(world, team, term, agent, share, f, buffers):
+    """Add the stack's number to an agent's reward, and write it down for its term."""
+    first_world, live, worlds = share
+    agents = cell(world, W_TEAM, team, G_AGENTS)
     out = cell(world, W_TEAM, team, G_REWARD_OFFSET) * worlds + first_world * agents + agent
     ledger = cell(world, W_TERM, term, T_OUT) * worlds + first_world * agents + agent
     for l in range(live):

@@ -44,15 +44,14 @@ def _is_alike(nx, ny, ux, uy):
 
 
 @shared
-def smooth(s, world, fixed, body, found, lane, shift_x, shift_y, margin, ahead, scratch):
-    """Of the contact points that `meet` found of a fixed shape and a body, keep those on open surface, or find others there. Returns how many.
+def smooth(s, world, pair, found, lane, shift, margin, ahead, scratch):
+    """Of the contact points that `meet` found of a pair, a fixed shape and a body, keep those on open surface, or find others there. Returns how many.
 
     `ahead`: the two are where they will be in so many seconds; others, if they move, are not yet.
     """
-    h, solid = scratch.f, world.whole[N_WALLS] == WALLS_SOLID and cell(world, W_BODY, body, B_WALLS) == 1
-    wraps = world.whole[N_WALLS] == WALLS_WRAP
-    count = cell(world, W_BODY, fixed, B_CORNERS)
-    if found == 0 or count == 1 or (scratch.i[I_FIXED + lane] < 2 and not solid and not wraps):
+    fixed, body = pair
+    h, count = scratch.f, cell(world, W_BODY, fixed, B_CORNERS)
+    if found == 0 or count == 1 or (scratch.i[I_FIXED + lane] < 2 and not _meets_walls(world, body) and not _wraps(world)):
         return found
     h[_AHEAD] = ahead
     nx, ny = h[F_POINTS], h[F_POINTS + 1]
@@ -60,12 +59,23 @@ def smooth(s, world, fixed, body, found, lane, shift_x, shift_y, margin, ahead, 
     ex, ey = edge_normal(h, F_HULL_A, count, edge)
     corner = _met_corner(h, found, count, s[at(fixed, ROUND) + lane], world.real[P_FLUSH])
     if corner < 0 or _is_alike(nx, ny, ex, ey):
-        hidden = _is_covered(s, world, fixed, body, lane, edge, least_gap(found, h), solid, wraps, scratch)
+        hidden = _is_covered(s, world, pair, lane, edge, least_gap(found, h), scratch)
     else:
-        hidden = _is_buried(s, world, fixed, lane, corner, nx, ny, solid, wraps, scratch)
+        hidden = _is_buried(s, world, pair, lane, corner, (nx, ny), scratch)
     if not hidden:
-        return _drop_inner(s, world, fixed, body, found, lane, edge, solid, wraps, scratch) if _is_alike(nx, ny, ex, ey) else found
-    return _use_open_face(s, world, fixed, body, lane, shift_x, shift_y, margin, solid, wraps, scratch)
+        return _drop_inner(s, world, pair, found, lane, edge, scratch) if _is_alike(nx, ny, ex, ey) else found
+    return _use_open_face(s, world, pair, lane, shift, margin, scratch)
+
+
+@inner
+def _wraps(world):
+    return world.whole[N_WALLS] == WALLS_WRAP
+
+
+@inner
+def _meets_walls(world, body):
+    """Whether the walls of the world are solid for a body."""
+    return world.whole[N_WALLS] == WALLS_SOLID and cell(world, W_BODY, body, B_WALLS) == 1
 
 
 @inner
@@ -114,8 +124,9 @@ def _extent(h, count, x, y, tx, ty):
 
 
 @shared
-def _is_covered(s, world, fixed, body, lane, edge, gap, solid, wraps, scratch):
+def _is_covered(s, world, pair, lane, edge, gap, scratch):
     """Whether one other fixed shape lies flush on all of an edge of the fixed hull that the body could meet in this tick, from which it is a gap away."""
+    fixed, body = pair
     h, flush = scratch.f, world.real[P_FLUSH]
     count, others = cell(world, W_BODY, fixed, B_CORNERS), cell(world, W_BODY, body, B_CORNERS)
     x, y, tx, ty, span = _along(h, edge, count)
@@ -130,13 +141,13 @@ def _is_covered(s, world, fixed, body, lane, edge, gap, solid, wraps, scratch):
     out = s[at(fixed, ROUND) + lane] + flush + flush
     x, y = x + out * nx, y + out * ny
     px, py, qx, qy = x + low * tx, y + low * ty, x + high * tx, y + high * ty
-    if solid:
+    if _meets_walls(world, body):
         for side in range(4):
             if _wall_gap(world, side, px, py) <= flush and _wall_gap(world, side, qx, qy) <= flush:
                 return True
     for k in range(scratch.i[I_FIXED + lane]):
         other = scratch.pick[k * LANES + lane] % MAX_BODIES
-        if (other != fixed or wraps) and _load_near(s, world, other, lane, px, py, flush, wraps, h):
+        if (other != fixed or _wraps(world)) and _load_near(s, world, other, lane, (px, py), flush, h):
             corners, radius = cell(world, W_BODY, other, B_CORNERS), s[at(other, ROUND) + lane]
             if point_gap(h, F_HULL_C, corners, radius, px, py) <= flush and point_gap(h, F_HULL_C, corners, radius, qx, qy) <= flush:
                 return True
@@ -151,12 +162,13 @@ def _wall_gap(world, side, x, y):
 
 
 @shared
-def _load_near(s, world, other, lane, x, y, flush, wraps, h):
+def _load_near(s, world, other, lane, point, flush, h):
     """Write a fixed shape to the third hull if the point may lie on it; in a world that wraps, the image nearest to the point."""
+    x, y = point
     o = at(other, 0) + lane
     sx, sy = h[_AHEAD] * s[o + VX * LANES], h[_AHEAD] * s[o + VY * LANES]
     dx, dy = s[o + X * LANES] + sx - x, s[o + Y * LANES] + sy - y
-    if wraps:
+    if _wraps(world):
         wx, wy = wrap_shift(world, dx, dy)
         dx, dy, sx, sy = dx + wx, dy + wy, sx + wx, sy + wy
     reach = s[o + REACH * LANES] + flush
@@ -169,8 +181,10 @@ def _load_near(s, world, other, lane, x, y, flush, wraps, h):
 
 
 @shared
-def _is_buried(s, world, fixed, lane, corner, nx, ny, solid, wraps, scratch):
+def _is_buried(s, world, pair, lane, corner, normal, scratch):
     """Whether another fixed shape that touches a corner of the fixed hull reaches beyond the plane there that has a normal."""
+    fixed, body = pair
+    nx, ny = normal
     h, flush = scratch.f, world.real[P_FLUSH]
     count, radius = cell(world, W_BODY, fixed, B_CORNERS), s[at(fixed, ROUND) + lane]
     x, y = h[F_HULL_A + corner], h[F_HULL_A + 8 + corner]
@@ -182,23 +196,25 @@ def _is_buried(s, world, fixed, lane, corner, nx, ny, solid, wraps, scratch):
             ux, uy = edge_normal(h, F_HULL_A, count, corner if k == 1 else before)
         if k == 0 or filled:
             px, py = x + radius * ux, y + radius * uy
-            if solid:
+            if _meets_walls(world, body):
                 for side in range(4):
                     wx, wy = inwards(side)
                     if _wall_gap(world, side, px, py) <= flush and not _is_alike(nx, ny, wx, wy):
                         return True
-            if _is_beyond(s, world, fixed, lane, px, py, nx, ny, plane, flush, wraps, scratch):
+            if _is_beyond(s, world, fixed, lane, (px, py), normal, plane, scratch):
                 return True
     return False
 
 
 @shared
-def _is_beyond(s, world, fixed, lane, px, py, nx, ny, plane, flush, wraps, scratch):
+def _is_beyond(s, world, fixed, lane, point, normal, plane, scratch):
     """Whether a fixed shape that touches the point reaches beyond the plane with this normal."""
-    h = scratch.f
+    h, flush = scratch.f, world.real[P_FLUSH]
+    px, py = point
+    nx, ny = normal
     for k in range(scratch.i[I_FIXED + lane]):
         other = scratch.pick[k * LANES + lane] % MAX_BODIES
-        near = (other != fixed or wraps) and _load_near(s, world, other, lane, px + flush * nx, py + flush * ny, flush + flush, wraps, h)
+        near = (other != fixed or _wraps(world)) and _load_near(s, world, other, lane, (px + flush * nx, py + flush * ny), flush + flush, h)
         if near:
             corners, radius = cell(world, W_BODY, other, B_CORNERS), s[at(other, ROUND) + lane]
             if point_gap(h, F_HULL_C, corners, radius, px, py) <= flush:
@@ -224,11 +240,12 @@ def _is_filled(h, count, radius):
 
 
 @shared
-def _drop_inner(s, world, fixed, body, found, lane, edge, solid, wraps, scratch):
+def _drop_inner(s, world, pair, found, lane, edge, scratch):
     """Of the points on a face, keep those that aren't at an end beyond which the body and a surface level with it go on: how many are left.
 
     Else something would stand on more points the more tiles it stands on, those at a seam twice, and the solver would be slower to settle.
     """
+    fixed, body = pair
     h, flush = scratch.f, world.real[P_FLUSH]
     count, others, radius = cell(world, W_BODY, fixed, B_CORNERS), cell(world, W_BODY, body, B_CORNERS), s[at(fixed, ROUND) + lane]
     if others == 1:
@@ -240,8 +257,8 @@ def _drop_inner(s, world, fixed, body, found, lane, edge, solid, wraps, scratch)
     q = tx * (h[F_HULL_B + after] - x) + ty * (h[F_HULL_B + 8 + after] - y)
     close = flush + flush
     beyond = radius + radius + close  # a groove between rounded ones is no ground
-    on_low = min(p, q) < -beyond and _goes_level(s, world, fixed, lane, edge, -beyond, solid, wraps, scratch)
-    on_high = max(p, q) > span + beyond and _goes_level(s, world, fixed, lane, edge, span + beyond, solid, wraps, scratch)
+    on_low = min(p, q) < -beyond and _goes_level(s, world, pair, lane, edge, -beyond, scratch)
+    on_high = max(p, q) > span + beyond and _goes_level(s, world, pair, lane, edge, span + beyond, scratch)
     kept = 0
     for k in range(found):
         o = F_POINTS + 8 * k
@@ -254,16 +271,17 @@ def _drop_inner(s, world, fixed, body, found, lane, edge, solid, wraps, scratch)
 
 
 @shared
-def _goes_level(s, world, fixed, lane, edge, t, solid, wraps, scratch):
+def _goes_level(s, world, pair, lane, edge, t, scratch):
     """Whether another fixed shape or a wall has a face level with an edge of the fixed hull at `t` along this, beyond its end.
 
     A shape's own image, in a world that wraps, doesn't count: things meet only one image of each.
     """
+    fixed, body = pair
     h, flush = scratch.f, world.real[P_FLUSH]
     x, y, tx, ty, _span = _along(h, edge, cell(world, W_BODY, fixed, B_CORNERS))
     nx, ny, radius = ty, -tx, s[at(fixed, ROUND) + lane]
     px, py = x + t * tx + radius * nx, y + t * ty + radius * ny
-    if solid:
+    if _meets_walls(world, body):
         for side in range(4):
             wx, wy = inwards(side)
             if _is_alike(nx, ny, wx, wy) and np.abs(_wall_gap(world, side, px, py)) <= flush:
@@ -271,7 +289,7 @@ def _goes_level(s, world, fixed, lane, edge, t, solid, wraps, scratch):
     for k in range(scratch.i[I_FIXED + lane]):
         other = scratch.pick[k * LANES + lane] % MAX_BODIES
         corners = cell(world, W_BODY, other, B_CORNERS)
-        if other != fixed and corners > 1 and _load_near(s, world, other, lane, px, py, flush, wraps, h):
+        if other != fixed and corners > 1 and _load_near(s, world, other, lane, (px, py), flush, h):
             ux, uy = edge_normal(h, F_HULL_C, corners, facing_edge(h, F_HULL_C, corners, -nx, -ny))
             if _is_alike(nx, ny, ux, uy) and np.abs(point_gap(h, F_HULL_C, corners, s[at(other, ROUND) + lane], px, py)) <= flush:
                 return True
@@ -279,8 +297,10 @@ def _goes_level(s, world, fixed, lane, edge, t, solid, wraps, scratch):
 
 
 @shared
-def _use_open_face(s, world, fixed, body, lane, shift_x, shift_y, margin, solid, wraps, scratch):
+def _use_open_face(s, world, pair, lane, shift, margin, scratch):
     """Contact of the body with that open face of the fixed hull which it lies over and is farthest out from. Returns the number of points."""
+    fixed, body = pair
+    shift_x, shift_y = shift
     h, ra, rb = scratch.f, s[at(fixed, ROUND) + lane], s[at(body, ROUND) + lane]
     count, others = cell(world, W_BODY, fixed, B_CORNERS), cell(world, W_BODY, body, B_CORNERS)
     cx, cy = s[at(body, X) + lane] + shift_x, s[at(body, Y) + lane] + shift_y
@@ -298,21 +318,21 @@ def _use_open_face(s, world, fixed, body, lane, shift_x, shift_y, margin, solid,
             q = tx * (h[F_HULL_B + after] - x) + ty * (h[F_HULL_B + 8 + after] - y)
             low, high = min(p, q), max(p, q)
             beside = low > span or high < ZERO
-            open_ = not beside or _goes_on(s, world, fixed, lane, k, low if low > span else high, wraps, scratch)
-            if open_ and not _is_covered(s, world, fixed, body, lane, k, gap - ra - rb, solid, wraps, scratch):
+            open_ = not beside or _goes_on(s, world, fixed, lane, k, low if low > span else high, scratch)
+            if open_ and not _is_covered(s, world, pair, lane, k, gap - ra - rb, scratch):
                 best, edge = gap, k
                 from_, until = (low if high < ZERO else ZERO), (high if low > span else span)
     if edge < 0:
         return 0
     nx, ny = edge_normal(h, F_HULL_A, count, edge)
-    found = overlay(h, F_HULL_A, edge, nx, ny, ra, F_HULL_B, others, facing_edge(h, F_HULL_B, others, nx, ny), rb, margin, from_, until)
+    found = overlay(h, (F_HULL_A, count, ra), edge, (F_HULL_B, others, rb), facing_edge(h, F_HULL_B, others, nx, ny), margin, (from_, until))
     if others == 1 and found == 1:
         h[F_POINTS + 5] = F(edge)  # as `hull_and_disc` calls it
     return found
 
 
 @shared
-def _goes_on(s, world, fixed, lane, edge, t, wraps, scratch):
+def _goes_on(s, world, fixed, lane, edge, t, scratch):
     """Whether the plane of an edge goes on beyond its end, to `t` along it, inside another fixed shape, or over a groove that is filled in."""
     h, flush = scratch.f, world.real[P_FLUSH]
     count, ra = cell(world, W_BODY, fixed, B_CORNERS), s[at(fixed, ROUND) + lane]
@@ -323,12 +343,12 @@ def _goes_on(s, world, fixed, lane, edge, t, wraps, scratch):
     end = (span + ra + ra) if t > span else -(ra + ra)
     for k in range(scratch.i[I_FIXED + lane]):
         other = scratch.pick[k * LANES + lane] % MAX_BODIES
-        if other != fixed or wraps:
+        if other != fixed or _wraps(world):
             corners, radius = cell(world, W_BODY, other, B_CORNERS), s[at(other, ROUND) + lane]
             px, py = x + t * tx, y + t * ty
-            if _load_near(s, world, other, lane, px, py, flush, wraps, h) and point_gap(h, F_HULL_C, corners, radius, px, py) < -flush:
+            if _load_near(s, world, other, lane, (px, py), flush, h) and point_gap(h, F_HULL_C, corners, radius, px, py) < -flush:
                 return True
             px, py = x + end * tx, y + end * ty
-            if groove and _load_near(s, world, other, lane, px, py, flush, wraps, h) and point_gap(h, F_HULL_C, corners, radius, px, py) <= flush:
+            if groove and _load_near(s, world, other, lane, (px, py), flush, h) and point_gap(h, F_HULL_C, corners, radius, px, py) <= flush:
                 return True
     return False

@@ -3,8 +3,8 @@
 import numpy as np
 
 from .elementary import DEGREE, HALF, ONE, TAU, ZERO, cos, sin
-from .geometry import at, shortest
-from .kernel import shared
+from .geometry import at, between, shortest
+from .kernel import inner, shared
 from .program import touches, touches_wall
 from .rng import normal
 from .sight import cast, is_hidden, keep_nearest, look_around, touches_any
@@ -22,14 +22,15 @@ from .layout import (
 
 _HIDDEN = F(1e30)
 
-# columns of World.sense after the operation: where the numbers go, then what each operation needs
+# columns of table W_SENSE: the operation, where its numbers go, then what each operation needs
 (OP, COLUMN, A, B, C, D, E, G, H) = np.arange(9)
 RELATIVE, ABSOLUTE = 0, 1
 
 
 @shared
-def observe(s, world, live, scratch, keys, only, obs, first_world, worlds):
-    """Write the observations of a block's worlds where `only[lane]` is not zero; those out of the game see zeros."""
+def observe(s, world, only, share, scratch, keys, obs):
+    """Write the observations of a block's worlds (`share`, see batch.work) where `only[lane]` is not zero; those out of the game see zeros."""
+    first_world, live, worlds = share
     if cell(world, W_GRID, 0, GRID_SIGHT) == 2:
         look_around(s, world, live, scratch)
     for team in range(row_count(world, W_TEAM)):
@@ -38,14 +39,18 @@ def observe(s, world, live, scratch, keys, only, obs, first_world, worlds):
             body = cell(world, W_TEAM, team, G_FIRST) + agent
             for n in range(cell(world, W_TEAM, team, G_SENSE), cell(world, W_TEAM, team, G_SENSE_END)):
                 _sense(s, world, n, body, live, scratch, keys, only)
-            _emit(s, world, scratch, body, size, obs, cell(world, W_TEAM, team, G_OBS_OFFSET) * worlds + (first_world * agents + agent) * size,
-                  agents * size, live, only)  # fmt: skip
+            first = cell(world, W_TEAM, team, G_OBS_OFFSET) * worlds + (first_world * agents + agent) * size
+            _emit(s, world, body, (first, size, agents * size), only, live, scratch.f, obs)
 
 
 @shared
-def _emit(s, world, scratch, body, size, obs, first, stride, live, only):
-    """Clamp the staged rows (unless the game asks for raw units) and turn them round: from lanes of numbers to numbers of worlds."""
-    stage, alive = scratch.f, at(body, ALIVE)
+def _emit(s, world, body, place, only, live, stage, obs):
+    """Clamp the staged rows (unless the game asks for raw units) and turn them round: from lanes of numbers to numbers of worlds.
+
+    `place`: where the first world's numbers go, how many they are, and how far the next world's are.
+    """
+    first, size, stride = place
+    alive = at(body, ALIVE)
     limit = world.real[P_LIMIT]
     for column in range(size):
         o = F_STAGE + column * LANES
@@ -92,15 +97,7 @@ def _sense(s, world, n, body, live, scratch, keys, only):
     elif op == S_RAYS:
         _rays(s, world, n, body, live, scratch)
     elif op == S_TOUCH:
-        for l in range(live):
-            touched = touches_wall(s, world, body, l, scratch) if a == 0 else False
-            if cell(world, W_GRID, 0, GRID_SIGHT) == 2:
-                touched = touched or touches_any(s, world, body, a, b, l, scratch)
-            else:
-                for other in range(a, a + b):
-                    if other != body and not touched:
-                        touched = touches(s, world, body, other, l, scratch)
-            stage[o + l] = ONE if touched else ZERO
+        _touch(s, world, n, body, live, scratch)
     elif op == S_SAID:
         row, value, pick = a * LANES, F(b), scratch.pick
         for l in range(LANES):
@@ -119,12 +116,36 @@ def _sense(s, world, n, body, live, scratch, keys, only):
             stage[o + l] = (s[rounds + l] * F(CLOCK_ROUND) + s[row + l]) * scale
     elif op == S_HEAR:
         _hear(s, world, n, body, scratch)
-    elif op == S_NOISE:  # a numbers from this column on, deviations in constants from b on; c - 1: the pick they are about, if it is seen
-        for l in range(live):
-            if only[l] != 0:
-                for k in range(a):
-                    error = const(world, b + k) * normal(keys, l)
-                    stage[o + k * LANES + l] += error if c == 0 or stage[F_SEEN + (c - 1) * LANES + l] != ZERO else ZERO
+    elif op == S_NOISE:
+        _noise(world, n, only, live, scratch, keys)
+
+
+@inner
+def _touch(s, world, n, body, live, scratch):
+    """Whether an agent touches something. Columns: A the first body, 0 for walls; B how many bodies."""
+    first, count = cell(world, W_SENSE, n, A), cell(world, W_SENSE, n, B)
+    o = F_STAGE + cell(world, W_SENSE, n, COLUMN) * LANES
+    for l in range(live):
+        touched = touches_wall(s, world, body, l, scratch) if first == 0 else False
+        if cell(world, W_GRID, 0, GRID_SIGHT) == 2:
+            touched = touched or touches_any(s, world, body, first, count, l, scratch)
+        else:
+            for other in range(first, first + count):
+                if other != body and not touched:
+                    touched = touches(s, world, body, other, l, scratch)
+        scratch.f[o + l] = ONE if touched else ZERO
+
+
+@inner
+def _noise(world, n, only, live, scratch, keys):
+    """Columns: A how many numbers from its column on, B their deviations (constants from there on), C - 1 the pick they are about, if it is seen."""
+    a, b, c = cell(world, W_SENSE, n, A), cell(world, W_SENSE, n, B), cell(world, W_SENSE, n, C)
+    stage, o = scratch.f, F_STAGE + cell(world, W_SENSE, n, COLUMN) * LANES
+    for l in range(live):
+        if only[l] != 0:
+            for k in range(a):
+                error = const(world, b + k) * normal(keys, l)
+                stage[o + k * LANES + l] += error if c == 0 or stage[F_SEEN + (c - 1) * LANES + l] != ZERO else ZERO
 
 
 @shared
@@ -140,7 +161,7 @@ def _select(s, world, n, body, live, scratch):
     by_grid = cell(world, W_GRID, 0, GRID_SIGHT) == 2 and cell(world, W_SENSE, n, D) == 1
     if by_grid and count * (keep + 1) >= cell(world, W_GRID, 0, GRID_NEAREST) * live:
         for l in range(live):
-            keep_nearest(s, world, body, first, count, keep, reach, cosine, hides, l, scratch)
+            keep_nearest(s, world, body, (first, count), keep, (reach, cosine, hides), l, scratch)
         return
     m = 0
     for other in range(first, first + count):
@@ -148,7 +169,7 @@ def _select(s, world, n, body, live, scratch):
             row = F_FAR + m * LANES
             _measure(s, world, body, other, row, scratch.f)
             if reach > ZERO or cosine >= -ONE:
-                _limit_view(s, world, body, other, row, reach, cosine, scratch.f)
+                _limit_view(s, world, body, other, row, (reach, cosine), scratch.f)
             if hides == 1:
                 _hide(s, world, body, other, row, live, scratch)
             m += 1
@@ -158,22 +179,21 @@ def _select(s, world, n, body, live, scratch):
 @shared
 def _measure(s, world, body, other, row, f):
     """Squared distance of a candidate; _HIDDEN for one out of the game."""
-    sx, sy, ox, oy, alive = at(body, X), at(body, Y), at(other, X), at(other, Y), at(other, ALIVE)
-    wraps = world.whole[N_WALLS] == WALLS_WRAP
+    alive, wraps = at(other, ALIVE), world.whole[N_WALLS] == WALLS_WRAP
     for l in range(LANES):
-        dx, dy = shortest(world, wraps, s[ox + l] - s[sx + l], s[oy + l] - s[sy + l])
+        dx, dy = between(s, world, wraps, body, other, l)
         f[row + l] = dx * dx + dy * dy if s[alive + l] > ZERO else _HIDDEN
 
 
 @shared
-def _limit_view(s, world, body, other, row, reach, cosine, f):
+def _limit_view(s, world, body, other, row, view, f):
     """Hide what is too far away or outside the field of view."""
-    sx, sy, sc, sd, ox, oy = at(body, X), at(body, Y), at(body, COS), at(body, SIN), at(other, X), at(other, Y)
-    wraps = world.whole[N_WALLS] == WALLS_WRAP
+    reach, cosine = view
+    sc, sd, wraps = at(body, COS), at(body, SIN), world.whole[N_WALLS] == WALLS_WRAP
     for l in range(LANES):
         d = f[row + l]
         seen = reach <= ZERO or d <= reach * reach
-        dx, dy = shortest(world, wraps, s[ox + l] - s[sx + l], s[oy + l] - s[sy + l])
+        dx, dy = between(s, world, wraps, body, other, l)
         ahead = dx * s[sc + l] + dy * s[sd + l]
         seen = seen and (cosine < -ONE or ahead >= cosine * np.sqrt(d))
         f[row + l] = d if seen else _HIDDEN
@@ -189,9 +209,8 @@ def _hide(s, world, body, other, row, live, scratch):
             x, y = s[at(body, X) + l], s[at(body, Y) + l]
             length = np.sqrt(far[row + l])
             if length > F(1e-6):
-                dx, dy = shortest(world, wraps, s[at(other, X) + l] - x, s[at(other, Y) + l] - y)
-                dx, dy = dx / length, dy / length
-                if is_hidden(s, world, body, other, l, x, y, dx, dy, length, wraps, scratch):
+                dx, dy = between(s, world, wraps, body, other, l)
+                if is_hidden(s, world, body, other, l, (x, y, dx / length, dy / length), length, scratch):
                     far[row + l] = _HIDDEN
 
 
@@ -313,7 +332,7 @@ def _rays(s, world, n, body, live, scratch):
             spread = fan * F(k) / F(rays) if full or rays == 1 else fan * (F(k) / F(rays - 1) - HALF)
             ca, sa = cos(spread), sin(spread)
             dx, dy = c * ca - d * sa, d * ca + c * sa
-            hit, best = cast(s, world, body, l, x, y, dx, dy, reach, table, kinds, walls, scratch)
+            hit, best = cast(s, world, body, l, (x, y, dx, dy), reach, (table, kinds, walls), scratch)
             o = F_STAGE + (column + k * width) * LANES + l
             scratch.f[o] = best if cell(world, W_SENSE, n, H) == 1 else min(best / reach, ONE)
             for kind in range(kinds + walls):
@@ -324,10 +343,9 @@ def _rays(s, world, n, body, live, scratch):
 def _hear(s, world, n, body, scratch):
     """What one speaker said, one-hot. Columns: A the speaker's body, B symbols, C range (constant; 0: everywhere)."""
     speaker, symbols, reach = cell(world, W_SENSE, n, A), cell(world, W_SENSE, n, B), const(world, cell(world, W_SENSE, n, C))
-    said, x, y, sx, sy = at(speaker, SAID), at(body, X), at(body, Y), at(speaker, X), at(speaker, Y)
-    wraps = world.whole[N_WALLS] == WALLS_WRAP
+    said, wraps = at(speaker, SAID), world.whole[N_WALLS] == WALLS_WRAP
     for l in range(LANES):
-        dx, dy = shortest(world, wraps, s[sx + l] - s[x + l], s[sy + l] - s[y + l])
+        dx, dy = between(s, world, wraps, body, speaker, l)
         scratch.f[F_MASK + l] = s[said + l] if reach <= ZERO or dx * dx + dy * dy <= reach * reach else -ONE
     for k in range(symbols):
         o, value = F_STAGE + (cell(world, W_SENSE, n, COLUMN) + k) * LANES, F(k)

@@ -5,7 +5,8 @@ What is absent in all worlds of a block costs one test of its presence: its pair
 
 import numpy as np
 
-from .contacts import slot_at
+from .choices import direction
+from .contacts import clear_slot, slot_at
 from .elementary import HALF, ONE, ZERO, cos, sin
 from .geometry import at
 from .kernel import inner, shared
@@ -18,13 +19,10 @@ from .layout import (
     ALIVE, BODY_ROWS, B_POOLED, COS, F_ACTION, GUN_ACTION, GUN_AMMO, GUN_BODY, GUN_COOLDOWN, GUN_DISCRETE, GUN_FREE,
     GUN_LIFE, GUN_RELOAD, GUN_SHOT, GUN_SHOTS, GUN_SPEED, GUN_SPREAD, INV_MASS, I_COUNT, K_NX, K_NY, K_PEAK, LANES,
     N_REST, N_UNFIRED, SHOT_BODY, SHOT_KNOCK,
-    SHOT_LEFT, SHOT_SPENT, SHOT_VANISHES, SIN, SLOT_ROWS, SLOT_WORDS, SOLID, U_BODY_A, U_BODY_B, U_WATCH, VX, VY,
+    SHOT_LEFT, SHOT_SPENT, SHOT_VANISHES, SIN, SLOT_WORDS, SOLID, U_BODY_A, U_BODY_B, U_WATCH, VX, VY,
     W_BODY, W_GUN, W_SHOT, F, W, X, Y,
 )  # fmt: skip
 # isort: on
-
-
-_DIAGONAL = F(0.70710678)
 
 
 @shared
@@ -41,7 +39,7 @@ def shoot(s, world, live, scratch, keys):
         if hits > 0:
             for l in range(live):
                 if scratch.f[trigger + l] > ZERO and s[reload + l] == ZERO and s[alive + l] > ZERO:
-                    _fire(s, world, gun, body, trigger + l, l, scratch, keys)
+                    _fire(s, world, gun, l, scratch, keys)
 
 
 @inner
@@ -52,7 +50,7 @@ def could_fire(s, world, gun, lane):
 
 
 @shared
-def _fire(s, world, gun, body, trigger, lane, scratch, keys):
+def _fire(s, world, gun, lane, scratch, keys):
     """Let one agent of one world shoot, from its own centre: so no wall is thin enough to shoot through from its other side."""
     ammo = cell(world, W_GUN, gun, GUN_AMMO)
     if ammo >= 0 and s[max(ammo, 0) * LANES + lane] < ONE:
@@ -67,7 +65,8 @@ def _fire(s, world, gun, body, trigger, lane, scratch, keys):
     if ammo >= 0:
         s[ammo * LANES + lane] -= ONE
     s[cell(world, W_GUN, gun, GUN_RELOAD) * LANES + lane] = const(world, cell(world, W_GUN, gun, GUN_COOLDOWN))
-    dx, dy = _aim(s, world, gun, body, trigger, lane, scratch.f)
+    body = cell(world, W_GUN, gun, GUN_BODY)
+    dx, dy = _aim(s, world, gun, body, lane, scratch.f)
     spread = const(world, cell(world, W_GUN, gun, GUN_SPREAD))
     if spread > ZERO:
         off = spread * (uniform(keys, lane) - HALF)
@@ -88,16 +87,13 @@ def _fire(s, world, gun, body, trigger, lane, scratch, keys):
 
 
 @inner
-def _aim(s, world, gun, body, trigger, lane, f):
+def _aim(s, world, gun, body, lane, f):
     """Unit vector in which an agent shoots."""
+    trigger = F_ACTION + cell(world, W_GUN, gun, GUN_ACTION) * LANES + lane
     dx, dy = s[at(body, COS) + lane], s[at(body, SIN) + lane]
     if cell(world, W_GUN, gun, GUN_FREE) == 1:
-        if cell(world, W_GUN, gun, GUN_DISCRETE) == 1:  # 1 to 8: directions counter-clockwise from east
-            k = np.int64(f[trigger]) - 1
-            dx = ONE if k == 0 or k == 1 or k == 7 else (-ONE if k == 3 or k == 4 or k == 5 else ZERO)
-            dy = ONE if k == 1 or k == 2 or k == 3 else (-ONE if k == 5 or k == 6 or k == 7 else ZERO)
-            scale = _DIAGONAL if k % 2 == 1 else ONE
-            dx, dy = dx * scale, dy * scale
+        if cell(world, W_GUN, gun, GUN_DISCRETE) == 1:
+            dx, dy = direction(np.int64(f[trigger]) - 1)
         else:
             x, y = f[trigger + LANES], f[trigger + 2 * LANES]
             length = np.sqrt(x * x + y * y)
@@ -149,10 +145,7 @@ def _release(s, world, shot, slot, lane, scratch):
         watch = scratch.u[ids + U_WATCH]
         if watch > 0 and scratch.slots[k + K_PEAK * LANES] > ZERO:
             s[(watch - 1) * LANES + lane] = ONE
-        for field in range(SLOT_ROWS):
-            scratch.slots[k + field * LANES] = ZERO
-        scratch.slots[k + K_NX * LANES] = ONE
-        scratch.u[ids + U_BODY_A], scratch.u[ids + U_BODY_B], scratch.u[ids + U_WATCH] = lane, lane, 0
+        clear_slot(scratch, slot, lane)
 
 
 @shared

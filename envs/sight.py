@@ -7,7 +7,7 @@ answer that does not depend on the order in which bodies are asked.
 import numpy as np
 
 from .elementary import HALF, ONE, ZERO
-from .geometry import FAR, at, image_range, ray_and_body, shortest
+from .geometry import FAR, at, between, image_shift, images, ray_and_body
 from .grid import clear, gather, insert
 from .kernel import inner, shared
 from .program import touches
@@ -22,8 +22,9 @@ from .layout import (
 # isort: on
 
 
+# What a view is limited to is (reach, cosine, hides), see sensors._select.
 FIRST, COUNT = 2, 3
-"""Columns of World.sense that list a kind which rays tell apart."""
+"""Columns of table W_SENSE that list a kind which rays tell apart."""
 _STRIDE = F(2)
 """A ray asks the grid for this many cells of its way at a time: what stands close hides what is behind it, so the rest is rarely asked for."""
 _GRAZE = F(2e-3)
@@ -43,7 +44,7 @@ def look_around(s, world, live, scratch):
         for body in range(1, world.whole[N_BODIES]):
             o = at(body, 0) + l
             if s[o + ALIVE * LANES] > ZERO:
-                insert(world, body, s[o + X * LANES], s[o + Y * LANES], s[o + REACH * LANES], least, area, scratch)
+                insert(world, body, (s[o + X * LANES], s[o + Y * LANES]), s[o + REACH * LANES], least, area, scratch)
 
 
 @shared
@@ -51,7 +52,7 @@ def touches_any(s, world, body, first, count, lane, scratch):
     """Whether a body touches one of `count` bodies from `first` on."""
     i, o = scratch.i, at(body, 0) + lane
     half = s[o + REACH * LANES] + world.real[P_TOUCH]
-    found = gather(world, s[o + X * LANES], s[o + Y * LANES], half, half, lane, I_FOUND, scratch)
+    found = gather(world, (s[o + X * LANES], s[o + Y * LANES], half, half), lane, I_FOUND, scratch)
     for k in range(found):
         other = i[I_FOUND + k]
         if other >= first and other < first + count and touches(s, world, body, other, lane, scratch):
@@ -60,12 +61,14 @@ def touches_any(s, world, body, first, count, lane, scratch):
 
 
 @shared
-def keep_nearest(s, world, body, first, count, keep, reach, cosine, hides, lane, scratch):
-    """Fill a lane's picks with the nearest of `count` bodies from `first` on, as sensors._select does: ties go to the lower number.
+def keep_nearest(s, world, body, candidates, keep, view, lane, scratch):
+    """Fill a lane's picks with the nearest of the candidates (the first body, how many), as sensors._select does: ties go to the lower number.
 
     Looks in a box that should hold enough of them, then in wider ones; what is counted is never farther away than the box is wide.
     """
     f, i, wraps = scratch.f, scratch.i, world.whole[N_WALLS] == WALLS_WRAP
+    first, count = candidates
+    reach, cosine, hides = view
     oa = at(body, 0) + lane
     x, y, c, d = s[oa + X * LANES], s[oa + Y * LANES], s[oa + COS * LANES], s[oa + SIN * LANES]
     half = F(0.75) * world.real[P_SPACING] * np.sqrt(F(keep + 1) * F(world.whole[N_BODIES]) / F(count))
@@ -77,7 +80,7 @@ def keep_nearest(s, world, body, first, count, keep, reach, cosine, hides, lane,
         found = count
         if not everyone:
             half = min(half, reach * F(1.0001)) if reach > ZERO else half
-            found = gather(world, x, y, half, half, lane, I_FOUND, scratch)
+            found = gather(world, (x, y, half, half), lane, I_FOUND, scratch)
         kept = 0
         for k in range(found):
             other = first + k
@@ -85,7 +88,7 @@ def keep_nearest(s, world, body, first, count, keep, reach, cosine, hides, lane,
                 other = i[I_FOUND + k]
             if other == body or other < first or other >= first + count or s[at(other, ALIVE) + lane] == ZERO:
                 continue
-            dx, dy = shortest(world, wraps, s[at(other, X) + lane] - x, s[at(other, Y) + lane] - y)
+            dx, dy = between(s, world, wraps, body, other, lane)
             far = dx * dx + dy * dy
             if far > limit or (reach > ZERO and far > reach * reach) or (cosine >= -ONE and dx * c + dy * d < cosine * np.sqrt(far)):
                 continue
@@ -93,7 +96,7 @@ def keep_nearest(s, world, body, first, count, keep, reach, cosine, hides, lane,
                 continue
             if hides == 1 and far > F(1e-12):
                 length = np.sqrt(far)
-                if is_hidden(s, world, body, other, lane, x, y, dx / length, dy / length, length, wraps, scratch):
+                if is_hidden(s, world, body, other, lane, (x, y, dx / length, dy / length), length, scratch):
                     continue
             j = min(kept, keep - 1)
             while j > 0 and _comes_before(f, lane, j - 1, far, other):
@@ -118,61 +121,61 @@ def _comes_before(f, lane, k, far, other):
 
 
 @shared
-def is_hidden(s, world, body, other, lane, x, y, dx, dy, length, wraps, scratch):
-    """Whether a third solid body crosses the line of sight from (x, y) along the unit vector (dx, dy) to another body's centre."""
+def is_hidden(s, world, body, other, lane, ray, length, scratch):
+    """Whether a third solid body crosses a ray from a body to another one's centre."""
     if cell(world, W_GRID, 0, GRID_SIGHT) != 2:
         for third in range(1, world.whole[N_BODIES]):
-            if _crosses(s, world, body, other, third, lane, x, y, dx, dy, length, wraps, scratch):
+            if _crosses(s, world, body, other, third, lane, ray, length, scratch):
                 return True
         return False
     way, out = ZERO, I_FOUND + world.whole[N_BODIES]  # the first list is the caller's
     while way < length:
-        found = _gather_on_way(world, x, y, dx, dy, way, length, lane, out, scratch)
+        found = _gather_on_way(world, ray, way, length, lane, out, scratch)
         for k in range(found):
-            if _crosses(s, world, body, other, scratch.i[out + k], lane, x, y, dx, dy, length, wraps, scratch):
+            if _crosses(s, world, body, other, scratch.i[out + k], lane, ray, length, scratch):
                 return True
         way += _STRIDE * world.real[P_SPACING]
     return False
 
 
 @inner
-def _gather_on_way(world, x, y, dx, dy, way, length, lane, out, scratch):
+def _gather_on_way(world, ray, way, length, lane, out, scratch):
     """List what may stand on the next piece of a ray."""
+    x, y, dx, dy = ray
     half = HALF * min(_STRIDE * world.real[P_SPACING], length - way)
     slack = _GRAZE * (way + half + half)
     half_x, half_y = np.abs(dx) * half + slack, np.abs(dy) * half + slack
-    return gather(world, x + dx * (way + half), y + dy * (way + half), half_x, half_y, lane, out, scratch)
+    return gather(world, (x + dx * (way + half), y + dy * (way + half), half_x, half_y), lane, out, scratch)
 
 
 @shared
-def _crosses(s, world, body, other, third, lane, x, y, dx, dy, length, wraps, scratch):
+def _crosses(s, world, body, other, third, lane, ray, length, scratch):
+    """Whether a third body crosses a ray."""
     if third == body or third == other or s[at(third, SOLID) + lane] == ZERO:
         return False
-    return ray_to(s, world, third, lane, x, y, dx, dy, length, wraps, False, scratch.f) < length
+    return ray_to(s, world, third, lane, ray, length, False, scratch.f) < length
 
 
 @shared
-def ray_to(s, world, body, lane, x, y, dx, dy, most, wraps, through, h):
-    """Distance along a unit ray to a body's surface [m], 0 from inside, FAR where it misses; in a world that wraps to that of any image within `most`.
+def ray_to(s, world, body, lane, ray, most, through, h):
+    """Distance along a ray to a body's surface [m], 0 from inside, FAR where it misses; in a world that wraps to that of any image within `most`.
 
     `through`: from inside, it is looked through.
     """
+    x, y, dx, dy = ray
     ox, oy, size = s[at(body, X) + lane] - x, s[at(body, Y) + lane] - y, s[at(body, REACH) + lane]
-    if not wraps:
+    if world.whole[N_WALLS] != WALLS_WRAP:
         if _is_off(ox, oy, dx, dy, size, most):
             return FAR
-        distance = ray_and_body(s, world, body, lane, x, y, dx, dy, h)
+        distance = ray_and_body(s, world, body, lane, ray, h)
         return FAR if through and distance == ZERO else distance
-    width, height, best = F(2) * world.real[P_HALF_W], F(2) * world.real[P_HALF_H], FAR
-    middle_x, middle_y = HALF * most * dx, HALF * most * dy
-    left, right = image_range(ox - middle_x, np.abs(middle_x) + size, width)
-    low, high = image_range(oy - middle_y, np.abs(middle_y) + size, height)
-    for i in range(left, right + 1):
-        for j in range(low, high + 1):
-            sx, sy = F(i) * width, F(j) * height
-            if not _is_off(ox + sx, oy + sy, dx, dy, size, min(best, most)):
-                distance = ray_and_body(s, world, body, lane, x - sx, y - sy, dx, dy, h)
-                best = best if through and distance == ZERO else min(best, distance)
+    best, middle_x, middle_y = FAR, HALF * most * dx, HALF * most * dy
+    count, where = images(world, ox - middle_x, oy - middle_y, np.abs(middle_x) + size, np.abs(middle_y) + size)
+    for n in range(count):
+        sx, sy = image_shift(world, where, n)
+        if not _is_off(ox + sx, oy + sy, dx, dy, size, min(best, most)):
+            distance = ray_and_body(s, world, body, lane, (x - sx, y - sy, dx, dy), h)
+            best = best if through and distance == ZERO else min(best, distance)
     return best
 
 
@@ -184,9 +187,14 @@ def _is_off(ox, oy, dx, dy, size, most):
 
 
 @shared
-def cast(s, world, body, l, x, y, dx, dy, reach, table, kinds, walls, scratch):
-    """The first thing on a ray: (index among the listed kinds, or -1; distance). Of two as near the lower number counts."""
-    best, hit, who, wraps = reach, -1, -1, world.whole[N_WALLS] == WALLS_WRAP
+def cast(s, world, body, lane, ray, reach, listed, scratch):
+    """The first thing on a ray: (index among the listed kinds, or -1; distance). Of two as near the lower number counts.
+
+    `listed`: the first of the rows of W_SENSE that list kinds, how many these are, and 1 where walls stand behind them.
+    """
+    x, y, dx, dy = ray
+    table, kinds, walls = listed
+    best, hit, who = reach, -1, -1
     if world.whole[N_WALLS] == WALLS_SOLID:
         wx = ((world.real[P_HALF_W] if dx > ZERO else -world.real[P_HALF_W]) - x) / dx if np.abs(dx) > F(1e-9) else FAR
         wy = ((world.real[P_HALF_H] if dy > ZERO else -world.real[P_HALF_H]) - y) / dy if np.abs(dy) > F(1e-9) else FAR
@@ -195,33 +203,34 @@ def cast(s, world, body, l, x, y, dx, dy, reach, table, kinds, walls, scratch):
             hit = kinds if walls == 1 else -1
     if cell(world, W_GRID, 0, GRID_SIGHT) != 2:
         for other in range(1, world.whole[N_BODIES]):
-            listed, distance = _on_ray(s, world, body, other, l, x, y, dx, dy, best, table, kinds, wraps, scratch)
+            kind, distance = _on_ray(s, world, body, other, lane, ray, best, (table, kinds), scratch)
             if distance < best:
-                best, hit = distance, listed
+                best, hit = distance, kind
         return hit, best
     way = ZERO
     while way < best:
-        for k in range(_gather_on_way(world, x, y, dx, dy, way, reach, l, I_FOUND, scratch)):
+        for k in range(_gather_on_way(world, ray, way, reach, lane, I_FOUND, scratch)):
             other = scratch.i[I_FOUND + k]
-            listed, distance = _on_ray(s, world, body, other, l, x, y, dx, dy, best, table, kinds, wraps, scratch)
+            kind, distance = _on_ray(s, world, body, other, lane, ray, best, (table, kinds), scratch)
             if distance < best or (distance == best and other < who):
-                best, hit, who = distance, listed, other
+                best, hit, who = distance, kind, other
         way += _STRIDE * world.real[P_SPACING]
     return hit, best
 
 
 @inner
-def _on_ray(s, world, body, other, l, x, y, dx, dy, best, table, kinds, wraps, scratch):
+def _on_ray(s, world, body, other, lane, ray, best, listed, scratch):
     """A body on a ray: (index among the listed kinds, or -1; distance, FAR where it misses). What is surely behind `best` is not looked at closely.
 
     What doesn't block, such as a zone, is looked through from inside.
     """
-    if other == body or s[at(other, ALIVE) + l] == ZERO:
+    if other == body or s[at(other, ALIVE) + lane] == ZERO:
         return -1, FAR
-    listed = -1
+    table, kinds = listed
+    hit = -1
     for k in range(kinds):
         if other >= cell(world, W_SENSE, table + k, FIRST) and other < cell(world, W_SENSE, table + k, FIRST) + cell(world, W_SENSE, table + k, COUNT):
-            listed = k
-    if listed < 0 and s[at(other, SOLID) + l] == ZERO:
+            hit = k
+    if hit < 0 and s[at(other, SOLID) + lane] == ZERO:
         return -1, FAR
-    return listed, ray_to(s, world, other, l, x, y, dx, dy, best, wraps, s[at(other, SOLID) + l] == ZERO, scratch.f)
+    return hit, ray_to(s, world, other, lane, ray, best, s[at(other, SOLID) + lane] == ZERO, scratch.f)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from .elementary import DEGREE, HALF, ONE, TAU, ZERO, atan2, cos, sin
-from .geometry import FAR, at, extent, has_more_images, holds_point, image_range, meet, shortest
+from .geometry import FAR, at, between, extent, holds_point, image_shift, meet, near_images
 from .grid import clear, gather, insert
 from .joints import attach
 from .kernel import inner, shared
@@ -22,12 +22,12 @@ from .layout import (
 # isort: on
 
 
-_CROWD, _FINEST = 0, 0
+CROWD, FINEST = 0, 0
 """Area and least level of the grid of what stands already."""
 TRIES, LEAST_TRIES = 100, 4
 """Random spots tried before the least crowded of them is taken (and counted); and how few, the more of a crowd have found none when an episode begins."""
 
-# columns of World.spot
+# columns of a place, behind N_SPOT in World.real
 SPOT_SHAPE, SPOT_X, SPOT_Y, SPOT_W, SPOT_H, SPOT_GAP, SPOT_KIND, SPOT_KINDS, SPOT_TURN, SPOT_AWAY, SPOT_AWAYS, SPOT_WALL_GAP = np.arange(12)
 SPOT_CENTRE_X, SPOT_CENTRE_Y, SPOT_SHUFFLE = SPOT_AWAY, SPOT_AWAYS, SPOT_WALL_GAP
 """The same columns where the place is no region: where the outline's centre lies in the file, and whether spots are dealt out at random."""
@@ -43,7 +43,7 @@ def begin(s, world, keys, lane, scratch):
     begin_episode(keys, lane)
     scratch.i[I_CROWD] = 1 if cell(world, W_GRID, 0, GRID_SIGHT) > 0 else 2
     if scratch.i[I_CROWD] == 1:
-        clear(world, _CROWD, scratch)
+        clear(world, CROWD, scratch)
     for row in range(world.whole[N_FRESH]):
         s[row * LANES + lane] = ZERO
     for body in range(world.whole[N_BODIES]):
@@ -65,7 +65,7 @@ def _draw(s, world, n, keys, lane, scratch):
     """One line of the spawn table."""
     op = cell(world, W_SPAWN, n, Z_OP)
     row = cell(world, W_SPAWN, n, Z_ROW) * LANES + lane
-    a, b, c, d = cell(world, W_SPAWN, n, Z_A), cell(world, W_SPAWN, n, Z_B), cell(world, W_SPAWN, n, Z_C), cell(world, W_SPAWN, n, Z_D)
+    a, b = cell(world, W_SPAWN, n, Z_A), cell(world, W_SPAWN, n, Z_B)
     if op == Z_CONST:
         s[row] = const(world, a)
     elif op == Z_UNIFORM:
@@ -77,7 +77,7 @@ def _draw(s, world, n, keys, lane, scratch):
         pick = min(np.int64(uniform(keys, lane) * F(b)), b - 1)
         s[row] = const(world, a + pick)
     elif op == Z_MASS:
-        _weigh(s, world, cell(world, W_SPAWN, n, Z_ROW), a, b, c, d, lane)
+        weigh(s, world, n, lane)
     elif op == Z_ANGLE:
         body = cell(world, W_SPAWN, n, Z_ROW)
         angle = s[a * LANES + lane] * DEGREE
@@ -91,7 +91,7 @@ def _draw(s, world, n, keys, lane, scratch):
     elif op == Z_SHUFFLE:
         _shuffle(s, cell(world, W_SPAWN, n, Z_ROW), a, keys, lane)
         if scratch.i[I_CROWD] == 1:  # some of them stand already, now elsewhere
-            clear(world, _CROWD, scratch)
+            clear(world, CROWD, scratch)
             for other in range(1, cell(world, W_SPAWN, n, Z_ROW) + a - 1):
                 if s[at(other, ALIVE) + lane] > ZERO:
                     _stand(s, world, other, lane, scratch)
@@ -111,15 +111,20 @@ def _stand(s, world, body, lane, scratch):
     """Add a body that is set up to the crowd that later ones must keep clear of: as wide as the box around its outline, which its reach may not hold."""
     o = at(body, 0) + lane
     reach = s[o + REACH * LANES] * (ONE if cell(world, W_BODY, body, B_CORNERS) == 1 else F(1.5))
-    insert(world, body, s[o + X * LANES], s[o + Y * LANES], reach, _FINEST, _CROWD, scratch)
+    insert(world, body, (s[o + X * LANES], s[o + Y * LANES]), reach, FINEST, CROWD, scratch)
 
 
 @shared
-def _weigh(s, world, body, mass_row, is_density, constants, turns, lane):
-    """Inverse mass and inertia from the shape; `constants`: the template's area, and its second moments xx and yy about the centre.
+def weigh(s, world, n, lane):
+    """Reach, inverse mass and inertia from the shape, for a line of the spawn table.
+
+    Columns: A row of the mass, B 1 where that is a density, C the template's area, and its second moments xx and yy about the centre (constants), D 1 if
+    it turns.
 
     The second moment is the polar one, about the centre of the outline; the mass is spread evenly over the shape, rim included.
     """
+    body, mass_row, is_density = cell(world, W_SPAWN, n, Z_ROW), cell(world, W_SPAWN, n, Z_A), cell(world, W_SPAWN, n, Z_B)
+    constants, turns = cell(world, W_SPAWN, n, Z_C), cell(world, W_SPAWN, n, Z_D)
     sx, r = s[at(body, SCALE_X) + lane], s[at(body, ROUND) + lane]
     corners = cell(world, W_BODY, body, B_CORNERS)
     pi = HALF * TAU
@@ -212,7 +217,7 @@ def place(s, world, body, spot, keep, keys, lane, scratch):
         s[at(body, COS) + lane], s[at(body, SIN) + lane] = cos(angle), sin(angle)
     if shape == SPOT_FIXED or shape == SPOT_SHIFT or shape == SPOT_ROW or shape == SPOT_RING:
         if shape != SPOT_SHIFT:
-            s[ox], s[ox + LANES] = _even_point(s, world, body, spot, shape, keys, lane)
+            s[ox], s[ox + LANES] = _even_point(s, world, body, spot, keys, lane)
         x, y = spot_cell(world, spot, SPOT_CENTRE_X), spot_cell(world, spot, SPOT_CENTRE_Y)
         c, d = s[at(body, COS) + lane], s[at(body, SIN) + lane]
         s[ox], s[ox + LANES] = s[ox] + c * x - d * y, s[ox + LANES] + d * x + c * y
@@ -226,7 +231,7 @@ def place(s, world, body, spot, keep, keys, lane, scratch):
         if k > 0 and shape == SPOT_SHAPED and spot_cell(world, spot, SPOT_TURN) > ZERO:  # it may not fit at every angle
             angle = TAU * uniform(keys, lane)
             s[at(body, COS) + lane], s[at(body, SIN) + lane] = cos(angle), sin(angle)
-        held = _random_point(s, world, body, spot, shape, keys, lane, scratch)
+        held = _random_point(s, world, body, spot, keys, lane, scratch)
         room = _room(s, world, body, spot, lane, scratch) - spot_cell(world, spot, SPOT_GAP)
         room = room if held else min(room, ZERO) - HALF * FAR
         if room > best:
@@ -241,10 +246,10 @@ def place(s, world, body, spot, keep, keys, lane, scratch):
 
 
 @inner
-def _even_point(s, world, body, spot, shape, keys, lane):
+def _even_point(s, world, body, spot, keys, lane):
     """The point of a fixed spot, or a body's own one of those of a row or ring (any of them where these are shuffled)."""
     x, y = spot_cell(world, spot, SPOT_X), spot_cell(world, spot, SPOT_Y)
-    w, h = spot_cell(world, spot, SPOT_W), spot_cell(world, spot, SPOT_H)
+    w, h, shape = spot_cell(world, spot, SPOT_W), spot_cell(world, spot, SPOT_H), np.int64(spot_cell(world, spot, SPOT_SHAPE))
     if shape == SPOT_FIXED:
         return x, y
     count = np.int64(spot_cell(world, spot, SPOT_KINDS))
@@ -259,9 +264,9 @@ def _even_point(s, world, body, spot, shape, keys, lane):
 
 
 @shared
-def _random_point(s, world, body, spot, shape, keys, lane, scratch):
+def _random_point(s, world, body, spot, keys, lane, scratch):
     """Move a body to a random point of the spot's region, its reach kept inside where it fits. Returns whether the point lies in the region."""
-    ox = at(body, 0) + lane
+    ox, shape = at(body, 0) + lane, np.int64(spot_cell(world, spot, SPOT_SHAPE))
     reach = s[at(body, REACH) + lane]
     u, v = uniform(keys, lane), uniform(keys, lane)
     if shape == SPOT_INSIDE:  # somewhere inside one of the bodies of a kind
@@ -323,24 +328,20 @@ def _room(s, world, body, spot, lane, scratch):
         half = reach + gap
         for row in range(first_away, last_away):
             half = max(half, spot_cell(world, row, 2))
-        others = gather(world, x, y, half, half, _CROWD, I_FOUND, scratch)
+        others = gather(world, (x, y, half, half), CROWD, I_FOUND, scratch)
     for k in range(others):
         other = k + 1
         if crowd:
             other = scratch.i[I_FOUND + k]
         if other == body or s[at(other, ALIVE) + lane] == ZERO:  # those not placed yet keep away themselves
             continue
-        dx, dy = shortest(world, wraps, x - s[at(other, X) + lane], y - s[at(other, Y) + lane])
+        dx, dy = between(s, world, wraps, other, body, lane)
         if s[at(other, SOLID) + lane] > ZERO and (other < host or other >= host + hosts):
-            room = min(room, _clear_by(s, world, body, other, lane, dx, dy, gap, shaped, scratch.f))
             near = reach + gap + s[at(other, REACH) + lane] * F(1.5)  # the box around an outline reaches farther than the outline
-            if wraps and has_more_images(world, near):
-                width, height = F(2) * world.real[P_HALF_W], F(2) * world.real[P_HALF_H]
-                west, east = image_range(dx, near, width)
-                south, north = image_range(dy, near, height)
-                for i in range(west, east + 1):
-                    for j in range(south, north + 1):
-                        room = min(room, _clear_by(s, world, body, other, lane, dx + F(i) * width, dy + F(j) * height, gap, shaped, scratch.f))
+            count, where = near_images(world, wraps, dx, dy, near)
+            for n in range(count):
+                sx, sy = image_shift(world, where, n)
+                room = min(room, _clear_by(s, world, body, other, lane, (dx + sx, dy + sy), spot, scratch.f))
         for row in range(first_away, last_away):
             first, count = np.int64(spot_cell(world, row, 0)), np.int64(spot_cell(world, row, 1))
             if other >= first and other < first + count:
@@ -349,13 +350,15 @@ def _room(s, world, body, spot, lane, scratch):
 
 
 @shared
-def _clear_by(s, world, body, other, lane, dx, dy, gap, shaped, h):
-    """How far a body's disc is from another body, (dx, dy) from it [m]; at least the gap where the disc is too near and the outline, if it is `shaped`, is not."""
+def _clear_by(s, world, body, other, lane, way, spot, h):
+    """How far a body's disc is from another body, `way` from it [m]; at least the spot's gap where the disc is too near and the outline, if SHAPED, is not."""
+    dx, dy = way
+    shaped, gap = np.int64(spot_cell(world, spot, SPOT_SHAPE)) == SPOT_SHAPED, spot_cell(world, spot, SPOT_GAP)
     ox = at(body, 0) + lane
     clear_by = _distance_to(s, world, other, lane, dx, dy) - s[at(body, REACH) + lane]
     if shaped and clear_by < gap:
-        shift_x, shift_y = s[ox] - dx - s[at(other, X) + lane], s[ox + LANES] - dy - s[at(other, Y) + lane]
-        clear_by = clear_by if meet(s, world, body, other, lane, shift_x, shift_y, gap, h) > 0 else gap
+        shift = (s[ox] - dx - s[at(other, X) + lane], s[ox + LANES] - dy - s[at(other, Y) + lane])
+        clear_by = clear_by if meet(s, world, (body, other), lane, shift, gap, h) > 0 else gap
     return clear_by
 
 

@@ -8,7 +8,7 @@ Box2D v3 does the same for fast bodies (b2TimeOfImpact). Scalar code, one world 
 import numpy as np
 
 from .elementary import HALF, ONE, ZERO
-from .geometry import FAR, at, has_more_images, image_range, load_hull, meet, passes, wrap_shift
+from .geometry import FAR, at, between, has_more_images, image_shift, images, load_hull, meet, nearest_image, passes, pose_of, put, rim_speed
 from .grid import clear, gather, holds, insert, sort
 from .kernel import inner, shared
 from .pairs import lets_through, may_push, touch_mark
@@ -17,7 +17,7 @@ from .tables import cell, const, row_count
 # isort: off
 from .layout import (
     BOUNCE, B_CORNERS, B_KIND, B_MOVES, COS, F_FAR, F_HELD, F_HULL_A, F_MASK, F_PICK, F_POINTS, F_SEEN, GRID_LANES, INV_INERTIA, INV_MASS,
-    I_CURSOR, I_FOUND, KIND_MEETS, LANES, MAX_BODIES, N_BODIES, N_WALLS, P_BOUNCE_SPEED, P_HALF_H, P_HALF_W, P_MARGIN, P_QUICK, P_SUBSTEP, P_TICK,
+    I_CURSOR, I_FOUND, KIND_MEETS, LANES, MAX_BODIES, N_BODIES, N_WALLS, P_BOUNCE_SPEED, P_MARGIN, P_QUICK, P_SUBSTEP, P_TICK,
     REACH, ROUND, SIN, SOLID, TURN, VX, VY, WALLS_WRAP, W_BODY, W_GRID, W_KIND, W_PAIR, F, W, X, Y,
 )  # fmt: skip
 # isort: on
@@ -36,8 +36,9 @@ More for two discs, whose contacts follow them."""
 
 
 @inner
-def place_at(s, body, lane, x, y, c, d, t):
-    """Put a body where it is `t` seconds after it was at (x, y) with heading (c, d); the same rotation step as physics.move."""
+def place_at(s, body, lane, pose, t):
+    """Put a body where it is `t` seconds after a pose; the same rotation step as physics.move."""
+    x, y, c, d = pose
     o = at(body, 0) + lane
     s[o + X * LANES], s[o + Y * LANES] = x + t * s[o + VX * LANES], y + t * s[o + VY * LANES]
     k = HALF * t * s[o + W * LANES]
@@ -49,74 +50,74 @@ def place_at(s, body, lane, x, y, c, d, t):
 
 
 @inner
-def _rim(s, world, body, lane):
-    """Speed at which spin may bring a body's outline nearer to something [m/s]; a disc's never does."""
-    o = at(body, 0) + lane
-    return ZERO if cell(world, W_BODY, body, B_CORNERS) == 1 else np.abs(s[o + W * LANES]) * s[o + REACH * LANES]
-
-
-@inner
 def _path(s, world, body, lane, h):
     """How far a body's outline gets in a time, at most [m]."""
     o = at(body, 0) + lane
-    return h * (np.abs(s[o + VX * LANES]) + np.abs(s[o + VY * LANES]) + _rim(s, world, body, lane))
+    return h * (np.abs(s[o + VX * LANES]) + np.abs(s[o + VY * LANES]) + rim_speed(s, world, body, lane))
 
 
 @shared
-def first_touch(s, world, a, b, lane, shift_x, shift_y, horizon, stop_a, stop_b, depth, slop, h):
-    """When two bodies first get into each other by `depth` [s from now], -1 if not before `horizon`; each stays where it is from its stop on.
+def first_touch(s, world, pair, lane, shift, times, goal, h):
+    """When two bodies first get into each other [s from now], -1 if not in time.
 
-    Where they are in deeper already, when they get yet a little deeper, unless they part. `slop`: near enough to that [m].
+    Where they are in deeper already, when they get yet a little deeper, unless they part. `times`: until when that is asked, and when A and B stop
+    [s]: each stays where it is from then on. `goal`: by how much they must get into each other, and what is near enough to that [m].
     """
+    a, b = pair
+    horizon, stop_a, stop_b = times
+    depth, slop = goal
     oa, ob = at(a, 0) + lane, at(b, 0) + lane
-    ax, ay, ac, ad = s[oa], s[oa + Y * LANES], s[oa + COS * LANES], s[oa + SIN * LANES]
-    bx, by, bc, bd = s[ob], s[ob + Y * LANES], s[ob + COS * LANES], s[ob + SIN * LANES]
+    pose_a, pose_b = pose_of(s, a, lane), pose_of(s, b, lane)
     moves_a, moves_b = cell(world, W_BODY, a, B_MOVES) != 0, cell(world, W_BODY, b, B_MOVES) != 0
-    t, goal, result, begun = ZERO, -depth, -ONE, False
+    t, least, result, begun = ZERO, -depth, -ONE, False
     undecided = True
     for _ in range(_STEPS):
         if moves_a:
-            place_at(s, a, lane, ax, ay, ac, ad, min(t, stop_a))
+            place_at(s, a, lane, pose_a, min(t, stop_a))
         if moves_b:
-            place_at(s, b, lane, bx, by, bc, bd, min(t, stop_b))
-        found = meet(s, world, a, b, lane, shift_x, shift_y, FAR, h)
+            place_at(s, b, lane, pose_b, min(t, stop_b))
+        found = meet(s, world, pair, lane, shift, FAR, h)
         second = found > 1 and h[F_POINTS + 12] < h[F_POINTS + 4]
         p = F_POINTS + 8 if second else F_POINTS
         gap, nx, ny = h[p + 4], h[p], h[p + 1]
-        if not begun and gap < goal:
+        if not begun and gap < least:
             nears = False
             for k in range(found):
                 o = F_POINTS + 8 * k
-                nears = nears or _approach(s, oa, ob, h[o + 2], h[o + 3], shift_x, shift_y, nx, ny, moves_a, moves_b)
+                nears = nears or _approach(s, oa, ob, (h[o + 2], h[o + 3]), shift, (nx, ny), (moves_a, moves_b))
             if not nears:
                 undecided = False
                 break
-            goal = gap - depth / F(64)
+            least = gap - depth / F(64)
         begun = True
-        if gap - goal <= slop:
+        if gap - least <= slop:
             result, undecided = t, False
             break
         run_a, run_b = moves_a and t < stop_a, moves_b and t < stop_b
         vx = (s[ob + VX * LANES] if run_b else ZERO) - (s[oa + VX * LANES] if run_a else ZERO)
         vy = (s[ob + VY * LANES] if run_b else ZERO) - (s[oa + VY * LANES] if run_a else ZERO)
-        rate = (_rim(s, world, a, lane) if run_a else ZERO) + (_rim(s, world, b, lane) if run_b else ZERO) - vx * nx - vy * ny
+        rate = (rim_speed(s, world, a, lane) if run_a else ZERO) + (rim_speed(s, world, b, lane) if run_b else ZERO) - vx * nx - vy * ny
         until = horizon
         until = min(until, stop_a) if run_a else until
         until = min(until, stop_b) if run_b else until
-        t = min(t + (gap - goal) / rate, until) if rate > ZERO else until
+        t = min(t + (gap - least) / rate, until) if rate > ZERO else until
         if t >= horizon:
             undecided = False
             break
     if undecided:
         result = t
-    s[oa], s[oa + Y * LANES], s[oa + COS * LANES], s[oa + SIN * LANES] = ax, ay, ac, ad
-    s[ob], s[ob + Y * LANES], s[ob + COS * LANES], s[ob + SIN * LANES] = bx, by, bc, bd
+    put(s, a, lane, pose_a)
+    put(s, b, lane, pose_b)
     return result
 
 
 @inner
-def _approach(s, oa, ob, x, y, shift_x, shift_y, nx, ny, moves_a, moves_b):
-    """Whether two bodies near each other at a point of both, along the normal from a to b."""
+def _approach(s, oa, ob, point, shift, normal, moves):
+    """Whether two bodies near each other at a point of both, along the normal from a to b; `moves`: which of them do."""
+    x, y = point
+    shift_x, shift_y = shift
+    nx, ny = normal
+    moves_a, moves_b = moves
     ax, ay, bx, by = x - s[oa], y - s[oa + Y * LANES], x - s[ob] - shift_x, y - s[ob + Y * LANES] - shift_y
     wa, wb = s[oa + W * LANES], s[ob + W * LANES]
     va = (s[oa + VX * LANES] - wa * ay) * nx + (s[oa + VY * LANES] + wa * ax) * ny if moves_a else ZERO
@@ -188,10 +189,8 @@ def _mark_close(s, world, live, scratch):
         f[F_HELD + l] = ZERO
     for n in range(row_count(world, W_PAIR)):
         a, b = cell(world, W_PAIR, n, 0), cell(world, W_PAIR, n, 1)
-        quick, oa, ob = _quick(world, a, b), at(a, 0), at(b, 0)
-        rim_a, rim_b = _spins(world, a), _spins(world, b)
         for l in range(LANES):
-            close = f[F_MASK + l] > ZERO and _is_close(s, world, oa + l, ob + l, rim_a, rim_b, quick, h, wraps)
+            close = f[F_MASK + l] > ZERO and _is_close(s, world, wraps, a, b, l, h)
             f[F_HELD + l] = ONE if close else f[F_HELD + l]
     if _is_unlisted(world):
         for l in range(live):
@@ -204,25 +203,16 @@ def _mark_close(s, world, live, scratch):
 
 
 @inner
-def _spins(world, body):
-    """1 where spin brings a body's outline nearer to something, 0 for a disc."""
-    return ZERO if cell(world, W_BODY, body, B_CORNERS) == 1 else ONE
-
-
-@inner
-def _is_close(s, world, oa, ob, rim_a, rim_b, quick, h, wraps):
+def _is_close(s, world, wraps, a, b, lane, h):
     """Whether two bodies were so fast and so close that one may have got through the other."""
-    dx, dy = s[ob + X * LANES] - s[oa + X * LANES], s[ob + Y * LANES] - s[oa + Y * LANES]
-    if wraps:
-        sx, sy = wrap_shift(world, dx, dy)
-        dx, dy = dx + sx, dy + sy
+    oa, ob = at(a, 0) + lane, at(b, 0) + lane
+    dx, dy = between(s, world, wraps, a, b, lane)
     vx, vy = s[ob + VX * LANES] - s[oa + VX * LANES], s[ob + VY * LANES] - s[oa + VY * LANES]
-    spin = rim_a * np.abs(s[oa + W * LANES]) * s[oa + REACH * LANES]
-    spin += rim_b * np.abs(s[ob + W * LANES]) * s[ob + REACH * LANES]
+    spin = rim_speed(s, world, a, lane) + rim_speed(s, world, b, lane)
     speed = np.abs(vx) + np.abs(vy)
     reach = s[oa + REACH * LANES] + s[ob + REACH * LANES] + h * speed
     solid = s[oa + SOLID * LANES] * s[ob + SOLID * LANES]
-    return speed + spin > quick and dx * dx + dy * dy < reach * reach * solid
+    return speed + spin > _quick(world, a, b) and dx * dx + dy * dy < reach * reach * solid
 
 
 @shared
@@ -232,9 +222,8 @@ def _is_close_by_grid(s, world, lane, h, wraps, scratch):
     for a in range(1, world.whole[N_BODIES]):
         for k in range(_around(s, world, a, lane, h, scratch)):
             b = scratch.i[I_FOUND + k]
-            if b > a and may_push(world, a, b):
-                if _is_close(s, world, at(a, 0) + lane, at(b, 0) + lane, _spins(world, a), _spins(world, b), _quick(world, a, b), h, wraps):
-                    return True
+            if b > a and may_push(world, a, b) and _is_close(s, world, wraps, a, b, lane, h):
+                return True
     return False
 
 
@@ -245,7 +234,7 @@ def _fill_grid(s, world, lane, h, scratch):
     for body in range(1, world.whole[N_BODIES]):
         o = at(body, 0) + lane
         if s[o + SOLID * LANES] > ZERO:
-            insert(world, body, s[o], s[o + Y * LANES], s[o + REACH * LANES] + _path(s, world, body, lane, h), _AREA, _AREA, scratch)
+            insert(world, body, (s[o], s[o + Y * LANES]), s[o + REACH * LANES] + _path(s, world, body, lane, h), _AREA, _AREA, scratch)
 
 
 @shared
@@ -255,7 +244,7 @@ def _around(s, world, body, lane, h, scratch):
         return 0
     o = at(body, 0) + lane
     extent = s[o + REACH * LANES] + _path(s, world, body, lane, h)
-    found = gather(world, s[o], s[o + Y * LANES], extent, extent, _AREA, I_FOUND, scratch)
+    found = gather(world, (s[o], s[o + Y * LANES], extent, extent), _AREA, I_FOUND, scratch)
     sort(found, scratch)
     return found
 
@@ -271,8 +260,7 @@ def _hold_world(s, world, lane, scratch):
     for body in range(world.whole[N_BODIES]):
         f[F_FAR + body] = h
         if cell(world, W_BODY, body, B_MOVES) != 0:
-            o = at(body, 0) + lane
-            place_at(s, body, lane, s[o], s[o + Y * LANES], s[o + COS * LANES], s[o + SIN * LANES], -h)
+            place_at(s, body, lane, pose_of(s, body, lane), -h)
     for _ in range(_PASSES):
         changes = _stop_by_grid(s, world, lane, h, scratch) if _is_unlisted(world) else _stop_listed(s, world, lane, h, scratch)
         if changes == 0:
@@ -280,7 +268,7 @@ def _hold_world(s, world, lane, scratch):
     for body in range(1, world.whole[N_BODIES]):
         if cell(world, W_BODY, body, B_MOVES) != 0:
             o, stop = at(body, 0) + lane, f[F_FAR + body]
-            place_at(s, body, lane, s[o], s[o + Y * LANES], s[o + COS * LANES], s[o + SIN * LANES], stop)
+            place_at(s, body, lane, pose_of(s, body, lane), stop)
             s[o + TURN * LANES] -= (h - stop) * s[o + W * LANES]
     for k in range(scratch.i[_HITS + lane]):
         _collide(s, world, np.int64(f[F_PICK + k]), np.int64(f[F_SEEN + k]), lane, f)
@@ -331,7 +319,7 @@ def _stop_pair(s, world, a, b, lane, h, scratch):
     moves_a, moves_b = cell(world, W_BODY, a, B_MOVES), cell(world, W_BODY, b, B_MOVES)
     vx = (s[ob + VX * LANES] if moves_b != 0 else ZERO) - (s[oa + VX * LANES] if moves_a != 0 else ZERO)
     vy = (s[ob + VY * LANES] if moves_b != 0 else ZERO) - (s[oa + VY * LANES] if moves_a != 0 else ZERO)
-    rim = _rim(s, world, a, lane) + _rim(s, world, b, lane)
+    rim = rim_speed(s, world, a, lane) + rim_speed(s, world, b, lane)
     # the contacts of two discs follow them; others were foreseen for the whole tick, so what is turned aside is on its own for all of it
     discs = cell(world, W_BODY, a, B_CORNERS) == 1 and cell(world, W_BODY, b, B_CORNERS) == 1
     while_alone = ONE if discs else world.real[P_TICK] / h
@@ -341,20 +329,18 @@ def _stop_pair(s, world, a, b, lane, h, scratch):
         path += h * (np.abs(s[oa + VX * LANES]) + np.abs(s[oa + VY * LANES]) + np.abs(s[ob + VX * LANES]) + np.abs(s[ob + VY * LANES]))
     if path + h * rim <= quick * h:
         return 0
-    dx, dy, sx, sy = s[ob] - s[oa], s[ob + Y * LANES] - s[oa + Y * LANES], ZERO, ZERO
     wraps = world.whole[N_WALLS] == WALLS_WRAP
-    if wraps:
-        sx, sy = wrap_shift(world, dx, dy)
-        dx, dy = dx + sx, dy + sy
+    dx, dy, shift = nearest_image(s, world, wraps, a, b, lane)
     reach = s[oa + REACH * LANES] + s[ob + REACH * LANES] + path
     if dx * dx + dy * dy > reach * reach or lets_through(s, world, a, b, lane):
         return 0
     depth = (DISC_DEPTH if discs else DEPTH) * min(half_width(s, world, a, lane, f), half_width(s, world, b, lane, f))
     if while_alone * (path + h * rim) <= depth:
         return 0
-    t = first_touch(s, world, a, b, lane, sx, sy, h, stop_a, stop_b, depth, depth / F(256), f)
+    times, goal = (h, stop_a, stop_b), (depth, depth / F(256))
+    t = first_touch(s, world, (a, b), lane, shift, times, goal, f)
     if wraps and has_more_images(world, reach):
-        t = _touch_others(s, world, a, b, lane, dx, dy, sx, sy, vx, vy, h, stop_a, stop_b, depth, t, f)
+        t = _touch_others(s, world, (a, b), lane, (dx, dy, vx, vy), shift, times, goal, t, f)
     if t < ZERO:
         return 0
     changed = 0
@@ -372,24 +358,28 @@ def _stop_pair(s, world, a, b, lane, h, scratch):
 
 
 @shared
-def _touch_others(s, world, a, b, lane, dx, dy, sx, sy, vx, vy, h, stop_a, stop_b, depth, t, f):
-    """As `first_touch`, of the images of B that are not the nearest in a world that wraps; `t`: when it is touched [s], -1 for not at all."""
+def _touch_others(s, world, pair, lane, way, shift, times, goal, t, f):
+    """As `first_touch`, of the images of B that are not the nearest in a world that wraps; `t`: when it is touched [s], -1 for not at all.
+
+    `way`: where that is as seen from A, and how it moves.
+    """
+    a, b = pair
+    dx, dy, vx, vy = way
+    sx, sy = shift
+    h, stop_a, stop_b = times
     oa, ob = at(a, 0) + lane, at(b, 0) + lane
-    width, height = F(2) * world.real[P_HALF_W], F(2) * world.real[P_HALF_H]
     close = s[oa + REACH * LANES] + s[ob + REACH * LANES]
     still = min(stop_a, stop_b) < h  # one of them stands still for a while, so both paths count
     reach_x = close + h * (np.abs(s[oa + VX * LANES]) + np.abs(s[ob + VX * LANES]))
     reach_y = close + h * (np.abs(s[oa + VY * LANES]) + np.abs(s[ob + VY * LANES]))
-    left, right = image_range(dx, reach_x, width)
-    low, high = image_range(dy, reach_y, height)
-    for i in range(left, right + 1):
-        for j in range(low, high + 1):
-            if i != 0 or j != 0:
-                shift_x, shift_y = F(i) * width, F(j) * height
-                _, gap = passes(dx + shift_x, dy + shift_y, vx, vy, h)
-                if still or gap < close * close:
-                    other = first_touch(s, world, a, b, lane, sx + shift_x, sy + shift_y, h, stop_a, stop_b, depth, depth / F(256), f)
-                    t = other if other >= ZERO and (t < ZERO or other < t) else t
+    count, where = images(world, dx, dy, reach_x, reach_y)
+    for n in range(count):
+        shift_x, shift_y = image_shift(world, where, n)
+        if shift_x != ZERO or shift_y != ZERO:
+            _, gap = passes(dx + shift_x, dy + shift_y, vx, vy, h)
+            if still or gap < close * close:
+                other = first_touch(s, world, pair, lane, (sx + shift_x, sy + shift_y), times, goal, f)
+                t = other if other >= ZERO and (t < ZERO or other < t) else t
     return t
 
 
@@ -397,31 +387,29 @@ def _touch_others(s, world, a, b, lane, dx, dy, sx, sy, vx, vy, h, stop_a, stop_
 def _collide(s, world, a, b, lane, f):
     """The collision of a pair that was stopped: an impulse at each point where they meet, so that they approach no more, or bounce. No friction."""
     oa, ob = at(a, 0) + lane, at(b, 0) + lane
-    dx, dy, sx, sy = s[ob] - s[oa], s[ob + Y * LANES] - s[oa + Y * LANES], ZERO, ZERO
     wraps, close = world.whole[N_WALLS] == WALLS_WRAP, s[oa + REACH * LANES] + s[ob + REACH * LANES] + world.real[P_MARGIN]
-    if wraps:
-        sx, sy = wrap_shift(world, dx, dy)
-    found = _strike(s, world, a, b, lane, sx, sy, f)
+    dx, dy, shift = nearest_image(s, world, wraps, a, b, lane)
+    sx, sy = shift
+    found = _strike(s, world, a, b, lane, shift, f)
     if wraps and has_more_images(world, close):
-        width, height = F(2) * world.real[P_HALF_W], F(2) * world.real[P_HALF_H]
-        left, right = image_range(dx + sx, close, width)
-        low, high = image_range(dy + sy, close, height)
-        for i in range(left, right + 1):
-            for j in range(low, high + 1):
-                if i != 0 or j != 0:
-                    found += _strike(s, world, a, b, lane, sx + F(i) * width, sy + F(j) * height, f)
+        count, where = images(world, dx, dy, close, close)
+        for n in range(count):
+            shift_x, shift_y = image_shift(world, where, n)
+            if shift_x != ZERO or shift_y != ZERO:
+                found += _strike(s, world, a, b, lane, (sx + shift_x, sy + shift_y), f)
     watch = touch_mark(world, min(a, b), max(a, b))
     if found > 0 and watch >= 0:
         s[watch * LANES + lane] = ONE
 
 
 @shared
-def _strike(s, world, a, b, lane, sx, sy, f):
+def _strike(s, world, a, b, lane, shift, f):
     """That collision, with B moved by the shift. Returns in how many points they meet."""
     oa, ob = at(a, 0) + lane, at(b, 0) + lane
     ma, mb, ia, ib = s[oa + INV_MASS * LANES], s[ob + INV_MASS * LANES], s[oa + INV_INERTIA * LANES], s[ob + INV_INERTIA * LANES]
     share = max(s[oa + BOUNCE * LANES], s[ob + BOUNCE * LANES])
-    found = meet(s, world, a, b, lane, sx, sy, world.real[P_MARGIN], f)
+    sx, sy = shift
+    found = meet(s, world, (a, b), lane, shift, world.real[P_MARGIN], f)
     for k in range(found):
         p = F_POINTS + 8 * k
         nx, ny = f[p], f[p + 1]

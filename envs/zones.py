@@ -2,14 +2,14 @@
 
 from .elementary import ONE, ZERO, within
 from .geometry import at
-from .kernel import shared
+from .kernel import inner, shared
 from .program import encloses, run
 from .tables import cell, const, row_count
 
 # isort: off
 from .layout import (
     ALIVE, BLOWN_AX, BLOWN_AY, BLOWN_BODY, BLOWN_DRAG, BLOWN_ROW, BLOWN_ROWS, F_ASK, F_HELD, F_STACK, INV_MASS, I_REGISTER, LANES, N_WIND,
-    VX, VY, W_BLOWN, W_ZONE, ZONE_BODY, ZONE_DRAG, ZONE_FORCE, ZONE_FORCE_END, ZONE_ON, ZONE_ROW, ZONE_WIND, ZONE_WIND_END, F, X, Y,
+    VX, VY, W_BLOWN, W_ZONE, ZONE_BODY, ZONE_DRAG, ZONE_FORCE, ZONE_ON, ZONE_ROW, ZONE_WIND, ZONE_WIND_END, F, X, Y,
 )  # fmt: skip
 # isort: on
 
@@ -56,23 +56,27 @@ def _push(s, world, n, scratch, keys):
     body, row = cell(world, W_ZONE, n, ZONE_ON), cell(world, W_ZONE, n, ZONE_ROW) * LANES
     f, mass, drag = scratch.f, at(body, INV_MASS), const(world, cell(world, W_ZONE, n, ZONE_DRAG))
     ax, ay, fade = row + BLOWN_AX * LANES, row + BLOWN_AY * LANES, row + BLOWN_DRAG * LANES
-    first, last = cell(world, W_ZONE, n, ZONE_FORCE), cell(world, W_ZONE, n, ZONE_FORCE_END)
-    if last > first:
-        scratch.i[I_REGISTER], scratch.i[I_REGISTER + 1] = body, cell(world, W_ZONE, n, ZONE_BODY)
-        run(s, world, first, last, scratch, keys, f[F_HELD : F_HELD + LANES])
+    if _ask(s, world, n, ZONE_FORCE, scratch, keys):
         for l in range(LANES):
             held = f[F_HELD + l] > ZERO
             s[ax + l] += within(f[F_STACK + l] * s[mass + l], _HARDEST) if held else ZERO
             s[ay + l] += within(f[F_STACK + LANES + l] * s[mass + l], _HARDEST) if held else ZERO
-    first, last = cell(world, W_ZONE, n, ZONE_WIND), cell(world, W_ZONE, n, ZONE_WIND_END)
-    if last > first:
-        scratch.i[I_REGISTER], scratch.i[I_REGISTER + 1] = body, cell(world, W_ZONE, n, ZONE_BODY)
-        run(s, world, first, last, scratch, keys, f[F_HELD : F_HELD + LANES])
+    if _ask(s, world, n, ZONE_WIND, scratch, keys):
         for l in range(LANES):
             held = f[F_HELD + l] > ZERO
             s[ax + l] += drag * within(f[F_STACK + l], _FASTEST) if held else ZERO
             s[ay + l] += drag * within(f[F_STACK + LANES + l], _FASTEST) if held else ZERO
             s[fade + l] += drag if held else ZERO
+
+
+@inner
+def _ask(s, world, n, column, scratch, keys):
+    """Run the formula of a zone whose code range begins in a column, about the body in it; returns whether there is one."""
+    first, last = cell(world, W_ZONE, n, column), cell(world, W_ZONE, n, column + 1)
+    if last > first:
+        scratch.i[I_REGISTER], scratch.i[I_REGISTER + 1] = cell(world, W_ZONE, n, ZONE_ON), cell(world, W_ZONE, n, ZONE_BODY)
+        run(s, world, first, last, scratch, keys, scratch.f[F_HELD : F_HELD + LANES])
+    return last > first
 
 
 @shared

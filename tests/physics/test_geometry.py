@@ -65,12 +65,12 @@ def _begin(s: Floats, world: World, keys: Annotated[NDArray[np.uint64], 2], scra
 
 @kernel
 def _meet(s: Floats, world: World, a: int, b: int, margin: float, h: Floats) -> int:
-    return geometry.meet(s, world, a, b, 0, F(0), F(0), margin, h)
+    return geometry.meet(s, world, (a, b), 0, (F(0), F(0)), margin, h)
 
 
 @kernel
 def _ray(s: Floats, world: World, body: int, x: float, y: float, dx: float, dy: float, h: Floats) -> float:
-    return geometry.ray_and_body(s, world, body, 0, x, y, dx, dy, h)
+    return geometry.ray_and_body(s, world, body, 0, (x, y, dx, dy), h)
 
 
 @kernel

@@ -61,11 +61,11 @@ def test_gather_lists_all_that_reaches_into_the_box_and_nothing_twice(data):
     least, area = int(rng.integers(0, 4)), int(rng.integers(0, LANES))
     grid.clear(world, area, scratch)
     for k in range(count):
-        grid.insert(world, k + 1, at[k, 0], at[k, 1], extent[k], least, area, scratch)
+        grid.insert(world, k + 1, (at[k, 0], at[k, 1]), extent[k], least, area, scratch)
     for _ in range(5):
         x, y = at[rng.integers(count)] + rng.normal(size=2).astype(np.float32)
         half = rng.choice(np.array([0.01, 1.0, 30.0, 1e6], np.float32), 2)
-        found = grid.gather(world, np.float32(x), np.float32(y), half[0], half[1], area, layout.I_FOUND, scratch)
+        found = grid.gather(world, (np.float32(x), np.float32(y), half[0], half[1]), area, layout.I_FOUND, scratch)
         listed = scratch.i[layout.I_FOUND : layout.I_FOUND + found].tolist()
         away = np.abs(at.astype(float) - [x, y])
         if walls == "wrap":
