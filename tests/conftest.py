@@ -1,5 +1,6 @@
 """What several tests need: PettingZoo's checkers, windows without a display, a game in which agents leave."""
 
+import os
 import signal
 import warnings
 from types import ModuleType
@@ -24,8 +25,10 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Under `-n` kernels are compiled here, before there are workers: all of them find the code on disk."""
-    if getattr(session.config.option, "dist", "no") != "no" and not hasattr(session.config, "workerinput"):
+    """Under `-n` kernels are compiled here, before there are workers: all of them find the code on disk. Nobody's libraries take more than one core."""
+    option = session.config.option
+    if getattr(option, "dist", "no") != "no" and not option.collectonly and not hasattr(session.config, "workerinput"):
+        os.environ.setdefault("OMP_NUM_THREADS", "1")
         env = sandlot.make_vec("lander")
         env.reset(seed=0)
         env.action_masks()
