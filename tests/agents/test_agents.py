@@ -13,7 +13,7 @@ from sandlot.agents.match import Match, PolicyError, parse_policies
 from sandlot.envs import VectorEnv
 from sandlot.scenarios import load, loads, names
 
-SEEDS, SEEDS_OF_HUNDREDS = 64, 16
+SEEDS, SEEDS_OF_HUNDREDS = 64, 8
 """Episodes of each kind, in one batch; fewer where hundreds play."""
 
 

@@ -8,26 +8,29 @@ import sys
 import numpy as np
 import pytest
 from scenes import few
+from stepping import MODES, NAMES, hurry
 
 import sandlot
 
-NAMES = sandlot.names()
-MODES = ["next_step", "same_step", "disabled"]
 SEED = 70
+SHORT = 25
+"""Steps to the end of an episode that is hurried."""
 
 
 def story(
-    name, lanes, *, num_envs, threads=1, autoreset="next_step", steps=None, seed=SEED, actions="continuous"
+    name, lanes, *, num_envs, threads=1, autoreset="next_step", steps=None, hurried=False, seed=SEED, actions="continuous"
 ):
     """Play random actions; hashes of all that some worlds showed in every step.
 
     A lane's actions depend on its seed and the step alone, so that any batch plays them alike.
-    Whole episodes are played with few agents.
+    Whole episodes are played with few agents. A hurried one has its clock turned forward at its start, and the next begins after SHORT steps.
     """
     params = few(name) if steps is None else {}
     env = sandlot.make_vec(name, num_envs, threads=threads, autoreset=autoreset, actions=actions, **params)
-    steps = length(env) if steps is None else steps
+    steps = SHORT + 15 if hurried else length(env) if steps is None else steps
     obs, info = env.reset(seed=seed)
+    if hurried:
+        hurry(env, SHORT)
     draws = {lane: np.random.default_rng(seed + lane) for lane in lanes}
     out = {lane: [digest(env, lane, obs, info["alive"])] for lane in lanes}
     for _ in range(steps):
@@ -91,12 +94,14 @@ def alone(name, lane, **options):
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("name", NAMES)
 def test_a_lane_is_the_single_env_of_its_seed_across_episodes(name, mode):
+    """Whole episodes in one mode; in the others the clock is turned forward."""
     lanes = [0, 6, 16, 39]
-    one = story(name, lanes, num_envs=40, autoreset=mode)
-    two = story(name, lanes, num_envs=40, threads=2, autoreset=mode)
-    few = story(name, lanes[:2], num_envs=7, autoreset=mode)
+    how = {"autoreset": mode, "hurried": MODES[NAMES.index(name) % len(MODES)] != mode}
+    one = story(name, lanes, num_envs=40, **how)
+    two = story(name, lanes, num_envs=40, threads=2, **how)
+    few = story(name, lanes[:2], num_envs=7, **how)
     for lane in lanes:
-        expected = alone(name, lane, autoreset=mode)
+        expected = alone(name, lane, **how)
         assert one[lane] == expected
         assert two[lane] == expected
         assert few.get(lane, expected) == expected
@@ -113,11 +118,12 @@ def test_discrete_lanes_too(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_thousand_worlds_on_two_threads(name):
+    """Over the end of an episode that is hurried: threads share whole blocks of worlds, whatever their clocks say."""
     lanes = [0, 511, 512, 1023]
-    many = story(name, lanes, num_envs=1024, threads=2)
-    single = story(name, lanes, num_envs=1024, threads=1)
+    many = story(name, lanes, num_envs=1024, threads=2, hurried=True)
+    single = story(name, lanes, num_envs=1024, threads=1, hurried=True)
     for lane in lanes:
-        assert many[lane] == single[lane] == alone(name, lane)
+        assert many[lane] == single[lane] == alone(name, lane, hurried=True)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scenes import few
-from stepping import MODES, NAMES, hashes, sampled
+from stepping import MODES, NAMES, hashes, hurry, sampled
 
 import sandlot
 from sandlot.envs import layout
@@ -36,12 +36,6 @@ def assert_same(one, two, where=""):
             assert_same(a, b, f"{where}[{k}]")
     else:
         np.testing.assert_array_equal(one, two, err_msg=where, strict=True)
-
-
-def hurry(env, left):
-    """Turn the clocks of all worlds forward: their episodes end in so many steps."""
-    limit, row = int(env.game.world.whole[layout.N_LIMIT]), int(env.game.world.whole[layout.N_CLOCK])
-    env._state.rows[:, row * LANES : (row + 1) * LANES] = limit - left
 
 
 class Singles:

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,23 @@ def run(*command: str, **environment: str) -> str:
     return done.stdout
 
 
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory):
+    """Checked kernels of the library on disk: under `-n` one worker compiles them, and others wait."""
+    place = tmp_path_factory.getbasetemp()
+    done = (place.parent if "PYTEST_XDIST_WORKER" in os.environ else place) / "checked"
+    try:
+        done.mkdir()
+    except FileExistsError:
+        while not (done / "done").exists():
+            time.sleep(0.1)
+        return
+    try:
+        run("-c", "import sandlot; env = sandlot.make_vec('lander'); env.reset(seed=0); env.action_masks()")
+    finally:
+        (done / "done").touch()  # where it failed others fail too, and don't wait
+
+
 def test_the_check_sees_what_lies_outside(tmp_path):
     """Every way to index, on both sides of every edge: nothing is read or written there, and the line is told."""
     (tmp_path / "broken.py").write_text(BROKEN)
@@ -100,7 +118,7 @@ for what in ("held", "draw"):
 '''
 
 
-def test_forged_snapshots_would_leave_the_arrays(tmp_path):
+def test_forged_snapshots_would_leave_the_arrays(compiled):
     """Without the checks of `set_state` a forged snapshot does what they are there against: the line of the kernel is told."""
     assert "held hands.py:" in run("-c", TEETH)
 
@@ -116,16 +134,16 @@ for name in sandlot.names():
 """
 
 
-def test_checked_kernels_give_the_same_bits():
+def test_checked_kernels_give_the_same_bits(compiled):
     """And the whole library plays without an index outside its array."""
     assert run("-c", BITS) == run("-c", BITS, SANDLOT_JIT="")
 
 
-def test_random_games_stay_inside_their_arrays():
+def test_random_games_stay_inside_their_arrays(compiled):
     assert "snapshots taken" in run(str(SUPPORT / "checked.py"), "0", "25")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("block", range(int(os.environ.get("SANDLOT_FUZZ_BLOCKS", "100")) // 5))
-def test_many_random_games_stay_inside_their_arrays(block):
+def test_many_random_games_stay_inside_their_arrays(compiled, block):
     run(str(SUPPORT / "checked.py"), str(1000 + 50 * block), str(1050 + 50 * block))

@@ -223,7 +223,7 @@ def test_gas_keeps_momentum(walls: str) -> None:
 
 @pytest.mark.parametrize(
     ("per_second", "decisions"),
-    [(10, 1000), (60, 2000), pytest.param(10, 10_000, marks=pytest.mark.slow), pytest.param(60, 10_000, marks=pytest.mark.slow)],
+    [(10, 500), (60, 1000), pytest.param(10, 10_000, marks=pytest.mark.slow), pytest.param(60, 10_000, marks=pytest.mark.slow)],
 )
 def test_nothing_leaves_the_walls(per_second: int, decisions: int) -> None:
     """Random forces and kicks up to 30 m/s, masses from 0.01 to 10."""

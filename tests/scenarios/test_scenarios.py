@@ -182,13 +182,13 @@ def test_a_scenario_is_frozen_and_travels() -> None:
 
 def test_a_page_loads_fast() -> None:
     best = min(_time(PUSH) for _ in range(5))
-    assert best < 0.05  # about 2 ms; a shared machine may be slow
+    assert best < 0.05  # seconds of processor time; about 2 ms
 
 
 def _time(text: str) -> float:
-    started = time.perf_counter()
+    started = time.process_time()
     loads(text)
-    return time.perf_counter() - started
+    return time.process_time() - started
 
 
 # like and extends ----------------------------------------------------------------------------
@@ -373,9 +373,9 @@ def test_thousands_of_fixed_things_are_checked_at_once() -> None:
     things = ",".join(
         f'"k{k}": {{ "body": "dynamic", "at": {[[x, y + 22 * k - 40] for x, y in spots]} }}' for k in range(3)
     )
-    started = time.perf_counter()
+    started = time.process_time()
     kind_game(things, '"a": { "at": [49, 49] }', ', "world": { "size": [100, 100] }')
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 # Anything at all -----------------------------------------------------------------------------

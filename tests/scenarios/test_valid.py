@@ -248,12 +248,17 @@ def test_a_long_step_hears_ctrl_c(threads: int) -> None:
     env = sandlot.make_vec(busy(1, 100), 16 * 200, threads=threads)
     env.reset(seed=0)
     actions = env.scripted_actions()
-    timer = threading.Timer(0.3, signal.raise_signal, [signal.SIGINT])
-    timer.start()
-    begun = time.perf_counter()
+    pressed, begun = [], time.perf_counter()
+
+    def press() -> None:
+        pressed.append(time.process_time())
+        signal.raise_signal(signal.SIGINT)
+
+    threading.Timer(0.2, press).start()
     with pytest.raises(KeyboardInterrupt):
-        env.step(actions)
-    assert time.perf_counter() - begun < 5
+        while time.perf_counter() - begun < 60:  # one step takes longer, unless this machine is fast, or busy with other things
+            env.step(actions)
+    assert time.process_time() - pressed[0] < 2
     with pytest.raises(RuntimeError, match="call reset before step"):
         env.step(actions)
     env.reset(seed=0)
