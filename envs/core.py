@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import sys
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -21,7 +22,8 @@ from .arguments import cycles, drawn_seed, names_of, seeds_of, whole, world_of, 
 from .baseline import ASKED, PLAYED
 from .compile import Game, compile_scenario
 from .freeze import Freezer
-from .kernel import announce, bind
+from .kernel import bind
+from .kernel_cache import cache_folder, tell_unkept, writing_problem
 from .layout import LANES, N_CYCLES
 from .masks import Masks, can_mask
 from .params import Params, options_of
@@ -52,6 +54,20 @@ class Arrays(NamedTuple):
     truncated: Array  # bool [E]
     info: dict[str, Any]  # as of `step`
     actions: dict[str, Array]  # float32 by team that is not scripted, shaped as `step` takes them; choices as numbers
+
+
+_announced = False
+
+
+def announce() -> None:
+    """Say once, on standard error, that compiling takes a while, if it is about to."""
+    global _announced
+    if not _announced and not batch.work.is_compiled():
+        problem = writing_problem(cache_folder())
+        when = "some seconds" if problem else "first run on this machine only, some seconds"
+        print(f"sandlot: compiling the kernels ({when}) ...", file=sys.stderr, flush=True)
+        tell_unkept(problem)
+    _announced = True
 
 
 class Alone:

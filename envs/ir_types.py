@@ -6,6 +6,9 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import numpy as np
 
+LANES = 16
+"""Turns of a loop over `range(LANES)`, which may run in any order: 16 float32 are one cache line, two AVX2 registers or one AVX-512 register."""
+
 
 class TranslationError(Exception):
     """A kernel leaves the subset: where, and how."""

@@ -102,7 +102,7 @@ for what in ("held", "draw"):
 
 def test_forged_snapshots_would_leave_the_arrays(tmp_path):
     """Without the checks of `set_state` a forged snapshot does what they are there against: the line of the kernel is told."""
-    assert "held hands.py:" in run("-c", TEETH)
+    assert "/hands.py:" in run("-c", TEETH)
 
 
 BITS = """

@@ -8,10 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from sandlot.envs.ir_module import Module
+from sandlot.envs.ir_types import LANES, TranslationError, type_of_annotation
 from sandlot.envs.kernel import bind, inner, kernel, shared, style
-from sandlot.envs.layout import LANES, F, U
+from sandlot.envs.layout import F, U
 from sandlot.envs.state import Floats, Longs
-from sandlot.envs.translate import Module, TranslationError, type_of_annotation
+from sandlot.envs.translate import translate
 
 WHOLE = st.integers(-(2**40), 2**40)
 SMALL = st.integers(-50, 50)
@@ -253,7 +255,7 @@ def _wrong_rank(x: Floats) -> float:
 )  # fmt: skip
 def test_what_is_outside_the_subset_is_refused_where_it_stands(function, said):
     types = [type_of_annotation(t, "x") for name, t in function.__annotations__.items() if name != "return"] or [type_of_annotation(int, "a")]
-    module = Module(style, LANES)
+    module = Module(translate, style)
     with pytest.raises(TranslationError, match=said) as caught:
         module.entry(function, "f", types)
     assert function.__name__ in str(caught.value)
