@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .ir_types import Group, Scalar, TranslationError, Type, name_of, parts, result_type
+from .ir_types import Group, Scalar, TranslationError, Type, name_of, parts, places, result_type
 
 
 @dataclass(slots=True)
@@ -58,7 +58,7 @@ class Module:
                 arguments.append(f"{t.llvm} {operand}")
                 continue
             signature.append(f"ptr %a{k}")
-            for n, part in enumerate(parts(t)):
+            for n, part in zip(places(t), parts(t), strict=True):
                 lines.append(f"%p{k}.{n} = getelementptr inbounds i64, ptr %a{k}, i64 {n}")
                 lines.append(f"%v{k}.{n} = load {part}, ptr %p{k}.{n}, align 8")
                 arguments.append(f"{part} %v{k}.{n}")

@@ -4,7 +4,7 @@ Why not Numba: it needs a minute for these sources where this needs seconds, and
 different names never overlap, and that a loop over the lanes may run its turns in any order. Both are what makes loops vectorise.
 
 The subset: arithmetic, comparisons, `and or not`, `x if c else y`; assignment, `if`, `for` over a `range` or a constant tuple, `while`, `break`,
-`continue`, `return`; indexing, slices of one-dimensional arrays; calls of other kernels, of `min max abs`, `np.sqrt np.floor np.abs` and of the casts
+`continue`, `return`; indexing, rows, slices of the first axis; calls of other kernels, of `min max abs`, `np.sqrt np.floor np.abs` and of the casts
 `np.float32 np.int64 np.int32 np.uint64 np.uint32 np.uint8`. Numbers follow NumPy's rules (NEP 50): plain Python constants take the type of
 what they meet. Whatever is not in the subset, or mixes signed and unsigned numbers or integers and floats, is a `TranslationError` that names the line.
 A kernel is monomorphic: it is translated once for each tuple of argument types, and once for each truth value given as a constant.
