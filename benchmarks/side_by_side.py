@@ -7,7 +7,7 @@ Run: python benchmarks/side_by_side.py            the table, in Markdown (pip in
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "support"))
 
 from engines import SCENES, installed, sandlot, watch
 
