@@ -16,8 +16,8 @@ _DIGEST = hashlib.sha256().digest_size
 
 def sources() -> list[Path]:
     """The files that machine code is made from: those with kernels in them, and what compiles them."""
-    compiler = {"kernel.py", "kernel_cache.py", "layout.py", "machine.py", "state.py", "translate.py"}
-    return sorted(p for p in _FOLDER.glob("*.py") if p.name in compiler or p.name.startswith("ir_") or _HAS_KERNELS.search(p.read_bytes()))
+    compiler = {"kernel.py", "kernel_cache.py", "machine.py", "state.py", "translate.py"}
+    return sorted(p for p in _FOLDER.glob("*.py") if p.name in compiler or p.name.startswith(("ir_", "layout")) or _HAS_KERNELS.search(p.read_bytes()))
 
 
 def source_hash() -> str:
