@@ -41,12 +41,12 @@ def play_a_little() -> float:
 
 def warmup() -> None:
     """Compile all kernels, and say how long it took."""
-    from ..envs import batch, machine
-    from ..envs.kernel import cache_folder
+    from ..envs import batch
+    from ..envs.kernel_cache import cache_folder, writing_problem
 
     was_ready = batch.work.is_compiled()
     seconds = play_a_little()
-    problem = machine.writing_problem(cache_folder())
+    problem = writing_problem(cache_folder())
     if was_ready:
         typer.echo(f"the kernels were compiled already (loaded in {seconds:.1f} s from {cache_folder()})")
     elif problem:
@@ -60,8 +60,8 @@ def doctor(console: "Console") -> None:
     from rich.table import Table
 
     from .. import __version__
-    from ..envs import batch, machine
-    from ..envs.kernel import cache_folder
+    from ..envs import batch
+    from ..envs.kernel_cache import cache_folder, writing_problem
     from ..envs.window import display_problem
     from ..scenarios import names
 
@@ -71,7 +71,7 @@ def doctor(console: "Console") -> None:
     table.add_row("system", f"{platform.system()} {platform.machine()}")
     for package in BASE:
         table.add_row(package, _version(package) or "missing: pip install --force-reinstall sandlot")
-    hidden, unkept = display_problem(), machine.writing_problem(cache_folder())
+    hidden, unkept = display_problem(), writing_problem(cache_folder())
     table.add_row("display", f"{hidden}: watch writes films instead" if hidden else "yes: watch opens a window")
     table.add_row("cache", f"{cache_folder()}" + (f" (nothing can be kept there: {unkept})" if unkept else ""))
     table.add_row("kernels", "compiled" if batch.work.is_compiled() else "not compiled yet: sandlot warmup")

@@ -20,8 +20,8 @@ from .compile import compile_scenario
 from .compile_game import Game
 from .core_snapshots import Snapshots
 from .core_state_vector import state_row, state_table
-from .core_workers import Alone, Workers
-from .kernel import announce, bind
+from .core_workers import Alone, Workers, announce
+from .kernel import bind
 from .layout import LANES, N_CYCLES
 from .masks import Masks, can_mask
 from .params import Params, options_of

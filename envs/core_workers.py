@@ -1,6 +1,7 @@
 """Runs the kernel over all blocks of worlds: on several threads, and so few blocks at a time that Ctrl-C is soon heard."""
 
 import os
+import sys
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -8,9 +9,23 @@ from typing import Any
 
 from . import batch
 from .able import look
+from .kernel_cache import cache_folder, tell_unkept, writing_problem
 
 _STEPS_AT_ONCE = 4_000_000
 """How many simple steps the kernel does before it comes back and Ctrl-C is heard: a tenth of a second's worth."""
+
+_announced = False
+
+
+def announce() -> None:
+    """Say once, on standard error, that compiling takes a while, if it is about to."""
+    global _announced
+    if not _announced and not batch.work.is_compiled():
+        problem = writing_problem(cache_folder())
+        when = "some seconds" if problem else "first run on this machine only, some seconds"
+        print(f"sandlot: compiling the kernels ({when}) ...", file=sys.stderr, flush=True)
+        tell_unkept(problem)
+    _announced = True
 
 
 class Alone:

@@ -1,10 +1,13 @@
 """The types and values of kernels, and what they are in LLVM."""
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import numpy as np
+
+LANES = 16
+"""Turns of a loop over `range(LANES)`, which may run in any order: 16 float32 are one cache line, two AVX2 registers or one AVX-512 register."""
 
 
 class TranslationError(Exception):
@@ -30,13 +33,19 @@ class Scalar:
 class Array:
     """A C-contiguous array, or a view into one; `root` names the memory, and memories with different names never overlap.
 
-    One that is `checked` carries the number of its elements behind its steps, so that every index can be held against it.
+    `last` is the length of the last of several axes where it is known while translating, else 0. One that is `checked` carries the number of its elements
+    behind its steps, so that every index can be held against it.
     """
 
     item: Scalar
     axes: int
     root: str
     checked: bool = False
+    last: int = 0
+
+    def row(self) -> "Array":
+        """What one index leaves of it."""
+        return replace(self, axes=self.axes - 1, last=self.last if self.axes > 2 else 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,24 +81,41 @@ CASTS = {**SCALARS, int: I64, bool: BOOL, float: F32}
 
 
 def type_of_annotation(annotation: Any, root: str, checked: bool = False) -> Type:
-    """The type behind an annotation: `int`, `float`, a NumPy number, `Annotated[NDArray[dtype], axes]`, or a NamedTuple class."""
+    """The type behind an annotation: `int`, `float`, a NumPy number, a NamedTuple class, or `Annotated[NDArray[dtype], axes]`.
+
+    `Annotated[NDArray[dtype], axes, length]` says how long the last of several axes is: then steps from row to row are constants.
+    """
     if annotation in CASTS:
         return CASTS[annotation]
     if get_origin(annotation) is Annotated:
-        array, axes = get_args(annotation)
-        return Array(SCALARS[get_args(get_args(array)[1])[0]], axes, root, checked)
+        array, axes, *last = get_args(annotation)
+        return Array(SCALARS[get_args(get_args(array)[1])[0]], axes, root, checked, *last)
     hints = get_type_hints(annotation, include_extras=True)
     return Record(annotation, tuple(type_of_annotation(hints[name], f"{annotation.__name__}.{name}", checked) for name in annotation._fields))
 
 
 def parts(t: Type) -> list[str]:
-    """LLVM types of the numbers that a value consists of: an array is a pointer and the steps of all axes but the last; its size where it is checked."""
+    """LLVM types of the numbers that a value consists of: an array is a pointer and the unknown steps of all axes but the last; its size where it is checked."""
     if isinstance(t, Scalar):
         return [t.llvm]
     if isinstance(t, Array):
-        return ["ptr"] + ["i64"] * (t.axes - 1 + t.checked)
+        return ["ptr"] + ["i64"] * (t.axes - 1 - bool(t.last) + t.checked)
     items = t.fields if isinstance(t, Record) else t.items if isinstance(t, Group) else ()
     return [part for item in items for part in parts(item)]
+
+
+def places(t: Type) -> list[int]:
+    """Which of the words that `kernel.bind` wrote for arrays are parts of a value: all but the steps that are known."""
+    if isinstance(t, Array):
+        known_step = t.axes - 1 if t.last else None
+        return [n for n in range(t.axes + t.checked) if n != known_step]
+    out: list[int] = []
+    first = 0
+    for field in t.fields if isinstance(t, Record) else ():
+        assert isinstance(field, Array)
+        out += [first + n for n in places(field)]
+        first += field.axes + field.checked
+    return out
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +124,12 @@ class Value:
 
     type: Type
     parts: tuple[str, ...] = ()
+
+    def steps(self) -> list[str]:
+        """Of an array: elements from one index to the next, for all axes but the last."""
+        assert isinstance(self.type, Array)
+        known_step = [str(self.type.last)] if self.type.last else []
+        return [*self.parts[1 : self.type.axes - len(known_step)], *known_step]
 
 
 def known(value: Any) -> Value:

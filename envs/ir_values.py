@@ -82,40 +82,45 @@ class Values(Writer):
             raise self.fail(node, f"{name_of(array.type)} can't be indexed")
         kind = array.type
         if isinstance(node.slice, ast.Slice):
-            if kind.axes != 1 or node.slice.lower is None or node.slice.step is not None:
-                raise self.fail(node, "a slice is [first:last] of one axis")
+            if node.slice.lower is None or node.slice.step is not None:
+                raise self.fail(node, "a slice is [first:last] of the first axis")
             return self.part_of(array, node.slice, node)
         count = len(node.slice.elts) if isinstance(node.slice, ast.Tuple) else 1
         if count == kind.axes:
             return self.load(array, self.address(array, node))
         if count != 1:
             raise self.fail(node, f"expected {'1 index' if kind.axes == 1 else f'1 or {kind.axes} indices'}, got {count}")
-        row = self.within(array, 0, self.index(self.value(node.slice), node), node)
-        offset = self.emit(f"mul nsw i64 {row}, {array.parts[1]}")
-        rest = (*array.parts[2 : kind.axes], *[array.parts[1]] * kind.checked)  # a row has as many elements as there are from one to the next
-        return Value(Array(kind.item, kind.axes - 1, kind.root, kind.checked), (self.element(array, offset), *rest))
+        row, steps = self.within(array, 0, self.index(self.value(node.slice), node), node), array.steps()
+        offset = self.emit(f"mul nsw i64 {row}, {steps[0]}")
+        unknown = steps[1 : kind.axes - 1 - bool(kind.last)]
+        size = [steps[0]] * kind.checked  # a row has as many elements as there are from one to the next
+        return Value(kind.row(), (self.element(array, offset), *unknown, *size))
 
     def part_of(self, array: Value, piece: ast.Slice, node: ast.AST) -> Value:
-        """A slice of an array of one axis."""
+        """A slice of an array's first axis."""
         assert isinstance(array.type, Array)
         assert piece.lower is not None
-        first = self.index(self.value(piece.lower), node)
+        first, steps = self.index(self.value(piece.lower), node), array.steps()[:1]
+        start = self.emit(f"mul nsw i64 {first}, {steps[0]}") if steps else first
         if not array.type.checked:
-            return Value(array.type, (self.element(array, first),))
-        last = array.parts[1] if piece.upper is None else self.index(self.value(piece.upper), node)
+            return Value(array.type, (self.element(array, start), *array.parts[1:]))
+        *rest, whole = array.parts[1:]
+        whole = self.emit(f"udiv i64 {whole}, {steps[0]}") if steps else whole
+        last = whole if piece.upper is None else self.index(self.value(piece.upper), node)
         size = self.emit(f"sub i64 {last}, {first}")
-        more = self.emit(f"add i64 {array.parts[1]}, 1")  # the end of an array is a place for an edge, not for an element
+        more = self.emit(f"add i64 {whole}, 1")  # the end of an array is a place for an edge, not for an element
         self.check(self.emit(f"icmp ult i64 {first}, {more}"), node)
         self.check(self.emit(f"icmp ult i64 {last}, {more}"), node)
         self.check(self.emit(f"icmp sge i64 {size}, 0"), node)
-        return Value(array.type, (self.element(array, first), size))
+        size = self.emit(f"mul i64 {size}, {steps[0]}") if steps else size
+        return Value(array.type, (self.element(array, start), *rest, size))
 
     def within(self, array: Value, axis: int, index: str, node: ast.AST) -> str:
         """An index that is held against its axis where the array is checked: then 0 in place of one that lies outside."""
         assert isinstance(array.type, Array)
         if not array.type.checked:
             return index
-        _, *steps, size = array.parts
+        steps, size = array.steps(), array.parts[-1]
         whole, step = ([size, *steps][axis], [*steps, "1"][axis])
         fits = self.emit(f"icmp ult i64 {index}, {self.emit(f'udiv i64 {whole}, {step}')}")
         self.check(fits, node)
@@ -142,11 +147,11 @@ class Values(Writer):
         indices = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
         if len(indices) != array.type.axes:
             raise self.fail(node, f"expected {array.type.axes} {'index' if array.type.axes == 1 else 'indices'}, got {len(indices)}")
-        offset = None
+        offset, steps = None, array.steps()
         for k, one in enumerate(indices):
             at = self.within(array, k, self.index(self.value(one), node), node)
             if k < array.type.axes - 1:
-                at = self.emit(f"mul nsw i64 {at}, {array.parts[1 + k]}")
+                at = self.emit(f"mul nsw i64 {at}, {steps[k]}")
             offset = at if offset is None else self.emit(f"add nsw i64 {offset}, {at}")
         assert offset is not None
         return self.element(array, offset)

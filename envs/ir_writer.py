@@ -4,20 +4,18 @@ import ast
 import inspect
 import textwrap
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from .ir_module import Module
 from .ir_types import BOOL, CASTS, SCALARS, Group, Known, Scalar, TranslationError, Type, Value, constant, known, name_of, parts
-
-if TYPE_CHECKING:
-    from .translate import Module
 
 
 class Writer:
     """The text of one function for one tuple of argument types, as far as it is written."""
 
-    def __init__(self, module: "Module", function: Callable[..., Any], types: list[Type]) -> None:
+    def __init__(self, module: Module, function: Callable[..., Any], types: list[Type]) -> None:
         self.module, self.function = module, function
         source, self.first_line = inspect.getsourcelines(function)
         self.file = inspect.getsourcefile(function)

@@ -1,4 +1,4 @@
-"""The decorators of all compiled code, and a cache on disk that notices when any kernel's source changed.
+"""The decorators of all compiled code, and what Python calls: a kernel, compiled where its machine code does not lie on disk.
 
 `SANDLOT_JIT=0` in the environment runs every kernel as the plain Python that it is: thousands of times slower, bit for bit the same.
 `SANDLOT_JIT=checked` compiles them with a check of every index: several times slower, the same bits again, and an IndexError that names the line where
@@ -9,54 +9,32 @@ import ctypes
 import hashlib
 import inspect
 import os
-import re
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any, NamedTuple, TypeVar, get_args, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
 
+from . import kernel_cache
+from .ir_module import Module, place_of
+from .ir_types import type_of_annotation
+from .translate import translate
+
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _RESULTS = {float: np.float32, int: np.int64, bool: np.bool_}
-_FOLDER = Path(__file__).parent
-_HAS_KERNELS = re.compile(rb"^from \.kernel import .*\b(inner|kernel|shared)\b", re.MULTILINE)
 
 INTERPRETED = os.environ.get("SANDLOT_JIT") == "0"
 CHECKED = os.environ.get("SANDLOT_JIT") == "checked"
 
 
-def sources() -> Iterator[tuple[str, bytes]]:
-    """Names and texts of the modules that machine code is made from: those with kernels in them, and what compiles them."""
-    compiler = {"kernel.py", "layout.py", "machine.py", "state.py", "translate.py"}
-    for path in sorted(_FOLDER.glob("*.py")):
-        text = path.read_bytes()
-        if path.name in compiler or path.name.startswith("ir_") or _HAS_KERNELS.search(text):
-            yield path.name, text
+def _target() -> ModuleType:
+    """Makes code of LLVM's text: `compile_text`, `load`, `version`. Imported when first asked: LLVM is heavy, and `SANDLOT_JIT=0` does without."""
+    from . import machine
 
-
-def source_hash() -> str:
-    """Hash of the sources of these modules."""
-    digest = hashlib.sha256(sys.version.encode())
-    for _, text in sources():
-        digest.update(text)
-    return digest.hexdigest()[:16]
-
-
-def cache_folder() -> Path:
-    """Where machine code is kept: `$SANDLOT_CACHE`, or `sandlot` in the user's cache folder."""
-    root = os.environ.get("SANDLOT_CACHE")
-    if root:
-        return Path(root)
-    windows = sys.platform == "win32"
-    named = os.environ.get("LOCALAPPDATA" if windows else "XDG_CACHE_HOME")
-    try:
-        user = Path(named) if named else Path.home() if windows else Path.home() / ".cache"
-    except RuntimeError:  # a user without a home
-        user = Path(os.devnull)
-    return user / "sandlot" / "cache" if windows else user / "sandlot"
+    return machine
 
 
 def inner(function: _Function) -> _Function:
@@ -117,10 +95,9 @@ class Kernel:
     def path(self) -> Path:
         """Where the machine code is kept, by source, processor and versions."""
         if self._path is None:
-            from . import machine
-
-            stamp = hashlib.sha256((source_hash() + machine.version() + inspect.getsource(self.function)).encode()).hexdigest()[:16]
-            self._path = cache_folder() / f"{self.function.__name__}-{stamp}{'-checked' if CHECKED else ''}.o"
+            made_of = kernel_cache.source_hash() + _target().version() + inspect.getsource(self.function)
+            stamp = hashlib.sha256(made_of.encode()).hexdigest()[:16]
+            self._path = kernel_cache.cache_folder() / f"{self.function.__name__}-{stamp}{'-checked' if CHECKED else ''}.o"
         return self._path
 
     def is_compiled(self) -> bool:
@@ -129,35 +106,34 @@ class Kernel:
 
     def compile(self) -> None:
         """Make ready for the first call: load the machine code, or make it."""
-        from . import machine
-
         begun = time.perf_counter()
-        name, path = self.function.__name__, self.path()
-        data = machine.read(path)
+        path = self.path()
+        data = kernel_cache.read(path)
         if data is None:
-            data = self._build(name)
-            _tell_unkept(machine.write(path, data))
+            data = self._build()
+            kernel_cache.tell_unkept(kernel_cache.write(path, data))
         loading = time.perf_counter()
-        address = machine.load(data, name)
+        address = _target().load(data, self.function.__name__)
         now = time.perf_counter()
         self.seconds["load"] = now - loading
         self.seconds["all"] = now - begun
         count = len(inspect.signature(self.function).parameters) + 1
         self._call = ctypes.CFUNCTYPE(None, *[ctypes.c_int64] * count)(address)
 
-    def _build(self, name: str) -> bytes:
-        from . import machine, translate
-        from .layout import LANES
-
-        begun = time.perf_counter()
+    def text(self) -> str:
+        """What is compiled: the kernel and all that it calls, as LLVM assembly."""
         hints = get_type_hints(self.function, include_extras=True)
-        module = translate.Module(style, LANES, CHECKED)
-        parameters = list(inspect.signature(self.function).parameters)
-        types = [translate.type_of_annotation(hints[parameter], parameter, CHECKED) for parameter in parameters]
-        module.entry(self.function, name, types)
-        text = module.text()
+        types = [type_of_annotation(hints[name], name, CHECKED) for name in inspect.signature(self.function).parameters]
+        module = Module(translate, style, CHECKED)
+        module.entry(self.function, self.function.__name__, types)
+        return module.text()
+
+    def _build(self) -> bytes:
+        begun = time.perf_counter()
+        text = self.text()
         self.seconds["translate"] = time.perf_counter() - begun
-        data, seconds = machine.compile_text(text)
+        data: bytes
+        data, seconds = _target().compile_text(text)
         self.seconds.update(seconds)
         return data
 
@@ -178,14 +154,11 @@ class Kernel:
         values = tuple(word.view(kind)[0] for kind, word in zip(self._result, self._words, strict=False))
         return values[0] if len(values) == 1 else values
 
-
     def _complain(self) -> None:
         """Say where an index lay outside its array, or a divisor was 0, in the call that has just ended."""
-        from . import translate
-
         site = int(self._words[-1].view(np.int64)[0])
         if site:
-            raise IndexError(f"{translate.place_of(site, (name for name, _ in sources()))}: an index outside its array, or a division by 0")
+            raise IndexError(f"{place_of(site, kernel_cache.sources())}: an index outside its array, or a division by 0")
 
 
 def _passed(value: Any) -> Bound | int:
@@ -203,29 +176,3 @@ def style(function: Any) -> str | None:
 def kernel(function: Callable[..., Any]) -> Kernel:
     """A function that Python calls."""
     return Kernel(function)
-
-
-_announced = _told_unkept = False
-
-
-def _tell_unkept(reason: str) -> None:
-    """Say once, on standard error, why machine code isn't kept, if it isn't."""
-    global _told_unkept
-    if reason and not _told_unkept:
-        print(f"sandlot: compiled code can't be kept, so that every process compiles anew ({reason}); set SANDLOT_CACHE to a folder", file=sys.stderr)
-        _told_unkept = True
-
-
-def announce() -> None:
-    """Say once, on standard error, that compiling takes a while, if it is about to."""
-    global _announced
-    if _announced:
-        return
-    _announced = True
-    from . import batch, machine
-
-    if not batch.work.is_compiled():
-        problem = machine.writing_problem(cache_folder())
-        when = "some seconds" if problem else "first run on this machine only, some seconds"
-        print(f"sandlot: compiling the kernels ({when}) ...", file=sys.stderr, flush=True)
-        _tell_unkept(problem)

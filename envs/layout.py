@@ -7,11 +7,11 @@ knows the order of the rows.
 
 import numpy as np
 
+from .ir_types import LANES as LANES  # worlds in a block
+
 F = np.float32
 U = np.uint64
 
-LANES = 16
-"""Worlds in a block: 16 float32 are one cache line, two AVX2 registers or one AVX-512 register."""
 MAX_CORNERS = 8
 MAX_BODIES = 4096 + 1
 MAX_OBSERVATION = 4096

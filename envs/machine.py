@@ -1,16 +1,9 @@
-"""Machine code: optimised by LLVM, kept on disk as an object file, loaded into the process."""
+"""Machine code of this processor: optimised by LLVM, loaded into the process."""
 
-import hashlib
 import time
-from collections.abc import Callable
-from pathlib import Path
 
 import llvmlite
 import llvmlite.binding as llvm
-
-from .files import check_writable, write_whole
-
-_DIGEST = hashlib.sha256().digest_size
 
 
 def version() -> str:
@@ -59,34 +52,3 @@ def load(data: bytes, name: str) -> int:
     engine.finalize_object()
     _engines.append(engine)
     return int(engine.get_function_address(name))
-
-
-def read(path: Path) -> bytes | None:
-    """An object file as `write` kept it; None where there is none, or a damaged one: LLVM would crash on it."""
-    try:
-        data = path.read_bytes()
-    except OSError:
-        return None
-    return data[_DIGEST:] if hashlib.sha256(data[_DIGEST:]).digest() == data[:_DIGEST] else None
-
-
-def write(path: Path, data: bytes) -> str:
-    """Keep an object file, whole or not at all, behind its hash; where nothing can be written nothing is kept, and the reason is returned."""
-    return _unkept(path.parent, lambda: write_whole(path, lambda stream: stream.writelines([hashlib.sha256(data).digest(), data])))
-
-
-def writing_problem(folder: Path) -> str:
-    """Why nothing could be kept in a folder, which is made; empty if something could."""
-    return _unkept(folder, lambda: check_writable(folder / "kernel.o"))
-
-
-def _unkept(folder: Path, keep: Callable[[], object]) -> str:
-    """Try to keep something in a folder; returns the reason if that can't be."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        keep()
-    except FileExistsError:
-        return f"{folder}: is a file, expected a folder"
-    except OSError as error:
-        return f"{folder}: {error.strerror.lower()}" if error.strerror else str(error)
-    return ""

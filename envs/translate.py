@@ -4,7 +4,7 @@ Why not Numba: it needs a minute for these sources where this needs seconds, and
 different names never overlap, and that a loop over the lanes may run its turns in any order. Both are what makes loops vectorise.
 
 The subset: arithmetic, comparisons, `and or not`, `x if c else y`; assignment, `if`, `for` over a `range` or a constant tuple, `while`, `break`,
-`continue`, `return`; indexing, slices of one-dimensional arrays; calls of other kernels, of `min max abs`, `np.sqrt np.floor np.abs` and of the casts
+`continue`, `return`; indexing, rows, slices of the first axis; calls of other kernels, of `min max abs`, `np.sqrt np.floor np.abs` and of the casts
 `np.float32 np.int64 np.int32 np.uint64 np.uint32 np.uint8`. Numbers follow NumPy's rules (NEP 50): plain Python constants take the type of
 what they meet. Whatever is not in the subset, or mixes signed and unsigned numbers or integers and floats, is a `TranslationError` that names the line.
 A kernel is monomorphic: it is translated once for each tuple of argument types, and once for each truth value given as a constant.
@@ -14,159 +14,21 @@ tells the line. It gives the same bits, much slower: for tests that no index out
 """
 
 import ast
-import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from .ir_types import I64, Group, Known, Scalar, TranslationError, Type, Value, known, name_of, parts, result_type, type_of_annotation
+from .ir_module import Module
+from .ir_types import I64, LANES, Known, Scalar, TranslationError, Type, Value, known, name_of, parts, result_type
 from .ir_values import Values
 
-__all__ = ["Module", "TranslationError", "place_of", "type_of_annotation"]
 
-
-@dataclass(slots=True)
-class _Function:
-    name: str
-    result: Type | None
-
-
-class Module:
-    """One LLVM module: the functions reached from its entries, each translated once for each tuple of argument types."""
-
-    def __init__(self, style: Callable[[Any], str | None], lanes: int, checked: bool = False) -> None:
-        """Args:
-        style: How a function is compiled: `inner` (put in place of each call), `shared` (one copy), or None: no kernel.
-        lanes: The number of lanes; a loop over `range(LANES)` may run its turns in any order.
-        checked: Whether indices are held against their arrays.
-        """
-        self.style, self.lanes, self.checked = style, lanes, checked
-        self._functions: dict[tuple[Any, ...], _Function] = {}
-        self._text: list[str] = []
-        self._metadata: list[str] = []
-        self._roots: dict[str, int] = {}
-        self._open: list[str] = []
-
-    def entry(self, function: Callable[..., Any], name: str, types: list[Type]) -> Type | None:
-        """Add a function that C can call: `void name(arguments..., int64* result)`; each number that it returns fills a word of the result.
-
-        Integers are passed as int64; floats as the int64 that holds their bits; a record or an array as the address of int64 words: for each array its
-        address, then the steps of all axes but the last, in elements. In a checked module the number of its elements follows, and behind the result's
-        words stands one for the first index that lay outside its array (see `place_of`), 0 for none.
-        """
-        called = self.function(function, types)
-        lines, arguments, signature = [], [], []
-        for k, t in enumerate(types):
-            if isinstance(t, Scalar):
-                signature.append(f"i64 %a{k}")
-                operand = f"%a{k}"
-                if t.kind == "f":
-                    lines += [f"%b{k} = trunc i64 %a{k} to i32", f"%c{k} = bitcast i32 %b{k} to float"]
-                    operand = f"%c{k}"
-                elif t.llvm != "i64":
-                    lines.append(f"%c{k} = trunc i64 %a{k} to {t.llvm}")
-                    operand = f"%c{k}"
-                arguments.append(f"{t.llvm} {operand}")
-                continue
-            signature.append(f"ptr %a{k}")
-            for n, part in enumerate(parts(t)):
-                lines.append(f"%p{k}.{n} = getelementptr inbounds i64, ptr %a{k}, i64 {n}")
-                lines.append(f"%v{k}.{n} = load {part}, ptr %p{k}.{n}, align 8")
-                arguments.append(f"{part} %v{k}.{n}")
-        result = called.result
-        call = f"call {result_type(result)} @{called.name}({', '.join(arguments)})"
-        lines.append(call if result is None else f"%r = {call}")
-        if isinstance(result, Scalar):
-            lines += _returned(result, "%r", 0)
-        elif isinstance(result, Group):
-            for n, item in enumerate(result.items):
-                if not isinstance(item, Scalar):
-                    raise TranslationError(f"{function.__qualname__}: an entry returns numbers, not {name_of(item)}")
-                lines += [f"%r{n} = extractvalue {result_type(result)} %r, {n}", *_returned(item, f"%r{n}", n)]
-        if self.checked:
-            behind = 0 if result is None else len(parts(result))
-            lines += [f"%told = getelementptr inbounds i64, ptr %result, i64 {behind}", "%site = load i64, ptr @outside", "store i64 %site, ptr %told, align 8",
-                      "store i64 0, ptr @outside"]  # fmt: skip
-        body = "\n  ".join([*lines, "ret void"])
-        self._text.append(f"define void @{name}({', '.join([*signature, 'ptr %result'])}) nounwind {{\n  {body}\n}}\n")
-        return result
-
-    def function(self, function: Callable[..., Any], types: list[Type]) -> _Function:
-        """The translation of a kernel for these argument types."""
-        key = (function, *types)
-        if key not in self._functions:
-            name = f"{function.__name__}.{len(self._functions) + len(self._open)}"
-            if function.__qualname__ in self._open:
-                raise TranslationError(f"{function.__qualname__}: kernels can't call themselves")
-            self._open.append(function.__qualname__)
-            text, result = _Body(self, function, types).translate(name)
-            self._open.pop()
-            self._text.append(text)
-            self._functions[key] = _Function(name, result)
-        return self._functions[key]
-
-    def text(self) -> str:
-        """The module as LLVM assembly."""
-        scopes = len(self._roots)
-        lines = [f"!{0} = distinct !{{!{0}, !\"memory\"}}"]
-        for k in range(scopes):
-            own, rest = 1 + 3 * k, ", ".join(f"!{1 + 3 * j}" for j in range(scopes) if j != k)
-            lines += [f"!{own} = distinct !{{!{own}, !0}}", f"!{own + 1} = !{{!{own}}}", f"!{own + 2} = !{{{rest}}}"]
-        declared = "".join(
-            f"declare float @llvm.{name}.f32(float)\n" for name in ("sqrt", "floor", "fabs")
-        ) + "declare i64 @llvm.fptosi.sat.i64.f32(float)\ndeclare i64 @llvm.fptoui.sat.i64.f32(float)\n"
-        named = "\n".join(f"!{1000 + k} = {text}" for k, text in enumerate(self._metadata))
-        return declared + (_CHECK if self.checked else "") + "\n".join(self._text) + "\n" + "\n".join(lines) + "\n" + named + "\n"
-
-    def scope(self, root: str) -> str:
-        """The notes of a load or store that tell which memory it touches, and which it can't."""
-        own = 1 + 3 * self._roots.setdefault(root, len(self._roots))
-        constant = ", !invariant.load !{}" if root.startswith("World.") else ""
-        return f", !alias.scope !{own + 1}, !noalias !{own + 2}{constant}"
-
-    def site(self, file: str | None, line: int) -> int:
-        """A number for a line of a file, the same in every process."""
-        return (zlib.crc32(Path(file or "").name.encode()) << 20) | line
-
-    def note(self, text: str) -> str:
-        """Add metadata; `{me}` in the text is its own number."""
-        number = 1000 + len(self._metadata)
-        self._metadata.append(text.replace("{me}", f"!{number}"))
-        return f"!{number}"
-
-
-_CHECK = """@outside = internal global i64 0
-define internal void @held_against(i1 %fits, i64 %site) nounwind {
-  br i1 %fits, label %fine, label %wrong
-wrong:
-  %before = load i64, ptr @outside
-  %first = icmp eq i64 %before, 0
-  %told = select i1 %first, i64 %site, i64 %before
-  store i64 %told, ptr @outside
-  br label %fine
-fine:
-  ret void
-}
-"""
-
-
-def place_of(site: int, files: Iterable[str]) -> str:
-    """File and line of a site that a checked kernel told."""
-    names = {zlib.crc32(name.encode()): name for name in files}
-    return f"{names.get(site >> 20, '?')}:{site & (1 << 20) - 1}"
-
-
-def _returned(kind: Scalar, operand: str, n: int) -> list[str]:
-    """Store a number that an entry returns in the n-th word of its result."""
-    lines, stored, t = [f"%q{n} = getelementptr inbounds i64, ptr %result, i64 {n}"], operand, kind.llvm
-    if kind.kind != "f" and kind.bytes < 8:
-        lines.append(f"%w{n} = {'sext' if kind.kind == 'i' else 'zext'} {t} {operand} to i64")
-        stored, t = f"%w{n}", "i64"
-    return [*lines, f"store {t} {stored}, ptr %q{n}, align 8"]
+def translate(module: Module, function: Callable[..., Any], types: list[Type], name: str) -> tuple[str, Type | None]:
+    """A kernel for these argument types as a function of a module: its text, and the type of what it returns."""
+    return _Body(module, function, types).translate(name)
 
 
 @dataclass(slots=True)
@@ -339,7 +201,7 @@ class _Body(Values):
         self.groups.append(group)
         try:
             # Not unrolled before the vectoriser has seen it; all lanes at once.
-            whole = [f'!{{!"llvm.loop.vectorize.width", i32 {self.module.lanes}}}', '!{!"llvm.loop.unroll.disable"}']
+            whole = [f'!{{!"llvm.loop.vectorize.width", i32 {LANES}}}', '!{!"llvm.loop.unroll.disable"}']
             notes = ", ".join([independent, *(self.module.note(text) for text in whole)])
             yield ", !llvm.loop " + self.module.note(f"distinct !{{{{me}}, {notes}}}")
         finally:

@@ -11,9 +11,15 @@ import pytest
 SUPPORT = Path(__file__).parents[1] / "support"
 
 BROKEN = '''
+from typing import Annotated
 import numpy as np
+from numpy.typing import NDArray
 from sandlot.envs.kernel import inner, kernel
-from sandlot.envs.state import Floats, Longs, Rows
+from sandlot.envs.state import Floats
+
+Table = Annotated[NDArray[np.float32], 2]
+Rows = Annotated[NDArray[np.float32], 2, 4]
+Layers = Annotated[NDArray[np.float32], 3, 4]
 
 @inner
 def deep(rows, at):
@@ -28,6 +34,14 @@ def write(a: Floats, at: int) -> None:
     a[at] = 7.0
 
 @kernel
+def cell(a: Table, at: int, k: int) -> float:
+    return a[at, k]
+
+@kernel
+def cell_of(a: Table, at: int, k: int) -> float:
+    return deep(a[at], k)
+
+@kernel
 def row(a: Rows, at: int, k: int) -> float:
     return a[at, k]
 
@@ -40,6 +54,14 @@ def part(a: Floats, first: int, last: int, at: int) -> float:
     return deep(a[first:last], at)
 
 @kernel
+def some(a: Rows, first: int, last: int, at: int, k: int) -> float:
+    return a[first:last][at, k]
+
+@kernel
+def layer(a: Layers, at: int, k: int, j: int) -> float:
+    return a[at][k, j]
+
+@kernel
 def lanes(a: Floats, at: int) -> None:
     for k in range(3):
         a[at + k] += 1.0
@@ -49,10 +71,13 @@ def over(a: int, b: int) -> int:
     return a // b + a % b
 
 a, b, start = np.arange(6, dtype=np.float32), np.arange(12, dtype=np.float32).reshape(3, 4), np.arange(6)
-fine = [(read, a, 0), (read, a, 5), (row, b, 2, 3), (row_of, b, 2, 3), (part, a, 2, 5, 2), (part, a, 6, 6, 0), (lanes, a, 3), (over, 7, 2), (write, a, 5)]
+c = b.reshape(1, 3, 4)
+fine = [(read, a, 0), (read, a, 5), (row, b, 2, 3), (row_of, b, 2, 3), (part, a, 2, 5, 2), (part, a, 6, 6, 0), (lanes, a, 3), (over, 7, 2), (write, a, 5),
+        (some, b, 1, 3, 1, 3), (layer, c, 0, 2, 3), (cell, b, 2, 3), (cell_of, b, 2, 3)]
 bad = [(read, a, 6), (read, a, -1), (read, a, 1 << 62), (read, a, -(1 << 63)), (row, b, 3, 0), (row, b, 0, 4), (row, b, 0, -1), (row, b, -1, 4), (row_of, b, 3, 0),
        (row_of, b, 0, 4), (row_of, b, 1, -1), (part, a, 2, 5, 3), (part, a, 2, 5, -1), (part, a, -1, 5, 0), (part, a, 2, 7, 0), (part, a, 4, 2, 0), (lanes, a, 4),
-       (lanes, a, -1), (over, 7, 0), (write, a, 6), (write, a, -1)]
+       (lanes, a, -1), (over, 7, 0), (write, a, 6), (write, a, -1), (some, b, 1, 3, 2, 0), (some, b, 1, 3, 0, 4), (some, b, 1, 4, 0, 0), (some, b, -1, 2, 0, 0), (some, b, 2, 1, 0, 0),
+       (layer, c, 1, 0, 0), (layer, c, 0, 3, 0), (layer, c, 0, 0, 4), (layer, c, 0, -1, 0), (cell, b, 3, 0), (cell, b, 0, 4), (cell_of, b, 3, 0), (cell_of, b, 0, 4)]
 told = [fine.pop(5)]
 for call, *arguments in fine:
     call(*arguments)
@@ -120,7 +145,7 @@ for what in ("held", "draw"):
 
 def test_forged_snapshots_would_leave_the_arrays(compiled):
     """Without the checks of `set_state` a forged snapshot does what they are there against: the line of the kernel is told."""
-    assert "held hands.py:" in run("-c", TEETH)
+    assert "/hands.py:" in run("-c", TEETH)
 
 
 BITS = """

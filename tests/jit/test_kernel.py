@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from sandlot.envs import kernel, machine
+from sandlot.envs import batch, kernel_cache
 
 
 def run(program: str, cache: Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -47,16 +47,16 @@ def test_nothing_is_kept_where_nothing_can_be(tmp_path):
 def test_why_nothing_can_be_kept(tmp_path, monkeypatch, capsys):
     """Said before compiling, and, where a disk fills up meanwhile, after; once in a process."""
     (tmp_path / "file").touch()
-    assert machine.writing_problem(tmp_path / "new" / "folder") == ""
+    assert kernel_cache.writing_problem(tmp_path / "new" / "folder") == ""
     assert list((tmp_path / "new" / "folder").iterdir()) == []
-    assert machine.writing_problem(tmp_path / "file") == f"{tmp_path / 'file'}: is a file, expected a folder"
-    assert machine.writing_problem(tmp_path / "file" / "folder") == f"{tmp_path / 'file' / 'folder'}: not a directory"
-    assert machine.write(tmp_path / "new" / "k.o", b"code") == ""
-    assert machine.read(tmp_path / "new" / "k.o") == b"code"
-    assert "k.o" in machine.write(tmp_path / "new" / "folder" / ".." / "k.o" / "k.o", b"code")
-    monkeypatch.setattr(kernel, "_told_unkept", False)
+    assert kernel_cache.writing_problem(tmp_path / "file") == f"{tmp_path / 'file'}: is a file, expected a folder"
+    assert kernel_cache.writing_problem(tmp_path / "file" / "folder") == f"{tmp_path / 'file' / 'folder'}: not a directory"
+    assert kernel_cache.write(tmp_path / "new" / "k.o", b"code") == ""
+    assert kernel_cache.read(tmp_path / "new" / "k.o") == b"code"
+    assert "k.o" in kernel_cache.write(tmp_path / "new" / "folder" / ".." / "k.o" / "k.o", b"code")
+    monkeypatch.setattr(kernel_cache, "_told", False)
     for reason in ("", "no space left on device", "no space left on device"):
-        kernel._tell_unkept(reason)
+        kernel_cache.tell_unkept(reason)
     assert capsys.readouterr().err.count("no space left") == 1
 
 
@@ -67,7 +67,14 @@ def test_a_user_without_a_home_has_no_cache(monkeypatch):
     for name in ("SANDLOT_CACHE", "XDG_CACHE_HOME", "LOCALAPPDATA"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(Path, "home", homeless)
-    assert machine.writing_problem(kernel.cache_folder())
+    assert kernel_cache.writing_problem(kernel_cache.cache_folder())
+
+
+def test_the_text_of_a_kernel_is_had_without_compiling_it():
+    """Compared before and after a change that should alter no bit."""
+    text = batch.work.text()
+    assert "define void @work(" in text
+    assert text == batch.work.text()
 
 
 def test_interpreted_kernels_give_the_same_bits(tmp_path):

@@ -8,10 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from sandlot.envs.ir_module import Module
+from sandlot.envs.ir_types import LANES, TranslationError, type_of_annotation
 from sandlot.envs.kernel import bind, inner, kernel, shared, style
-from sandlot.envs.layout import LANES, F, U
+from sandlot.envs.layout import F, U
 from sandlot.envs.state import Floats, Longs
-from sandlot.envs.translate import Module, TranslationError, type_of_annotation
+from sandlot.envs.translate import translate
 
 WHOLE = st.integers(-(2**40), 2**40)
 SMALL = st.integers(-50, 50)
@@ -118,6 +120,35 @@ def _lanes(x: Floats, y: Floats, which: Longs) -> int:
     return hits
 
 
+class Block(NamedTuple):
+    """Arrays whose last axis is known, among others."""
+
+    wide: Annotated[NDArray[np.float32], 2, 4]
+    deep: Annotated[NDArray[np.int32], 3, 4]
+    flat: Floats
+    table: Annotated[NDArray[np.int64], 2]
+
+
+@inner
+def _total(row):
+    total = row[0]
+    for k in range(1, 4):
+        total += row[k]
+    return total
+
+
+@kernel
+def _rows(block: Block, alone: Annotated[NDArray[np.int64], 2, 4], first: int) -> tuple[float, float]:
+    some = block.wide[first : first + 2]
+    some[0, 1] += F(block.deep[1, 2, 3])
+    layer = block.deep[2]
+    layer[1, 0] = 5
+    alone[first, 3] = layer[1, 0] + layer[0][1] + block.table[1, 2]
+    rest = block.table[first:]
+    block.flat[0] = some[1, 2] + F(rest[0, 0])
+    return _total(some[1]), _total(block.wide[first])
+
+
 def plain(k, *arguments):
     """What Python itself makes of a kernel, with NumPy's numbers."""
     with np.errstate(all="ignore"):
@@ -180,6 +211,23 @@ def test_arrays():
         results.append((values.tolist(), sums.tolist()))
     assert results[0] == results[1]
     assert results[0][1] == (table.astype(int) ** 2).sum(1).tolist()
+
+
+def test_rows_of_a_known_length():
+    """Elements, rows, slices and layers of arrays whose last axis is known while translating."""
+    results = []
+    for call in (_rows, _rows.function):
+        rng = np.random.default_rng(3)
+        wide, deep = rng.normal(size=(5, 4)).astype(np.float32), rng.integers(-9, 9, (3, 3, 4)).astype(np.int32)
+        block = Block(wide, deep, np.zeros(2, np.float32), rng.integers(-9, 9, (4, 6)))
+        alone = np.zeros((4, 4), np.int64)
+        results.append((call(block, alone, 2), *(array.tolist() for array in (*block, alone))))
+    assert results[0] == results[1]
+
+
+def test_a_known_length_is_a_constant():
+    """No step is passed from row to row, nor loaded."""
+    assert "(ptr %arg0.0, ptr %arg0.1, i64 %arg0.2, ptr %arg0.3, ptr %arg0.4, i64 %arg0.5, ptr %arg1.0, i64 %arg2.0)" in _rows.text()
 
 
 def test_loops_over_lanes():
@@ -253,7 +301,7 @@ def _wrong_rank(x: Floats) -> float:
 )  # fmt: skip
 def test_what_is_outside_the_subset_is_refused_where_it_stands(function, said):
     types = [type_of_annotation(t, "x") for name, t in function.__annotations__.items() if name != "return"] or [type_of_annotation(int, "a")]
-    module = Module(style, LANES)
+    module = Module(translate, style)
     with pytest.raises(TranslationError, match=said) as caught:
         module.entry(function, "f", types)
     assert function.__name__ in str(caught.value)
