@@ -71,8 +71,10 @@ def find(s, world, live, scratch, warm):
     if live <= cell(world, W_GRID, 0, GRID_LANES):
         for l in range(live):
             _find_by_grid(s, world, l, scratch, warm)
+    elif world.whole[N_WALLS] == WALLS_WRAP:  # a version for each: no lane looks for a short way round that isn't there
+        _find_pairs(s, world, True, live, scratch, warm)
     else:
-        _find_pairs(s, world, live, scratch, warm)
+        _find_pairs(s, world, False, live, scratch, warm)
     if world.whole[N_WALLS] == WALLS_SOLID:
         find_walls(s, world, live, scratch, warm)
     most = 0
@@ -85,13 +87,14 @@ def find(s, world, live, scratch, warm):
 
 
 @shared
-def _find_pairs(s, world, live, scratch, warm):
+def _find_pairs(s, world, wraps, live, scratch, warm):
+    """Contacts of all pairs that are listed, but those of absent projectiles."""
     shots = row_count(world, W_SHOT)
     plain = cell(world, W_SHOT, 0, SHOT_PAIR) if shots > 0 else row_count(world, W_PAIR)
-    _find_among(s, world, 0, plain, live, scratch, warm)
+    _find_among(s, world, wraps, 0, plain, live, scratch, warm)
     for shot in range(shots):
         if not is_away(s, world, cell(world, W_SHOT, shot, SHOT_BODY)):
-            _find_among(s, world, cell(world, W_SHOT, shot, SHOT_PAIR), cell(world, W_SHOT, shot, SHOT_PAIR_END), live, scratch, warm)
+            _find_among(s, world, wraps, cell(world, W_SHOT, shot, SHOT_PAIR), cell(world, W_SHOT, shot, SHOT_PAIR_END), live, scratch, warm)
 
 
 @inner
@@ -105,9 +108,8 @@ def list_marked(live, scratch):
 
 
 @shared
-def _find_among(s, world, first, last, live, scratch, warm):
+def _find_among(s, world, wraps, first, last, live, scratch, warm):
     """Contacts of the pairs `first` to `last` of the table."""
-    wraps = world.whole[N_WALLS] == WALLS_WRAP
     f, seams, noted = scratch.f, world.whole[N_SEAMS] > 0, False
     for n in range(first, last):
         a, b = cell(world, W_PAIR, n, 0), cell(world, W_PAIR, n, 1)

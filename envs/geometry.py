@@ -75,8 +75,8 @@ def nearest_image(s, world, wraps, a, b, lane):
 @inner
 def between(s, world, wraps, a, b, lane):
     """The way from a body's centre to another's, the short way round where the world wraps."""
-    dx, dy, _ = nearest_image(s, world, wraps, a, b, lane)
-    return dx, dy
+    oa, ob = at(a, 0) + lane, at(b, 0) + lane
+    return shortest(world, wraps, s[ob + X * LANES] - s[oa + X * LANES], s[ob + Y * LANES] - s[oa + Y * LANES])
 
 
 @inner

@@ -189,8 +189,9 @@ def _mark_close(s, world, live, scratch):
         f[F_HELD + l] = ZERO
     for n in range(row_count(world, W_PAIR)):
         a, b = cell(world, W_PAIR, n, 0), cell(world, W_PAIR, n, 1)
+        limits = _limits(world, a, b)
         for l in range(LANES):
-            close = f[F_MASK + l] > ZERO and _is_close(s, world, wraps, a, b, l, h)
+            close = f[F_MASK + l] > ZERO and _is_close(s, world, wraps, a, b, l, limits, h)
             f[F_HELD + l] = ONE if close else f[F_HELD + l]
     if _is_unlisted(world):
         for l in range(live):
@@ -203,16 +204,25 @@ def _mark_close(s, world, live, scratch):
 
 
 @inner
-def _is_close(s, world, wraps, a, b, lane, h):
+def _limits(world, a, b):
+    """What `_is_close` asks of the tables, once for all lanes: of A and B, 1 where spin brings its outline nearer to something, 0 for a disc; and `_quick`."""
+    rim_a = ZERO if cell(world, W_BODY, a, B_CORNERS) == 1 else ONE
+    return rim_a, (ZERO if cell(world, W_BODY, b, B_CORNERS) == 1 else ONE), _quick(world, a, b)
+
+
+@inner
+def _is_close(s, world, wraps, a, b, lane, limits, h):
     """Whether two bodies were so fast and so close that one may have got through the other."""
+    rim_a, rim_b, quick = limits
     oa, ob = at(a, 0) + lane, at(b, 0) + lane
     dx, dy = between(s, world, wraps, a, b, lane)
     vx, vy = s[ob + VX * LANES] - s[oa + VX * LANES], s[ob + VY * LANES] - s[oa + VY * LANES]
-    spin = rim_speed(s, world, a, lane) + rim_speed(s, world, b, lane)
+    spin = rim_a * np.abs(s[oa + W * LANES]) * s[oa + REACH * LANES]
+    spin += rim_b * np.abs(s[ob + W * LANES]) * s[ob + REACH * LANES]
     speed = np.abs(vx) + np.abs(vy)
     reach = s[oa + REACH * LANES] + s[ob + REACH * LANES] + h * speed
     solid = s[oa + SOLID * LANES] * s[ob + SOLID * LANES]
-    return speed + spin > _quick(world, a, b) and dx * dx + dy * dy < reach * reach * solid
+    return speed + spin > quick and dx * dx + dy * dy < reach * reach * solid
 
 
 @shared
@@ -222,7 +232,7 @@ def _is_close_by_grid(s, world, lane, h, wraps, scratch):
     for a in range(1, world.whole[N_BODIES]):
         for k in range(_around(s, world, a, lane, h, scratch)):
             b = scratch.i[I_FOUND + k]
-            if b > a and may_push(world, a, b) and _is_close(s, world, wraps, a, b, lane, h):
+            if b > a and may_push(world, a, b) and _is_close(s, world, wraps, a, b, lane, _limits(world, a, b), h):
                 return True
     return False
 
