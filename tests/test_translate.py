@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from sandlot.envs import layout
 from sandlot.envs.kernel import bind, inner, kernel, shared, style
 from sandlot.envs.layout import LANES, F, U
 from sandlot.envs.state import Floats, Longs
@@ -118,6 +119,26 @@ def _lanes(x: Floats, y: Floats, which: Longs) -> int:
     return hits
 
 
+class Shelf:
+    LOW, HIGH = 2, 5
+    WEIGHT = F(0.25)
+
+
+class House:
+    Shelf = Shelf
+
+
+@kernel
+def _of_a_class(x: Floats, a: int) -> tuple[float, float, int, int]:
+    found = x[Shelf.LOW] if a > Shelf.HIGH else Shelf.WEIGHT
+    total = 0
+    for k in (Shelf.LOW, House.Shelf.HIGH):
+        total += k * a
+    for _ in range(layout.LANES):
+        total += 1
+    return found, x[Shelf.HIGH - 1] * Shelf.WEIGHT, total, Shelf.LOW if a > 0 else Shelf.HIGH
+
+
 def plain(k, *arguments):
     """What Python itself makes of a kernel, with NumPy's numbers."""
     with np.errstate(all="ignore"):
@@ -182,6 +203,21 @@ def test_arrays():
     assert results[0][1] == (table.astype(int) ** 2).sum(1).tolist()
 
 
+@ALL
+@given(SMALL)
+def test_an_attribute_of_a_class_or_module_is_a_constant(a):
+    x = np.arange(6, dtype=np.float32)
+    assert _of_a_class(x, a) == plain(_of_a_class, x, a)
+
+
+def test_a_choice_between_constants_of_a_class_needs_no_branch():
+    """As one between names: loops over lanes would not vectorise with a branch inside."""
+    module = Module(style, LANES)
+    module.entry(_either, "f", [type_of_annotation(int, "a")])
+    assert "select" in module.text()
+    assert "br i1" not in module.text()
+
+
 def test_loops_over_lanes():
     rng = np.random.default_rng(1)
     x, which = rng.normal(size=LANES).astype(np.float32), rng.permutation(LANES).astype(np.int64)
@@ -238,6 +274,19 @@ def _comprehension(a: int) -> int:
     return [k for k in range(a)]
 
 
+def _either(a: int) -> int:
+    return Shelf.LOW if a > Shelf.HIGH and a != Shelf.LOW else Shelf.HIGH
+
+
+def _misspelt(a: int) -> int:
+    return a + Shelf.HIHG
+
+
+def _hidden(a: int) -> int:
+    Shelf = a
+    return Shelf.LOW
+
+
 def _wrong_rank(x: Floats) -> float:
     return x[0, 1]
 
@@ -248,7 +297,7 @@ def _wrong_rank(x: Floats) -> float:
         (_mixed, "int64 and float32 don't go together"), (_signed, "int64 and uint64 don't go together"), (_retyped, "float32 where int64 is kept"),
         (_two_results, "returns int64 here, float32 before"), (_unknown, "missing has no value here"), (_text, "len has no value here"),
         (_keyword, "by position"), (_again, "can't call themselves"), (_comprehension, "ListComp is not in the subset"),
-        (_wrong_rank, "expected 1 index, got 2"),
+        (_misspelt, "Shelf has no HIHG; the nearest name is HIGH"), (_hidden, "int64 has no field LOW"), (_wrong_rank, "expected 1 index, got 2"),
     ],
 )  # fmt: skip
 def test_what_is_outside_the_subset_is_refused_where_it_stands(function, said):
