@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from sandlot.envs import layout
 from sandlot.envs.kernel import bind, inner, kernel, shared, style
 from sandlot.envs.layout import LANES, F, U
 from sandlot.envs.state import Floats, Longs
@@ -134,9 +133,7 @@ def _of_a_class(x: Floats, a: int) -> tuple[float, float, int, int]:
     total = 0
     for k in (Shelf.LOW, House.Shelf.HIGH):
         total += k * a
-    for _ in range(layout.LANES):
-        total += 1
-    return found, x[Shelf.HIGH - 1] * Shelf.WEIGHT, total, Shelf.LOW if a > 0 else Shelf.HIGH
+    return found, x[Shelf.HIGH - 1] * Shelf.WEIGHT + F(np.pi), total, Shelf.LOW if a > 0 else Shelf.HIGH
 
 
 def plain(k, *arguments):
