@@ -3,6 +3,7 @@
 import ast
 import inspect
 from collections.abc import Callable
+from difflib import get_close_matches
 from functools import partial
 from types import ModuleType
 from typing import Any
@@ -22,6 +23,7 @@ _FOLD: dict[type, Callable[[Any, Any], Any]] = {
     ast.NotEq: lambda a, b: a != b, ast.Lt: lambda a, b: a < b, ast.LtE: lambda a, b: a <= b, ast.Gt: lambda a, b: a > b,
     ast.GtE: lambda a, b: a >= b,
 }  # fmt: skip
+_CHEAP_CALLS = {"F", "U", "min", "max", "abs", "np.sqrt", "np.floor", "np.abs", "np.float32", "np.int64", "np.int32", "np.uint32", "np.uint64"}
 
 
 class Values(Writer):
@@ -56,9 +58,13 @@ class Values(Writer):
         raise self.fail(node, f"{node.id} has no value here")
 
     def of_Attribute(self, node: ast.Attribute) -> Value:
+        space = self.namespace(node)
+        if space is not None:
+            if not hasattr(space, node.attr):
+                near = get_close_matches(node.attr, [name for name in vars(space) if name[0] != "_"], 1, 0)
+                raise self.fail(node, f"{space.__name__} has no {node.attr}" + "".join(f"; the nearest name is {name}" for name in near))
+            return known(getattr(space, node.attr))
         owner = self.value(node.value)
-        if isinstance(owner.type, Known) and isinstance(owner.type.value, ModuleType):
-            return known(getattr(owner.type.value, node.attr))
         if not isinstance(owner.type, Record) or node.attr not in owner.type.cls._fields:
             raise self.fail(node, f"{name_of(owner.type)} has no field {node.attr}")
         first = 0
@@ -68,6 +74,17 @@ class Values(Writer):
                 return Value(kind, owner.parts[first : first + size])
             first += size
         raise AssertionError(node.attr)
+
+    def namespace(self, node: ast.expr) -> ModuleType | type | None:
+        """The module, or class of constants as in layout.py, of which this is an attribute; a local variable may hide it."""
+        if not isinstance(node, ast.Attribute):
+            return None
+        owner = node.value
+        if isinstance(owner, ast.Name):
+            found = None if owner.id in self.slots or owner.id in self.known else self.globals.get(owner.id)
+        else:
+            found = getattr(self.namespace(owner), getattr(owner, "attr", ""), None)
+        return found if isinstance(found, ModuleType | type) else None
 
     def of_Tuple(self, node: ast.Tuple) -> Value:
         values = [self.value(item) for item in node.elts]
@@ -268,7 +285,7 @@ class Values(Writer):
         for one in node.values[1:]:
             if isinstance(out.type, Known):
                 out = self.truth(self.value(one)) if bool(out.type.value) is both else out
-            elif _harmless(one):
+            elif self.harmless(one):
                 other = self.plain(self.test(one))
                 out = Value(BOOL, (self.emit(f"{'and' if both else 'or'} i1 {out.parts[0]}, {other.parts[0]}"),))
             else:
@@ -283,7 +300,7 @@ class Values(Writer):
         test = self.truth(self.value(node.test))
         if isinstance(test.type, Known):
             return self.value(node.body if test.type.value else node.orelse)
-        if _harmless(node.body) and _harmless(node.orelse):
+        if self.harmless(node.body) and self.harmless(node.orelse):
             a, b = self.value(node.body), self.value(node.orelse)
             if isinstance(a.type, Known) and isinstance(b.type, Known):
                 a, b = self.number(a), self.number(b)
@@ -366,22 +383,18 @@ class Values(Writer):
             first += size
         return out
 
-
-def _harmless(node: ast.expr) -> bool:
-    """Whether a value can be computed though nobody asks for it: it touches no memory and calls no kernel."""
-    if isinstance(node, ast.Constant | ast.Name):
-        return True
-    if isinstance(node, ast.UnaryOp):
-        return _harmless(node.operand)
-    if isinstance(node, ast.BinOp):
-        return not isinstance(node.op, ast.FloorDiv | ast.Mod) and _harmless(node.left) and _harmless(node.right)
-    if isinstance(node, ast.Compare):
-        return all(_harmless(one) for one in [node.left, *node.comparators])
-    if isinstance(node, ast.BoolOp):
-        return all(_harmless(one) for one in node.values)
-    if isinstance(node, ast.IfExp):
-        return all(_harmless(one) for one in (node.test, node.body, node.orelse))
-    return isinstance(node, ast.Call) and ast.unparse(node.func) in _CHEAP_CALLS and all(_harmless(one) for one in node.args)
-
-
-_CHEAP_CALLS = {"F", "U", "min", "max", "abs", "np.sqrt", "np.floor", "np.abs", "np.float32", "np.int64", "np.int32", "np.uint32", "np.uint64"}
+    def harmless(self, node: ast.expr) -> bool:
+        """Whether a value can be computed though nobody asks for it: it touches no memory and calls no kernel."""
+        if isinstance(node, ast.Constant | ast.Name) or self.namespace(node) is not None:
+            return True
+        if isinstance(node, ast.UnaryOp):
+            return self.harmless(node.operand)
+        if isinstance(node, ast.BinOp):
+            return not isinstance(node.op, ast.FloorDiv | ast.Mod) and self.harmless(node.left) and self.harmless(node.right)
+        if isinstance(node, ast.Compare):
+            return all(self.harmless(one) for one in [node.left, *node.comparators])
+        if isinstance(node, ast.BoolOp):
+            return all(self.harmless(one) for one in node.values)
+        if isinstance(node, ast.IfExp):
+            return all(self.harmless(one) for one in (node.test, node.body, node.orelse))
+        return isinstance(node, ast.Call) and ast.unparse(node.func) in _CHEAP_CALLS and all(self.harmless(one) for one in node.args)

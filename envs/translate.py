@@ -6,7 +6,8 @@ different names never overlap, and that a loop over the lanes may run its turns 
 The subset: arithmetic, comparisons, `and or not`, `x if c else y`; assignment, `if`, `for` over a `range` or a constant tuple, `while`, `break`,
 `continue`, `return`; indexing, rows, slices of the first axis; calls of other kernels, of `min max abs`, `np.sqrt np.floor np.abs` and of the casts
 `np.float32 np.int64 np.int32 np.uint64 np.uint32 np.uint8`. Numbers follow NumPy's rules (NEP 50): plain Python constants take the type of
-what they meet. Whatever is not in the subset, or mixes signed and unsigned numbers or integers and floats, is a `TranslationError` that names the line.
+what they meet. An attribute of a module, or of a class of constants (see layout.py), is the constant that it is. Whatever is not in the subset, or mixes
+signed and unsigned numbers or integers and floats, is a `TranslationError` that names the line.
 A kernel is monomorphic: it is translated once for each tuple of argument types, and once for each truth value given as a constant.
 
 A checked module holds every index against its axis and every divisor of integers against 0; where one doesn't fit, 0 (or 1) takes its place and the entry

@@ -149,6 +149,24 @@ def _rows(block: Block, alone: Annotated[NDArray[np.int64], 2, 4], first: int) -
     return _total(some[1]), _total(block.wide[first])
 
 
+class Shelf:
+    LOW, HIGH = 2, 5
+    WEIGHT = F(0.25)
+
+
+class House:
+    Shelf = Shelf
+
+
+@kernel
+def _of_a_class(x: Floats, a: int) -> tuple[float, float, int, int]:
+    found = x[Shelf.LOW] if a > Shelf.HIGH else Shelf.WEIGHT
+    total = 0
+    for k in (Shelf.LOW, House.Shelf.HIGH):
+        total += k * a
+    return found, x[Shelf.HIGH - 1] * Shelf.WEIGHT + F(np.pi), total, Shelf.LOW if a > 0 else Shelf.HIGH
+
+
 def plain(k, *arguments):
     """What Python itself makes of a kernel, with NumPy's numbers."""
     with np.errstate(all="ignore"):
@@ -230,6 +248,21 @@ def test_a_known_length_is_a_constant():
     assert "(ptr %arg0.0, ptr %arg0.1, i64 %arg0.2, ptr %arg0.3, ptr %arg0.4, i64 %arg0.5, ptr %arg1.0, i64 %arg2.0)" in _rows.text()
 
 
+@ALL
+@given(SMALL)
+def test_an_attribute_of_a_class_or_module_is_a_constant(a):
+    x = np.arange(6, dtype=np.float32)
+    assert _of_a_class(x, a) == plain(_of_a_class, x, a)
+
+
+def test_a_choice_between_constants_of_a_class_needs_no_branch():
+    """As one between names: loops over lanes would not vectorise with a branch inside."""
+    module = Module(translate, style)
+    module.entry(_either, "f", [type_of_annotation(int, "a")])
+    assert "select" in module.text()
+    assert "br i1" not in module.text()
+
+
 def test_loops_over_lanes():
     rng = np.random.default_rng(1)
     x, which = rng.normal(size=LANES).astype(np.float32), rng.permutation(LANES).astype(np.int64)
@@ -286,6 +319,19 @@ def _comprehension(a: int) -> int:
     return [k for k in range(a)]
 
 
+def _either(a: int) -> int:
+    return Shelf.LOW if a > Shelf.HIGH and a != Shelf.LOW else Shelf.HIGH
+
+
+def _misspelt(a: int) -> int:
+    return a + Shelf.HIHG
+
+
+def _hidden(a: int) -> int:
+    Shelf = a
+    return Shelf.LOW
+
+
 def _wrong_rank(x: Floats) -> float:
     return x[0, 1]
 
@@ -296,7 +342,7 @@ def _wrong_rank(x: Floats) -> float:
         (_mixed, "int64 and float32 don't go together"), (_signed, "int64 and uint64 don't go together"), (_retyped, "float32 where int64 is kept"),
         (_two_results, "returns int64 here, float32 before"), (_unknown, "missing has no value here"), (_text, "len has no value here"),
         (_keyword, "by position"), (_again, "can't call themselves"), (_comprehension, "ListComp is not in the subset"),
-        (_wrong_rank, "expected 1 index, got 2"),
+        (_misspelt, "Shelf has no HIHG; the nearest name is HIGH"), (_hidden, "int64 has no field LOW"), (_wrong_rank, "expected 1 index, got 2"),
     ],
 )  # fmt: skip
 def test_what_is_outside_the_subset_is_refused_where_it_stands(function, said):
