@@ -6,6 +6,10 @@ from .elementary import ONE, ZERO
 from .geometry import at
 from .hands import reach_out
 from .kernel import inner, kernel, shared
+from .layout import CLOCK_ROUND, LANES, F, Table, U, Whole
+from .layout_programs import Agent, Score, Team, Term
+from .layout_scratch import Area, Integer
+from .layout_things import Body
 from .physics import step as step_physics
 from .program import run
 from .rng import EPISODE, SEED
@@ -16,15 +20,6 @@ from .spawn import begin
 from .state import PENDING, RUNNING, Buffers, Scratch, State, Warm, World
 from .tables import cell, decisions, row_count
 from .zones import blow
-
-# isort: off
-from .layout import (
-    ALIVE, A_ACTION, A_INDEX, A_TEAM, CLOCK_ROUND, F_ACTION, F_ASK, F_STACK, G_ACTION, G_ACTION_OFFSET, G_AGENTS, G_FIRST, G_OBS, G_OBS_OFFSET,
-    G_REWARD_OFFSET, G_TERM, G_TERM_END, I_NEAR, LANES, N_AGENTS, N_CLOCK, N_CYCLES, N_EVENTS, N_FIRED, N_LIMIT, N_OVERRUN, N_PLACED, N_ROUNDS,
-    N_RULES, N_UNFIRED, T_OUT, W_AGENT, W_SCORE, W_TEAM, W_TERM, W_ZONE, F, U,
-)  # fmt: skip
-# isort: on
-
 
 NEXT_STEP, SAME_STEP, DISABLED = 0, 1, 2
 """What happens to a world whose episode is over: see core.VectorEnv."""
@@ -65,7 +60,7 @@ def work(
         warm, phase = Warm(state.count[block], state.key[block], state.normal[block], state.tangent[block]), state.phase[block]
         episode = (phase, keys, warm.count)  # what begins anew with it, besides rows
         for l in range(LANES):
-            scratch.f[F_ASK + l] = ONE if l < live and (task == EVALUATE or phase[l] == RUNNING) else ZERO
+            scratch.f[Area.ASK + l] = ONE if l < live and (task == EVALUATE or phase[l] == RUNNING) else ZERO
         if task == STEP:
             if mode == DISABLED and _all_wait(phase, live):
                 continue
@@ -78,9 +73,9 @@ def work(
         elif task == LOOK:
             _look(s, world, episode, share, scratch, buffers)
         else:
-            run(s, world, mode >> 32, mode & 0xFFFFFFFF, scratch, keys, scratch.f[F_ASK : F_ASK + LANES])
+            run(s, world, mode >> 32, mode & 0xFFFFFFFF, scratch, keys, scratch.f[Area.ASK : Area.ASK + LANES])
             for l in range(live):
-                buffers.answer[first_world + l] = scratch.f[F_STACK + l]
+                buffers.answer[first_world + l] = scratch.f[Area.STACK + l]
 
 
 @inner
@@ -102,7 +97,7 @@ def _step(s, world, episode, mode, share, scratch, warm, buffers):
     rest(world, scratch.f, buffers.roles, phase, live)
     steer(s, world, scratch.f)
     reach_out(s, world, live, scratch)
-    if row_count(world, W_ZONE) > 0:
+    if row_count(world, Table.ZONE) > 0:
         blow(s, world, live, scratch, keys)
     shoot(s, world, live, scratch, keys)
     step_physics(s, world, live, scratch, warm)
@@ -117,16 +112,16 @@ def _step(s, world, episode, mode, share, scratch, warm, buffers):
 def sum_up(s, world, share, scratch, keys, out):
     """Write the score of each team that has one, and what the world ran out of, [E] each, behind the events."""
     first_world, live, worlds = share
-    base, asks = (world.whole[N_EVENTS] + world.whole[N_RULES]) * worlds + first_world, scratch.f[F_ASK : F_ASK + LANES]
+    base, asks = (world.whole[Whole.EVENTS] + world.whole[Whole.RULES]) * worlds + first_world, scratch.f[Area.ASK : Area.ASK + LANES]
     for l in range(LANES):
         asks[l] = ONE if l < live else ZERO
-    for n in range(row_count(world, W_SCORE)):
-        run(s, world, cell(world, W_SCORE, n, 0), cell(world, W_SCORE, n, 1), scratch, keys, asks)
+    for n in range(row_count(world, Table.SCORE)):
+        run(s, world, cell(world, Table.SCORE, n, Score.CODE), cell(world, Table.SCORE, n, Score.CODE_END), scratch, keys, asks)
         o = base + n * worlds
         for l in range(live):
-            out[o + l] = scratch.f[F_STACK + l]
-    o = base + row_count(world, W_SCORE) * worlds
-    for header in (N_OVERRUN, N_PLACED, N_UNFIRED):
+            out[o + l] = scratch.f[Area.STACK + l]
+    o = base + row_count(world, Table.SCORE) * worlds
+    for header in (Whole.OVERRUN, Whole.PLACED, Whole.UNFIRED):
         row = world.whole[header] * LANES
         for l in range(live):
             out[o + l] = s[row + l]
@@ -135,7 +130,7 @@ def sum_up(s, world, share, scratch, keys, out):
 
 @inner
 def _tick(s, world):
-    clock, rounds = world.whole[N_CLOCK] * LANES, world.whole[N_ROUNDS] * LANES
+    clock, rounds = world.whole[Whole.CLOCK] * LANES, world.whole[Whole.ROUNDS] * LANES
     for l in range(LANES):
         s[clock + l] += ONE
     if rounds > 0:
@@ -149,13 +144,13 @@ def _tick(s, world):
 def take_actions(world, phase, share, f, buffers):
     """Turn the block's actions round: from numbers of worlds to lanes of numbers. Worlds whose episode is over act not at all."""
     _first_world, live, _worlds = share
-    for agent in range(world.whole[N_AGENTS]):
-        team = cell(world, W_AGENT, agent, A_TEAM)
+    for agent in range(world.whole[Whole.AGENTS]):
+        team = cell(world, Table.AGENT, agent, Agent.TEAM)
         if (buffers.roles[team] & PLAYED) != 0:
             continue
         first, size, step = _place(world, agent, team, share)
         for k in range(size):
-            o = F_ACTION + (cell(world, W_AGENT, agent, A_ACTION) + k) * LANES
+            o = Area.ACTION + (cell(world, Table.AGENT, agent, Agent.ACTION) + k) * LANES
             for l in range(live):
                 value = buffers.action[first + l * step + k]
                 f[o + l] = value if phase[l] == RUNNING else ZERO
@@ -167,12 +162,12 @@ def take_actions(world, phase, share, f, buffers):
 def give_actions(world, share, f, buffers):
     """The way back, for the teams that are ASKED."""
     _first_world, live, _worlds = share
-    for agent in range(world.whole[N_AGENTS]):
-        team = cell(world, W_AGENT, agent, A_TEAM)
+    for agent in range(world.whole[Whole.AGENTS]):
+        team = cell(world, Table.AGENT, agent, Agent.TEAM)
         if (buffers.roles[team] & ASKED) != 0:
             first, size, step = _place(world, agent, team, share)
             for k in range(size):
-                o = F_ACTION + (cell(world, W_AGENT, agent, A_ACTION) + k) * LANES
+                o = Area.ACTION + (cell(world, Table.AGENT, agent, Agent.ACTION) + k) * LANES
                 for l in range(live):
                     buffers.answer[first + l * step + k] = f[o + l]
 
@@ -181,8 +176,8 @@ def give_actions(world, share, f, buffers):
 def _place(world, agent, team, share):
     """Where the first world's actions of an agent begin in a flat array, how many numbers they are, and how far the next world's are."""
     first_world, _live, worlds = share
-    size, agents = cell(world, W_TEAM, team, G_ACTION), cell(world, W_TEAM, team, G_AGENTS)
-    first = cell(world, W_TEAM, team, G_ACTION_OFFSET) * worlds + (first_world * agents + cell(world, W_AGENT, agent, A_INDEX)) * size
+    size, agents = cell(world, Table.TEAM, team, Team.ACTION), cell(world, Table.TEAM, team, Team.AGENTS)
+    first = cell(world, Table.TEAM, team, Team.ACTION_OFFSET) * worlds + (first_world * agents + cell(world, Table.AGENT, agent, Agent.INDEX)) * size
     return first, size, agents * size
 
 
@@ -191,8 +186,8 @@ def _finish(s, world, episode, mode, share, scratch, buffers):
     """End and begin episodes, then observe."""
     phase, keys, _count = episode
     first_world, live, worlds = share
-    limit, cycles = world.whole[N_LIMIT], world.whole[N_CYCLES]
-    only = scratch.i[I_NEAR : I_NEAR + LANES]
+    limit, cycles = world.whole[Whole.LIMIT], world.whole[Whole.CYCLES]
+    only = scratch.i[Integer.NEAR : Integer.NEAR + LANES]
     over = 0
     for l in range(live):
         w = first_world + l
@@ -206,8 +201,8 @@ def _finish(s, world, episode, mode, share, scratch, buffers):
         played = decisions(s, world, l)
         truncated = not terminated and ((limit > 0 and played >= limit) or (cycles > 0 and played >= cycles))
         buffers.flags[w], buffers.flags[worlds + w] = terminated, truncated
-        for rule in range(world.whole[N_RULES]):
-            buffers.reward[world.whole[N_EVENTS] * worlds + w * world.whole[N_RULES] + rule] = s[(world.whole[N_FIRED] + rule) * LANES + l]
+        for rule in range(world.whole[Whole.RULES]):
+            buffers.reward[world.whole[Whole.EVENTS] * worlds + w * world.whole[Whole.RULES] + rule] = s[(world.whole[Whole.FIRED] + rule) * LANES + l]
         if terminated or truncated:
             over += 1
             if mode != SAME_STEP:
@@ -238,7 +233,7 @@ def _restart(s, world, episode, lane, scratch):
     phase[lane] = RUNNING
     begin(s, world, keys, lane, scratch)
     for l in range(LANES):
-        scratch.f[F_ASK + l] = ONE if l == lane else ZERO
+        scratch.f[Area.ASK + l] = ONE if l == lane else ZERO
     act_at_start(s, world, lane, scratch, keys)
     begin_progress(s, world, scratch, keys, lane)
 
@@ -247,15 +242,15 @@ def _restart(s, world, episode, lane, scratch):
 def clear_step(s, world, buffers, w, lane, worlds):
     """A step that only began an episode pays nothing and ends nothing."""
     buffers.flags[w], buffers.flags[worlds + w] = 0, 0
-    for rule in range(world.whole[N_RULES]):
-        buffers.reward[world.whole[N_EVENTS] * worlds + w * world.whole[N_RULES] + rule] = ZERO
-    for team in range(row_count(world, W_TEAM)):
-        agents = cell(world, W_TEAM, team, G_AGENTS)
-        first = cell(world, W_TEAM, team, G_REWARD_OFFSET) * worlds + w * agents
+    for rule in range(world.whole[Whole.RULES]):
+        buffers.reward[world.whole[Whole.EVENTS] * worlds + w * world.whole[Whole.RULES] + rule] = ZERO
+    for team in range(row_count(world, Table.TEAM)):
+        agents = cell(world, Table.TEAM, team, Team.AGENTS)
+        first = cell(world, Table.TEAM, team, Team.REWARD_OFFSET) * worlds + w * agents
         for a in range(agents):
             buffers.reward[first + a] = ZERO
-        for term in range(cell(world, W_TEAM, team, G_TERM), cell(world, W_TEAM, team, G_TERM_END)):
-            ledger = cell(world, W_TERM, term, T_OUT) * worlds + w * agents
+        for term in range(cell(world, Table.TEAM, team, Team.TERM), cell(world, Table.TEAM, team, Team.TERM_END)):
+            ledger = cell(world, Table.TERM, term, Term.OUT) * worlds + w * agents
             for a in range(agents):
                 buffers.reward[ledger + a] = ZERO
 
@@ -264,11 +259,11 @@ def clear_step(s, world, buffers, w, lane, worlds):
 def report_alive(s, world, share, buffers):
     """Write which agents are in their worlds, [A, E] for each team, behind the other flags."""
     first_world, live, worlds = share
-    for team in range(row_count(world, W_TEAM)):
-        agents = cell(world, W_TEAM, team, G_AGENTS)
+    for team in range(row_count(world, Table.TEAM)):
+        agents = cell(world, Table.TEAM, team, Team.AGENTS)
         for agent in range(agents):
-            alive = at(cell(world, W_TEAM, team, G_FIRST) + agent, ALIVE)
-            out = cell(world, W_TEAM, team, G_REWARD_OFFSET) * worlds + first_world * agents + agent
+            alive = at(cell(world, Table.TEAM, team, Team.FIRST) + agent, Body.ALIVE)
+            out = cell(world, Table.TEAM, team, Team.REWARD_OFFSET) * worlds + first_world * agents + agent
             for l in range(live):
                 buffers.flags[3 * worlds + out + l * agents] = s[alive + l] > ZERO
 
@@ -277,12 +272,12 @@ def report_alive(s, world, share, buffers):
 def copy_final(world, only, share, buffers):
     """Keep what the worlds in `only` looked like at the end, and who was in them; the rest is zero already."""
     first_world, live, worlds = share
-    for team in range(row_count(world, W_TEAM)):
-        agents = cell(world, W_TEAM, team, G_AGENTS)
-        size = agents * cell(world, W_TEAM, team, G_OBS)
-        first = cell(world, W_TEAM, team, G_OBS_OFFSET) * worlds + first_world * size
-        alive = (3 + cell(world, W_TEAM, team, G_REWARD_OFFSET)) * worlds + first_world * agents
-        kept = alive + world.whole[N_AGENTS] * worlds
+    for team in range(row_count(world, Table.TEAM)):
+        agents = cell(world, Table.TEAM, team, Team.AGENTS)
+        size = agents * cell(world, Table.TEAM, team, Team.OBS)
+        first = cell(world, Table.TEAM, team, Team.OBS_OFFSET) * worlds + first_world * size
+        alive = (3 + cell(world, Table.TEAM, team, Team.REWARD_OFFSET)) * worlds + first_world * agents
+        kept = alive + world.whole[Whole.AGENTS] * worlds
         for l in range(live):
             if only[l] != 0:
                 for k in range(size):
@@ -304,7 +299,7 @@ def _reset(s, world, episode, share, scratch, buffers):
     """Begin episodes where asked, and observe those worlds."""
     _phase, keys, _count = episode
     first_world, live, worlds = share
-    only = scratch.i[I_NEAR : I_NEAR + LANES]
+    only = scratch.i[Integer.NEAR : Integer.NEAR + LANES]
     for l in range(LANES):
         only[l] = 0
     for l in range(live):
@@ -323,7 +318,7 @@ def _look(s, world, episode, share, scratch, buffers):
     """Observe some worlds anew, as they are."""
     phase, keys, _count = episode
     first_world, live, worlds = share
-    only = scratch.i[I_NEAR : I_NEAR + LANES]
+    only = scratch.i[Integer.NEAR : Integer.NEAR + LANES]
     for l in range(LANES):
         only[l] = 0
     for l in range(live):

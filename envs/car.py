@@ -13,16 +13,9 @@ import numpy as np
 from .elementary import HALF, ONE, ZERO, cos, sin
 from .geometry import at
 from .kernel import inner, shared
+from .layout import LANES, F, Real, Table, Whole
+from .layout_things import Body, BodyTable, Car, Drive, Moves
 from .tables import cell, own_row
-
-# isort: off
-from .layout import (
-    ACCEL, B_DRIVE, B_MOVES, CAR_ACROSS_F, CAR_ACROSS_R, CAR_ALONG_F, CAR_ALONG_R, CAR_BRAKE, CAR_FRONT, CAR_GRIP, CAR_REVERSE, CAR_STEER,
-    CAR_STEER_MOST, CAR_STEER_RATE, CAR_WHEELBASE, COS, DRIVE_X, DRIVE_Y, D_CAR, INV_INERTIA, INV_MASS, LANES, N_BODIES, P_SUBSTEP, SIN,
-    TOP_SPEED, VX, VY, W_BODY, F, W,
-)  # fmt: skip
-# isort: on
-
 
 _STILL = F(1e-6)
 
@@ -34,27 +27,27 @@ def roll_on_tyres(s, world, body, h):
     Impulses are per kilogram of the car [m/s]; `along` and `across` are its velocity in its own frame.
     """
     o = at(body, 0)
-    steer, most, rate = own_row(world, body, CAR_STEER), own_row(world, body, CAR_STEER_MOST), own_row(world, body, CAR_STEER_RATE)
-    grip, front = own_row(world, body, CAR_GRIP), own_row(world, body, CAR_FRONT)
-    brake, reverse = own_row(world, body, CAR_BRAKE), own_row(world, body, CAR_REVERSE)
-    along_f, along_r = own_row(world, body, CAR_ALONG_F), own_row(world, body, CAR_ALONG_R)
-    across_f, across_r = own_row(world, body, CAR_ACROSS_F), own_row(world, body, CAR_ACROSS_R)
+    steer, most, rate = own_row(world, body, Car.STEER), own_row(world, body, Car.STEER_MOST), own_row(world, body, Car.STEER_RATE)
+    grip, front = own_row(world, body, Car.GRIP), own_row(world, body, Car.FRONT)
+    brake, reverse = own_row(world, body, Car.BRAKE), own_row(world, body, Car.REVERSE)
+    along_f, along_r = own_row(world, body, Car.ALONG_FRONT), own_row(world, body, Car.ALONG_REAR)
+    across_f, across_r = own_row(world, body, Car.ACROSS_FRONT), own_row(world, body, Car.ACROSS_REAR)
     for l in range(LANES):
         turn = h * s[rate + l]
         angle = s[steer + l]
-        angle += min(max(s[o + DRIVE_Y * LANES + l] * s[most + l] - angle, -turn), turn)
+        angle += min(max(s[o + Body.DRIVE_Y * LANES + l] * s[most + l] - angle, -turn), turn)
         s[steer + l] = angle
         cf, sf = cos(angle), sin(angle)
         along, across, w, arm, spin = _in_its_frame(s, world, body, l)
         limit = h * s[grip + l]
         # engine and brakes: throttle against the motion brakes; once that has stopped the car, the engine has what is left of the substep
-        throttle = s[o + DRIVE_X * LANES + l]
+        throttle = s[o + Body.DRIVE_X * LANES + l]
         size = np.abs(throttle)
         brakes = throttle * along < ZERO
-        push, most_stop = h * size * s[o + ACCEL * LANES + l], h * size * s[brake + l]
+        push, most_stop = h * size * s[o + Body.ACCEL * LANES + l], h * size * s[brake + l]
         stop = HALF * min(most_stop, np.abs(along)) if brakes else ZERO
         left = max(ONE - np.abs(along) / max(max(most_stop, push), _STILL), ZERO) if brakes else ONE
-        ahead = min(push, max(s[o + TOP_SPEED * LANES + l] - along, ZERO))
+        ahead = min(push, max(s[o + Body.TOP_SPEED * LANES + l] - along, ZERO))
         back = min(push, max(s[reverse + l] + along, ZERO))
         engine = left * (ahead if throttle > ZERO else -back)
         side = across + w * arm
@@ -71,18 +64,18 @@ def roll_on_tyres(s, world, body, h):
 @shared
 def hold_tyres(s, world):
     """After contacts have pushed: what is left of the grip of a car's tyres, and of its brakes where it was pushed against the throttle, holds."""
-    h = world.real[P_SUBSTEP]
-    for body in range(1, world.whole[N_BODIES]):
-        if cell(world, W_BODY, body, B_DRIVE) != D_CAR or cell(world, W_BODY, body, B_MOVES) != 1:
+    h = world.real[Real.SUBSTEP]
+    for body in range(1, world.whole[Whole.BODIES]):
+        if cell(world, Table.BODY, body, BodyTable.DRIVE) != Drive.CAR or cell(world, Table.BODY, body, BodyTable.MOVES) != Moves.DYNAMIC:
             continue
         o = at(body, 0)
-        steer, grip, brake = own_row(world, body, CAR_STEER), own_row(world, body, CAR_GRIP), own_row(world, body, CAR_BRAKE)
-        along_f, along_r = own_row(world, body, CAR_ALONG_F), own_row(world, body, CAR_ALONG_R)
-        across_f, across_r = own_row(world, body, CAR_ACROSS_F), own_row(world, body, CAR_ACROSS_R)
+        steer, grip, brake = own_row(world, body, Car.STEER), own_row(world, body, Car.GRIP), own_row(world, body, Car.BRAKE)
+        along_f, along_r = own_row(world, body, Car.ALONG_FRONT), own_row(world, body, Car.ALONG_REAR)
+        across_f, across_r = own_row(world, body, Car.ACROSS_FRONT), own_row(world, body, Car.ACROSS_REAR)
         for l in range(LANES):
             cf, sf = cos(s[steer + l]), sin(s[steer + l])
             along, across, w, arm, spin = _in_its_frame(s, world, body, l)
-            limit, throttle = h * s[grip + l], s[o + DRIVE_X * LANES + l]
+            limit, throttle = h * s[grip + l], s[o + Body.DRIVE_X * LANES + l]
             pf, pr = s[along_f + l], s[along_r + l]
             stop, most_stop = HALF * np.abs(along), HALF * h * np.abs(throttle) * s[brake + l]
             brakes, side = throttle * along < ZERO, across + w * arm
@@ -103,19 +96,19 @@ def hold_tyres(s, world):
 def _in_its_frame(s, world, body, l):
     """A car's velocity along and across its heading, its spin, half its wheelbase, and the spin gained by a unit of impulse across an axle."""
     o = at(body, 0)
-    c, d = s[o + COS * LANES + l], s[o + SIN * LANES + l]
-    vx, vy, w = s[o + VX * LANES + l], s[o + VY * LANES + l], s[o + W * LANES + l]
-    arm = HALF * s[own_row(world, body, CAR_WHEELBASE) + l]
-    spin = s[o + INV_INERTIA * LANES + l] / max(s[o + INV_MASS * LANES + l], F(1e-30)) * arm
+    c, d = s[o + Body.COS * LANES + l], s[o + Body.SIN * LANES + l]
+    vx, vy, w = s[o + Body.VX * LANES + l], s[o + Body.VY * LANES + l], s[o + Body.SPIN * LANES + l]
+    arm = HALF * s[own_row(world, body, Car.WHEELBASE) + l]
+    spin = s[o + Body.INV_INERTIA * LANES + l] / max(s[o + Body.INV_MASS * LANES + l], F(1e-30)) * arm
     return c * vx + d * vy, c * vy - d * vx, w, arm, spin
 
 
 @inner
 def _move_on(s, o, l, along, across, w):
     """Give a car a velocity in its own frame, and a spin."""
-    c, d = s[o + COS * LANES + l], s[o + SIN * LANES + l]
-    s[o + VX * LANES + l], s[o + VY * LANES + l] = c * along - d * across, d * along + c * across
-    s[o + W * LANES + l] = w
+    c, d = s[o + Body.COS * LANES + l], s[o + Body.SIN * LANES + l]
+    s[o + Body.VX * LANES + l], s[o + Body.VY * LANES + l] = c * along - d * across, d * along + c * across
+    s[o + Body.SPIN * LANES + l] = w
 
 
 @inner

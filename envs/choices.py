@@ -6,9 +6,10 @@ them, action masks, and the agents that plan in numbers.
 
 from .elementary import HALF, ONE, ZERO
 from .kernel import inner
-from .layout import D_CAR, D_JUMP, D_ROCKET, D_TANK, D_THRUST, D_WALK, F
+from .layout import F
+from .layout_things import Drive
 
-DRIVES = {"thrust": D_THRUST, "walk": D_WALK, "tank": D_TANK, "rocket": D_ROCKET, "car": D_CAR, "jump": D_JUMP}
+DRIVES = {"thrust": Drive.THRUST, "walk": Drive.WALK, "tank": Drive.TANK, "rocket": Drive.ROCKET, "car": Drive.CAR, "jump": Drive.JUMP}
 DRIVE_CHOICES = {"tank": 9, "rocket": 6, "car": 9, "jump": 6}
 """Those of thrust and walk have 5 or 9, as the game says."""
 SHOOT_CHOICES = {"heading": 2, "free": 9}
@@ -35,11 +36,11 @@ def driven(drive, a, choices):
     tank, car: 3 x 3. rocket: jets by three, the engine off, then on. jump: ways by three, without a jump, then with one. thrust, walk: nothing, then 8
     directions, or every other one of them.
     """
-    if drive == D_TANK or drive == D_CAR:
+    if drive == Drive.TANK or drive == Drive.CAR:
         x, y = F(a // 3 - 1), F(a % 3 - 1)
-    elif drive == D_ROCKET:
+    elif drive == Drive.ROCKET:
         x, y = (ONE if a >= 3 else -ONE), F(a % 3 - 1)
-    elif drive == D_JUMP:
+    elif drive == Drive.JUMP:
         x, y = F(a % 3 - 1), (ONE if a >= 3 else -ONE)
     else:
         x, y = direction((a - 1) * (2 if choices == 5 else 1))

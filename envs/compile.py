@@ -12,7 +12,6 @@ from ..scenarios.limits import MAX_SPEED, MAX_SPIN
 from ..scenarios.model_drives import Motor
 from ..scenarios.model_senses import Team
 from ..scenarios.ranges import Ranges
-from . import layout as y
 from .choices import DRIVE_CHOICES, HAND_CHOICES, MOTOR_CHOICES, SHOOT_CHOICES
 from .compile_baseline import acts, choices, wishes
 from .compile_bodies import Bodies
@@ -28,8 +27,13 @@ from .compile_rules import Rules
 from .compile_sensors import Sensors, state_scale
 from .compile_shots import Shots
 from .compile_spawn import SpawnTable
+from .layout import CLOCK_ROUND, Apart, Floor, Gate, GridTable, Kind, Pair, Real, Table, Walls, Whole
+from .layout_programs import Act, Agent, Choice, Code, Effect, Meeting, MetTable, Rule, Score, Sense, Term, Trace
+from .layout_programs import Team as TeamTable
+from .layout_things import BlownTable, Body, BodyTable, Grab, Gun, HandTable, JointTable, Lock, MoverTable, Shot, Spawn, Varying, Zone
+from .layout_things import Motor as MotorTable
 
-WALLS = {"open": y.WALLS_OPEN, "solid": y.WALLS_SOLID, "wrap": y.WALLS_WRAP}
+WALLS = {"open": Walls.OPEN, "solid": Walls.SOLID, "wrap": Walls.WRAP}
 LEAST_SPEED = 1e-3
 """What is slower than this [m/s] may stand still where float32 can't tell its steps."""
 
@@ -45,7 +49,7 @@ def compile_scenario(scenario: Scenario, discrete: bool = False) -> Game:
     made = _Sections(draft, discrete)
     whole = _whole(draft, made)
     made.spawn.vary()
-    floats: dict[int, Sequence[Any]] = {y.N_CONST: draft.constants.values, y.N_CORNER: made.bodies.corners, y.N_SPOT: made.spawn.spots}
+    floats: dict[int, Sequence[Any]] = {Whole.CONST: draft.constants.values, Whole.CORNER: made.bodies.corners, Whole.SPOT: made.spawn.spots}
     teams = made.teams
     return Game(
         scenario=scenario, world=pack(_real(draft, made), whole, floats, _tables(draft, made)), discrete=discrete, teams=tuple(teams),
@@ -89,37 +93,37 @@ class _Sections:
 def _tables(draft: Draft, made: _Sections) -> dict[int, tuple[Sequence[Sequence[int]], int]]:
     """The integer tables in the order in which they are packed, each with how many columns it has."""
     return {
-        y.W_BODY: (made.bodies.body, y.B_COLUMNS),
-        y.W_PAIR: (made.grid.pairs, y.PAIR_COLUMNS),
-        y.W_APART: (made.pairs.rows, y.APART_COLUMNS),
-        y.W_AGENT: (made.agents, y.A_COLUMNS),
-        y.W_TEAM: (_team_table(made.ledger, made.teams, made.sensors, made.rules, made.discrete), y.G_COLUMNS),
-        y.W_CODE: (draft.code.rows, y.CODE_COLUMNS),
-        y.W_SENSE: (made.sensors.rows, y.SENSE_COLUMNS),
-        y.W_RULE: (made.rules.rules, y.R_COLUMNS),
-        y.W_MEETING: (made.rules.meetings, y.M_COLUMNS),
-        y.W_EFFECT: (made.rules.effects, y.E_COLUMNS),
-        y.W_TERM: (made.rules.terms, y.T_COLUMNS),
-        y.W_GATE: (made.gates, y.GATE_COLUMNS),
-        y.W_SPAWN: (made.spawn.lines, y.Z_COLUMNS),
-        y.W_ACT: (made.baseline, y.ACT_COLUMNS),
-        y.W_CHOICE: (made.choices, y.CHOICE_COLUMNS),
-        y.W_SCORE: (list(made.scores.values()), y.SCORE_COLUMNS),
-        y.W_MOVER: (made.motion.movers, y.V_COLUMNS),
-        y.W_ZONE: (made.zones, y.ZONE_COLUMNS),
-        y.W_BLOWN: (made.blown, y.BLOWN_COLUMNS),
-        y.W_KIND: (made.kinds, y.KIND_MEETS + 2 * len(made.bodies.kinds)),
-        y.W_GRID: ([made.grid.row], y.GRID_COLUMNS),
-        y.W_GUN: (made.shots.guns, y.GUN_COLUMNS),
-        y.W_SHOT: (made.shots.shots, y.SHOT_COLUMNS),
-        y.W_JOINT: (made.joints.rows, y.Q_COLUMNS),
-        y.W_MOTOR: (made.motors, y.MOTOR_COLUMNS),
-        y.W_HAND: (made.hands.rows, y.HAND_COLUMNS),
-        y.W_GRAB: (made.hands.grabs, y.Y_COLUMNS),
-        y.W_LOCK: (made.hands.locks, y.L_COLUMNS),
-        y.W_FLOOR: (made.bodies.floor, y.FLOOR_COLUMNS),
-        y.W_TRACE: (made.rules.follow.traces, y.TRACE_COLUMNS),
-        y.W_MET: (made.rules.follow.met, y.MET_COLUMNS),
+        Table.BODY: (made.bodies.body, BodyTable.COLUMNS),
+        Table.PAIR: (made.grid.pairs, Pair.COLUMNS),
+        Table.APART: (made.pairs.rows, Apart.COLUMNS),
+        Table.AGENT: (made.agents, Agent.COLUMNS),
+        Table.TEAM: (_team_table(made.ledger, made.teams, made.sensors, made.rules, made.discrete), TeamTable.COLUMNS),
+        Table.CODE: (draft.code.rows, Code.COLUMNS),
+        Table.SENSE: (made.sensors.rows, Sense.COLUMNS),
+        Table.RULE: (made.rules.rules, Rule.COLUMNS),
+        Table.MEETING: (made.rules.meetings, Meeting.COLUMNS),
+        Table.EFFECT: (made.rules.effects, Effect.COLUMNS),
+        Table.TERM: (made.rules.terms, Term.COLUMNS),
+        Table.GATE: (made.gates, Gate.COLUMNS),
+        Table.SPAWN: (made.spawn.lines, Spawn.COLUMNS),
+        Table.ACT: (made.baseline, Act.COLUMNS),
+        Table.CHOICE: (made.choices, Choice.COLUMNS),
+        Table.SCORE: (list(made.scores.values()), Score.COLUMNS),
+        Table.MOVER: (made.motion.movers, MoverTable.COLUMNS),
+        Table.ZONE: (made.zones, Zone.COLUMNS),
+        Table.BLOWN: (made.blown, BlownTable.COLUMNS),
+        Table.KIND: (made.kinds, Kind.MEETS + 2 * len(made.bodies.kinds)),
+        Table.GRID: ([made.grid.row], GridTable.COLUMNS),
+        Table.GUN: (made.shots.guns, Gun.COLUMNS),
+        Table.SHOT: (made.shots.shots, Shot.COLUMNS),
+        Table.JOINT: (made.joints.rows, JointTable.COLUMNS),
+        Table.MOTOR: (made.motors, MotorTable.COLUMNS),
+        Table.HAND: (made.hands.rows, HandTable.COLUMNS),
+        Table.GRAB: (made.hands.grabs, Grab.COLUMNS),
+        Table.LOCK: (made.hands.locks, Lock.COLUMNS),
+        Table.FLOOR: (made.bodies.floor, Floor.COLUMNS),
+        Table.TRACE: (made.rules.follow.traces, Trace.COLUMNS),
+        Table.MET: (made.rules.follow.met, MetTable.COLUMNS),
     }
 
 
@@ -128,11 +132,11 @@ def _draft(scenario: Scenario) -> Draft:
     for kind in scenario.kinds:
         names.first[kind], names.count[kind] = body, scenario.kind(kind).count
         body += scenario.kind(kind).count
-    draft = Draft(scenario, names, Constants(), Rows(body * y.BODY_ROWS), body)
+    draft = Draft(scenario, names, Constants(), Rows(body * Body.ROWS), body)
     names.clock = draft.rows.take()
     names.decision = 1.0 / scenario.world.decisions_per_second
     last = end_decision(scenario.end.time, scenario.world.decisions_per_second)
-    if last == 0 or last >= y.CLOCK_ROUND:
+    if last == 0 or last >= CLOCK_ROUND:
         names.rounds = draft.rows.take()
     names.wrap = scenario.world.size if scenario.world.walls == "wrap" else None
     names.time_limit, names.far = seconds_of(last, scenario.world.decisions_per_second), math.hypot(*scenario.world.size)
@@ -190,17 +194,17 @@ def _agents(ledger: Ledger, teams: list[TeamLayout], shots: Shots, discrete: boo
 def _team_table(ledger: Ledger, teams: list[TeamLayout], sensors: Sensors, rules: Rules, discrete: bool) -> list[list[int]]:
     table, wish = [], ledger.action_numbers  # choices follow from wishes, which stand behind them; numbers are wishes themselves
     for team in teams:
-        row = [0] * y.G_COLUMNS
-        row[y.G_FIRST], row[y.G_AGENTS] = team.first_body, team.agents
-        row[y.G_SENSE], row[y.G_SENSE_END] = sensors.ranges[team.name]
-        row[y.G_OBS], row[y.G_OBS_OFFSET] = len(team.observation), ledger.obs[team.name].first
-        row[y.G_ACTION], row[y.G_ACTION_OFFSET] = team.action_size, ledger.action[team.name].first
-        row[y.G_REWARD_OFFSET] = ledger.reward[team.name].first
-        row[y.G_SYMBOLS] = team.symbols
-        row[y.G_TERM], row[y.G_TERM_END] = rules.term_ranges[team.name]
-        row[y.G_DISCRETE] = max(team.choices, 1) if discrete else 0
-        row[y.G_SPEECH] = team.drive_numbers(discrete) + team.grips + team.trigger_numbers(discrete)
-        row[y.G_WISH], row[y.G_WISHES] = wish if discrete else row[y.G_ACTION_OFFSET], wishes(team)
+        row = [0] * TeamTable.COLUMNS
+        row[TeamTable.FIRST], row[TeamTable.AGENTS] = team.first_body, team.agents
+        row[TeamTable.SENSE], row[TeamTable.SENSE_END] = sensors.ranges[team.name]
+        row[TeamTable.OBS], row[TeamTable.OBS_OFFSET] = len(team.observation), ledger.obs[team.name].first
+        row[TeamTable.ACTION], row[TeamTable.ACTION_OFFSET] = team.action_size, ledger.action[team.name].first
+        row[TeamTable.REWARD_OFFSET] = ledger.reward[team.name].first
+        row[TeamTable.SYMBOLS] = team.symbols
+        row[TeamTable.TERM], row[TeamTable.TERM_END] = rules.term_ranges[team.name]
+        row[TeamTable.DISCRETE] = max(team.choices, 1) if discrete else 0
+        row[TeamTable.SPEECH] = team.drive_numbers(discrete) + team.grips + team.trigger_numbers(discrete)
+        row[TeamTable.WISH], row[TeamTable.WISHES] = wish if discrete else row[TeamTable.ACTION_OFFSET], wishes(team)
         wish += team.agents * wishes(team)
         table.append(row)
     return table
@@ -209,28 +213,28 @@ def _team_table(ledger: Ledger, teams: list[TeamLayout], sensors: Sensors, rules
 def _real(draft: Draft, made: _Sections) -> np.ndarray:
     """Numbers of the world. Soft contacts and joints: stiffness from the substep rate. Source: Box2D v3, physics_world.c and b2MakeSoft."""
     world, bodies, grid = draft.scenario.world, made.bodies, made.grid
-    real = np.zeros(y.P_COUNT, np.float32)
+    real = np.zeros(Real.SIZE, np.float32)
     ticks, h = tick_counts(draft.scenario)[0], draft.substep
-    real[y.P_HALF_W], real[y.P_HALF_H] = world.size[0] / 2, world.size[1] / 2
+    real[Real.HALF_W], real[Real.HALF_H] = world.size[0] / 2, world.size[1] / 2
     gravity = world.gravity_vector
-    real[y.P_GRAVITY_X], real[y.P_GRAVITY_Y] = gravity
-    real[y.P_TICK], real[y.P_SUBSTEP], real[y.P_DECISION] = draft.names.decision / ticks, h, draft.names.decision
-    real[y.P_MARGIN] = min(0.02, 0.1 * bodies.smallest)
-    real[y.P_FLUSH] = min(0.002, 0.01 * bodies.smallest_solid)
-    real[y.P_QUICK] = made.quick
-    real[y.P_TOUCH] = min(0.01, 0.05 * bodies.smallest)
-    real[y.P_WALL_FRICTION], real[y.P_WALL_BOUNCE] = world.friction, world.bounce
+    real[Real.GRAVITY_X], real[Real.GRAVITY_Y] = gravity
+    real[Real.TICK], real[Real.SUBSTEP], real[Real.DECISION] = draft.names.decision / ticks, h, draft.names.decision
+    real[Real.MARGIN] = min(0.02, 0.1 * bodies.smallest)
+    real[Real.FLUSH] = min(0.002, 0.01 * bodies.smallest_solid)
+    real[Real.QUICK] = made.quick
+    real[Real.TOUCH] = min(0.01, 0.05 * bodies.smallest)
+    real[Real.WALL_FRICTION], real[Real.WALL_BOUNCE] = world.friction, world.bounce
     hertz = min(60.0, 0.25 / h)
-    real[y.P_RATE : y.P_SOFT_IMPULSE + 1] = _soften(hertz, 10.0, h)
-    real[y.P_STATIC_RATE : y.P_STATIC_SOFT_IMPULSE + 1] = _soften(2 * hertz, 10.0, h)
-    real[y.P_UNEVEN_RATE : y.P_UNEVEN_SOFT_IMPULSE + 1] = _soften(0.6 * hertz, 10.0, h)  # stiffer ones hum under 100 : 1, softer ones sink
-    real[y.P_JOINT_RATE : y.P_JOINT_IMPULSE + 1] = _soften(0.25 / h, 2.0, h)  # as stiff as substeps allow: joint_loads.py counts on it
-    real[y.P_BOUNCE_SPEED] = max(0.05, 2 * math.hypot(*gravity) * h)
-    real[y.P_PUSH_SPEED] = max(3.0, 12 * bodies.smallest)
-    real[y.P_CELL_X], real[y.P_CELL_Y] = grid.cell
-    real[y.P_SPACING] = grid.spacing
-    real[y.P_FAR] = draft.names.far
-    real[y.P_LIMIT] = 1.0 if world.observations == "scaled" else 1e6
+    real[Real.RATE : Real.SOFT_IMPULSE + 1] = _soften(hertz, 10.0, h)
+    real[Real.STATIC_RATE : Real.STATIC_SOFT_IMPULSE + 1] = _soften(2 * hertz, 10.0, h)
+    real[Real.UNEVEN_RATE : Real.UNEVEN_SOFT_IMPULSE + 1] = _soften(0.6 * hertz, 10.0, h)  # stiffer ones hum under 100 : 1, softer ones sink
+    real[Real.JOINT_RATE : Real.JOINT_IMPULSE + 1] = _soften(0.25 / h, 2.0, h)  # as stiff as substeps allow: joint_loads.py counts on it
+    real[Real.BOUNCE_SPEED] = max(0.05, 2 * math.hypot(*gravity) * h)
+    real[Real.PUSH_SPEED] = max(3.0, 12 * bodies.smallest)
+    real[Real.CELL_X], real[Real.CELL_Y] = grid.cell
+    real[Real.SPACING] = grid.spacing
+    real[Real.FAR] = draft.names.far
+    real[Real.LIMIT] = 1.0 if world.observations == "scaled" else 1e6
     return real
 
 
@@ -249,33 +253,33 @@ def is_large(size: tuple[float, float], substep: float) -> bool:
 
 def _whole(draft: Draft, made: _Sections) -> np.ndarray:
     """Integers of the world. The last rows of the state are given out here."""
-    whole = np.zeros(y.N_WHOLE, np.int64)
+    whole = np.zeros(Table.END, np.int64)
     scenario, bodies, rules = draft.scenario, made.bodies, made.rules
-    whole[y.N_BODIES], whole[y.N_AGENTS] = draft.body_count, sum(team.count for team in scenario.teams.values())
-    whole[y.N_TICKS], whole[y.N_SUBSTEPS] = tick_counts(scenario)
-    whole[y.N_WALLS] = WALLS[scenario.world.walls]
-    whole[y.N_CLOCK] = draft.names.clock
-    whole[y.N_ROUNDS] = draft.names.rounds
-    whole[y.N_REST] = draft.rows.take(2 * draft.body_count) if is_large(scenario.world.size, draft.substep) else 0
-    whole[y.N_LIMIT] = end_decision(scenario.end.time, scenario.world.decisions_per_second)
-    whole[y.N_BOUNCY] = int(bodies.bouncy)
-    whole[y.N_OVERRUN], whole[y.N_PLACED], whole[y.N_UNFIRED] = (draft.rows.take() for _ in range(3))
-    whole[y.N_WATCH], whole[y.N_WATCHES] = rules.watched
-    whole[y.N_FIRED] = min(draft.names.fired.values(), default=0)
-    whole[y.N_COUNT] = min(draft.names.counted.values(), default=0)
-    whole[y.N_RULES] = len(scenario.rules)
-    whole[y.N_CLAIMS] = rules.follow.claims
-    whole[y.N_CAPACITY] = made.pairs.capacity()
-    whole[y.N_MOVING], whole[y.N_FIXED] = bodies.ranks["dynamic"], bodies.ranks["fixed"]
-    whole[y.N_SEAMS] = sum(kind.count for _, kind in bodies.kinds if kind.body in ("static", "kinematic") and kind.shape != "circle")
-    whole[y.N_EVENTS] = made.ledger.events.first
-    whole[y.N_WIND], whole[y.N_JUMPERS], whole[y.N_CARS] = made.wind, int(made.motion.jumps), int(made.motion.cars)
-    whole[y.N_HALTS], whole[y.N_GATED] = int(bodies.halts), int(made.pairs.gated)
-    whole[y.N_HELD], whole[y.N_HELDS] = made.hands.held_range
-    whole[y.N_DRAWN], whole[y.N_DRAWNS] = made.joints.groups
-    whole[y.N_FRESH] = draft.rows.used
-    draft.names.given = {name: draft.rows.take(y.GIVEN_ROWS) for name in scenario.varied}
-    whole[y.N_ROWS] = draft.rows.used
+    whole[Whole.BODIES], whole[Whole.AGENTS] = draft.body_count, sum(team.count for team in scenario.teams.values())
+    whole[Whole.TICKS], whole[Whole.SUBSTEPS] = tick_counts(scenario)
+    whole[Whole.WALLS] = WALLS[scenario.world.walls]
+    whole[Whole.CLOCK] = draft.names.clock
+    whole[Whole.ROUNDS] = draft.names.rounds
+    whole[Whole.REST] = draft.rows.take(2 * draft.body_count) if is_large(scenario.world.size, draft.substep) else 0
+    whole[Whole.LIMIT] = end_decision(scenario.end.time, scenario.world.decisions_per_second)
+    whole[Whole.BOUNCY] = int(bodies.bouncy)
+    whole[Whole.OVERRUN], whole[Whole.PLACED], whole[Whole.UNFIRED] = (draft.rows.take() for _ in range(3))
+    whole[Whole.WATCH], whole[Whole.WATCHES] = rules.watched
+    whole[Whole.FIRED] = min(draft.names.fired.values(), default=0)
+    whole[Whole.COUNT] = min(draft.names.counted.values(), default=0)
+    whole[Whole.RULES] = len(scenario.rules)
+    whole[Whole.CLAIMS] = rules.follow.claims
+    whole[Whole.CAPACITY] = made.pairs.capacity()
+    whole[Whole.MOVING], whole[Whole.FIXED] = bodies.ranks["dynamic"], bodies.ranks["fixed"]
+    whole[Whole.SEAMS] = sum(kind.count for _, kind in bodies.kinds if kind.body in ("static", "kinematic") and kind.shape != "circle")
+    whole[Whole.EVENTS] = made.ledger.events.first
+    whole[Whole.WIND], whole[Whole.JUMPERS], whole[Whole.CARS] = made.wind, int(made.motion.jumps), int(made.motion.cars)
+    whole[Whole.HALTS], whole[Whole.GATED] = int(bodies.halts), int(made.pairs.gated)
+    whole[Whole.HELD], whole[Whole.HELDS] = made.hands.held_range
+    whole[Whole.DRAWN], whole[Whole.DRAWNS] = made.joints.groups
+    whole[Whole.FRESH] = draft.rows.used
+    draft.names.given = {name: draft.rows.take(Varying.ROWS) for name in scenario.varied}
+    whole[Whole.ROWS] = draft.rows.used
     return whole
 
 

@@ -1,12 +1,12 @@
 """Baselines to tables: a formula for each action of a scripted team, and how discrete choices follow from what it says."""
 
 from ..scenarios.formula_types import Node
-from . import layout as y
 from .choices import SHOOT_CHOICES, meanings
 from .compile_draft import Draft
 from .compile_game import TeamLayout
+from .layout_programs import Act, ChoiceOp
 
-_DRIVES = {"tank": y.CHOOSE_STEER, "car": y.CHOOSE_STEER, "rocket": y.CHOOSE_BURN, "jump": y.CHOOSE_JUMP}
+_DRIVES = {"tank": ChoiceOp.STEER, "car": ChoiceOp.STEER, "rocket": ChoiceOp.BURN, "jump": ChoiceOp.JUMP}
 
 
 def wishes(team: TeamLayout) -> int:
@@ -15,7 +15,7 @@ def wishes(team: TeamLayout) -> int:
 
 
 def acts(draft: Draft, teams: list[TeamLayout]) -> list[tuple[int, ...]]:
-    """Rows of table W_ACT."""
+    """Rows of table Table.ACT."""
     rows: list[tuple[int, ...]] = []
     for t, team in enumerate(teams):
         number, given = 0, draft.scenario.baseline.get(team.name, {})
@@ -29,14 +29,14 @@ def acts(draft: Draft, teams: list[TeamLayout]) -> list[tuple[int, ...]]:
                 nodes.append(draft.scenario.formulas[f"$.baseline.{team.name}.{action}"])
             number += width
         if script:
-            script[0][y.ACT_CODE], script[0][y.ACT_CODE_END] = draft.code.formula(*nodes)
-            script[0][y.ACT_ROWS] = len(script)
+            script[0][Act.CODE], script[0][Act.CODE_END] = draft.code.formula(*nodes)
+            script[0][Act.ROWS] = len(script)
         rows += [tuple(row) for row in script]
     return rows
 
 
 def choices(draft: Draft, teams: list[TeamLayout]) -> list[tuple[int, ...]]:
-    """Rows of table W_CHOICE, for games with discrete actions."""
+    """Rows of table Table.CHOICE, for games with discrete actions."""
     rows: list[tuple[int, ...]] = []
     ways = {count: draft.constants.block(*(x for way in meanings("thrust", count) for x in way)) for count in (9, 5)}
     for t, team in enumerate(teams):
@@ -45,14 +45,14 @@ def choices(draft: Draft, teams: list[TeamLayout]) -> list[tuple[int, ...]]:
         if team.drive_type in _DRIVES:
             found.append((_DRIVES[team.drive_type], 0))
         elif team.choices:
-            found.append((y.CHOOSE_NEAREST, 0, team.choices, ways[team.choices]))
+            found.append((ChoiceOp.NEAREST, 0, team.choices, ways[team.choices]))
         else:
-            found += [(y.CHOOSE_MOTOR, k) for k in range(wish)]
-        found += [(op, wish + k) for k, op in enumerate((y.CHOOSE_GRAB, y.CHOOSE_LOCK)[: team.grips])]
+            found += [(ChoiceOp.MOTOR, k) for k in range(wish)]
+        found += [(op, wish + k) for k, op in enumerate((ChoiceOp.GRAB, ChoiceOp.LOCK)[: team.grips])]
         wish += team.grips
         if team.triggers:
-            found.append((y.CHOOSE_FIRE, wish) if team.triggers == SHOOT_CHOICES["heading"] else (y.CHOOSE_AIM, wish, 8, ways[9] + 2))
+            found.append((ChoiceOp.FIRE, wish) if team.triggers == SHOOT_CHOICES["heading"] else (ChoiceOp.AIM, wish, 8, ways[9] + 2))
         if team.symbols:
-            found.append((y.CHOOSE_SYMBOL, len(team.drive), team.symbols))
+            found.append((ChoiceOp.SYMBOL, len(team.drive), team.symbols))
         rows += [(t, number, *row) for number, row in enumerate(found)]
     return rows

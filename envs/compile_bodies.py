@@ -8,12 +8,12 @@ from ..scenarios.limits import MIN_SIZE
 from ..scenarios.model_senses import Team
 from ..scenarios.model_things import Thing
 from ..scenarios.numbers import Normal, Number, bounds, reach
-from . import layout as y
 from .choices import DRIVES
 from .compile_draft import Draft, is_crowded
 from .compile_motion import Motion
 from .compile_shots import Shots
 from .compile_spawn import SpawnTable
+from .layout_things import AtWalls, Body, BodyTable, Drive, Moves, SpawnOp
 
 EARTH_GRAVITY = 9.81
 """What presses things on the floor of a world seen from above [m/s^2]."""
@@ -25,7 +25,7 @@ class Bodies:
 
     def __init__(self, draft: Draft, spawn: SpawnTable, motion: Motion, shots: Shots) -> None:
         self.draft, self.spawn, self.motion, self.shots = draft, spawn, motion, shots
-        self.body: list[list[int]] = [[0] * y.B_COLUMNS]
+        self.body: list[list[int]] = [[0] * BodyTable.COLUMNS]
         self.corners: list[tuple[float, float]] = [(0.0, 0.0)]
         self.floor: list[tuple[int, ...]] = []
         self.smallest, self.smallest_solid = math.inf, math.inf
@@ -53,29 +53,29 @@ class Bodies:
         self.smallest = min(self.smallest, half_width(kind))
         self.smallest_solid = min(self.smallest_solid, math.inf if kind.body == "sensor" else half_width(kind))
         self.bouncy = self.bouncy or (kind.body != "sensor" and bounds(kind.bounce)[1] > 0)
-        moves = {"dynamic": 1, "kinematic": 2}.get(kind.body, 0)
-        drive = DRIVES.get(kind.drive.type, y.D_NONE) if isinstance(kind, Team) and kind.drive else y.D_NONE
+        moves = {"dynamic": Moves.DYNAMIC, "kinematic": Moves.KINEMATIC}.get(kind.body, Moves.STATIC)
+        drive = DRIVES.get(kind.drive.type, Drive.NONE) if isinstance(kind, Team) and kind.drive else Drive.NONE
         own, step = self.motion.take_rows(name, kind)
         inside = int(kind.collides_with is None or "walls" in kind.collides_with)
         if inside and kind.body == "kinematic" and kind.path is None and self.draft.scenario.world.walls == "solid":
-            inside, self.halts = int(y.WALLS_HALT), True
-        if moves == 1 and kind.floor_friction > 0:
+            inside, self.halts = int(AtWalls.HALTS), True
+        if moves == Moves.DYNAMIC and kind.floor_friction > 0:
             loss = self.draft.constants.add(EARTH_GRAVITY * kind.floor_friction)
             self.floor += [(body, loss) for body in self.draft.bodies_of(name)]
         group = "fixed" if kind.body in ("static", "kinematic") else kind.body
         for i, body in enumerate(self.draft.bodies_of(name)):
-            row = [0] * y.B_COLUMNS
-            row[y.B_RANK] = self.ranks[group]
+            row = [0] * BodyTable.COLUMNS
+            row[BodyTable.RANK] = self.ranks[group]
             self.ranks[group] += 1
-            row[y.B_CORNER], row[y.B_CORNERS] = first_corner, len(corners)
-            row[y.B_MOVES], row[y.B_DRIVE], row[y.B_WALLS], row[y.B_KIND], row[y.B_WALL_WATCH] = moves, drive, inside, index, -1
-            row[y.B_OWN], row[y.B_OWN_STEP] = own + i, step
-            row[y.B_POOLED] = self.shots.pooled(body)
+            row[BodyTable.CORNER], row[BodyTable.CORNERS] = first_corner, len(corners)
+            row[BodyTable.MOVES], row[BodyTable.DRIVE], row[BodyTable.WALLS], row[BodyTable.KIND], row[BodyTable.WALL_WATCH] = moves, drive, inside, index, -1
+            row[BodyTable.OWN], row[BodyTable.OWN_STEP] = own + i, step
+            row[BodyTable.POOLED] = self.shots.pooled(body)
             self.body.append(row)
             self._begin(name, kind, body, i, constants)
 
     def _begin(self, name: str, kind: Thing, body: int, index: int, constants: int) -> None:
-        world, at = self.draft.scenario.world, body * y.BODY_ROWS
+        world, at = self.draft.scenario.world, body * Body.ROWS
         spawn = self.spawn
 
         def number(field: int, value: Number | None, factor: float = 1.0) -> None:
@@ -83,53 +83,53 @@ class Bodies:
                 spawn.number(at + field, value, factor)
 
         absent = bool(self.shots.pooled(body))
-        number(y.ALIVE, 0.0 if absent else 1.0)
+        number(Body.ALIVE, 0.0 if absent else 1.0)
         self._size(kind, at)
-        number(y.FRICTION, kind.friction)
-        number(y.BOUNCE, kind.bounce)
-        number(y.DRAG, world.drag if kind.drag is None else kind.drag)
-        number(y.SPIN_DRAG, world.spin_drag if kind.spin_drag is None else kind.spin_drag)
-        number(y.GRAVITY, kind.gravity_scale)
-        number(y.SURFACE, kind.surface_speed)
+        number(Body.FRICTION, kind.friction)
+        number(Body.BOUNCE, kind.bounce)
+        number(Body.DRAG, world.drag if kind.drag is None else kind.drag)
+        number(Body.SPIN_DRAG, world.spin_drag if kind.spin_drag is None else kind.spin_drag)
+        number(Body.GRAVITY, kind.gravity_scale)
+        number(Body.SURFACE, kind.surface_speed)
         if isinstance(kind, Team) and kind.drive:
             drive = kind.drive
-            number(y.TOP_SPEED, getattr(drive, "top_speed", None))
-            number(y.ACCEL, getattr(drive, "accel", None) or getattr(drive, "thrust_accel", None))
-            number(y.TURN_RATE, getattr(drive, "turn_deg_per_s", None) or getattr(drive, "turn_deg_per_s2", None), math.pi / 180)
+            number(Body.TOP_SPEED, getattr(drive, "top_speed", None))
+            number(Body.ACCEL, getattr(drive, "accel", None) or getattr(drive, "thrust_accel", None))
+            number(Body.TURN_RATE, getattr(drive, "turn_deg_per_s", None) or getattr(drive, "turn_deg_per_s2", None), math.pi / 180)
             self.motion.begin_drive(name, kind, index)
         mass = kind.density if kind.density is not None else kind.mass
         spawn.number(self._mass_row, mass if mass is not None else 1.0)
-        spawn.add(y.Z_MASS, body, self._mass_row, int(kind.density is not None), constants, int(kind.turns))
+        spawn.add(SpawnOp.MASS, body, self._mass_row, int(kind.density is not None), constants, int(kind.turns))
         if not (isinstance(kind.angle_deg, float | int) and kind.angle_deg == 0):
             spawn.number(self._angle_row, kind.angle_deg)
-            spawn.add(y.Z_ANGLE, body, self._angle_row)
+            spawn.add(SpawnOp.ANGLE, body, self._angle_row)
         if not absent:
             spawn.place(name, body, index)
             self.motion.begin_path(kind, body, index)
-            number(y.VX, kind.velocity[0])
-            number(y.VY, kind.velocity[1])
-            number(y.W, kind.spin_deg_per_s, math.pi / 180)
+            number(Body.VX, kind.velocity[0])
+            number(Body.VY, kind.velocity[1])
+            number(Body.SPIN, kind.spin_deg_per_s, math.pi / 180)
         for variable, value in self.draft.scenario.states_of(name).items():
             spawn.number(self.draft.names.states[name, variable] + index, float(value) if isinstance(value, bool) else value)
         if kind.body != "sensor" and not absent:
-            number(y.SOLID, 1.0)
+            number(Body.SOLID, 1.0)
         if is_crowded(self.draft.body_count):
-            spawn.add(y.Z_STAND, body)
+            spawn.add(SpawnOp.STAND, body)
 
     def _size(self, kind: Thing, at: int) -> None:
         radius = kind.radius
         if isinstance(radius, Normal) and kind.shape in ("circle", "capsule"):
             radius = replace(radius, low=MIN_SIZE)  # its field begins at 0, for boxes without rounding
-        self.spawn.number(at + y.ROUND, radius)
+        self.spawn.number(at + Body.ROUND, radius)
         if kind.shape == "box":
-            self.spawn.number(at + y.SCALE_X, kind.size[0], 0.5)
-            self.spawn.number(at + y.SCALE_Y, kind.size[1], 0.5)
+            self.spawn.number(at + Body.SCALE_X, kind.size[0], 0.5)
+            self.spawn.number(at + Body.SCALE_Y, kind.size[1], 0.5)
         elif kind.shape == "capsule":
-            self.spawn.number(at + y.SCALE_X, kind.length, 0.5)
-            self.spawn.number(at + y.SCALE_Y, 1.0)
+            self.spawn.number(at + Body.SCALE_X, kind.length, 0.5)
+            self.spawn.number(at + Body.SCALE_Y, 1.0)
         elif kind.shape == "polygon":
-            self.spawn.number(at + y.SCALE_X, 1.0)
-            self.spawn.number(at + y.SCALE_Y, 1.0)
+            self.spawn.number(at + Body.SCALE_X, 1.0)
+            self.spawn.number(at + Body.SCALE_Y, 1.0)
 
 
 def half_width(kind: Thing) -> float:

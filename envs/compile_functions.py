@@ -3,7 +3,9 @@
 from collections.abc import Callable
 
 from ..scenarios.formula_types import Node
-from . import layout as y
+from .layout import CLOCK_ROUND
+from .layout_programs import Op, Pick
+from .layout_things import Body
 from .lower import Code, keep, may_be_nobody
 
 _FARAWAY = 3.2e38  # beyond what a loop starts from, so never the least
@@ -14,52 +16,52 @@ def _perp(code: Code, node: Node) -> None:
     code.lower_all(node)
     cells = code.save(2)
     code.load([cells[1]])
-    code.emit(y.OP_NEG)
+    code.emit(Op.NEG)
     code.load([cells[0]])
     code.free(2)
 
 
 def _angle(code: Code, node: Node) -> None:
     code.lower_all(node)
-    code.emit(y.OP_ANGLE)
+    code.emit(Op.ANGLE)
 
 
 def _clamp(code: Code, node: Node) -> None:
     value, low, high = node.args
     code.lower(value)
     code.lower(low)
-    code.emit(y.OP_MAX)
+    code.emit(Op.MAX)
     code.lower(high)
-    code.emit(y.OP_MIN)
+    code.emit(Op.MIN)
 
 
 def _time(code: Code, _node: Node) -> None:
-    code.emit(y.OP_ROW, code.names.clock)
+    code.emit(Op.ROW, code.names.clock)
     code.const(code.names.decision)
-    code.emit(y.OP_MUL)
+    code.emit(Op.MUL)
     if code.names.rounds:
-        code.emit(y.OP_ROW, code.names.rounds)
-        code.const(y.CLOCK_ROUND * code.names.decision)
-        code.emit(y.OP_MUL)
-        code.emit(y.OP_ADD)
+        code.emit(Op.ROW, code.names.rounds)
+        code.const(CLOCK_ROUND * code.names.decision)
+        code.emit(Op.MUL)
+        code.emit(Op.ADD)
 
 
 def _time_left(code: Code, node: Node) -> None:
     code.const(code.names.time_limit)
     _time(code, node)
-    code.emit(y.OP_SUB)
+    code.emit(Op.SUB)
 
 
 def _random(code: Code, _node: Node) -> None:
-    code.emit(y.OP_RANDOM)
+    code.emit(Op.RANDOM)
 
 
 def _rule(code: Code, node: Node) -> None:
     rows = code.names.counted if node.op == "rule_count" else code.names.fired
-    code.emit(y.OP_ROW, rows[str(node.value)])
+    code.emit(Op.ROW, rows[str(node.value)])
     if node.op == "happened":
         code.const(0.0)
-        code.emit(y.OP_GT)
+        code.emit(Op.GT)
 
 
 def _heard(code: Code, node: Node) -> None:
@@ -68,55 +70,55 @@ def _heard(code: Code, node: Node) -> None:
         code.const(-1.0)
         return
     speaker = code.names.first[team]
-    row = speaker * y.BODY_ROWS
+    row = speaker * Body.ROWS
     reach = code.names.hearing.get(team, 0.0)
     if reach <= 0:
-        code.emit(y.OP_ROW, row + y.SAID)
+        code.emit(Op.ROW, row + Body.SAID)
         return
-    code.emit(y.OP_ROW, row + y.X)
-    code.emit(y.OP_ROW, row + y.Y)
-    code.self_pair(y.X)
+    code.emit(Op.ROW, row + Body.X)
+    code.emit(Op.ROW, row + Body.Y)
+    code.self_pair(Body.X)
     code.way()
-    code.emit(y.OP_LENGTH)
+    code.emit(Op.LENGTH)
     code.const(reach)
-    code.emit(y.OP_LE)
-    code.emit(y.OP_ROW, row + y.SAID)
+    code.emit(Op.LE)
+    code.emit(Op.ROW, row + Body.SAID)
     code.const(-1.0)
-    code.emit(y.OP_IF)
+    code.emit(Op.IF)
 
 
 def _toward(code: Code, node: Node) -> None:
     code.place(node.args[0])
-    code.self_pair(y.X)
+    code.self_pair(Body.X)
     code.way()
-    code.emit(y.OP_UNIT)
+    code.emit(Op.UNIT)
 
 
 def _away(code: Code, node: Node) -> None:
-    code.self_pair(y.X)
+    code.self_pair(Body.X)
     code.place(node.args[0])
     code.way()
-    code.emit(y.OP_UNIT)
+    code.emit(Op.UNIT)
 
 
 def _intercept(code: Code, node: Node) -> None:
     """Toward x + v * t, with t = distance / own top speed (at least 0.1 m/s): one step of the fixed-point iteration."""
     (thing,), cells = code.held(node.args[0])
     code.place(thing)
-    code.self_pair(y.X)
+    code.self_pair(Body.X)
     code.way()
     offset = code.save(2)
     code.load(offset)
-    code.pair_of(thing, y.VX)
+    code.pair_of(thing, Body.VX)
     code.load(offset)
-    code.emit(y.OP_LENGTH)
-    code.emit(y.OP_FIELD_REG, 0, y.TOP_SPEED, y.BODY_ROWS)
+    code.emit(Op.LENGTH)
+    code.emit(Op.FIELD_REG, 0, Body.TOP_SPEED, Body.ROWS)
     code.const(0.1)
-    code.emit(y.OP_MAX)
-    code.emit(y.OP_DIV)
-    code.emit(y.OP_VSCALE)
-    code.emit(y.OP_VADD)
-    code.emit(y.OP_UNIT)
+    code.emit(Op.MAX)
+    code.emit(Op.DIV)
+    code.emit(Op.VSCALE)
+    code.emit(Op.VADD)
+    code.emit(Op.UNIT)
     code.free(cells + 2)
 
 
@@ -131,30 +133,30 @@ def _avoid(code: Code, node: Node) -> None:
     cells = code.save((1 if what.type == "thing" else 2) if worked else 0)
     if worked:
         what = keep(what, cells[0])
-    code.self_pair(y.X)
+    code.self_pair(Body.X)
     code.place(what)
     code.way()
     away = code.save(2)
     code.load(away)
-    code.emit(y.OP_UNIT)
+    code.emit(Op.UNIT)
     code.const(1.0)
     code.load(away)
-    code.emit(y.OP_LENGTH)
-    code.emit(y.OP_FIELD_REG, 0, y.REACH, y.BODY_ROWS)
-    code.emit(y.OP_SUB)
+    code.emit(Op.LENGTH)
+    code.emit(Op.FIELD_REG, 0, Body.REACH, Body.ROWS)
+    code.emit(Op.SUB)
     if what.type == "thing":
-        code.row_of(what, y.REACH)
-        code.emit(y.OP_SUB)
+        code.row_of(what, Body.REACH)
+        code.emit(Op.SUB)
     code.load([limit])
     code.const(_NO_RADIUS)
-    code.emit(y.OP_MAX)
-    code.emit(y.OP_DIV)
-    code.emit(y.OP_SUB)
+    code.emit(Op.MAX)
+    code.emit(Op.DIV)
+    code.emit(Op.SUB)
     code.const(0.0)
-    code.emit(y.OP_MAX)
+    code.emit(Op.MAX)
     code.const(1.0)
-    code.emit(y.OP_MIN)
-    code.emit(y.OP_VSCALE)
+    code.emit(Op.MIN)
+    code.emit(Op.VSCALE)
     code.free(len(cells) + 3)
 
 
@@ -163,28 +165,28 @@ def _bearing(code: Code, node: Node) -> None:
     what = node.args[0]
     code.place(what)
     if what.type == "thing":
-        code.self_pair(y.X)
+        code.self_pair(Body.X)
         code.way()
     direction = code.save(2)
-    code.self_pair(y.COS)
+    code.self_pair(Body.COS)
     code.load(direction)
-    code.emit(y.OP_DOT)
-    code.self_pair(y.COS)
+    code.emit(Op.DOT)
+    code.self_pair(Body.COS)
     code.load(direction)
-    code.emit(y.OP_CROSS)
-    code.emit(y.OP_ANGLE)
+    code.emit(Op.CROSS)
+    code.emit(Op.ANGLE)
     code.free(2)
 
 
 def _dist(code: Code, node: Node) -> None:
     first, second = (code.register(arg) if arg.type == "thing" else None for arg in node.args)
     if first is not None and second is not None:
-        code.emit(y.OP_DIST_REG, first, second)
+        code.emit(Op.DIST_REG, first, second)
         return
     doubtful = any(may_be_nobody(arg) for arg in node.args)
     if doubtful and all(arg.type == "thing" for arg in node.args):
         code.lower_all(node)
-        code.emit(y.OP_DIST)
+        code.emit(Op.DIST)
         return
     places, cells = list(node.args), 0
     if doubtful:  # a thing and a point
@@ -194,10 +196,10 @@ def _dist(code: Code, node: Node) -> None:
     for place in places:
         code.place(place)
     code.way()
-    code.emit(y.OP_LENGTH)
+    code.emit(Op.LENGTH)
     if doubtful:
         code.const(code.names.far)
-        code.emit(y.OP_IF)
+        code.emit(Op.IF)
     code.free(cells)
 
 
@@ -205,8 +207,8 @@ def _gap(code: Code, node: Node) -> None:
     things, cells = code.held(*node.args)
     _dist(code, Node("dist", "number", tuple(things)))
     for thing in things:
-        code.row_of(thing, y.REACH)
-        code.emit(y.OP_SUB)
+        code.row_of(thing, Body.REACH)
+        code.emit(Op.SUB)
     code.free(cells)
 
 
@@ -217,25 +219,25 @@ def _inside(code: Code, node: Node) -> None:
         (what,), cells = code.held(what)
     code.place(what)
     code.lower(node.args[1])
-    code.emit(y.OP_INSIDE)
+    code.emit(Op.INSIDE)
     if what.type == "thing":
-        code.row_of(what, y.ALIVE)
-        code.emit(y.OP_AND)
+        code.row_of(what, Body.ALIVE)
+        code.emit(Op.AND)
     if doubtful:
         code.there(what)
-        code.emit(y.OP_AND)
+        code.emit(Op.AND)
     code.free(cells)
 
 
 def _touching(code: Code, node: Node) -> None:
     code.lower(node.args[0])
     if node.value == "walls":
-        code.emit(y.OP_TOUCH_WALL)
+        code.emit(Op.TOUCH_WALL)
     elif node.value is not None:
-        code.emit(y.OP_TOUCHING, code.names.first[str(node.value)], code.names.count[str(node.value)])
+        code.emit(Op.TOUCHING, code.names.first[str(node.value)], code.names.count[str(node.value)])
     else:
         code.lower(node.args[1])
-        code.emit(y.OP_TOUCHING)
+        code.emit(Op.TOUCHING)
 
 
 def _nearest(code: Code, node: Node) -> None:
@@ -248,7 +250,7 @@ def _nearest(code: Code, node: Node) -> None:
     else:
         code.lower(origin)
         code.const(-1.0)
-    code.emit(y.OP_PICK, code.names.first[kind], code.names.count[kind], y.NEAREST if node.op == "nearest" else y.FARTHEST)
+    code.emit(Op.PICK, code.names.first[kind], code.names.count[kind], Pick.NEAREST if node.op == "nearest" else Pick.FARTHEST)
 
 
 def _nearest_where(code: Code, node: Node) -> None:
@@ -261,18 +263,18 @@ def _nearest_where(code: Code, node: Node) -> None:
         code.lower(Node("and", "truth", (node.args[0], Node("ne", "truth", (each, me)))))
         _dist(code, Node("dist", "number", (each, me)))
         code.const(_FARAWAY)
-        code.emit(y.OP_IF)
+        code.emit(Op.IF)
 
     code.loop("argmin", kind, distance, node.args)
     cell = code.save(1)
     code.load(cell)
     code.const(1.0)
-    code.emit(y.OP_LT)
-    code.emit(y.OP_REG, 0)
+    code.emit(Op.LT)
+    code.emit(Op.REG, 0)
     code.const(0.5)
-    code.emit(y.OP_ADD)
+    code.emit(Op.ADD)
     code.load(cell)
-    code.emit(y.OP_IF)
+    code.emit(Op.IF)
     code.free(1)
 
 

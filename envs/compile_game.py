@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from ..scenarios import Scenario
-from . import layout as y
 from .choices import SHOOT_CHOICES
 from .compile_ledger import Ledger
 from .compile_names import Names
+from .layout import Whole
 from .state import World
 
 
@@ -108,14 +108,14 @@ def pack(
 
 
 def table_of(world: World, header: int) -> np.ndarray:
-    """A W_ table of a packed world, [rows, columns], for reading outside the kernels."""
+    """A table of a packed world, [rows, columns], for reading outside the kernels."""
     first, columns, rows = (int(v) for v in world.whole[header : header + 3])
     return world.whole[first : first + rows * columns].reshape(rows, columns)
 
 
 def corners_of(world: World, first: int, count: int) -> np.ndarray:
     """Template corners, [count, 2]."""
-    start = int(world.whole[y.N_CORNER]) + 2 * first
+    start = int(world.whole[Whole.CORNER]) + 2 * first
     return world.real[start : start + 2 * count].reshape(count, 2)
 
 

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 
 from ..scenarios.model_things import Thing
 from ..scenarios.numbers import bounds
-from . import layout as y
 from .compile_bodies import Bodies, half_width
 from .compile_draft import Draft, is_crowded
 from .compile_joints import Joints
 from .compile_sensors import Sensors
+from .layout import GRID_LEVELS, LANES, GridTable
+from .layout_programs import SenseOp
+from .layout_things import BodyTable, Moves
 from .sweep import DEPTH, DISC_DEPTH
 
 LISTED_PAIRS = 32_768
@@ -28,7 +30,7 @@ class Pairs:
 
     Attributes:
         apart: Pairs a < b of bodies that never push each other, though their kinds may: projectiles and who shoots them, and what is joined.
-        rows: Table W_APART: for each body the higher ones that it never pushes, ascending.
+        rows: Table Table.APART: for each body the higher ones that it never pushes, ascending.
         gated: Whether a `solid_if` asks about the other.
     """
 
@@ -38,11 +40,11 @@ class Pairs:
         self.rows = [(b,) for _, b in sorted(self.apart)]
         counts, first = Counter(a for a, _ in self.apart), 0
         for body, row in enumerate(bodies.body):
-            row[y.B_APART], row[y.B_APART_END] = first, first + counts[body]
+            row[BodyTable.APART], row[BodyTable.APART_END] = first, first + counts[body]
             first += counts[body]
 
     def gates(self) -> list[tuple[int, ...]]:
-        """Table W_GATE: for each body with a solid_if its formula; where that asks about `other`, one row for each kind that may run into it."""
+        """Table Table.GATE: for each body with a solid_if its formula; where that asks about `other`, one row for each kind that may run into it."""
         draft, rows = self.draft, list[tuple[int, ...]]()
         for name, kind in self.bodies.kinds:
             path = f"$.{'teams' if name in draft.scenario.teams else 'things'}.{name}.solid_if"
@@ -52,7 +54,7 @@ class Pairs:
                 if not others:
                     rows.append((body, *draft.code.formula(draft.scenario.formulas[path]), 0, 0, 0))
                     continue
-                self.bodies.body[body][y.B_GATE], self.bodies.body[body][y.B_GATE_END] = len(rows), len(rows) + len(others)
+                self.bodies.body[body][BodyTable.GATE], self.bodies.body[body][BodyTable.GATE_END] = len(rows), len(rows) + len(others)
                 self.gated = True
                 for other, code in zip(others, codes, strict=True):
                     rows.append((body, *code, draft.names.first[other], draft.names.count[other], draft.rows.take(draft.names.count[other])))
@@ -65,7 +67,7 @@ class Pairs:
             for name_b, _ in self.bodies.kinds[i:]:
                 if self.draft.scenario.may_push(name_a, name_b):
                     found += [(p, q) for p in self.draft.bodies_of(name_a) for q in self.draft.bodies_of(name_b) if q > p and (p, q) not in self.apart]
-        dynamic = [row[y.B_MOVES] == 1 for row in self.bodies.body]
+        dynamic = [row[BodyTable.MOVES] == Moves.DYNAMIC for row in self.bodies.body]
         both = sorted(pair for pair in found if dynamic[pair[0]] and dynamic[pair[1]])
         one = sorted((max(pair, key=dynamic.__getitem__), min(pair, key=dynamic.__getitem__)) for pair in found if dynamic[pair[0]] != dynamic[pair[1]])
         return self.bodies.shots.order(both + [(fixed, body) for body, fixed in one])
@@ -93,8 +95,8 @@ class Pairs:
         Two discs in the plane touch six others at most; among many bodies the average is what counts, and no pattern of touching discs has more than
         three pairs a disc (it is a planar graph): with four there is room for those that are about to touch.
         """
-        discs = [row[y.B_CORNERS] == 1 for row in self.bodies.body]
-        moving = [row[y.B_MOVES] == 1 for row in self.bodies.body]
+        discs = [row[BodyTable.CORNERS] == 1 for row in self.bodies.body]
+        moving = [row[BodyTable.MOVES] == Moves.DYNAMIC for row in self.bodies.body]
         points = self.count()[1]
         points += sum((4 if disc else 8) for disc, moves in zip(discs, moving, strict=True) if moves)
         shares = sum(1 if disc else 2 for disc, moves in zip(discs, moving, strict=True) if moves)
@@ -102,7 +104,7 @@ class Pairs:
 
 
 def kind_table(pairs: Pairs, watch: Mapping[tuple[str, str], int], tick: float) -> tuple[list[list[int]], float]:
-    """Table W_KIND, and the least speed at which two bodies may get through each other between two looks at them [m/s]."""
+    """Table Table.KIND, and the least speed at which two bodies may get through each other between two looks at them [m/s]."""
     draft, kinds = pairs.draft, pairs.bodies.kinds
     rows, first, least = [], draft.names.first, 1e6
     for name, kind in kinds:
@@ -122,8 +124,8 @@ class Grid:
     """How contacts are found, and what sensors ask.
 
     Attributes:
-        pairs: Table W_PAIR: the pairs of bodies that may push each other, none where they are too many to be listed.
-        row: The row of table W_GRID.
+        pairs: Table Table.PAIR: the pairs of bodies that may push each other, none where they are too many to be listed.
+        row: The row of table Table.GRID.
         cell: Width and height of the finest cells [m].
         spacing: Width of the cells that sensors use, about as wide as bodies are apart [m].
     """
@@ -133,26 +135,26 @@ class Grid:
         pushing = pairs.count()[0]
         listed = pushing <= LISTED_PAIRS
         self.pairs = pairs.listed() if listed else []
-        lanes = min(y.LANES, pushing // (LISTED_FOR_ONE * count)) if listed else y.LANES
+        lanes = min(LANES, pushing // (LISTED_FOR_ONE * count)) if listed else LANES
         if listed and pairs.bodies.shots.shots:  # whose pairs are in an order of their own: one way must do for all
             lanes = 0
-        asks = any(row[0] in (y.S_SELECT, y.S_RAYS, y.S_TOUCH) for row in sensors.rows)
+        asks = any(row[0] in (SenseOp.SELECT, SenseOp.RAYS, SenseOp.TOUCH) for row in sensors.rows)
         sight = (2 if asks else 1) if is_crowded(count) else 0
-        self.cell, self.spacing, self.row = (1.0, 1.0), 1.0, [0] * y.GRID_COLUMNS
+        self.cell, self.spacing, self.row = (1.0, 1.0), 1.0, [0] * GridTable.COLUMNS
         if not lanes and not sight:
             return
         least, size = _median_width(pairs.bodies), world.size
-        bits = [y.GRID_LEVELS - 1] * 2
+        bits = [GRID_LEVELS - 1] * 2
         if world.walls == "wrap":  # the cells must repeat just where the world does
             bits = [min(bits[axis], max(0, math.floor(math.log2(size[axis] / least)))) for axis in range(2)]
             self.cell = size[0] / 2 ** bits[0], size[1] / 2 ** bits[1]
         else:
             self.cell = least, least
         spacing = math.sqrt(size[0] * size[1] / count)
-        level = max(0, min(y.GRID_LEVELS - 1, math.floor(math.log2(spacing / min(self.cell)))))
+        level = max(0, min(GRID_LEVELS - 1, math.floor(math.log2(spacing / min(self.cell)))))
         self.spacing = min(self.cell) * 2**level
         buckets = 1 << (2 * count).bit_length()
-        area = y.GRID_LEVELS + 1 + buckets + 2 * count
+        area = GRID_LEVELS + 1 + buckets + 2 * count
         self.row = [lanes, sight, (1 << bits[0]) - 1, (1 << bits[1]) - 1, buckets, level, area, NEAREST_FOR_ONE]
 
 

@@ -1,8 +1,9 @@
 """Compiles hands: who can grab what, and the marks that say who holds and who locked it."""
 
-from . import layout as y
 from .compile_draft import Draft
 from .compile_game import TeamLayout
+from .layout_programs import Agent
+from .layout_things import Grab, Hand, HandTable, Lock
 
 
 class Hands:
@@ -16,7 +17,7 @@ class Hands:
         self.held_range = self._marks()
         for team in draft.scenario.teams:
             if draft.scenario.teams[team].hands is not None:
-                draft.names.hands.update({body: draft.rows.take(y.HAND_ROWS) for body in draft.bodies_of(team)})
+                draft.names.hands.update({body: draft.rows.take(Hand.ROWS) for body in draft.bodies_of(team)})
 
     def _marks(self) -> tuple[int, int]:
         """Give rows to all marks; those of holding first, which are made anew in each decision. Returns the range of these."""
@@ -32,9 +33,9 @@ class Hands:
             if mark.startswith("locked"):
                 names.marks[kind, mark] = rows.take(names.count[kind])
             if mark == "locked" and scenario.kind(kind).body == "dynamic":
-                lock = [0] * y.L_COLUMNS
-                lock[y.L_FIRST], lock[y.L_COUNT], lock[y.L_LOCKED] = names.first[kind], names.count[kind], names.marks[kind, mark]
-                lock[y.L_KEPT] = rows.take(2 * names.count[kind])
+                lock = [0] * Lock.COLUMNS
+                lock[Lock.FIRST], lock[Lock.COUNT], lock[Lock.LOCKED] = names.first[kind], names.count[kind], names.marks[kind, mark]
+                lock[Lock.KEPT] = rows.take(2 * names.count[kind])
                 self.locks.append(lock)
         return held
 
@@ -49,24 +50,24 @@ class Hands:
             for kind in hands.grabs:
                 self._grab(team.name, kind)
             numbers = constants.block(hands.reach), constants.block(hands.strength * self.draft.substep)
-            for agent in (row for row in actions if row[y.A_TEAM] == t):
-                row = [0] * y.HAND_COLUMNS
-                row[y.H_BODY], row[y.H_ROW] = agent[y.A_BODY], names.hands[agent[y.A_BODY]]
-                row[y.H_ACTION] = agent[y.A_ACTION] + team.drive_numbers(discrete)
-                row[y.H_DISCRETE], row[y.H_LOCKS], row[y.H_FIRM] = int(discrete), int(hands.lock), int(hands.grip == "firm")
-                row[y.H_THROUGH] = int(hands.through_walls)
-                row[y.H_GRABS], row[y.H_GRABS_END] = first, len(self.grabs)
-                row[y.H_REACH], row[y.H_MOST] = numbers
-                row[y.H_OWN] = names.marks[team.name, "holding"] + agent[y.A_INDEX]
+            for agent in (row for row in actions if row[Agent.TEAM] == t):
+                row = [0] * HandTable.COLUMNS
+                row[HandTable.BODY], row[HandTable.ROW] = agent[Agent.BODY], names.hands[agent[Agent.BODY]]
+                row[HandTable.ACTION] = agent[Agent.ACTION] + team.drive_numbers(discrete)
+                row[HandTable.DISCRETE], row[HandTable.LOCKS], row[HandTable.FIRM] = int(discrete), int(hands.lock), int(hands.grip == "firm")
+                row[HandTable.THROUGH] = int(hands.through_walls)
+                row[HandTable.GRABS], row[HandTable.GRABS_END] = first, len(self.grabs)
+                row[HandTable.REACH], row[HandTable.MOST] = numbers
+                row[HandTable.OWN] = names.marks[team.name, "holding"] + agent[Agent.INDEX]
                 self.rows.append(row)
 
     def _grab(self, team: str, kind: str) -> None:
         names = self.draft.names
-        row = [0] * y.Y_COLUMNS
-        row[y.Y_FIRST], row[y.Y_COUNT] = names.first[kind], names.count[kind]
-        row[y.Y_HELD], row[y.Y_HELD_BY] = names.marks[kind, "held"], names.marks[kind, f"held_by_{team}"]
-        row[y.Y_LOCKED] = names.marks.get((kind, "locked"), -1)
-        row[y.Y_LOCKED_BY] = names.marks.get((kind, f"locked_by_{team}"), -1)
-        lock = [k for k, one in enumerate(self.locks) if one[y.L_FIRST] == names.first[kind]]
-        row[y.Y_LOCK] = lock[0] if lock and row[y.Y_LOCKED_BY] >= 0 else -1
+        row = [0] * Grab.COLUMNS
+        row[Grab.FIRST], row[Grab.COUNT] = names.first[kind], names.count[kind]
+        row[Grab.HELD], row[Grab.HELD_BY] = names.marks[kind, "held"], names.marks[kind, f"held_by_{team}"]
+        row[Grab.LOCKED] = names.marks.get((kind, "locked"), -1)
+        row[Grab.LOCKED_BY] = names.marks.get((kind, f"locked_by_{team}"), -1)
+        lock = [k for k, one in enumerate(self.locks) if one[Lock.FIRST] == names.first[kind]]
+        row[Grab.LOCK] = lock[0] if lock and row[Grab.LOCKED_BY] >= 0 else -1
         self.grabs.append(row)

@@ -4,12 +4,15 @@ import math
 
 from ..scenarios.model_drives import Motor
 from ..scenarios.model_joints import Fixed, Joint, JointEnd, Pin, Rope, Slider, Spring, TurnMotor, Weld
-from . import layout as y
 from .compile_bodies import Bodies
 from .compile_draft import Draft
 from .compile_game import TeamLayout
+from .layout_programs import Agent
+from .layout_things import Anchor, BodyTable, Drawn, JointTable, JointType, Moves
+from .layout_things import Joint as JointRows
+from .layout_things import Motor as MotorTable
 
-_TYPES = {"pin": y.JOINT_PIN, "weld": y.JOINT_WELD, "slider": y.JOINT_SLIDER, "rope": y.JOINT_ROPE, "spring": y.JOINT_LINE}
+_TYPES = {"pin": JointType.PIN, "weld": JointType.WELD, "slider": JointType.SLIDER, "rope": JointType.ROPE, "spring": JointType.LINE}
 FREE = 1e30
 """A limit that nothing reaches [m], [rad]."""
 
@@ -30,21 +33,21 @@ class Joints:
         """All joints of one name."""
         scenario, names = self.draft.scenario, self.draft.names
         pairs = scenario.joined(name)
-        names.joints[name], names.joint_counts[name] = self.draft.rows.take(len(pairs) * y.JOINT_ROWS), len(pairs)
+        names.joints[name], names.joint_counts[name] = self.draft.rows.take(len(pairs) * JointRows.ROWS), len(pairs)
         constants = self.draft.constants.block(*self._numbers(joint))
         for k, pair in enumerate(pairs):
-            row = [0] * y.Q_COLUMNS
-            row[y.Q_TYPE] = _type(joint)
-            row[y.Q_A], row[y.Q_B] = (names.first[end[0]] + end[1] if end else 0 for end in pair)
-            row[y.Q_ROW], row[y.Q_CONST] = names.joints[name] + k * y.JOINT_ROWS, constants
-            row[y.Q_SPRING] = int(joint.hertz > 0 if isinstance(joint, Pin | Weld | Slider | Spring) else False)
-            row[y.Q_MOTOR] = int(isinstance(joint, Pin | Slider) and joint.motor is not None)
+            row = [0] * JointTable.COLUMNS
+            row[JointTable.TYPE] = _type(joint)
+            row[JointTable.A], row[JointTable.B] = (names.first[end[0]] + end[1] if end else 0 for end in pair)
+            row[JointTable.ROW], row[JointTable.CONST] = names.joints[name] + k * JointRows.ROWS, constants
+            row[JointTable.SPRING] = int(joint.hertz > 0 if isinstance(joint, Pin | Weld | Slider | Spring) else False)
+            row[JointTable.MOTOR] = int(isinstance(joint, Pin | Slider) and joint.motor is not None)
             low, high = _limits(joint)
-            row[y.Q_LOW], row[y.Q_HIGH] = int(low > -FREE), int(high < FREE)
-            row[y.Q_ANCHOR], row[y.Q_POINTS] = self._anchors(joint, pair, k)
+            row[JointTable.LOW], row[JointTable.HIGH] = int(low > -FREE), int(high < FREE)
+            row[JointTable.ANCHOR], row[JointTable.POINTS] = self._anchors(joint, pair, k)
             self.rows.append(row)
             if not joint.collide:
-                self.apart.add((min(row[y.Q_A], row[y.Q_B]), max(row[y.Q_A], row[y.Q_B])))
+                self.apart.add((min(row[JointTable.A], row[JointTable.B]), max(row[JointTable.A], row[JointTable.B])))
 
     def _group(self) -> tuple[int, int]:
         """Give rows to every group of bodies that joints hold together; what nothing moves joins none. Returns the first row and how many groups."""
@@ -55,17 +58,17 @@ class Joints:
                 leader[one] = one = leader[leader[one]]
             return one
 
-        moving = [[end for end in (row[y.Q_A], row[y.Q_B]) if body[end][y.B_MOVES] == 1] for row in self.rows]
+        moving = [[end for end in (row[JointTable.A], row[JointTable.B]) if body[end][BodyTable.MOVES] == Moves.DYNAMIC] for row in self.rows]
         for ends in moving:
             leader[lead(ends[0])] = lead(ends[-1])
         groups = {one: k for k, one in enumerate(sorted({lead(ends[0]) for ends in moving}))}
-        first = self.draft.rows.take(len(groups) * y.DRAWN_ROWS)
+        first = self.draft.rows.take(len(groups) * Drawn.ROWS)
         for row, ends in zip(self.rows, moving, strict=True):
-            row[y.Q_DRAWN] = first + groups[lead(ends[0])] * y.DRAWN_ROWS
+            row[JointTable.DRAWN] = first + groups[lead(ends[0])] * Drawn.ROWS
         return first, len(groups)
 
     def _numbers(self, joint: Joint) -> tuple[float, ...]:
-        """Constants of all joints of a name, in the order of the C_ codes."""
+        """Constants of all joints of a name, in the order of JointConst."""
         h = self.draft.substep
         soft = soft_spring(joint.hertz, joint.damping_ratio, h) if not isinstance(joint, Rope) and joint.hertz else (0.0, 0.0, 0.0)
         speed = most = 0.0
@@ -84,18 +87,18 @@ class Joints:
         constants = self.draft.constants
         if isinstance(joint, Fixed) and joint.at:
             point = joint.at[k] if isinstance(joint.at[0], tuple) else joint.at
-            return y.ANCHOR_AT, constants.block(*point, 0.0, 0.0)
+            return Anchor.AT, constants.block(*point, 0.0, 0.0)
         points = []
         for end, anchor in zip(pair, (joint.anchor_a, joint.anchor_b), strict=True):
             x, up = anchor or (0.0, 0.0)
             cx, cy = self.bodies.centre[end[0]] if end and anchor else (0.0, 0.0)
             points += [x - cx, up - cy]
         if isinstance(joint, Rope | Spring) or (joint.anchor_a and joint.anchor_b):
-            way = y.ANCHOR_BOTH
+            way = Anchor.BOTH
         else:
-            way = y.ANCHOR_A if joint.anchor_a else (y.ANCHOR_B if joint.anchor_b else y.ANCHOR_MIDDLE)
-            if way == y.ANCHOR_MIDDLE and None in pair:  # of a thing and the world: the thing's centre
-                way = y.ANCHOR_B if pair[0] is None else y.ANCHOR_A
+            way = Anchor.A if joint.anchor_a else (Anchor.B if joint.anchor_b else Anchor.MIDDLE)
+            if way == Anchor.MIDDLE and None in pair:  # of a thing and the world: the thing's centre
+                way = Anchor.B if pair[0] is None else Anchor.A
         return way, constants.block(*points)
 
     def motors(self, teams: list[TeamLayout], actions: list[tuple[int, ...]], discrete: bool) -> list[list[int]]:
@@ -109,21 +112,21 @@ class Joints:
             for number, joint in enumerate(drive.joints):
                 for k in range(len(scenario.joined(joint))):
                     agent = k if team.agents > 1 else 0
-                    first = next(row[y.A_ACTION] for row in actions if row[y.A_TEAM] == t and row[y.A_INDEX] == agent)
-                    row = [0] * y.MOTOR_COLUMNS
-                    row[y.MOTOR_BODY], row[y.MOTOR_ACTION], row[y.MOTOR_DISCRETE] = team.first_body + agent, first + number, int(discrete)
-                    row[y.MOTOR_ROW] = names.joints[joint] + k * y.JOINT_ROWS
-                    row[y.MOTOR_CONST] = self.rows[self._index(row[y.MOTOR_ROW])][y.Q_CONST]
+                    first = next(row[Agent.ACTION] for row in actions if row[Agent.TEAM] == t and row[Agent.INDEX] == agent)
+                    row = [0] * MotorTable.COLUMNS
+                    row[MotorTable.BODY], row[MotorTable.ACTION], row[MotorTable.DISCRETE] = team.first_body + agent, first + number, int(discrete)
+                    row[MotorTable.ROW] = names.joints[joint] + k * JointRows.ROWS
+                    row[MotorTable.CONST] = self.rows[self._index(row[MotorTable.ROW])][JointTable.CONST]
                     rows.append(row)
         return rows
 
     def _index(self, first_row: int) -> int:
-        return next(k for k, row in enumerate(self.rows) if row[y.Q_ROW] == first_row)
+        return next(k for k, row in enumerate(self.rows) if row[JointTable.ROW] == first_row)
 
 
 def _type(joint: Joint) -> int:
     if isinstance(joint, Weld) and joint.hertz > 0:
-        return y.JOINT_PIN  # a hinge with a spring
+        return JointType.PIN  # a hinge with a spring
     return _TYPES[joint.type]
 
 

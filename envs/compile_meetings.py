@@ -5,10 +5,12 @@ from typing import Any, NamedTuple
 
 from ..scenarios.formula_types import Node, parts
 from ..scenarios.model_rules import Event, Rule
-from . import layout as y
 from .compile_bodies import Bodies
 from .compile_draft import Draft
 from .compile_grid import Pairs
+from .layout_programs import Meeting
+from .layout_programs import Rule as RuleTable
+from .layout_things import AtWalls, BodyTable, Moves
 
 _MEETING, _PARTING = ("touch", "inside", "near"), ("apart", "outside")
 
@@ -26,25 +28,25 @@ class Meetings:
         self._condition: dict[str, Node | None] = {}
         placed = {kind for rule in self.scenario.rules.values() for word in rule.do.place for kind in [self.scenario.meant(rule, word)] if kind}
         for body in bodies.body:
-            body[y.B_PLACED] = -1
+            body[BodyTable.PLACED] = -1
         for kind in sorted(placed):
             first = draft.rows.take(draft.names.count[kind])
             for i, p in enumerate(draft.bodies_of(kind)):
-                bodies.body[p][y.B_PLACED] = first + i
+                bodies.body[p][BodyTable.PLACED] = first + i
 
     def follow(self, rule: Rule, event: Event, p: int, q: int, meeting: list[int]) -> None:
         """Say how a pair is followed: where a rule is repeated as long as two touch that push each other, contacts say it all; else the path counts."""
         pushes = event.touch is not None and bool(rule.cooldown) and self._push(event.touch, p, q)
-        meeting[y.M_TRACED] = 0 if pushes else 1
+        meeting[Meeting.TRACED] = 0 if pushes else 1
         if not pushes:
-            self._traced |= {body for body in (p, q) if self.bodies.body[body][y.B_MOVES] != 0}
+            self._traced |= {body for body in (p, q) if self.bodies.body[body][BodyTable.MOVES] != Moves.STATIC}
 
     def _push(self, pair: tuple[str, str], p: int, q: int) -> bool:
         """Whether two always push each other where they touch."""
         if any(kind != "walls" and self.scenario.kind(kind).solid_if is not None for kind in pair):
             return False
         if pair[1] == "walls":
-            return self.bodies.body[p][y.B_MOVES] == 1 and self.bodies.body[p][y.B_WALLS] == 1
+            return self.bodies.body[p][BodyTable.MOVES] == Moves.DYNAMIC and self.bodies.body[p][BodyTable.WALLS] == AtWalls.KEPT
         return self.scenario.may_push(*pair) and (min(p, q), max(p, q)) not in self.pairs.apart
 
     def finish(self, rules: list[list[int]], meetings: list[list[int]], conditions: dict[str, Node | None]) -> None:
@@ -53,26 +55,26 @@ class Meetings:
         self._trace()
         self._begin_anew(rules, meetings)
         for (name, rule), row in zip(self.scenario.rules.items(), rules, strict=True):
-            row[y.R_DRAWS] = int(_draws(conditions[name]))
+            row[RuleTable.DRAWS] = int(_draws(conditions[name]))
             if isinstance(rule.when, Event) and rule.when.kind in _MEETING:
-                row[y.R_PUT] = self._portal(rule, rule.when)
+                row[RuleTable.PUT] = self._portal(rule, rule.when)
         self._contests(rules)
 
     def _trace(self) -> None:
         for body in sorted(self._traced):
             self.traces.append((body,))
-            self.bodies.body[body][y.B_TRACE] = len(self.traces)
+            self.bodies.body[body][BodyTable.TRACE] = len(self.traces)
 
     def _begin_anew(self, rules: list[list[int]], meetings: list[list[int]]) -> None:
         """List the meetings of every body that can be placed or shot."""
-        of: dict[int, list[tuple[int, int]]] = {p: [] for p, body in enumerate(self.bodies.body) if body[y.B_PLACED] >= 0 or body[y.B_POOLED] > 0}
+        of: dict[int, list[tuple[int, int]]] = {p: [] for p, body in enumerate(self.bodies.body) if body[BodyTable.PLACED] >= 0 or body[BodyTable.POOLED] > 0}
         for k, (rule, row) in enumerate(zip(self.scenario.rules.values(), rules, strict=True)):
             if _is_lasting(rule):
-                for n in range(row[y.R_MEETING], row[y.R_MEETING] + row[y.R_MEETINGS]):
-                    for body in {meetings[n][y.M_A], meetings[n][y.M_B]} & of.keys():
+                for n in range(row[RuleTable.MEETING], row[RuleTable.MEETING] + row[RuleTable.MEETINGS]):
+                    for body in {meetings[n][Meeting.A], meetings[n][Meeting.B]} & of.keys():
                         of[body].append((n, k))
         for body, found in of.items():
-            self.bodies.body[body][y.B_MET], self.bodies.body[body][y.B_MET_END] = len(self.met), len(self.met) + len(found)
+            self.bodies.body[body][BodyTable.MET], self.bodies.body[body][BodyTable.MET_END] = len(self.met), len(self.met) + len(found)
             self.met += found
 
     def _sides(self, rule: Rule, words: Any) -> list[int]:
@@ -96,8 +98,8 @@ class Meetings:
         for (name, rule), row in zip(self.scenario.rules.items(), rules, strict=True):
             if not (isinstance(rule.when, Event) and _is_lasting(rule)):
                 continue
-            if rule.once and row[y.R_MEETINGS] > 1:
-                row[y.R_CLAIMS], row[y.R_CLAIM] = 4, self._lots(1)
+            if rule.once and row[RuleTable.MEETINGS] > 1:
+                row[RuleTable.CLAIMS], row[RuleTable.CLAIM] = 4, self._lots(1)
             met = self.scenario.who_met(rule.when)
             for side in self._taken(rule, self._condition[name]):
                 kind, partner = met[side], met[1 - side]
@@ -111,8 +113,8 @@ class Meetings:
                 kind = claimants[0].kind
                 lots = self._lots(self.draft.names.count[kind]) - self.draft.names.first[kind]
                 for one in claimants:
-                    one.row[y.R_CLAIMS] |= 1 + one.side
-                    one.row[y.R_CLAIM_A + one.side] = lots
+                    one.row[RuleTable.CLAIMS] |= 1 + one.side
+                    one.row[RuleTable.CLAIM_A + one.side] = lots
 
     def _taken(self, rule: Rule, condition: Node | None) -> list[int]:
         """Which of the two that met the rule takes: it removes or places it, or changes what its own `if` asks of it."""

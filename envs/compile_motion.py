@@ -8,17 +8,19 @@ from ..scenarios.model_senses import Team
 from ..scenarios.model_things import Thing
 from ..scenarios.numbers import Number, bounds
 from ..scenarios.ranges import Ranges
-from . import layout as y
 from .compile_draft import Draft
 from .compile_spawn import SpawnTable
+from .layout_things import Blown, Mover, SpawnOp
+from .layout_things import Car as CarRows
+from .layout_things import Jump as JumpRows
 from .movers import FRACTIONS
 
 GRAVITY = 9.81
 """What presses tyres on the road [m/s^2]: a car is seen from above, whatever the gravity of its world."""
 NEVER = 1e9
 """Seconds since a jumper stood on anything, at the start of an episode."""
-_ROWS = {"car": y.CAR_ROWS, "jump": y.JUMP_ROWS}
-_SEEN = {"car": ("steer_deg", y.CAR_STEER), "jump": ("grounded", y.JUMP_GROUNDED)}
+_ROWS = {"car": CarRows.ROWS, "jump": JumpRows.ROWS}
+_SEEN = {"car": ("steer_deg", CarRows.STEER), "jump": ("grounded", JumpRows.GROUNDED)}
 
 
 class Motion:
@@ -52,30 +54,30 @@ class Motion:
             self.spawn.number(first + row * kind.count, value, factor)
 
         if isinstance(drive, Car):
-            number(y.CAR_STEER_MOST, drive.steer_deg, math.pi / 180)
-            number(y.CAR_STEER_RATE, drive.steer_deg_per_s, math.pi / 180)
-            number(y.CAR_WHEELBASE, 0.6 * _length(kind) if drive.wheelbase is None else drive.wheelbase)
-            number(y.CAR_BRAKE, drive.brake)
-            number(y.CAR_REVERSE, drive.reverse_speed)
-            number(y.CAR_GRIP, drive.grip, GRAVITY / 2)
-            number(y.CAR_FRONT, {"rear": 0.0, "all": 0.5, "front": 1.0}[drive.driven])
+            number(CarRows.STEER_MOST, drive.steer_deg, math.pi / 180)
+            number(CarRows.STEER_RATE, drive.steer_deg_per_s, math.pi / 180)
+            number(CarRows.WHEELBASE, 0.6 * _length(kind) if drive.wheelbase is None else drive.wheelbase)
+            number(CarRows.BRAKE, drive.brake)
+            number(CarRows.REVERSE, drive.reverse_speed)
+            number(CarRows.GRIP, drive.grip, GRAVITY / 2)
+            number(CarRows.FRONT, {"rear": 0.0, "all": 0.5, "front": 1.0}[drive.driven])
         else:
-            number(y.JUMP_AIR, NEVER)
-            number(y.JUMP_HEIGHT, drive.jump_height)
-            number(y.JUMP_AIR_SHARE, drive.air_control)
-            number(y.JUMP_COYOTE, drive.coyote_time)
+            number(JumpRows.AIR, NEVER)
+            number(JumpRows.HEIGHT, drive.jump_height)
+            number(JumpRows.AIR_SHARE, drive.air_control)
+            number(JumpRows.COYOTE, drive.coyote_time)
 
     def begin_path(self, kind: Thing, body: int, index: int) -> None:
         """Add a mover; several of a kind start evenly apart."""
         path = kind.path
         if path is None:
             return
-        row, segments = self.draft.rows.take(y.V_ROWS), _segments(path)
-        for number, value in ((y.V_SPEED, path.speed), (y.V_PAUSE, path.pause), (y.V_PHASE, path.phase)):
+        row, segments = self.draft.rows.take(Mover.ROWS), _segments(path)
+        for number, value in ((Mover.SPEED, path.speed), (Mover.PAUSE, path.pause), (Mover.PHASE, path.phase)):
             self.spawn.number(row + int(number), value)
         if index:
-            self.spawn.add(y.Z_SHIFT, row + y.V_PHASE, self.draft.constants.add(index / kind.count))
-        self.spawn.add(y.Z_PATH, len(self.movers))
+            self.spawn.add(SpawnOp.SHIFT, row + Mover.PHASE, self.draft.constants.add(index / kind.count))
+        self.spawn.add(SpawnOp.PATH, len(self.movers))
         first = self.draft.constants.block(*(number for segment in segments for number in segment))
         cycle = 0
         if isinstance(path.speed, float) and isinstance(path.pause, float):
@@ -104,7 +106,7 @@ def zone_tables(draft: Draft) -> tuple[list[tuple[int, ...]], list[tuple[int, ..
             drag = draft.constants.add(zone.drag)
             for body in draft.bodies_of(kind):
                 if body not in blown:
-                    blown[body] = draft.rows.take(y.BLOWN_ROWS)
+                    blown[body] = draft.rows.take(Blown.ROWS)
                 rows += [(host, body, blown[body], *force, *gust, drag) for host in draft.bodies_of(name)]
     return rows, list(blown.items()), wind
 

@@ -4,21 +4,23 @@ from ..scenarios.clock import decisions_in, end_decision, whole_decisions
 from ..scenarios.formula_types import Node
 from ..scenarios.model_rules import Event, Rule
 from ..scenarios.numbers import Varied
-from . import layout as y
 from .compile_bodies import Bodies
 from .compile_draft import Draft
 from .compile_grid import Pairs
 from .compile_ledger import Ledger
 from .compile_meetings import Meetings
 from .compile_spawn import SpawnTable
+from .layout_programs import Effect, EffectOp, Keep, Meeting, Target, Term, TermOp, When
+from .layout_programs import Rule as RuleTable
+from .layout_things import Body, BodyTable, Hand, Joint
 from .lower import depends_on_self
 
-_WHEN = {"touch": y.WHEN_TOUCH, "apart": y.WHEN_APART, "inside": y.WHEN_INSIDE, "outside": y.WHEN_OUTSIDE, "near": y.WHEN_NEAR,
-         "hears": y.WHEN_HEARS, "breaks": y.WHEN_BREAKS, "grabs": y.WHEN_GRABS, "releases": y.WHEN_RELEASES, "every": y.WHEN_EVERY,
-         "at": y.WHEN_AT, "start": y.WHEN_START}  # fmt: skip
-_KEPT = {"velocity": y.KEEP_VELOCITY, "spin_deg_per_s": y.KEEP_SPIN, "angle_deg": y.KEEP_ANGLE}
+_WHEN = {"touch": When.TOUCH, "apart": When.APART, "inside": When.INSIDE, "outside": When.OUTSIDE, "near": When.NEAR,
+         "hears": When.HEARS, "breaks": When.BREAKS, "grabs": When.GRABS, "releases": When.RELEASES, "every": When.EVERY,
+         "at": When.AT, "start": When.START}  # fmt: skip
+_KEPT = {"velocity": Keep.VELOCITY, "spin_deg_per_s": Keep.SPIN, "angle_deg": Keep.ANGLE}
 """What placing would undo."""
-_AGAINST_WALLS = {y.WHEN_TOUCH: y.WHEN_TOUCH_WALL, y.WHEN_APART: y.WHEN_APART_WALL}
+_AGAINST_WALLS = {When.TOUCH: When.TOUCH_WALL, When.APART: When.APART_WALL}
 
 
 class Rules:
@@ -57,8 +59,8 @@ class Rules:
                 continue
             if b == "walls":
                 for p in draft.bodies_of(a):
-                    if self.bodies.body[p][y.B_WALL_WATCH] < 0:
-                        self.bodies.body[p][y.B_WALL_WATCH] = draft.rows.take()
+                    if self.bodies.body[p][BodyTable.WALL_WATCH] < 0:
+                        self.bodies.body[p][BodyTable.WALL_WATCH] = draft.rows.take()
                 continue
             kinds = (a, b) if draft.names.first[a] <= draft.names.first[b] else (b, a)
             if kinds not in self.watch:
@@ -86,67 +88,67 @@ class Rules:
 
     def _rule(self, name: str, rule: Rule, ends: bool) -> Node | None:
         """Write one rule. Returns its `if`."""
-        row = [0] * y.R_COLUMNS
+        row = [0] * RuleTable.COLUMNS
         constants, formulas = self.draft.constants, self.draft.scenario.formulas
-        row[y.R_ONCE], row[y.R_ENDS] = int(rule.once), int(ends)
-        row[y.R_COOLDOWN] = constants.add(float(whole_decisions(rule.cooldown or 0.0, self.draft.scenario.world.decisions_per_second)))
-        row[y.R_CHANCE] = constants.add(rule.chance)
-        row[y.R_MEETING] = len(self.meetings)
+        row[RuleTable.ONCE], row[RuleTable.ENDS] = int(rule.once), int(ends)
+        row[RuleTable.COOLDOWN] = constants.add(float(whole_decisions(rule.cooldown or 0.0, self.draft.scenario.world.decisions_per_second)))
+        row[RuleTable.CHANCE] = constants.add(rule.chance)
+        row[RuleTable.MEETING] = len(self.meetings)
         condition = formulas.get(f"$.rules.{name}.when.if") or formulas.get(f"$.rules.{name}.if")
         if condition is not None:
-            row[y.R_IF], row[y.R_IF_END] = self.draft.code.formula(condition)
+            row[RuleTable.IF], row[RuleTable.IF_END] = self.draft.code.formula(condition)
         if isinstance(rule.when, str):
-            row[y.R_WHEN] = y.WHEN_FORMULA
-            row[y.R_CODE], row[y.R_CODE_END] = self.draft.code.formula(formulas[f"$.rules.{name}.when"])
+            row[RuleTable.WHEN] = When.FORMULA
+            row[RuleTable.CODE], row[RuleTable.CODE_END] = self.draft.code.formula(formulas[f"$.rules.{name}.when"])
             self._meeting(name, 0, 0, None, None)
         else:
             self._event(name, rule, rule.when, row)
-        row[y.R_MEETINGS] = len(self.meetings) - row[y.R_MEETING]
-        row[y.R_EFFECT] = len(self.effects)
+        row[RuleTable.MEETINGS] = len(self.meetings) - row[RuleTable.MEETING]
+        row[RuleTable.EFFECT] = len(self.effects)
         self._effects(name, rule)
-        row[y.R_EFFECTS] = len(self.effects) - row[y.R_EFFECT]
+        row[RuleTable.EFFECTS] = len(self.effects) - row[RuleTable.EFFECT]
         self.rules.append(row)
         return condition
 
     def _event(self, name: str, rule: Rule, event: Event, row: list[int]) -> None:
         kind, constants = event.kind, self.draft.constants
-        row[y.R_WHEN] = _WHEN[kind]
+        row[RuleTable.WHEN] = _WHEN[kind]
         rate = self.draft.scenario.world.decisions_per_second
         if event.every is not None:
             period = decisions_in(event.every, rate)
-            row[y.R_PERIOD], row[y.R_PARTS] = period.numerator, period.denominator
+            row[RuleTable.PERIOD], row[RuleTable.PARTS] = period.numerator, period.denominator
         if event.at is not None:
-            row[y.R_PERIOD] = end_decision(event.at, rate)
+            row[RuleTable.PERIOD] = end_decision(event.at, rate)
         if kind in ("every", "at", "start"):
             self._meeting(name, 0, 0, None, None)
         elif kind == "breaks":
             self._breaks(name, event.breaks or "")
         elif kind == "hears":
-            row[y.R_VALUE] = constants.add(-1.0 if event.symbol is None else float(event.symbol))
+            row[RuleTable.VALUE] = constants.add(-1.0 if event.symbol is None else float(event.symbol))
             team = event.hears or ""
             for body in self.draft.bodies_of(team):
                 self._meeting(name, body, 0, team, None)
                 if event.symbol is None:  # remember the last symbol: another one is the event
                     last = self.draft.rows.take()
-                    self.meetings[-1][y.M_WATCH] = last
+                    self.meetings[-1][Meeting.WATCH] = last
                     self.spawn.number(last, -1.0)
         else:
             a, b = event.pair or ("", "")
             if b == "walls":
-                row[y.R_WHEN] = _AGAINST_WALLS[_WHEN[kind]]
+                row[RuleTable.WHEN] = _AGAINST_WALLS[_WHEN[kind]]
             if kind == "near":
-                row[y.R_VALUE] = constants.add(event.within or 0.0)
+                row[RuleTable.VALUE] = constants.add(event.within or 0.0)
             for p, q in self._instances(a, b):
                 self._meeting(name, p, q, a, None if b == "walls" else b)
                 if kind in ("touch", "apart"):
-                    watch = self.bodies.body[p][y.B_WALL_WATCH] if b == "walls" else self.touch_mark(p, q, a, b)
-                    self.meetings[-1][y.M_WATCH] = watch
+                    watch = self.bodies.body[p][BodyTable.WALL_WATCH] if b == "walls" else self.touch_mark(p, q, a, b)
+                    self.meetings[-1][Meeting.WATCH] = watch
                 if kind in ("grabs", "releases"):
-                    self.meetings[-1][y.M_WATCH] = self.draft.names.hands[p] + y.H_HELD
+                    self.meetings[-1][Meeting.WATCH] = self.draft.names.hands[p] + Hand.HELD
                 else:
                     self.follow.follow(rule, event, p, q, self.meetings[-1])
                 if kind == "releases":  # an event of those who held before, so it counts as held from the start
-                    self.spawn.number(self.meetings[-1][y.M_HELD], 1.0)
+                    self.spawn.number(self.meetings[-1][Meeting.HELD], 1.0)
 
     def _breaks(self, rule: str, joint: str) -> None:
         """A meeting for each joint of a name: its two ends meet when it breaks."""
@@ -154,13 +156,13 @@ class Rules:
         for k, pair in enumerate(self.draft.scenario.joined(joint)):
             (p, kind_a), (q, kind_b) = ((names.first[end[0]] + end[1], end[0]) if end else (0, None) for end in pair)
             self._meeting(rule, p, q, kind_a, kind_b)
-            self.meetings[-1][y.M_WATCH] = names.joints[joint] + k * y.JOINT_ROWS + y.J_BROKEN
+            self.meetings[-1][Meeting.WATCH] = names.joints[joint] + k * Joint.ROWS + Joint.BROKEN
 
     def _meeting(self, rule: str, a: int, b: int, kind_a: str | None, kind_b: str | None) -> None:
-        row = [-1] * y.M_COLUMNS
-        row[y.M_A], row[y.M_B] = a, b
-        row[y.M_HELD], row[y.M_WAIT] = self.draft.rows.take(), self.draft.rows.take()
-        row[y.M_PART_A], row[y.M_PART_B] = self._part(rule, kind_a, a), self._part(rule, kind_b, b)
+        row = [-1] * Meeting.COLUMNS
+        row[Meeting.A], row[Meeting.B] = a, b
+        row[Meeting.HELD], row[Meeting.WAIT] = self.draft.rows.take(), self.draft.rows.take()
+        row[Meeting.PART_A], row[Meeting.PART_B] = self._part(rule, kind_a, a), self._part(rule, kind_b, b)
         self.meetings.append(row)
 
     def _part(self, rule: str, kind: str | None, body: int) -> int:
@@ -185,32 +187,32 @@ class Rules:
         for word, place in rule.do.place.items():
             spot = self.spawn.spot(self._meant(rule, word), place)
             row = self._target(rule, word)
-            row[y.E_OP], row[y.E_SPOT] = y.E_PLACE, spot
+            row[Effect.OP], row[Effect.SPOT] = EffectOp.PLACE, spot
             kept = [target.partition(".")[2] for target in rule.do.set if self._whom(rule, target.partition(".")[0]) == self._whom(rule, word)]
-            row[y.E_KEEP] = sum(flag for field, flag in _KEPT.items() if field in kept) + self._back(self._meant(rule, word))
+            row[Effect.KEEP] = sum(flag for field, flag in _KEPT.items() if field in kept) + self._back(self._meant(rule, word))
         for target in later:
             self._change(name, rule, "add", target)
         for word in rule.do.remove:
             left = self.draft.rows.take(self.draft.names.count[self._meant(rule, word)])
             row = self._target(rule, word)
-            row[y.E_OP], row[y.E_ROW] = y.E_REMOVE, left
+            row[Effect.OP], row[Effect.ROW] = EffectOp.REMOVE, left
         for joint in rule.do.break_:
-            row = [0] * y.E_COLUMNS
-            row[y.E_OP], row[y.E_TARGET] = y.E_BREAK, y.TARGET_ALL
-            row[y.E_LAST] = self.draft.names.joint_counts[joint]
-            row[y.E_ROW], row[y.E_STRIDE] = self.draft.names.joints[joint] + y.J_BROKEN, y.JOINT_ROWS
+            row = [0] * Effect.COLUMNS
+            row[Effect.OP], row[Effect.TARGET] = EffectOp.BREAK, Target.ALL
+            row[Effect.LAST] = self.draft.names.joint_counts[joint]
+            row[Effect.ROW], row[Effect.STRIDE] = self.draft.names.joints[joint] + Joint.BROKEN, Joint.ROWS
             self.effects.append(row)
         for word in rule.do.push:
             code = self.draft.code.formula(formulas[f"{path}.push.{word}"])
             row = self._target(rule, word)
-            row[y.E_OP] = y.E_PUSH
-            row[y.E_CODE], row[y.E_CODE_END] = code
+            row[Effect.OP] = EffectOp.PUSH
+            row[Effect.CODE], row[Effect.CODE_END] = code
 
     def _back(self, kind: str) -> int:
         """Flags of what placing does to those of a kind that were removed: things come back; agents never do, and shots only when they are shot."""
         if kind not in self.draft.scenario.things or self.draft.scenario.shooters(kind):
             return 0
-        return y.BACK + (y.BACK_SOLID if self.draft.scenario.kind(kind).body != "sensor" else 0)
+        return Keep.BACK + (Keep.BACK_SOLID if self.draft.scenario.kind(kind).body != "sensor" else 0)
 
     def _change(self, name: str, rule: Rule, verb: str, target: str) -> None:
         """Compile one entry of `set` or `add`."""
@@ -221,7 +223,7 @@ class Rules:
         row = self._owner(rule, word) if owned else self._target(rule, word)
         if owned:
             kind, variable = next(iter(self.draft.scenario.shooters(kind))), variable.removeprefix("owner.")
-        row[y.E_CODE], row[y.E_CODE_END] = code
+        row[Effect.CODE], row[Effect.CODE_END] = code
         self._field(row, verb, kind, variable)
 
     def _meant(self, rule: Rule, word: str) -> str:
@@ -243,9 +245,9 @@ class Rules:
     def _target(self, rule: Rule, word: str) -> list[int]:
         """A new effect: on the first or the second that met where self, other or the kind of one is named, else on all of the kind."""
         kind = self._meant(rule, word)
-        row, first = [0] * y.E_COLUMNS, self.draft.names.first[kind]
-        row[y.E_TARGET] = {"self": y.TARGET_A, "other": y.TARGET_B}.get(self._whom(rule, word), y.TARGET_ALL)
-        row[y.E_FIRST], row[y.E_LAST] = first, first + self.draft.names.count[kind]
+        row, first = [0] * Effect.COLUMNS, self.draft.names.first[kind]
+        row[Effect.TARGET] = {"self": Target.A, "other": Target.B}.get(self._whom(rule, word), Target.ALL)
+        row[Effect.FIRST], row[Effect.LAST] = first, first + self.draft.names.count[kind]
         self.effects.append(row)
         return row
 
@@ -253,32 +255,32 @@ class Rules:
         """A new effect on whoever shot the projectile that met."""
         team = next(iter(self.draft.scenario.shooters(self._meant(rule, word))))
         row = self._target(rule, word)
-        row[y.E_TARGET] = y.TARGET_OWNER_A if row[y.E_TARGET] == y.TARGET_A else y.TARGET_OWNER_B
-        row[y.E_FIRST], row[y.E_LAST] = self.draft.names.first[team], self.draft.names.first[team] + self.draft.names.count[team]
+        row[Effect.TARGET] = Target.OWNER_A if row[Effect.TARGET] == Target.A else Target.OWNER_B
+        row[Effect.FIRST], row[Effect.LAST] = self.draft.names.first[team], self.draft.names.first[team] + self.draft.names.count[team]
         return row
 
     def _field(self, row: list[int], verb: str, kind: str, variable: str) -> None:
         first, adds = self.draft.names.first[kind], verb == "add"
         if (kind, variable) in self.draft.names.states:
-            row[y.E_OP], row[y.E_ROW], row[y.E_STRIDE] = (y.E_ADD if adds else y.E_SET), self.draft.names.states[kind, variable], 1
+            row[Effect.OP], row[Effect.ROW], row[Effect.STRIDE] = (EffectOp.ADD if adds else EffectOp.SET), self.draft.names.states[kind, variable], 1
             declared = self.draft.scenario.declared_range(kind, variable)
-            row[y.E_RANGE] = self.draft.constants.block(*declared) if declared else 0
+            row[Effect.RANGE] = self.draft.constants.block(*declared) if declared else 0
         elif variable == "velocity":
-            row[y.E_OP] = y.E_ADD_VECTOR if adds else y.E_SET_VECTOR
-            row[y.E_ROW], row[y.E_STRIDE] = first * y.BODY_ROWS + y.VX, y.BODY_ROWS
+            row[Effect.OP] = EffectOp.ADD_VECTOR if adds else EffectOp.SET_VECTOR
+            row[Effect.ROW], row[Effect.STRIDE] = first * Body.ROWS + Body.VX, Body.ROWS
         elif variable == "angle_deg":
-            row[y.E_OP] = y.E_ADD_ANGLE if adds else y.E_SET_ANGLE
+            row[Effect.OP] = EffectOp.ADD_ANGLE if adds else EffectOp.SET_ANGLE
         elif variable == "surface_speed":
-            row[y.E_OP], row[y.E_ROW], row[y.E_STRIDE] = (y.E_ADD if adds else y.E_SET), first * y.BODY_ROWS + y.SURFACE, y.BODY_ROWS
+            row[Effect.OP], row[Effect.ROW], row[Effect.STRIDE] = (EffectOp.ADD if adds else EffectOp.SET), first * Body.ROWS + Body.SURFACE, Body.ROWS
         elif variable == "accel":
-            row[y.E_OP] = y.E_ADD_ACCEL if adds else y.E_SET_ACCEL
-            row[y.E_ROW], row[y.E_STRIDE] = first * y.BODY_ROWS + y.ACCEL, y.BODY_ROWS
+            row[Effect.OP] = EffectOp.ADD_ACCEL if adds else EffectOp.SET_ACCEL
+            row[Effect.ROW], row[Effect.STRIDE] = first * Body.ROWS + Body.ACCEL, Body.ROWS
         elif variable == "top_speed":
-            row[y.E_OP] = y.E_ADD_TOP_SPEED if adds else y.E_SET_TOP_SPEED
-            row[y.E_ROW], row[y.E_STRIDE] = first * y.BODY_ROWS + y.TOP_SPEED, y.BODY_ROWS
+            row[Effect.OP] = EffectOp.ADD_TOP_SPEED if adds else EffectOp.SET_TOP_SPEED
+            row[Effect.ROW], row[Effect.STRIDE] = first * Body.ROWS + Body.TOP_SPEED, Body.ROWS
         else:  # spin_deg_per_s
-            row[y.E_OP] = y.E_ADD_SPIN if adds else y.E_SET_SPIN
-            row[y.E_ROW], row[y.E_STRIDE] = first * y.BODY_ROWS + y.W, y.BODY_ROWS
+            row[Effect.OP] = EffectOp.ADD_SPIN if adds else EffectOp.SET_SPIN
+            row[Effect.ROW], row[Effect.STRIDE] = first * Body.ROWS + Body.SPIN, Body.ROWS
 
     # --- rewards ------------------------------------------------------------------------------------------------------------------------------
 
@@ -290,23 +292,23 @@ class Rules:
         for team in self.draft.scenario.teams:
             first, agents = len(self.terms), self.draft.names.count[team]
             for term in self.draft.scenario.paid_terms(team):
-                row = [0] * y.T_COLUMNS
+                row = [0] * Term.COLUMNS
                 if isinstance(term.weight, Varied):
-                    row[y.T_WEIGHT], row[y.T_PARAM] = self.draft.constants.add(1.0), self.draft.names.params[term.weight.name]
+                    row[Term.WEIGHT], row[Term.PARAM] = self.draft.constants.add(1.0), self.draft.names.params[term.weight.name]
                 else:
-                    row[y.T_WEIGHT] = self.draft.constants.add(term.weight)
-                row[y.T_SHARED] = int(self.draft.scenario.is_shared(team))
+                    row[Term.WEIGHT] = self.draft.constants.add(term.weight)
+                row[Term.SHARED] = int(self.draft.scenario.is_shared(team))
                 if term.rule is not None:
                     own = self.parts.get((term.rule, team))
-                    row[y.T_OP] = y.T_EVENT if own is None or row[y.T_SHARED] else y.T_PART
-                    row[y.T_ROW] = self.draft.names.fired[term.rule] if row[y.T_OP] == y.T_EVENT else own or 0
+                    row[Term.OP] = TermOp.EVENT if own is None or row[Term.SHARED] else TermOp.PART
+                    row[Term.ROW] = self.draft.names.fired[term.rule] if row[Term.OP] == TermOp.EVENT else own or 0
                 else:
                     assert term.node is not None
-                    row[y.T_OP] = y.T_PROGRESS if term.progress else y.T_FORMULA
-                    row[y.T_CODE], row[y.T_CODE_END] = self.draft.code.formula(term.node)
-                    row[y.T_COMMON] = int(not term.progress and not row[y.T_SHARED] and not depends_on_self(term.node))
+                    row[Term.OP] = TermOp.PROGRESS if term.progress else TermOp.FORMULA
+                    row[Term.CODE], row[Term.CODE_END] = self.draft.code.formula(term.node)
+                    row[Term.COMMON] = int(not term.progress and not row[Term.SHARED] and not depends_on_self(term.node))
                     if term.progress:
-                        row[y.T_ROW] = self.draft.rows.take(agents)
+                        row[Term.ROW] = self.draft.rows.take(agents)
                 self.terms.append(row)
             self.term_ranges[team] = first, len(self.terms)
 
@@ -314,4 +316,4 @@ class Rules:
         """Write where the reward terms go."""
         for team, places in ledger.terms.items():
             for row, place in zip(self.terms[slice(*self.term_ranges[team])], places.values(), strict=True):
-                row[y.T_OUT] = place.first
+                row[Term.OUT] = place.first

@@ -21,11 +21,11 @@ from ..scenarios.model_senses import (
 )
 from ..scenarios.numbers import Number, bounds, reach
 from ..scenarios.ranges import Ranges
-from . import layout as y
 from .compile_draft import Draft
-from .sensors import ABSOLUTE, RELATIVE
+from .layout_programs import Relation, SenseOp, Side
+from .layout_things import Body, Hand, Joint
 
-_BOTH = y.ABOVE | y.BELOW
+_BOTH = Side.ABOVE | Side.BELOW
 
 
 class Sensors:
@@ -53,7 +53,7 @@ class Sensors:
             self._sense(name, sense)
             ends.append(len(self._names))
         self.ends[name] = tuple(ends)
-        self.rows += [[y.S_SQUASH, column, sides] for column, sides in self._squashed]  # once all noise is on them
+        self.rows += [[SenseOp.SQUASH, column, sides] for column, sides in self._squashed]  # once all noise is on them
         self._squashed = []
         self.ranges[name] = first, len(self.rows)
         for index, kinds in self._ray_kinds:  # the kinds of rays are listed behind the table's last row of the team
@@ -104,9 +104,9 @@ class Sensors:
             world = self.draft.scenario.world
             share = self.draft.constants.add(1.0 / end_decision(self.draft.scenario.end.time, world.decisions_per_second))
             if self.draft.names.rounds:
-                self._add(y.S_CLOCK, 0, share)
+                self._add(SenseOp.CLOCK, 0, share)
             else:
-                self._add(y.S_ROW, self.draft.names.clock, share)
+                self._add(SenseOp.ROW, self.draft.names.clock, share)
             self._names.append(("clock", "share of the time limit"))
             self._errors.append(0.0)
 
@@ -135,35 +135,35 @@ class Sensors:
 
     def _self_field(self, team: str, field: str) -> None:
         speed, size = self.draft.top_speed(team), self.draft.scenario.world.size
-        pairs = {"position": (y.X, 2 / size[0], 2 / size[1], "m"), "velocity": (y.VX, 1 / speed, 1 / speed, "m/s"), "heading": (y.COS, 1.0, 1.0, "")}
-        singles = {"spin": (y.W, self._spin_scale(team), "rad/s"), "alive": (y.ALIVE, 1.0, "")}
+        pairs = {"position": (Body.X, 2 / size[0], 2 / size[1], "m"), "velocity": (Body.VX, 1 / speed, 1 / speed, "m/s"), "heading": (Body.COS, 1.0, 1.0, "")}
+        singles = {"spin": (Body.SPIN, self._spin_scale(team), "rad/s"), "alive": (Body.ALIVE, 1.0, "")}
         if field in pairs:
             row, sx, sy, unit = pairs[field]
             parts = ("cos", "sin") if field == "heading" else ("x", "y")
             for axis, scale in enumerate((sx, sy)):
-                self._add(y.S_SELF, row + axis, self._scale(scale))
+                self._add(SenseOp.SELF, row + axis, self._scale(scale))
                 self._measure(f"self.{field}.{parts[axis]}", unit, scale, _BOTH if field == "velocity" and team in self.draft.names.swift else 0)
         elif field in singles:
             row, scale, unit = singles[field]
-            self._add(y.S_SELF, row, self._scale(scale))
+            self._add(SenseOp.SELF, row, self._scale(scale))
             self._measure(f"self.{field}", unit, scale)
         elif field in self.draft.scenario.drive_fields(team):
             row, scale, unit = self._own(team, field)
-            self._add(y.S_ROW, row, self._scale(scale), self.draft.names.first[team], 1)
+            self._add(SenseOp.ROW, row, self._scale(scale), self.draft.names.first[team], 1)
             self._own_name(f"self.{field}", unit, scale)
         elif field == "cooldown":
             shoot, decision, first = self.draft.scenario.teams[team].shoot, self.draft.names.decision, self.draft.names.first[team]
             rate = self.draft.scenario.world.decisions_per_second
             scale = 1.0 / seconds_of(max(1, whole_decisions(shoot.cooldown if shoot else 0.0, rate)), rate)
             row = self.draft.constants.add(decision * (1.0 if self.raw else scale))
-            self._add(y.S_ROW, self.draft.names.reload[team], row, first, 1)
+            self._add(SenseOp.ROW, self.draft.names.reload[team], row, first, 1)
             self._measure("self.cooldown", "s", scale)
         elif (team, field) in self.draft.names.marks:
-            self._add(y.S_ROW, self.draft.names.marks[team, field], self._scale(1.0), self.draft.names.first[team], 1)
+            self._add(SenseOp.ROW, self.draft.names.marks[team, field], self._scale(1.0), self.draft.names.first[team], 1)
             self._flag(f"self.{field}")
         else:
             row, first = self.draft.names.states[team, field], self.draft.names.first[team]
-            self._add(y.S_ROW, row, self._scale(self._state_scale(team, field)), first, 1)
+            self._add(SenseOp.ROW, row, self._scale(self._state_scale(team, field)), first, 1)
             self._state_number(f"self.{field}", team, field)
 
     def _own(self, kind: str, field: str) -> tuple[int, float, str]:
@@ -191,12 +191,12 @@ class Sensors:
         sort = int(sense.nearest is not None)
         if keep == 0:
             return
-        self._add(y.S_SELECT, names.first[kind], names.count[kind], keep, sort, constants.add(sense.range or 0.0), constants.add(cosine), int(sense.occluded))
+        self._add(SenseOp.SELECT, names.first[kind], names.count[kind], keep, sort, constants.add(sense.range or 0.0), constants.add(cosine), int(sense.occluded))
         absent = bool(sense.range or sense.occluded or cosine > -2.0 or keep > available or self._removable(kind))
         for k in range(keep):
             label = f"{kind}[{'nearest ' if sort else ''}{k}]"
             if absent:
-                self._add(y.S_SEEN, k)
+                self._add(SenseOp.SEEN, k)
                 self._flag(f"{label}.present")
             known = names.first[kind] + k if not sort and not own else 0
             start = len(self._names)
@@ -211,29 +211,29 @@ class Sensors:
         kind, frame = sense.of, int(sense.frame == "body")
         speed = self.draft.top_speed(team) + self.draft.top_speed(kind)
         pairs = {
-            "offset": (y.X, tuple(self._offset_scale(axis, sense.range, bool(frame)) for axis in range(2)), RELATIVE, "m"),
-            "velocity": (y.VX, (1 / speed, 1 / speed), RELATIVE, "m/s"),
-            "motion": (y.VX, (1 / self.draft.top_speed(kind),) * 2, ABSOLUTE, "m/s"),
-            "heading": (y.COS, (1.0, 1.0), ABSOLUTE, ""),
+            "offset": (Body.X, tuple(self._offset_scale(axis, sense.range, bool(frame)) for axis in range(2)), Relation.RELATIVE, "m"),
+            "velocity": (Body.VX, (1 / speed, 1 / speed), Relation.RELATIVE, "m/s"),
+            "motion": (Body.VX, (1 / self.draft.top_speed(kind),) * 2, Relation.ABSOLUTE, "m/s"),
+            "heading": (Body.COS, (1.0, 1.0), Relation.ABSOLUTE, ""),
         }
         swift = {"velocity": {team, kind}, "motion": {kind}}.get(field, set[str]())
         if field in pairs:
             row, scales, relative, unit = pairs[field]
-            self._add(y.S_PAIR, k, row, self._scale(scales[0]), self._scale(scales[1]), relative, frame, known)
+            self._add(SenseOp.PAIR, k, row, self._scale(scales[0]), self._scale(scales[1]), relative, frame, known)
             for part, scale in zip(("cos", "sin") if field == "heading" else ("x", "y"), scales, strict=True):
                 self._measure(f"{label}.{field}.{part}", unit, scale, 0 if swift.isdisjoint(self.draft.names.swift) else _BOTH)
         elif field == "distance":
             scale = 1.0 / (sense.range or math.hypot(*self.draft.scenario.world.size))
-            self._add(y.S_DISTANCE, k, 0, self._scale(scale))
+            self._add(SenseOp.DISTANCE, k, 0, self._scale(scale))
             self._measure(f"{label}.distance", "m", scale)
         elif field == "said":
             symbols = self.draft.scenario.teams[kind].says
             for symbol in range(symbols.symbols if symbols else 0):
-                self._add(y.S_SAID, k, symbol)
+                self._add(SenseOp.SAID, k, symbol)
                 self._flag(f"{label}.said {symbol}")
         elif field == "mine":
             names, own = self.draft.names, self.draft.names.first[team]
-            self._add(y.S_MINE, k, names.hands.get(own, 0) + y.H_HELD, own)
+            self._add(SenseOp.MINE, k, names.hands.get(own, 0) + Hand.HELD, own)
             self._flag(f"{label}.mine")
         elif field in ("held_by", "locked_by"):
             for holder in self.draft.scenario.holders_of(kind, locking=field == "locked_by"):
@@ -245,21 +245,21 @@ class Sensors:
 
     def _mark(self, kind: str, k: int, mark: str, label: str) -> None:
         """A number that hands make 0 or 1, of the k-th one seen."""
-        self._add(y.S_ITEM, k, self.draft.names.marks[kind, mark], self.draft.names.first[kind], 1, self._scale(1.0))
+        self._add(SenseOp.ITEM, k, self.draft.names.marks[kind, mark], self.draft.names.first[kind], 1, self._scale(1.0))
         self._flag(label)
 
     def _object_number(self, kind: str, k: int, field: str, label: str) -> None:
-        first, rows, unit = self.draft.names.first[kind], {"radius": y.REACH, "alive": y.ALIVE}, ""
+        first, rows, unit = self.draft.names.first[kind], {"radius": Body.REACH, "alive": Body.ALIVE}, ""
         own = field in self.draft.scenario.drive_fields(kind)
         if own:
             base, scale, unit = self._own(kind, field)
             stride = 1
         elif field in rows:
             scale = 1.0 if field == "alive" else 2.0 / min(self.draft.scenario.world.size)
-            base, stride = first * y.BODY_ROWS + rows[field], y.BODY_ROWS
+            base, stride = first * Body.ROWS + rows[field], Body.ROWS
         else:
             scale, base, stride = self._state_scale(kind, field), self.draft.names.states[kind, field], 1
-        self._add(y.S_ITEM, k, base, first, stride, self._scale(scale))
+        self._add(SenseOp.ITEM, k, base, first, stride, self._scale(scale))
         if field == "radius":
             self._measure(f"{label}.radius", "m", scale)
         elif field == "alive":
@@ -279,7 +279,7 @@ class Sensors:
         kinds, walls = [name for name in listed if name != "walls"], int("walls" in listed)
         constants = self.draft.constants
         self._ray_kinds.append((len(self.rows), [v for name in kinds for v in (self.draft.names.first[name], self.draft.names.count[name])]))
-        self._add(y.S_RAYS, sense.rays, len(kinds), 0, constants.add(sense.range), constants.add(sense.fov_deg), walls, int(self.raw))
+        self._add(SenseOp.RAYS, sense.rays, len(kinds), 0, constants.add(sense.range), constants.add(sense.fov_deg), walls, int(self.raw))
         for k in range(sense.rays):
             start = len(self._names)
             self._measure(f"ray[{k}].distance", "m", 1.0 / sense.range)
@@ -291,16 +291,16 @@ class Sensors:
         listed = list(sense.touch) if sense.touch is not None else [*self._solid_kinds(), "walls"]
         for name in listed:
             if name == "walls":
-                self._add(y.S_TOUCH, 0, 0)
+                self._add(SenseOp.TOUCH, 0, 0)
             else:
-                self._add(y.S_TOUCH, self.draft.names.first[name], self.draft.names.count[name])
+                self._add(SenseOp.TOUCH, self.draft.names.first[name], self.draft.names.count[name])
             self._flag(f"touch.{name}")
 
     def _hear(self, sense: HearSense) -> None:
         says = self.draft.scenario.teams[sense.hear].says
         symbols = says.symbols if says else 0
         for i, body in enumerate(self.draft.bodies_of(sense.hear)):
-            self._add(y.S_HEAR, body, symbols, self.draft.constants.add(self.draft.names.hearing.get(sense.hear, 0.0)))
+            self._add(SenseOp.HEAR, body, symbols, self.draft.constants.add(self.draft.names.hearing.get(sense.hear, 0.0)))
             for symbol in range(symbols):
                 self._flag(f"hear.{sense.hear}_{i}.{symbol}")
 
@@ -309,26 +309,26 @@ class Sensors:
         if draw.kind is not None:
             bodies = self.draft.bodies_of(draw.kind)
             if sense.if_:
-                self._add(y.S_ONE_HOT, row, len(bodies), bodies.start)
+                self._add(SenseOp.ONE_HOT, row, len(bodies), bodies.start)
             else:
                 for k in range(len(bodies)):
-                    self.rows.append([y.S_ROW, len(self._names) + k, row, 0, 0, 0])
+                    self.rows.append([SenseOp.ROW, len(self._names) + k, row, 0, 0, 0])
             for i in range(len(bodies)):
                 self._flag(f"know.{sense.know}.{draw.kind}_{i}")
             return
         assert draw.number is not None
         scale = 1.0 / greatest(draw.number)
         if not sense.if_:
-            self.rows.append([y.S_ROW, len(self._names), row, 0, 0, 0])
+            self.rows.append([SenseOp.ROW, len(self._names), row, 0, 0, 0])
         else:
-            self._add(y.S_ROW, row, self._scale(scale))
+            self._add(SenseOp.ROW, row, self._scale(scale))
         self._measure(f"know.{sense.know}", "", scale)
 
     def _state(self, sense: StateSense) -> None:
         kind, _, variable = sense.state.partition(".")
         scale = self._state_scale(kind, variable)
         for i in range(self.draft.names.count[kind]):
-            self._add(y.S_ROW, self.draft.names.states[kind, variable] + i, self._scale(scale))
+            self._add(SenseOp.ROW, self.draft.names.states[kind, variable] + i, self._scale(scale))
             self._state_number(f"{kind}_{i}.{variable}", kind, variable)
 
     def _joint(self, team: str, sense: JointSense) -> None:
@@ -339,9 +339,9 @@ class Sensors:
             label = sense.joint if own or count == 1 else f"{sense.joint}[{k}]"
             for field in scenario.joint_fields(sense):
                 for row, part, unit, scale in self._joint_rows(sense.joint, field):
-                    first = names.joints[sense.joint] + k * y.JOINT_ROWS + row
-                    steps = (names.first[team], y.JOINT_ROWS) if own else (0, 0)
-                    self._add(y.S_ROW, first, self._scale(scale), *steps)
+                    first = names.joints[sense.joint] + k * Joint.ROWS + row
+                    steps = (names.first[team], Joint.ROWS) if own else (0, 0)
+                    self._add(SenseOp.ROW, first, self._scale(scale), *steps)
                     if unit or scale != 1.0:
                         self._measure(f"{label}.{part}", unit, scale)
                     else:
@@ -352,20 +352,20 @@ class Sensors:
         joint, diagonal = self.draft.scenario.joints[name], math.hypot(*self.draft.scenario.world.size)
         motor = getattr(joint, "motor", None)
         if field == "angle":
-            return [(y.J_TURN_COS, "angle.cos", "", 1.0), (y.J_TURN_SIN, "angle.sin", "", 1.0)]
+            return [(Joint.TURN_COS, "angle.cos", "", 1.0), (Joint.TURN_SIN, "angle.sin", "", 1.0)]
         if field == "speed":
             if isinstance(joint, Pin):
-                return [(y.J_SPEED, "speed", "rad/s", 1 / (math.radians(abs(motor.speed_deg_per_s)) if motor and motor.speed_deg_per_s else 2 * math.pi))]
+                return [(Joint.SPEED, "speed", "rad/s", 1 / (math.radians(abs(motor.speed_deg_per_s)) if motor and motor.speed_deg_per_s else 2 * math.pi))]
             fastest = abs(motor.speed) if motor and motor.speed else max([*self.draft.names.top_speed.values(), 0.0]) * 2 or diagonal
-            return [(y.J_SPEED, "speed", "m/s", 1 / fastest)]
+            return [(Joint.SPEED, "speed", "m/s", 1 / fastest)]
         if field == "force":
-            return [(y.J_FORCE, "force", "N", 1 / (joint.breaks_at or 100.0))]
+            return [(Joint.FORCE, "force", "N", 1 / (joint.breaks_at or 100.0))]
         if field == "broken":
-            return [(y.J_BROKEN, "broken", "", 1.0)]
+            return [(Joint.BROKEN, "broken", "", 1.0)]
         longest = max(abs(end) for end in joint.travel) if isinstance(joint, Slider) and joint.travel else 0.0
         if isinstance(joint, Rope | Spring):
             longest = (joint.length if isinstance(joint, Rope) else joint.max_length) or diagonal
-        return [(y.J_POSITION, field, "m", 1 / (longest or diagonal))]
+        return [(Joint.POSITION, field, "m", 1 / (longest or diagonal))]
 
     def _noise(self, noise: float, start: int, pick: int = 0) -> None:
         """Noise on the measured numbers from `start` on; they are zeros, and stay so, where the pick (counted from 1) is not seen."""
@@ -373,7 +373,7 @@ class Sensors:
         while noise > 0 and column < len(self._names):
             run = [noise * error for error in itertools.takewhile(bool, self._errors[column:])]
             if run:
-                self.rows.append([y.S_NOISE, column, len(run), self.draft.constants.block(*run), pick])
+                self.rows.append([SenseOp.NOISE, column, len(run), self.draft.constants.block(*run), pick])
             column += len(run) + 1
 
 
@@ -383,7 +383,7 @@ def _unit(unit: str, scale: float, raw: bool, endless: int) -> str:
         return unit
     if endless:
         one = f"{1 / scale:.6g}{f' {unit}' if unit else ''}"
-        return f"no end: 0.5 is {one}" if endless & y.ABOVE else f"{one}; no end below: -0.5 is -{one}"
+        return f"no end: 0.5 is {one}" if endless & Side.ABOVE else f"{one}; no end below: -0.5 is -{one}"
     if unit == "":
         return "" if scale == 1.0 else f"{1 / scale:.6g}"
     return f"{1 / scale:.6g} {unit}"
@@ -395,7 +395,7 @@ def state_scale(scenario: Scenario, ranges: Ranges, kind: str, variable: str) ->
     if isinstance(value, bool):
         return 1.0, 0
     low, high = ranges.of(kind, variable)
-    endless = (0 if math.isfinite(low) else int(y.BELOW)) | (0 if math.isfinite(high) else int(y.ABOVE))
+    endless = (0 if math.isfinite(low) else int(Side.BELOW)) | (0 if math.isfinite(high) else int(Side.ABOVE))
     return max(greatest(value), *(abs(end) for end in (low, high) if math.isfinite(end)), 1.0), endless
 
 

@@ -5,9 +5,9 @@ import math
 from ..scenarios.clock import whole_decisions
 from ..scenarios.model_shoot import STATE as AMMO
 from ..scenarios.model_shoot import Shoot
-from . import layout as y
 from .compile_draft import Draft
 from .compile_spawn import SpawnTable
+from .layout_things import Gun, Shot
 
 
 class Shots:
@@ -36,20 +36,20 @@ class Shots:
 
     def _gun(self, team: str, shoot: Shoot, index: int, body: int, first: int, reload: int) -> None:
         names, constants = self.draft.names, self.draft.constants
-        row = [0] * y.GUN_COLUMNS
-        row[y.GUN_BODY], row[y.GUN_FREE] = body, int(shoot.aim == "free")
-        row[y.GUN_SHOT], row[y.GUN_SHOTS] = len(self.shots), shoot.pool
-        row[y.GUN_SPEED], row[y.GUN_SPREAD] = constants.add(shoot.speed), constants.add(math.radians(shoot.spread_deg))
-        row[y.GUN_COOLDOWN], row[y.GUN_LIFE] = constants.add(self.decisions(shoot.cooldown)), constants.add(max(1.0, self.decisions(shoot.lifetime)))
-        row[y.GUN_AMMO] = names.states[team, AMMO] + index if shoot.ammo is not None else -1
-        row[y.GUN_RELOAD] = reload
+        row = [0] * Gun.COLUMNS
+        row[Gun.BODY], row[Gun.FREE] = body, int(shoot.aim == "free")
+        row[Gun.SHOT], row[Gun.SHOTS] = len(self.shots), shoot.pool
+        row[Gun.SPEED], row[Gun.SPREAD] = constants.add(shoot.speed), constants.add(math.radians(shoot.spread_deg))
+        row[Gun.COOLDOWN], row[Gun.LIFE] = constants.add(self.decisions(shoot.cooldown)), constants.add(max(1.0, self.decisions(shoot.lifetime)))
+        row[Gun.AMMO] = names.states[team, AMMO] + index if shoot.ammo is not None else -1
+        row[Gun.RELOAD] = reload
         self.guns.append(row)
         for shot in range(first, first + shoot.pool):
             self.owner[shot], self._row[shot] = body, len(self.shots)
-            flight = [0] * y.SHOT_COLUMNS
-            flight[y.SHOT_BODY], flight[y.SHOT_OWNER] = shot, body
-            flight[y.SHOT_LEFT], flight[y.SHOT_SPENT] = self.draft.rows.take(), self.draft.rows.take()
-            flight[y.SHOT_VANISHES], flight[y.SHOT_KNOCK] = int(shoot.on_hit == "vanish"), constants.add(shoot.knock_back)
+            flight = [0] * Shot.COLUMNS
+            flight[Shot.BODY], flight[Shot.OWNER] = shot, body
+            flight[Shot.LEFT], flight[Shot.SPENT] = self.draft.rows.take(), self.draft.rows.take()
+            flight[Shot.VANISHES], flight[Shot.KNOCK] = int(shoot.on_hit == "vanish"), constants.add(shoot.knock_back)
             self.shots.append(flight)
             owner_row = names.owner[shoot.projectile] + shot - names.first[shoot.projectile]
             self.spawn.number(owner_row, float(body))
@@ -76,12 +76,12 @@ class Shots:
         ordered = plain
         for shot, own in by_shot.items():
             flight = self.shots[self._row[shot]]
-            flight[y.SHOT_PAIR], flight[y.SHOT_PAIR_END] = len(ordered), len(ordered) + len(own)
+            flight[Shot.PAIR], flight[Shot.PAIR_END] = len(ordered), len(ordered) + len(own)
             ordered = ordered + own
         return ordered
 
     def place_trigger(self, body: int, action: int, discrete: bool) -> None:
         """Write where in all agents' actions the trigger of an agent stands, if it has one."""
         for row in self.guns:
-            if row[y.GUN_BODY] == body:
-                row[y.GUN_ACTION], row[y.GUN_DISCRETE] = action, int(discrete)
+            if row[Gun.BODY] == body:
+                row[Gun.ACTION], row[Gun.DISCRETE] = action, int(discrete)

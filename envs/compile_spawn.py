@@ -5,9 +5,8 @@ from typing import SupportsFloat
 from ..scenarios.model_places import Disc, Place, Rect
 from ..scenarios.numbers import Normal, Number, OneOf, Uniform, Varied
 from ..scenarios.placing import needs_its_shape, stands_before
-from . import layout as y
 from .compile_draft import Draft
-from .spawn import SPOT_DISC, SPOT_FIXED, SPOT_INSIDE, SPOT_RECT, SPOT_RING, SPOT_ROW, SPOT_SHAPED, SPOT_SHIFT, SPOT_START
+from .layout_things import Body, SpawnOp, Spot, SpotShape
 
 FARTHEST = 1e30
 """An end of a normal distribution without one."""
@@ -21,7 +20,7 @@ class SpawnTable:
     What is added is how the kind at hand begins, after `turn_to`; before the first and after all of them it comes behind them.
 
     Attributes:
-        spots: Rows of the spot table; spawn.py names its columns.
+        spots: Rows of the spot table; Spot names its columns.
     """
 
     def __init__(self, draft: Draft) -> None:
@@ -48,16 +47,16 @@ class SpawnTable:
         """Set a row of the state to a number or a random number, times a factor."""
         constants = self.draft.constants
         if isinstance(value, Uniform):
-            self.add(y.Z_UNIFORM, row, constants.block(value.low * factor, value.high * factor))
+            self.add(SpawnOp.UNIFORM, row, constants.block(value.low * factor, value.high * factor))
         elif isinstance(value, Normal):
             low, high = sorted((value.low * factor, value.high * factor))
-            self.add(y.Z_NORMAL, row, constants.block(value.mean * factor, value.std * abs(factor), max(low, -FARTHEST), min(high, FARTHEST)))
+            self.add(SpawnOp.NORMAL, row, constants.block(value.mean * factor, value.std * abs(factor), max(low, -FARTHEST), min(high, FARTHEST)))
         elif isinstance(value, OneOf):
-            self.add(y.Z_CHOICE, row, constants.block(*(v * factor for v in value.values)), len(value.values))
+            self.add(SpawnOp.CHOICE, row, constants.block(*(v * factor for v in value.values)), len(value.values))
         elif isinstance(value, Varied):
-            self.add(y.Z_COPY, row, self.draft.names.params[value.name], constants.add(factor))
+            self.add(SpawnOp.COPY, row, self.draft.names.params[value.name], constants.add(factor))
         elif value * factor != 0.0:  # rows are zero already
-            self.add(y.Z_CONST, row, constants.add(float(value) * factor))
+            self.add(SpawnOp.CONST, row, constants.add(float(value) * factor))
 
     def draw(self) -> None:
         """Draw what the game draws, once all kinds are placed."""
@@ -66,7 +65,7 @@ class SpawnTable:
             row = self.draft.names.draws[name]
             if draw.kind is not None:
                 bodies = self.draft.bodies_of(draw.kind)
-                self.add(y.Z_CHOICE, row, self.draft.constants.block(*bodies), len(bodies))
+                self.add(SpawnOp.CHOICE, row, self.draft.constants.block(*bodies), len(bodies))
             elif draw.number is not None:
                 self.number(row, draw.number)
         self._lines = self._rest
@@ -78,16 +77,16 @@ class SpawnTable:
         """
         self._lines, names = self._params, self.draft.names
         for name, param in self.draft.scenario.varied.items():
-            self.add(y.Z_STRETCH, 0, 1 + list(self.draft.scenario.params_used).index(name))
+            self.add(SpawnOp.STRETCH, 0, 1 + list(self.draft.scenario.params_used).index(name))
             self.number(names.params[name], param.drawn)
-            self.add(y.Z_GIVEN, names.params[name], names.given[name], self.draft.constants.block(param.low, param.high))
+            self.add(SpawnOp.GIVEN, names.params[name], names.given[name], self.draft.constants.block(param.low, param.high))
         if self._params:
-            self.add(y.Z_STRETCH, 0, 0)
+            self.add(SpawnOp.STRETCH, 0, 0)
         self._lines = self._rest
 
     @property
     def lines(self) -> list[Line]:
-        """Table W_SPAWN: params, kinds, draws, the rest. Kinds placed at random come after all that stands fixed, and after those they start in."""
+        """Table Table.SPAWN: params, kinds, draws, the rest. Kinds placed at random come after all that stands fixed, and after those they start in."""
         hosts = {name: self._host(name) for name in self._kinds}
         late = {name: lines for name, lines in self._kinds.items() if hosts[name] is not None}
         ordered = [*self._params, *(line for name, lines in self._kinds.items() if name not in late for line in lines)]
@@ -115,29 +114,29 @@ class SpawnTable:
         place, last = kind.place, False
         if kind.spots is not None:
             for axis in range(2):
-                self.number(body * y.BODY_ROWS + y.X + axis, kind.spots[index][axis])
+                self.number(body * Body.ROWS + Body.X + axis, kind.spots[index][axis])
             if self._centre[name] != (0.0, 0.0):
-                self.add(y.Z_PLACE, body, self._spot(SPOT_SHIFT, pair=self._centre[name]))
+                self.add(SpawnOp.PLACE, body, self._spot(SpotShape.SHIFT, pair=self._centre[name]))
             return
         assert place is not None
         if place.in_ is None and place.shuffle:  # spots of their own first, then they are dealt out
             place, last = place.model_copy(update={"shuffle": False}), index == kind.count - 1
-        self.add(y.Z_PLACE, body, self.spot(name, place, starts=True))
+        self.add(SpawnOp.PLACE, body, self.spot(name, place, starts=True))
         if last:
-            self.add(y.Z_SHUFFLE, self.draft.names.first[name], kind.count)
+            self.add(SpawnOp.SHUFFLE, self.draft.names.first[name], kind.count)
 
     def spot(self, name: str, place: Place | Pair | str, starts: bool = False) -> int:
         """Index of a kind's place in the spot table; `starts`: where an episode starts, so that some others are not placed yet."""
         centre = self._centre[name]
         if isinstance(place, str):
-            return self._spot(SPOT_START)
+            return self._spot(SpotShape.START)
         if isinstance(place, tuple):
-            return self._spot(SPOT_FIXED, *place, pair=centre)
+            return self._spot(SpotShape.FIXED, *place, pair=centre)
         own = (float(self.draft.names.first[name]), float(self.draft.names.count[name]))
         if place.row is not None:
-            return self._spot(SPOT_ROW, *place.row[0], *place.row[1], kinds=own, turn=place.turn, pair=centre, last=float(place.shuffle))
+            return self._spot(SpotShape.ROW, *place.row[0], *place.row[1], kinds=own, turn=place.turn, pair=centre, last=float(place.shuffle))
         if place.ring is not None:
-            return self._spot(SPOT_RING, *place.ring, kinds=own, turn=place.turn, pair=centre, last=float(place.shuffle))
+            return self._spot(SpotShape.RING, *place.ring, kinds=own, turn=place.turn, pair=centre, last=float(place.shuffle))
         away = self._away(name, place, starts)
         walls = 0.0 if self.draft.scenario.kind(name).body == "sensor" else place.gap
         region, size = place.in_, self.draft.scenario.world.size
@@ -145,22 +144,22 @@ class SpawnTable:
         def within(shape: SupportsFloat, *numbers: float, kinds: Pair = (0.0, 0.0)) -> int:
             return self._spot(shape, *numbers, gap=place.gap, turn=place.turn, kinds=kinds, pair=away, last=walls)
 
-        rect = SPOT_SHAPED if needs_its_shape(self.draft.scenario, name, place) else SPOT_RECT
+        rect = SpotShape.SHAPED if needs_its_shape(self.draft.scenario, name, place) else SpotShape.RECT
         if isinstance(region, Rect):
             left, low, right, high = region.rect
             return within(rect, (left + right) / 2, (low + high) / 2, (right - left) / 2, (high - low) / 2)
         if isinstance(region, Disc):
-            return within(SPOT_DISC, *region.circle)
+            return within(SpotShape.DISC, *region.circle)
         if region == "world":
             return within(rect, 0.0, 0.0, size[0] / 2, size[1] / 2)
         hosts = (float(self.draft.names.first[str(region)]), float(self.draft.names.count[str(region)]))
-        return within(SPOT_INSIDE, kinds=hosts)
+        return within(SpotShape.INSIDE, kinds=hosts)
 
     def _spot(
         self, shape: SupportsFloat, px: float = 0.0, py: float = 0.0, w: float = 0.0, h: float = 0.0, *, gap: float = 0.0, turn: bool = False,
         kinds: Pair = (0.0, 0.0), pair: Pair = (0.0, 0.0), last: float = 0.0,
     ) -> int:  # fmt: skip
-        """Index of a row of the spot table; spawn.py names its columns."""
+        """Index of a row of the spot table; Spot names its columns."""
         row = (float(shape), px, py, w, h, gap, *kinds, float(turn), *pair, last)
         if row not in self._spot_index:
             self._spot_index[row] = len(self.spots)
@@ -179,7 +178,7 @@ class SpawnTable:
         key = (name, tuple(away))
         if key not in self._aways:
             self._aways[key] = (float(first), float(len(away)))
-            self.spots += [(float(names.first[kind]), float(names.count[kind]), distance, *(0.0,) * (y.SPOT_COLUMNS - 3)) for kind, distance in away]
+            self.spots += [(float(names.first[kind]), float(names.count[kind]), distance, *(0.0,) * (Spot.COLUMNS - 3)) for kind, distance in away]
         return self._aways[key]
 
 

@@ -1,4 +1,4 @@
-"""The constraints that joints and grips are made of: between two bodies, whose velocities and arms lie in F_JOINT of scratch.
+"""The constraints that joints and grips are made of: between two bodies, whose velocities and arms lie in Area.JOINT of scratch.
 
 Spring, motor and limits of all joints are constraints along one axis: about the pin, along the slider, along the rope. A velocity along it is
 n . (vb - va) + sb wb - sa wa, with the direction n and the arms sa and sb (n = 0 and both arms 1 about a pin).
@@ -9,18 +9,10 @@ import numpy as np
 from .elementary import HALF, INV_TAU, ONE, TAU, ZERO, atan2
 from .geometry import at, shortest
 from .kernel import inner, shared
+from .layout import LANES, F, Real, Table, Walls, Whole
+from .layout_scratch import Area, Tray
+from .layout_things import Body, Joint, JointConst, JointTable, JointType
 from .tables import cell, const
-
-# isort: off
-from .layout import (
-    ALIVE, COS, C_HIGH, C_IMPULSE, C_LOW, C_MASS, C_MOST, C_RATE, F_JOINT, INV_INERTIA, INV_MASS, JOINT_LINE, JOINT_ROPE, JOINT_SLIDER, JOINT_WELD,
-    J_AX, J_AXIS_X, J_AXIS_Y, J_AY, J_BROKEN, J_BX, J_BY, J_COS, J_GOAL, J_HIGH, J_LENGTH, J_LOW, J_MOTOR, J_POSITION, J_PX, J_PY, J_SIN,
-    J_SPRING, J_SUM, J_TURN, LANES, N_WALLS, P_JOINT_IMPULSE, P_JOINT_MASS, P_JOINT_RATE, P_PUSH_SPEED, P_SUBSTEP, Q_A, Q_B,
-    Q_CONST, Q_DRAWN, Q_HIGH, Q_LOW, Q_MOTOR, Q_ROW, Q_SPRING, SIN, T_ANGLE, T_AX, T_AY, T_BX, T_BY, T_C, T_DX, T_DY, T_IA, T_IB, T_MA, T_MASS, T_MB,
-    T_NX, T_NY, T_ON, T_ROOM, T_SA, T_SB, T_VAX, T_VAY, T_VBX, T_VBY, T_WA, T_WB, VX, WALLS_WRAP, W_JOINT, F, X, Y,
-)  # fmt: skip
-# isort: on
-
 
 PULL = F(10)
 """Anchors that are apart near each other at most at this many times the speed at which overlap is undone."""
@@ -32,9 +24,9 @@ _EIGHTH, _FASTEST = F(0.785398), F(1000)
 @inner
 def softness(world, soft):
     """How a joint is solved: rate at which drift is undone [1/s], shares of the effective mass and of the old impulse; rigid, to relax, where not soft."""
-    rate = world.real[P_JOINT_RATE] if soft else ZERO
-    share = world.real[P_JOINT_MASS] if soft else ONE
-    keep = world.real[P_JOINT_IMPULSE] if soft else ZERO
+    rate = world.real[Real.JOINT_RATE] if soft else ZERO
+    share = world.real[Real.JOINT_MASS] if soft else ONE
+    keep = world.real[Real.JOINT_IMPULSE] if soft else ZERO
     return rate, share, keep
 
 
@@ -48,34 +40,34 @@ def _part(error, room, far):
 @inner
 def joint_at(world, joint, field):
     """First index of a joint's row in a block's state; add the lane."""
-    return (cell(world, W_JOINT, joint, Q_ROW) + field) * LANES
+    return (cell(world, Table.JOINT, joint, JointTable.ROW) + field) * LANES
 
 
 @inner
 def tray(row):
-    """First index of a row of F_JOINT."""
-    return F_JOINT + row * LANES
+    """First index of a row of Area.JOINT."""
+    return Area.JOINT + row * LANES
 
 
 @inner
 def arm(s, o, x, y):
     """A vector of a body's frame in the world's; `o`: the body's first row in a lane."""
-    c, d = s[o + COS * LANES], s[o + SIN * LANES]
+    c, d = s[o + Body.COS * LANES], s[o + Body.SIN * LANES]
     return c * x - d * y, d * x + c * y
 
 
 @inner
 def into(s, o, x, y):
     """A vector of the world in a body's frame."""
-    c, d = s[o + COS * LANES], s[o + SIN * LANES]
+    c, d = s[o + Body.COS * LANES], s[o + Body.SIN * LANES]
     return c * x + d * y, c * y - d * x
 
 
 @inner
 def turn_between(s, oa, ob, j):
     """Cosine and sine of how far B has turned against A since the start."""
-    qc, qs = into(s, oa, s[ob + COS * LANES], s[ob + SIN * LANES])
-    rc, rs = s[j + J_COS * LANES], s[j + J_SIN * LANES]
+    qc, qs = into(s, oa, s[ob + Body.COS * LANES], s[ob + Body.SIN * LANES])
+    rc, rs = s[j + Joint.COS * LANES], s[j + Joint.SIN * LANES]
     return rc * qc + rs * qs, rc * qs - rs * qc
 
 
@@ -88,52 +80,52 @@ def unwind(angle, before):
 @shared
 def load_joint(s, world, joint, t):
     """Copy the velocities of both bodies to scratch; work out arms and the way from anchor to anchor."""
-    j, a, b = joint_at(world, joint, 0), cell(world, W_JOINT, joint, Q_A), cell(world, W_JOINT, joint, Q_B)
+    j, a, b = joint_at(world, joint, 0), cell(world, Table.JOINT, joint, JointTable.A), cell(world, Table.JOINT, joint, JointTable.B)
     oa, ob = at(a, 0), at(b, 0)
-    drawn = cell(world, W_JOINT, joint, Q_DRAWN) * LANES
+    drawn = cell(world, Table.JOINT, joint, JointTable.DRAWN) * LANES
     ground_a, ground_b = (ONE if a == 0 else ZERO), (ONE if b == 0 else ZERO)
     for field in range(3):
         for l in range(LANES):
-            t[tray(T_VAX) + field * LANES + l] = s[oa + VX * LANES + field * LANES + l]
+            t[tray(Tray.VAX) + field * LANES + l] = s[oa + Body.VX * LANES + field * LANES + l]
         for l in range(LANES):
-            t[tray(T_VBX) + field * LANES + l] = s[ob + VX * LANES + field * LANES + l]
+            t[tray(Tray.VBX) + field * LANES + l] = s[ob + Body.VX * LANES + field * LANES + l]
     for l in range(LANES):
-        t[tray(T_MA) + l], t[tray(T_IA) + l] = s[oa + INV_MASS * LANES + l], s[oa + INV_INERTIA * LANES + l]
-        t[tray(T_MB) + l], t[tray(T_IB) + l] = s[ob + INV_MASS * LANES + l], s[ob + INV_INERTIA * LANES + l]
-        alive = max(s[oa + ALIVE * LANES + l], ground_a) * max(s[ob + ALIVE * LANES + l], ground_b)
-        t[tray(T_ON) + l] = alive * (ONE - s[j + J_BROKEN * LANES + l])
-        t[tray(T_ROOM) + l] = ZERO if s[drawn + l] > ZERO else _ANY
+        t[tray(Tray.MA) + l], t[tray(Tray.IA) + l] = s[oa + Body.INV_MASS * LANES + l], s[oa + Body.INV_INERTIA * LANES + l]
+        t[tray(Tray.MB) + l], t[tray(Tray.IB) + l] = s[ob + Body.INV_MASS * LANES + l], s[ob + Body.INV_INERTIA * LANES + l]
+        alive = max(s[oa + Body.ALIVE * LANES + l], ground_a) * max(s[ob + Body.ALIVE * LANES + l], ground_b)
+        t[tray(Tray.ON) + l] = alive * (ONE - s[j + Joint.BROKEN * LANES + l])
+        t[tray(Tray.ROOM) + l] = ZERO if s[drawn + l] > ZERO else _ANY
     for l in range(LANES):
-        ca, sa, cb, sb = s[oa + COS * LANES + l], s[oa + SIN * LANES + l], s[ob + COS * LANES + l], s[ob + SIN * LANES + l]
-        lax, lay = s[j + J_AX * LANES + l], s[j + J_AY * LANES + l]
-        lbx, lby = s[j + J_BX * LANES + l], s[j + J_BY * LANES + l]
+        ca, sa, cb, sb = s[oa + Body.COS * LANES + l], s[oa + Body.SIN * LANES + l], s[ob + Body.COS * LANES + l], s[ob + Body.SIN * LANES + l]
+        lax, lay = s[j + Joint.AX * LANES + l], s[j + Joint.AY * LANES + l]
+        lbx, lby = s[j + Joint.BX * LANES + l], s[j + Joint.BY * LANES + l]
         ax, ay, bx, by = ca * lax - sa * lay, sa * lax + ca * lay, cb * lbx - sb * lby, sb * lbx + cb * lby
-        t[tray(T_AX) + l], t[tray(T_AY) + l], t[tray(T_BX) + l], t[tray(T_BY) + l] = ax, ay, bx, by
-        t[tray(T_DX) + l] = s[ob + X * LANES + l] + bx - s[oa + X * LANES + l] - ax
-        t[tray(T_DY) + l] = s[ob + Y * LANES + l] + by - s[oa + Y * LANES + l] - ay
-        rc, rs = s[j + J_COS * LANES + l], s[j + J_SIN * LANES + l]
-        t[tray(T_ANGLE) + l] = rc * (ca * sb - sa * cb) - rs * (ca * cb + sa * sb)
-    if world.whole[N_WALLS] == WALLS_WRAP:
+        t[tray(Tray.AX) + l], t[tray(Tray.AY) + l], t[tray(Tray.BX) + l], t[tray(Tray.BY) + l] = ax, ay, bx, by
+        t[tray(Tray.DX) + l] = s[ob + Body.X * LANES + l] + bx - s[oa + Body.X * LANES + l] - ax
+        t[tray(Tray.DY) + l] = s[ob + Body.Y * LANES + l] + by - s[oa + Body.Y * LANES + l] - ay
+        rc, rs = s[j + Joint.COS * LANES + l], s[j + Joint.SIN * LANES + l]
+        t[tray(Tray.ANGLE) + l] = rc * (ca * sb - sa * cb) - rs * (ca * cb + sa * sb)
+    if world.whole[Whole.WALLS] == Walls.WRAP:
         for l in range(LANES):
-            t[tray(T_DX) + l], t[tray(T_DY) + l] = shortest(world, True, t[tray(T_DX) + l], t[tray(T_DY) + l])
+            t[tray(Tray.DX) + l], t[tray(Tray.DY) + l] = shortest(world, True, t[tray(Tray.DX) + l], t[tray(Tray.DY) + l])
 
 
 @shared
 def calm(world, t):
     """Keep what moves within speeds that a joint can follow: as Box2D, an eighth of a turn in a substep, and 1 km/s."""
-    quickest = _EIGHTH / world.real[P_SUBSTEP]
+    quickest = _EIGHTH / world.real[Real.SUBSTEP]
     for l in range(LANES):
-        wa, wb = t[tray(T_WA) + l], t[tray(T_WB) + l]
-        t[tray(T_WA) + l] = min(max(wa, -quickest), quickest) if t[tray(T_IA) + l] > ZERO else wa
-        t[tray(T_WB) + l] = min(max(wb, -quickest), quickest) if t[tray(T_IB) + l] > ZERO else wb
-    for row in (T_VAX, T_VAY):
+        wa, wb = t[tray(Tray.WA) + l], t[tray(Tray.WB) + l]
+        t[tray(Tray.WA) + l] = min(max(wa, -quickest), quickest) if t[tray(Tray.IA) + l] > ZERO else wa
+        t[tray(Tray.WB) + l] = min(max(wb, -quickest), quickest) if t[tray(Tray.IB) + l] > ZERO else wb
+    for row in (Tray.VAX, Tray.VAY):
         for l in range(LANES):
             v = t[tray(row) + l]
-            t[tray(row) + l] = min(max(v, -_FASTEST), _FASTEST) if t[tray(T_MA) + l] > ZERO else v
-    for row in (T_VBX, T_VBY):
+            t[tray(row) + l] = min(max(v, -_FASTEST), _FASTEST) if t[tray(Tray.MA) + l] > ZERO else v
+    for row in (Tray.VBX, Tray.VBY):
         for l in range(LANES):
             v = t[tray(row) + l]
-            t[tray(row) + l] = min(max(v, -_FASTEST), _FASTEST) if t[tray(T_MB) + l] > ZERO else v
+            t[tray(row) + l] = min(max(v, -_FASTEST), _FASTEST) if t[tray(Tray.MB) + l] > ZERO else v
 
 
 @shared
@@ -143,144 +135,144 @@ def store_joint(s, world, a, b, t):
     oa, ob = at(a, 0), at(b, 0)
     for field in range(3):
         for l in range(LANES):
-            s[oa + VX * LANES + field * LANES + l] = t[tray(T_VAX) + field * LANES + l]
+            s[oa + Body.VX * LANES + field * LANES + l] = t[tray(Tray.VAX) + field * LANES + l]
         for l in range(LANES):
-            s[ob + VX * LANES + field * LANES + l] = t[tray(T_VBX) + field * LANES + l]
+            s[ob + Body.VX * LANES + field * LANES + l] = t[tray(Tray.VBX) + field * LANES + l]
 
 
 @shared
 def find_axis(s, world, joint, kind, t):
     """Direction, arms, position and effective mass of the axis of spring, motor and limits, for joints that have any."""
-    q = cell(world, W_JOINT, joint, Q_SPRING) + cell(world, W_JOINT, joint, Q_LOW) + cell(world, W_JOINT, joint, Q_HIGH)
-    if kind < JOINT_SLIDER:
+    q = cell(world, Table.JOINT, joint, JointTable.SPRING) + cell(world, Table.JOINT, joint, JointTable.LOW) + cell(world, Table.JOINT, joint, JointTable.HIGH)
+    if kind < JointType.SLIDER:
         for l in range(LANES):
-            t[tray(T_NX) + l], t[tray(T_NY) + l], t[tray(T_SA) + l], t[tray(T_SB) + l] = ZERO, ZERO, ONE, ONE
+            t[tray(Tray.NX) + l], t[tray(Tray.NY) + l], t[tray(Tray.SA) + l], t[tray(Tray.SB) + l] = ZERO, ZERO, ONE, ONE
         if q > 0:
-            j, oa, ob = joint_at(world, joint, 0), at(cell(world, W_JOINT, joint, Q_A), 0), at(cell(world, W_JOINT, joint, Q_B), 0)
+            j, oa, ob = joint_at(world, joint, 0), at(cell(world, Table.JOINT, joint, JointTable.A), 0), at(cell(world, Table.JOINT, joint, JointTable.B), 0)
             for l in range(LANES):
                 qc, qs = turn_between(s, oa + l, ob + l, j + l)
-                t[tray(T_C) + l] = unwind(atan2(qs, qc), s[j + J_POSITION * LANES + l])
+                t[tray(Tray.C) + l] = unwind(atan2(qs, qc), s[j + Joint.POSITION * LANES + l])
             for l in range(LANES):
-                s[j + J_POSITION * LANES + l] = t[tray(T_C) + l]
-        elif cell(world, W_JOINT, joint, Q_MOTOR) == 0:
+                s[j + Joint.POSITION * LANES + l] = t[tray(Tray.C) + l]
+        elif cell(world, Table.JOINT, joint, JointTable.MOTOR) == 0:
             return
-    elif kind == JOINT_SLIDER:
-        j, oa = joint_at(world, joint, 0), at(cell(world, W_JOINT, joint, Q_A), 0)
+    elif kind == JointType.SLIDER:
+        j, oa = joint_at(world, joint, 0), at(cell(world, Table.JOINT, joint, JointTable.A), 0)
         for l in range(LANES):
-            t[tray(T_NX) + l], t[tray(T_NY) + l] = arm(s, oa + l, s[j + J_AXIS_X * LANES + l], s[j + J_AXIS_Y * LANES + l])
+            t[tray(Tray.NX) + l], t[tray(Tray.NY) + l] = arm(s, oa + l, s[j + Joint.AXIS_X * LANES + l], s[j + Joint.AXIS_Y * LANES + l])
         for l in range(LANES):
-            t[tray(T_C) + l] = t[tray(T_DX) + l] * t[tray(T_NX) + l] + t[tray(T_DY) + l] * t[tray(T_NY) + l]
+            t[tray(Tray.C) + l] = t[tray(Tray.DX) + l] * t[tray(Tray.NX) + l] + t[tray(Tray.DY) + l] * t[tray(Tray.NY) + l]
     else:
         for l in range(LANES):
-            dx, dy = t[tray(T_DX) + l], t[tray(T_DY) + l]
+            dx, dy = t[tray(Tray.DX) + l], t[tray(Tray.DY) + l]
             length = np.sqrt(dx * dx + dy * dy)
             inverse = ONE / max(length, NEAR)
-            t[tray(T_NX) + l], t[tray(T_NY) + l], t[tray(T_C) + l] = dx * inverse, dy * inverse, length
-    if kind >= JOINT_SLIDER:
+            t[tray(Tray.NX) + l], t[tray(Tray.NY) + l], t[tray(Tray.C) + l] = dx * inverse, dy * inverse, length
+    if kind >= JointType.SLIDER:
         for l in range(LANES):
-            nx, ny = t[tray(T_NX) + l], t[tray(T_NY) + l]
-            ax, ay = t[tray(T_AX) + l] + t[tray(T_DX) + l], t[tray(T_AY) + l] + t[tray(T_DY) + l]
-            t[tray(T_SA) + l] = ax * ny - ay * nx
-            t[tray(T_SB) + l] = t[tray(T_BX) + l] * ny - t[tray(T_BY) + l] * nx
+            nx, ny = t[tray(Tray.NX) + l], t[tray(Tray.NY) + l]
+            ax, ay = t[tray(Tray.AX) + l] + t[tray(Tray.DX) + l], t[tray(Tray.AY) + l] + t[tray(Tray.DY) + l]
+            t[tray(Tray.SA) + l] = ax * ny - ay * nx
+            t[tray(Tray.SB) + l] = t[tray(Tray.BX) + l] * ny - t[tray(Tray.BY) + l] * nx
     for l in range(LANES):
-        nx, ny, sa, sb = t[tray(T_NX) + l], t[tray(T_NY) + l], t[tray(T_SA) + l], t[tray(T_SB) + l]
-        k = (t[tray(T_MA) + l] + t[tray(T_MB) + l]) * (nx * nx + ny * ny) + t[tray(T_IA) + l] * sa * sa + t[tray(T_IB) + l] * sb * sb
-        t[tray(T_MASS) + l] = t[tray(T_ON) + l] / k if k > ZERO else ZERO
+        nx, ny, sa, sb = t[tray(Tray.NX) + l], t[tray(Tray.NY) + l], t[tray(Tray.SA) + l], t[tray(Tray.SB) + l]
+        k = (t[tray(Tray.MA) + l] + t[tray(Tray.MB) + l]) * (nx * nx + ny * ny) + t[tray(Tray.IA) + l] * sa * sa + t[tray(Tray.IB) + l] * sb * sb
+        t[tray(Tray.MASS) + l] = t[tray(Tray.ON) + l] / k if k > ZERO else ZERO
 
 
 @inner
 def _speed_along(t, l):
     """Velocity along the axis in one lane."""
-    vx, vy = t[tray(T_VBX) + l] - t[tray(T_VAX) + l], t[tray(T_VBY) + l] - t[tray(T_VAY) + l]
-    return vx * t[tray(T_NX) + l] + vy * t[tray(T_NY) + l] + t[tray(T_SB) + l] * t[tray(T_WB) + l] - t[tray(T_SA) + l] * t[tray(T_WA) + l]
+    vx, vy = t[tray(Tray.VBX) + l] - t[tray(Tray.VAX) + l], t[tray(Tray.VBY) + l] - t[tray(Tray.VAY) + l]
+    return vx * t[tray(Tray.NX) + l] + vy * t[tray(Tray.NY) + l] + t[tray(Tray.SB) + l] * t[tray(Tray.WB) + l] - t[tray(Tray.SA) + l] * t[tray(Tray.WA) + l]
 
 
 @inner
 def _push_along(t, l, impulse):
     """Apply an impulse along the axis in one lane."""
-    px, py = impulse * t[tray(T_NX) + l], impulse * t[tray(T_NY) + l]
-    t[tray(T_VAX) + l] -= t[tray(T_MA) + l] * px
-    t[tray(T_VAY) + l] -= t[tray(T_MA) + l] * py
-    t[tray(T_WA) + l] -= t[tray(T_IA) + l] * t[tray(T_SA) + l] * impulse
-    t[tray(T_VBX) + l] += t[tray(T_MB) + l] * px
-    t[tray(T_VBY) + l] += t[tray(T_MB) + l] * py
-    t[tray(T_WB) + l] += t[tray(T_IB) + l] * t[tray(T_SB) + l] * impulse
+    px, py = impulse * t[tray(Tray.NX) + l], impulse * t[tray(Tray.NY) + l]
+    t[tray(Tray.VAX) + l] -= t[tray(Tray.MA) + l] * px
+    t[tray(Tray.VAY) + l] -= t[tray(Tray.MA) + l] * py
+    t[tray(Tray.WA) + l] -= t[tray(Tray.IA) + l] * t[tray(Tray.SA) + l] * impulse
+    t[tray(Tray.VBX) + l] += t[tray(Tray.MB) + l] * px
+    t[tray(Tray.VBY) + l] += t[tray(Tray.MB) + l] * py
+    t[tray(Tray.WB) + l] += t[tray(Tray.IB) + l] * t[tray(Tray.SB) + l] * impulse
 
 
 @inner
 def push_point(t, l, px, py, turn):
     """Apply an impulse at the anchors, and a turn, in one lane."""
-    t[tray(T_VAX) + l] -= t[tray(T_MA) + l] * px
-    t[tray(T_VAY) + l] -= t[tray(T_MA) + l] * py
-    t[tray(T_WA) + l] -= t[tray(T_IA) + l] * (t[tray(T_AX) + l] * py - t[tray(T_AY) + l] * px + turn)
-    t[tray(T_VBX) + l] += t[tray(T_MB) + l] * px
-    t[tray(T_VBY) + l] += t[tray(T_MB) + l] * py
-    t[tray(T_WB) + l] += t[tray(T_IB) + l] * (t[tray(T_BX) + l] * py - t[tray(T_BY) + l] * px + turn)
+    t[tray(Tray.VAX) + l] -= t[tray(Tray.MA) + l] * px
+    t[tray(Tray.VAY) + l] -= t[tray(Tray.MA) + l] * py
+    t[tray(Tray.WA) + l] -= t[tray(Tray.IA) + l] * (t[tray(Tray.AX) + l] * py - t[tray(Tray.AY) + l] * px + turn)
+    t[tray(Tray.VBX) + l] += t[tray(Tray.MB) + l] * px
+    t[tray(Tray.VBY) + l] += t[tray(Tray.MB) + l] * py
+    t[tray(Tray.WB) + l] += t[tray(Tray.IB) + l] * (t[tray(Tray.BX) + l] * py - t[tray(Tray.BY) + l] * px + turn)
 
 
 @shared
 def repeat(s, j, kind, t):
     """Apply all that a joint has accumulated; forget it where the joint is broken or a body is gone."""
-    for row in range(J_PX, J_HIGH + 1):
+    for row in range(Joint.PX, Joint.HIGH + 1):
         for l in range(LANES):
-            s[j + row * LANES + l] = s[j + row * LANES + l] if t[tray(T_ON) + l] > ZERO else ZERO
-    if kind >= JOINT_SLIDER:
+            s[j + row * LANES + l] = s[j + row * LANES + l] if t[tray(Tray.ON) + l] > ZERO else ZERO
+    if kind >= JointType.SLIDER:
         for l in range(LANES):
-            along = s[j + J_SPRING * LANES + l] + s[j + J_MOTOR * LANES + l] + s[j + J_LOW * LANES + l] - s[j + J_HIGH * LANES + l]
+            along = s[j + Joint.SPRING * LANES + l] + s[j + Joint.MOTOR * LANES + l] + s[j + Joint.LOW * LANES + l] - s[j + Joint.HIGH * LANES + l]
             _push_along(t, l, along)
-    if kind == JOINT_SLIDER:
+    if kind == JointType.SLIDER:
         for l in range(LANES):
-            _push_across(t, l, s[j + J_PX * LANES + l], s[j + J_PY * LANES + l])
-    elif kind < JOINT_SLIDER:
+            _push_across(t, l, s[j + Joint.PX * LANES + l], s[j + Joint.PY * LANES + l])
+    elif kind < JointType.SLIDER:
         for l in range(LANES):
-            turn = s[j + J_SPRING * LANES + l] + s[j + J_MOTOR * LANES + l] + s[j + J_LOW * LANES + l] - s[j + J_HIGH * LANES + l]
-            push_point(t, l, s[j + J_PX * LANES + l], s[j + J_PY * LANES + l], turn + s[j + J_TURN * LANES + l])
+            turn = s[j + Joint.SPRING * LANES + l] + s[j + Joint.MOTOR * LANES + l] + s[j + Joint.LOW * LANES + l] - s[j + Joint.HIGH * LANES + l]
+            push_point(t, l, s[j + Joint.PX * LANES + l], s[j + Joint.PY * LANES + l], turn + s[j + Joint.TURN * LANES + l])
 
 
 @shared
 def spring(s, world, joint, j, kind, t):
     """Pull towards the start, or towards the length where it rests."""
-    numbers = cell(world, W_JOINT, joint, Q_CONST)
-    rate, share, keep = const(world, numbers + C_RATE), const(world, numbers + C_MASS), const(world, numbers + C_IMPULSE)
-    rests = ONE if kind >= JOINT_LINE else ZERO
+    numbers = cell(world, Table.JOINT, joint, JointTable.CONST)
+    rate, share, keep = const(world, numbers + JointConst.RATE), const(world, numbers + JointConst.MASS), const(world, numbers + JointConst.IMPULSE)
+    rests = ONE if kind >= JointType.LINE else ZERO
     for l in range(LANES):
-        old = s[j + J_SPRING * LANES + l]
-        c = t[tray(T_C) + l] - rests * s[j + J_LENGTH * LANES + l]
-        impulse = -share * t[tray(T_MASS) + l] * (_speed_along(t, l) + rate * c) - keep * old
-        s[j + J_SPRING * LANES + l] = old + impulse
+        old = s[j + Joint.SPRING * LANES + l]
+        c = t[tray(Tray.C) + l] - rests * s[j + Joint.LENGTH * LANES + l]
+        impulse = -share * t[tray(Tray.MASS) + l] * (_speed_along(t, l) + rate * c) - keep * old
+        s[j + Joint.SPRING * LANES + l] = old + impulse
         _push_along(t, l, impulse)
 
 
 @shared
 def motor(s, world, joint, j, t):
     """Go for a speed with no more than the greatest force."""
-    most = const(world, cell(world, W_JOINT, joint, Q_CONST) + C_MOST)
+    most = const(world, cell(world, Table.JOINT, joint, JointTable.CONST) + JointConst.MOST)
     for l in range(LANES):
-        old = s[j + J_MOTOR * LANES + l]
-        new = old - t[tray(T_MASS) + l] * (_speed_along(t, l) - s[j + J_GOAL * LANES + l])
+        old = s[j + Joint.MOTOR * LANES + l]
+        new = old - t[tray(Tray.MASS) + l] * (_speed_along(t, l) - s[j + Joint.GOAL * LANES + l])
         new = min(max(new, -most), most)
-        s[j + J_MOTOR * LANES + l] = new
+        s[j + Joint.MOTOR * LANES + l] = new
         _push_along(t, l, new - old)
 
 
 @shared
 def limit(s, world, joint, j, kind, t, soft, upper, far):
     """Stop at the least (or greatest) position; what nears it is stopped when it gets there. `far` as in `hold_point`."""
-    inv_h, most = ONE / world.real[P_SUBSTEP], PULL * world.real[P_PUSH_SPEED]
+    inv_h, most = ONE / world.real[Real.SUBSTEP], PULL * world.real[Real.PUSH_SPEED]
     rate, share, keep = softness(world, soft)
-    sign, row = (-ONE if upper else ONE), (J_HIGH if upper else J_LOW) * LANES
-    end = const(world, cell(world, W_JOINT, joint, Q_CONST) + (C_HIGH if upper else C_LOW))
-    as_long = ONE if upper and kind == JOINT_ROPE else ZERO
+    sign, row = (-ONE if upper else ONE), (Joint.HIGH if upper else Joint.LOW) * LANES
+    end = const(world, cell(world, Table.JOINT, joint, JointTable.CONST) + (JointConst.HIGH if upper else JointConst.LOW))
+    as_long = ONE if upper and kind == JointType.ROPE else ZERO
     for l in range(LANES):
-        room = sign * (t[tray(T_C) + l] - end - as_long * (s[j + J_LENGTH * LANES + l] - end))
+        room = sign * (t[tray(Tray.C) + l] - end - as_long * (s[j + Joint.LENGTH * LANES + l] - end))
         bias, mass_share, impulse_share = ZERO, ONE, ZERO
         if soft:
-            bias = max(rate * _part(room, t[tray(T_ROOM) + l], far), -most)
+            bias = max(rate * _part(room, t[tray(Tray.ROOM) + l], far), -most)
             mass_share = ONE if room > ZERO or far else share
             impulse_share = ZERO if room > ZERO else keep
         bias = room * inv_h if room > ZERO else bias
         old = ZERO if far else s[j + row + l]
-        new = old - mass_share * t[tray(T_MASS) + l] * (sign * _speed_along(t, l) + bias) - impulse_share * old
+        new = old - mass_share * t[tray(Tray.MASS) + l] * (sign * _speed_along(t, l) + bias) - impulse_share * old
         new = max(new, ZERO)
         s[j + row + l] = s[j + row + l] if far else new
         _push_along(t, l, sign * (new - old))
@@ -292,30 +284,30 @@ def hold_turn(s, world, j, t, soft, far):
     rate, share, keep = softness(world, soft)
     share = ONE if far else share
     for l in range(LANES):
-        k = t[tray(T_IA) + l] + t[tray(T_IB) + l]
-        mass = t[tray(T_ON) + l] / k if k > ZERO else ZERO
-        old = ZERO if far else s[j + J_TURN * LANES + l]
-        error = _part(t[tray(T_ANGLE) + l], t[tray(T_ROOM) + l], far)
-        impulse = -share * mass * (t[tray(T_WB) + l] - t[tray(T_WA) + l] + rate * error) - keep * old
-        s[j + J_TURN * LANES + l] = s[j + J_TURN * LANES + l] if far else old + impulse
-        t[tray(T_WA) + l] -= t[tray(T_IA) + l] * impulse
-        t[tray(T_WB) + l] += t[tray(T_IB) + l] * impulse
+        k = t[tray(Tray.IA) + l] + t[tray(Tray.IB) + l]
+        mass = t[tray(Tray.ON) + l] / k if k > ZERO else ZERO
+        old = ZERO if far else s[j + Joint.TURN * LANES + l]
+        error = _part(t[tray(Tray.ANGLE) + l], t[tray(Tray.ROOM) + l], far)
+        impulse = -share * mass * (t[tray(Tray.WB) + l] - t[tray(Tray.WA) + l] + rate * error) - keep * old
+        s[j + Joint.TURN * LANES + l] = s[j + Joint.TURN * LANES + l] if far else old + impulse
+        t[tray(Tray.WA) + l] -= t[tray(Tray.IA) + l] * impulse
+        t[tray(Tray.WB) + l] += t[tray(Tray.IB) + l] * impulse
 
 
 @shared
 def point_impulse(t, l, rate, share, keep, most, old_x, old_y):
     """What to add to the impulse that keeps two anchors together, in one lane."""
-    ma, mb, ia, ib = t[tray(T_MA) + l], t[tray(T_MB) + l], t[tray(T_IA) + l], t[tray(T_IB) + l]
-    ax, ay, bx, by = t[tray(T_AX) + l], t[tray(T_AY) + l], t[tray(T_BX) + l], t[tray(T_BY) + l]
-    vx = t[tray(T_VBX) + l] - t[tray(T_WB) + l] * by - t[tray(T_VAX) + l] + t[tray(T_WA) + l] * ay
-    vy = t[tray(T_VBY) + l] + t[tray(T_WB) + l] * bx - t[tray(T_VAY) + l] - t[tray(T_WA) + l] * ax
-    vx += min(max(rate * t[tray(T_DX) + l], -most), most)
-    vy += min(max(rate * t[tray(T_DY) + l], -most), most)
+    ma, mb, ia, ib = t[tray(Tray.MA) + l], t[tray(Tray.MB) + l], t[tray(Tray.IA) + l], t[tray(Tray.IB) + l]
+    ax, ay, bx, by = t[tray(Tray.AX) + l], t[tray(Tray.AY) + l], t[tray(Tray.BX) + l], t[tray(Tray.BY) + l]
+    vx = t[tray(Tray.VBX) + l] - t[tray(Tray.WB) + l] * by - t[tray(Tray.VAX) + l] + t[tray(Tray.WA) + l] * ay
+    vy = t[tray(Tray.VBY) + l] + t[tray(Tray.WB) + l] * bx - t[tray(Tray.VAY) + l] - t[tray(Tray.WA) + l] * ax
+    vx += min(max(rate * t[tray(Tray.DX) + l], -most), most)
+    vy += min(max(rate * t[tray(Tray.DY) + l], -most), most)
     k11 = ma + mb + ia * ay * ay + ib * by * by
     k12 = -(ia * ax * ay + ib * bx * by)
     k22 = ma + mb + ia * ax * ax + ib * bx * bx
     det = k11 * k22 - k12 * k12
-    inverse = t[tray(T_ON) + l] / det if det > ZERO else ZERO
+    inverse = t[tray(Tray.ON) + l] / det if det > ZERO else ZERO
     px = -share * inverse * (k22 * vx - k12 * vy) - keep * old_x
     py = -share * inverse * (k11 * vy - k12 * vx) - keep * old_y
     return px, py
@@ -329,31 +321,31 @@ def hold_point(s, world, j, t, soft, far):
     """
     rate, share, keep = softness(world, soft)
     share = ONE if far else share
-    most = PULL * world.real[P_PUSH_SPEED]
+    most = PULL * world.real[Real.PUSH_SPEED]
     for l in range(LANES):
-        room = t[tray(T_ROOM) + l]
-        t[tray(T_DX) + l], t[tray(T_DY) + l] = _part(t[tray(T_DX) + l], room, far), _part(t[tray(T_DY) + l], room, far)
+        room = t[tray(Tray.ROOM) + l]
+        t[tray(Tray.DX) + l], t[tray(Tray.DY) + l] = _part(t[tray(Tray.DX) + l], room, far), _part(t[tray(Tray.DY) + l], room, far)
     for l in range(LANES):
-        old_x, old_y = s[j + J_PX * LANES + l], s[j + J_PY * LANES + l]
+        old_x, old_y = s[j + Joint.PX * LANES + l], s[j + Joint.PY * LANES + l]
         old_x, old_y = (ZERO if far else old_x), (ZERO if far else old_y)
         px, py = point_impulse(t, l, rate, share, keep, most, old_x, old_y)
-        s[j + J_PX * LANES + l] = s[j + J_PX * LANES + l] if far else old_x + px
-        s[j + J_PY * LANES + l] = s[j + J_PY * LANES + l] if far else old_y + py
+        s[j + Joint.PX * LANES + l] = s[j + Joint.PX * LANES + l] if far else old_x + px
+        s[j + Joint.PY * LANES + l] = s[j + Joint.PY * LANES + l] if far else old_y + py
         push_point(t, l, px, py, ZERO)
 
 
 @inner
 def _push_across(t, l, across, turn):
     """Apply an impulse across a slider's axis, and a turn, in one lane."""
-    nx, ny = -t[tray(T_NY) + l], t[tray(T_NX) + l]
-    ax, ay = t[tray(T_AX) + l] + t[tray(T_DX) + l], t[tray(T_AY) + l] + t[tray(T_DY) + l]
+    nx, ny = -t[tray(Tray.NY) + l], t[tray(Tray.NX) + l]
+    ax, ay = t[tray(Tray.AX) + l] + t[tray(Tray.DX) + l], t[tray(Tray.AY) + l] + t[tray(Tray.DY) + l]
     px, py = across * nx, across * ny
-    t[tray(T_VAX) + l] -= t[tray(T_MA) + l] * px
-    t[tray(T_VAY) + l] -= t[tray(T_MA) + l] * py
-    t[tray(T_WA) + l] -= t[tray(T_IA) + l] * (ax * py - ay * px + turn)
-    t[tray(T_VBX) + l] += t[tray(T_MB) + l] * px
-    t[tray(T_VBY) + l] += t[tray(T_MB) + l] * py
-    t[tray(T_WB) + l] += t[tray(T_IB) + l] * (t[tray(T_BX) + l] * py - t[tray(T_BY) + l] * px + turn)
+    t[tray(Tray.VAX) + l] -= t[tray(Tray.MA) + l] * px
+    t[tray(Tray.VAY) + l] -= t[tray(Tray.MA) + l] * py
+    t[tray(Tray.WA) + l] -= t[tray(Tray.IA) + l] * (ax * py - ay * px + turn)
+    t[tray(Tray.VBX) + l] += t[tray(Tray.MB) + l] * px
+    t[tray(Tray.VBY) + l] += t[tray(Tray.MB) + l] * py
+    t[tray(Tray.WB) + l] += t[tray(Tray.IB) + l] * (t[tray(Tray.BX) + l] * py - t[tray(Tray.BY) + l] * px + turn)
 
 
 @shared
@@ -361,27 +353,27 @@ def hold_line(s, world, j, t, soft, far):
     """Keep B on the line of A, and their headings as they were (a slider): both at once, for they depend on each other. `far` as in `hold_point`."""
     rate, share, keep = softness(world, soft)
     share = ONE if far else share
-    most = PULL * world.real[P_PUSH_SPEED]
+    most = PULL * world.real[Real.PUSH_SPEED]
     for l in range(LANES):
-        nx, ny = -t[tray(T_NY) + l], t[tray(T_NX) + l]
-        ax, ay = t[tray(T_AX) + l] + t[tray(T_DX) + l], t[tray(T_AY) + l] + t[tray(T_DY) + l]
-        sa, sb = ax * ny - ay * nx, t[tray(T_BX) + l] * ny - t[tray(T_BY) + l] * nx
-        wa, wb, ia, ib = t[tray(T_WA) + l], t[tray(T_WB) + l], t[tray(T_IA) + l], t[tray(T_IB) + l]
-        vx, vy = t[tray(T_VBX) + l] - t[tray(T_VAX) + l], t[tray(T_VBY) + l] - t[tray(T_VAY) + l]
-        off = _part(t[tray(T_DX) + l] * nx + t[tray(T_DY) + l] * ny, t[tray(T_ROOM) + l], far)
+        nx, ny = -t[tray(Tray.NY) + l], t[tray(Tray.NX) + l]
+        ax, ay = t[tray(Tray.AX) + l] + t[tray(Tray.DX) + l], t[tray(Tray.AY) + l] + t[tray(Tray.DY) + l]
+        sa, sb = ax * ny - ay * nx, t[tray(Tray.BX) + l] * ny - t[tray(Tray.BY) + l] * nx
+        wa, wb, ia, ib = t[tray(Tray.WA) + l], t[tray(Tray.WB) + l], t[tray(Tray.IA) + l], t[tray(Tray.IB) + l]
+        vx, vy = t[tray(Tray.VBX) + l] - t[tray(Tray.VAX) + l], t[tray(Tray.VBY) + l] - t[tray(Tray.VAY) + l]
+        off = _part(t[tray(Tray.DX) + l] * nx + t[tray(Tray.DY) + l] * ny, t[tray(Tray.ROOM) + l], far)
         v = vx * nx + vy * ny + sb * wb - sa * wa + min(max(rate * off, -most), most)
-        w = wb - wa + rate * _part(t[tray(T_ANGLE) + l], t[tray(T_ROOM) + l], far)
-        k11 = t[tray(T_MA) + l] + t[tray(T_MB) + l] + ia * sa * sa + ib * sb * sb
+        w = wb - wa + rate * _part(t[tray(Tray.ANGLE) + l], t[tray(Tray.ROOM) + l], far)
+        k11 = t[tray(Tray.MA) + l] + t[tray(Tray.MB) + l] + ia * sa * sa + ib * sb * sb
         k12 = ia * sa + ib * sb
         k22 = ia + ib
         k22 = k22 if k22 > ZERO else ONE
         det = k11 * k22 - k12 * k12
-        inverse = t[tray(T_ON) + l] / det if det > ZERO else ZERO
-        old_p, old_w = (ZERO if far else s[j + J_PX * LANES + l]), (ZERO if far else s[j + J_PY * LANES + l])
+        inverse = t[tray(Tray.ON) + l] / det if det > ZERO else ZERO
+        old_p, old_w = (ZERO if far else s[j + Joint.PX * LANES + l]), (ZERO if far else s[j + Joint.PY * LANES + l])
         p = -share * inverse * (k22 * v - k12 * w) - keep * old_p
         turn = -share * inverse * (k11 * w - k12 * v) - keep * old_w
-        s[j + J_PX * LANES + l] = s[j + J_PX * LANES + l] if far else old_p + p
-        s[j + J_PY * LANES + l] = s[j + J_PY * LANES + l] if far else old_w + turn
+        s[j + Joint.PX * LANES + l] = s[j + Joint.PX * LANES + l] if far else old_p + p
+        s[j + Joint.PY * LANES + l] = s[j + Joint.PY * LANES + l] if far else old_w + turn
         _push_across(t, l, p, turn)
 
 
@@ -389,22 +381,22 @@ def hold_line(s, world, j, t, soft, far):
 def add_up(s, j, kind, t):
     """Add the impulse that the joint held in this substep, without turns."""
     for l in range(LANES):
-        along = s[j + J_SPRING * LANES + l] + s[j + J_MOTOR * LANES + l] + s[j + J_LOW * LANES + l] - s[j + J_HIGH * LANES + l]
-        px, py = s[j + J_PX * LANES + l], s[j + J_PY * LANES + l]
-        px, py = (px if kind <= JOINT_SLIDER else ZERO), (py if kind < JOINT_SLIDER else along)
-        s[j + J_SUM * LANES + l] += np.sqrt(px * px + py * py) if t[tray(T_ON) + l] > ZERO else ZERO
+        along = s[j + Joint.SPRING * LANES + l] + s[j + Joint.MOTOR * LANES + l] + s[j + Joint.LOW * LANES + l] - s[j + Joint.HIGH * LANES + l]
+        px, py = s[j + Joint.PX * LANES + l], s[j + Joint.PY * LANES + l]
+        px, py = (px if kind <= JointType.SLIDER else ZERO), (py if kind < JointType.SLIDER else along)
+        s[j + Joint.SUM * LANES + l] += np.sqrt(px * px + py * py) if t[tray(Tray.ON) + l] > ZERO else ZERO
 
 
 @shared
 def hold(s, world, joint, j, kind, t, soft, far):
     """All that a joint holds by itself: its limits, and what its type keeps together. `far` as in `hold_point`."""
-    if cell(world, W_JOINT, joint, Q_LOW) == 1:
+    if cell(world, Table.JOINT, joint, JointTable.LOW) == 1:
         limit(s, world, joint, j, kind, t, soft, False, far)
-    if cell(world, W_JOINT, joint, Q_HIGH) == 1:
+    if cell(world, Table.JOINT, joint, JointTable.HIGH) == 1:
         limit(s, world, joint, j, kind, t, soft, True, far)
-    if kind == JOINT_WELD:
+    if kind == JointType.WELD:
         hold_turn(s, world, j, t, soft, far)
-    if kind == JOINT_SLIDER:
+    if kind == JointType.SLIDER:
         hold_line(s, world, j, t, soft, far)
-    elif kind < JOINT_SLIDER:
+    elif kind < JointType.SLIDER:
         hold_point(s, world, j, t, soft, far)

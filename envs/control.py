@@ -10,40 +10,36 @@ from .hands import take_wishes
 from .joints import drive_motors
 from .jump import run_and_jump
 from .kernel import inner, shared
+from .layout import LANES, F, Table, Whole
+from .layout_programs import Agent, Team
+from .layout_scratch import Area
+from .layout_things import Body, BodyTable, Drive
 from .tables import cell
-
-# isort: off
-from .layout import (
-    ACCEL, ALIVE, A_ACTION, A_BODY, A_TEAM, B_DRIVE, COS, DRIVE_X, DRIVE_Y, D_CAR, D_JUMP, D_NONE, D_ROCKET, D_TANK,
-    D_THRUST, D_WALK, F_ACTION, G_DISCRETE, G_SPEECH, G_SYMBOLS, LANES, N_AGENTS, SAID, SIN,
-    TOP_SPEED, TURN_RATE, VX, VY, W_AGENT, W_BODY, W_TEAM, F, W,
-)  # fmt: skip
-# isort: on
 
 
 @shared
 def steer(s, world, actions):
-    """Write what each agent wants to its body's rows, to its joints and to its hands. Actions stand in scratch from F_ACTION on, rows of
+    """Write what each agent wants to its body's rows, to its joints and to its hands. Actions stand in scratch from Area.ACTION on, rows of
     numbers as each agent's action space lists them.
     """
-    for agent in range(world.whole[N_AGENTS]):
-        body, team = cell(world, W_AGENT, agent, A_BODY), cell(world, W_AGENT, agent, A_TEAM)
-        first = F_ACTION + cell(world, W_AGENT, agent, A_ACTION) * LANES
-        discrete, symbols = cell(world, W_TEAM, team, G_DISCRETE), cell(world, W_TEAM, team, G_SYMBOLS)
-        if cell(world, W_BODY, body, B_DRIVE) != D_NONE:
+    for agent in range(world.whole[Whole.AGENTS]):
+        body, team = cell(world, Table.AGENT, agent, Agent.BODY), cell(world, Table.AGENT, agent, Agent.TEAM)
+        first = Area.ACTION + cell(world, Table.AGENT, agent, Agent.ACTION) * LANES
+        discrete, symbols = cell(world, Table.TEAM, team, Team.DISCRETE), cell(world, Table.TEAM, team, Team.SYMBOLS)
+        if cell(world, Table.BODY, body, BodyTable.DRIVE) != Drive.NONE:
             if discrete > 0:
-                _choose(s, actions, first, body, cell(world, W_BODY, body, B_DRIVE), discrete)
+                _choose(s, actions, first, body, cell(world, Table.BODY, body, BodyTable.DRIVE), discrete)
             else:
                 _push(s, actions, first, body)
         if symbols > 0:
-            _speak(s, actions, first + cell(world, W_TEAM, team, G_SPEECH) * LANES, body, symbols, discrete > 0)
+            _speak(s, actions, first + cell(world, Table.TEAM, team, Team.SPEECH) * LANES, body, symbols, discrete > 0)
     drive_motors(s, world, actions)
     take_wishes(s, world, actions)
 
 
 @shared
 def _push(s, actions, first, body):
-    x, y, alive = at(body, DRIVE_X), at(body, DRIVE_Y), at(body, ALIVE)
+    x, y, alive = at(body, Body.DRIVE_X), at(body, Body.DRIVE_Y), at(body, Body.ALIVE)
     for l in range(LANES):
         s[x + l] = actions[first + l] if s[alive + l] > ZERO else ZERO  # times 0 would leave the sign of what nobody does
         s[y + l] = actions[first + LANES + l] if s[alive + l] > ZERO else ZERO
@@ -52,7 +48,7 @@ def _push(s, actions, first, body):
 @shared
 def _choose(s, actions, first, body, drive, choices):
     """Discrete actions."""
-    x, y, alive = at(body, DRIVE_X), at(body, DRIVE_Y), at(body, ALIVE)
+    x, y, alive = at(body, Body.DRIVE_X), at(body, Body.DRIVE_Y), at(body, Body.ALIVE)
     for l in range(LANES):
         dx, dy = driven(drive, np.int64(actions[first + l]), choices)
         s[x + l], s[y + l] = (dx if s[alive + l] > ZERO else ZERO), (dy if s[alive + l] > ZERO else ZERO)
@@ -61,7 +57,7 @@ def _choose(s, actions, first, body, drive, choices):
 @shared
 def _speak(s, actions, first, body, symbols, discrete):
     """The symbol uttered: chosen by number, or the greatest of one number for each symbol."""
-    said, alive = at(body, SAID), at(body, ALIVE)
+    said, alive = at(body, Body.SAID), at(body, Body.ALIVE)
     for l in range(LANES):
         symbol = actions[first + l]
         if not discrete:
@@ -76,18 +72,18 @@ def _speak(s, actions, first, body, symbols, discrete):
 @shared
 def accelerate(s, world, body, h):
     """One substep of a body's drive."""
-    drive = cell(world, W_BODY, body, B_DRIVE)
-    if drive == D_THRUST:
+    drive = cell(world, Table.BODY, body, BodyTable.DRIVE)
+    if drive == Drive.THRUST:
         _thrust(s, body, h)
-    elif drive == D_WALK:
+    elif drive == Drive.WALK:
         _walk(s, body, h)
-    elif drive == D_TANK:
+    elif drive == Drive.TANK:
         _roll(s, body, h)
-    elif drive == D_ROCKET:
+    elif drive == Drive.ROCKET:
         _burn(s, body, h)
-    elif drive == D_CAR:
+    elif drive == Drive.CAR:
         roll_on_tyres(s, world, body, h)
-    elif drive == D_JUMP:
+    elif drive == Drive.JUMP:
         run_and_jump(s, world, body, h)
 
 
@@ -104,30 +100,30 @@ def _limit(vx, vy, old_x, old_y, top):
 def _thrust(s, body, h):
     o = at(body, 0)
     for l in range(LANES):
-        vx, vy = s[o + VX * LANES + l], s[o + VY * LANES + l]
-        ux, uy = s[o + DRIVE_X * LANES + l], s[o + DRIVE_Y * LANES + l]
-        push = h * s[o + ACCEL * LANES + l] / max(ONE, np.sqrt(ux * ux + uy * uy))
-        nx, ny = _limit(vx + push * ux, vy + push * uy, vx, vy, s[o + TOP_SPEED * LANES + l])
-        s[o + VX * LANES + l], s[o + VY * LANES + l] = nx, ny
+        vx, vy = s[o + Body.VX * LANES + l], s[o + Body.VY * LANES + l]
+        ux, uy = s[o + Body.DRIVE_X * LANES + l], s[o + Body.DRIVE_Y * LANES + l]
+        push = h * s[o + Body.ACCEL * LANES + l] / max(ONE, np.sqrt(ux * ux + uy * uy))
+        nx, ny = _limit(vx + push * ux, vy + push * uy, vx, vy, s[o + Body.TOP_SPEED * LANES + l])
+        s[o + Body.VX * LANES + l], s[o + Body.VY * LANES + l] = nx, ny
 
 
 @inner
 def _approach(s, o, l, goal_x, goal_y, most):
     """Change a velocity towards a goal by at most `most` [m/s]."""
-    dx, dy = goal_x - s[o + VX * LANES + l], goal_y - s[o + VY * LANES + l]
+    dx, dy = goal_x - s[o + Body.VX * LANES + l], goal_y - s[o + Body.VY * LANES + l]
     length = np.sqrt(dx * dx + dy * dy)
     scale = most / length if length > most else ONE
-    s[o + VX * LANES + l] += dx * scale
-    s[o + VY * LANES + l] += dy * scale
+    s[o + Body.VX * LANES + l] += dx * scale
+    s[o + Body.VY * LANES + l] += dy * scale
 
 
 @inner
 def _walk(s, body, h):
     o = at(body, 0)
     for l in range(LANES):
-        ux, uy = s[o + DRIVE_X * LANES + l], s[o + DRIVE_Y * LANES + l]
-        top = s[o + TOP_SPEED * LANES + l] * s[o + ALIVE * LANES + l] / max(ONE, np.sqrt(ux * ux + uy * uy))
-        _approach(s, o, l, ux * top, uy * top, h * s[o + ACCEL * LANES + l])
+        ux, uy = s[o + Body.DRIVE_X * LANES + l], s[o + Body.DRIVE_Y * LANES + l]
+        top = s[o + Body.TOP_SPEED * LANES + l] * s[o + Body.ALIVE * LANES + l] / max(ONE, np.sqrt(ux * ux + uy * uy))
+        _approach(s, o, l, ux * top, uy * top, h * s[o + Body.ACCEL * LANES + l])
 
 
 @inner
@@ -135,9 +131,9 @@ def _roll(s, body, h):
     """Tracks: speed along the heading only, turning in place."""
     o = at(body, 0)
     for l in range(LANES):
-        goal = s[o + DRIVE_X * LANES + l] * s[o + TOP_SPEED * LANES + l]
-        _approach(s, o, l, goal * s[o + COS * LANES + l], goal * s[o + SIN * LANES + l], h * s[o + ACCEL * LANES + l])
-        s[o + W * LANES + l] = s[o + DRIVE_Y * LANES + l] * s[o + TURN_RATE * LANES + l]
+        goal = s[o + Body.DRIVE_X * LANES + l] * s[o + Body.TOP_SPEED * LANES + l]
+        _approach(s, o, l, goal * s[o + Body.COS * LANES + l], goal * s[o + Body.SIN * LANES + l], h * s[o + Body.ACCEL * LANES + l])
+        s[o + Body.SPIN * LANES + l] = s[o + Body.DRIVE_Y * LANES + l] * s[o + Body.TURN_RATE * LANES + l]
 
 
 @inner
@@ -145,8 +141,8 @@ def _burn(s, body, h):
     """A main engine along the heading (throttle -1 is off, 1 is full) and jets that turn."""
     o = at(body, 0)
     for l in range(LANES):
-        vx, vy = s[o + VX * LANES + l], s[o + VY * LANES + l]
-        push = h * s[o + ACCEL * LANES + l] * HALF * (ONE + s[o + DRIVE_X * LANES + l]) * s[o + ALIVE * LANES + l]
-        nx, ny = _limit(vx + push * s[o + COS * LANES + l], vy + push * s[o + SIN * LANES + l], vx, vy, s[o + TOP_SPEED * LANES + l])
-        s[o + VX * LANES + l], s[o + VY * LANES + l] = nx, ny
-        s[o + W * LANES + l] += h * s[o + DRIVE_Y * LANES + l] * s[o + TURN_RATE * LANES + l]
+        vx, vy = s[o + Body.VX * LANES + l], s[o + Body.VY * LANES + l]
+        push = h * s[o + Body.ACCEL * LANES + l] * HALF * (ONE + s[o + Body.DRIVE_X * LANES + l]) * s[o + Body.ALIVE * LANES + l]
+        nx, ny = _limit(vx + push * s[o + Body.COS * LANES + l], vy + push * s[o + Body.SIN * LANES + l], vx, vy, s[o + Body.TOP_SPEED * LANES + l])
+        s[o + Body.VX * LANES + l], s[o + Body.VY * LANES + l] = nx, ny
+        s[o + Body.SPIN * LANES + l] += h * s[o + Body.DRIVE_Y * LANES + l] * s[o + Body.TURN_RATE * LANES + l]

@@ -22,7 +22,7 @@ from .core_snapshots import Snapshots
 from .core_state_vector import state_row, state_table
 from .core_workers import Alone, Workers, announce
 from .kernel import bind
-from .layout import LANES, N_CYCLES
+from .layout import LANES, Whole
 from .masks import Masks, can_mask
 from .params import Params, options_of
 from .results import TROUBLES, Results
@@ -93,7 +93,7 @@ class VectorEnv:
         self.scenario, self.num_envs, self.autoreset, self.copy, self.render_mode = scenario, num_envs, autoreset, copy, render_mode
         self.max_cycles = max_cycles
         self.game: Game = compile_scenario(scenario, discrete=actions == "discrete")
-        self.game.world.whole[N_CYCLES] = max_cycles or 0
+        self.game.world.whole[Whole.CYCLES] = max_cycles or 0
         self.actions = actions
         self.blocks = -(-num_envs // LANES)
         cores = os.cpu_count() or 1

@@ -6,16 +6,17 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from . import layout as y
 from .compile_game import Game
 from .compile_sensors import greatest
-from .layout import LANES
+from .layout import CLOCK_ROUND, LANES, Whole
+from .layout_programs import Side
+from .layout_things import Body, Joint
 from .state import Rows, State
 
 _VELOCITY = (2, 3)
 ENDLESS = 1e4
 """Decisions that count as half of a game without end in `state()`."""
-_SEEN = ((y.X, 0), (y.Y, 1), (y.VX, 2), (y.VY, 2), (y.COS, 3), (y.SIN, 3), (y.W, 4), (y.ALIVE, 3))
+_SEEN = ((Body.X, 0), (Body.Y, 1), (Body.VX, 2), (Body.VY, 2), (Body.COS, 3), (Body.SIN, 3), (Body.SPIN, 4), (Body.ALIVE, 3))
 
 
 def _extra_rows(game: Game) -> list[tuple[int, float, int]]:
@@ -29,13 +30,13 @@ def _extra_rows(game: Game) -> list[tuple[int, float, int]]:
         most = math.radians(90) if field == "steer_deg" else 1.0
         rows += [(row + i, most) for i in range(names.count[kind])]
     rows += [(row + i, 1.0) for (kind, _), row in names.marks.items() for i in range(names.count[kind])]
-    rows += [(row + k * y.JOINT_ROWS + y.J_BROKEN, 1.0) for name, row in names.joints.items() for k in range(names.joint_counts[name])]
+    rows += [(row + k * Joint.ROWS + Joint.BROKEN, 1.0) for name, row in names.joints.items() for k in range(names.joint_counts[name])]
     for name, row in names.draws.items():
         number = scenario.draw[name].number
-        rows.append((row, float(game.world.whole[y.N_BODIES]) if number is None else greatest(number)))
+        rows.append((row, float(game.world.whole[Whole.BODIES]) if number is None else greatest(number)))
     rows += [(row, greatest(game.scenario.varied[name])) for name, row in names.params.items()]
-    limit = float(game.world.whole[y.N_LIMIT])
-    return [*states, *((row, most, 0) for row, most in rows), (names.clock, limit or ENDLESS, 0 if limit else y.ABOVE)]
+    limit = float(game.world.whole[Whole.LIMIT])
+    return [*states, *((row, most, 0) for row, most in rows), (names.clock, limit or ENDLESS, 0 if limit else Side.ABOVE)]
 
 
 class StateTable(NamedTuple):
@@ -54,12 +55,12 @@ def state_table(game: Game) -> StateTable:
     w, h = game.scenario.world.size
     speed = max([*game.names.top_speed.values(), *game.names.shot_speed.values(), 0.0]) * 2 or max(w, h)
     scale = np.array([2 / w, 2 / h, 1 / speed, 1.0, 1 / (2 * math.pi)], np.float32)
-    bodies, extra = range(1, int(game.world.whole[y.N_BODIES])), _extra_rows(game)
+    bodies, extra = range(1, int(game.world.whole[Whole.BODIES])), _extra_rows(game)
     first = len(bodies) * len(_SEEN)
-    endless = [(len(_SEEN) * k + column, y.ABOVE | y.BELOW) for k in range(len(bodies)) for column in _VELOCITY] if game.names.swift else []
+    endless = [(len(_SEEN) * k + column, Side.ABOVE | Side.BELOW) for k in range(len(bodies)) for column in _VELOCITY] if game.names.swift else []
     endless += [(first + k, sides) for k, (_, _, sides) in enumerate(extra) if sides]
     return StateTable(
-        rows=np.array([body * y.BODY_ROWS + row for body in bodies for row, _ in _SEEN] + [row for row, _, _ in extra], np.intp),
+        rows=np.array([body * Body.ROWS + row for body in bodies for row, _ in _SEEN] + [row for row, _, _ in extra], np.intp),
         scale=np.tile(scale[[unit for _, unit in _SEEN]], len(bodies))[:, None],
         most=np.array([most for _, most, _ in extra], np.float32)[:, None],
         endless=np.array([k for k, _ in endless], np.intp),
@@ -72,12 +73,12 @@ def state_row(table: StateTable, state: State, worlds: int) -> NDArray[Any]:
     """float32 [E, S]: all numbers of the table, in [-1, 1], those without bounds squashed: x / (1 + |x|)."""
     seen = state.rows.reshape(state.rows.shape[0], -1, LANES).take(table.rows, 1)  # [N, S, LANES]
     if table.rounds:
-        seen[:, -1] += state.rows.reshape(state.rows.shape[0], -1, LANES)[:, table.rounds] * np.float32(y.CLOCK_ROUND)
+        seen[:, -1] += state.rows.reshape(state.rows.shape[0], -1, LANES)[:, table.rounds] * np.float32(CLOCK_ROUND)
     seen[:, : len(table.scale)] *= table.scale
     seen[:, len(table.scale) :] /= table.most
     if len(table.endless):
         far = seen[:, table.endless]
-        beyond = (np.where(far < 0, y.BELOW, y.ABOVE) & table.sides) != 0
+        beyond = (np.where(far < 0, Side.BELOW, Side.ABOVE) & table.sides) != 0
         seen[:, table.endless] = np.where(beyond, far / (1 + np.abs(far)), far)
     np.minimum(np.maximum(seen, np.float32(-1), out=seen), np.float32(1), out=seen)
     return np.ascontiguousarray(seen.transpose(0, 2, 1)).reshape(-1, len(table.rows))[:worlds]

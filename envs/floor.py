@@ -5,7 +5,8 @@ import numpy as np
 from .elementary import ONE, ZERO
 from .geometry import at
 from .kernel import shared
-from .layout import INV_INERTIA, INV_MASS, LANES, P_SUBSTEP, VX, VY, W_FLOOR, F, W
+from .layout import LANES, F, Floor, Real, Table
+from .layout_things import Body
 from .tables import cell, const, row_count
 
 _DISC = F(0.9428090)
@@ -19,15 +20,15 @@ def rub(s, world):
     It comes last, after the contacts: so nothing creeps under a push that friction can hold. Sliding and turning are slowed each by
     itself; in truth a spinning puck slides a little farther.
     """
-    h = world.real[P_SUBSTEP]
-    for n in range(row_count(world, W_FLOOR)):
-        o, most = at(cell(world, W_FLOOR, n, 0), 0), h * const(world, cell(world, W_FLOOR, n, 1))
+    h = world.real[Real.SUBSTEP]
+    for n in range(row_count(world, Table.FLOOR)):
+        o, most = at(cell(world, Table.FLOOR, n, Floor.BODY), 0), h * const(world, cell(world, Table.FLOOR, n, Floor.MOST))
         for l in range(LANES):
-            vx, vy = s[o + VX * LANES + l], s[o + VY * LANES + l]
+            vx, vy = s[o + Body.VX * LANES + l], s[o + Body.VY * LANES + l]
             speed = np.sqrt(vx * vx + vy * vy)
             keep = (speed - most) / speed if speed > most else ZERO
-            s[o + VX * LANES + l], s[o + VY * LANES + l] = vx * keep, vy * keep
+            s[o + Body.VX * LANES + l], s[o + Body.VY * LANES + l] = vx * keep, vy * keep
         for l in range(LANES):
-            spin, mass = s[o + W * LANES + l], s[o + INV_MASS * LANES + l]
-            turn = most * _DISC * np.sqrt(s[o + INV_INERTIA * LANES + l] / (mass if mass > ZERO else ONE))
-            s[o + W * LANES + l] = spin - min(max(spin, -turn), turn)
+            spin, mass = s[o + Body.SPIN * LANES + l], s[o + Body.INV_MASS * LANES + l]
+            turn = most * _DISC * np.sqrt(s[o + Body.INV_INERTIA * LANES + l] / (mass if mass > ZERO else ONE))
+            s[o + Body.SPIN * LANES + l] = spin - min(max(spin, -turn), turn)

@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..scenarios import scenario_hash
-from . import layout as y
 from .compile_game import Game, table_of
+from .layout import MAX_OBSERVATION, Table, Whole
+from .layout_things import Body, BodyTable, Drive, Hand, Jump, Mover, MoverTable
 from .state import PENDING
 
 Array: TypeAlias = NDArray[Any]
@@ -40,7 +41,7 @@ class Freezer:
 
     def __init__(self, game: Game) -> None:
         self._name, self._stamp = game.scenario.name, bytes.fromhex(scenario_hash(game.scenario))[:_HASH]
-        self._ranges, self._capacity = _ranges(game), int(game.world.whole[y.N_CAPACITY])
+        self._ranges, self._capacity = _ranges(game), int(game.world.whole[Whole.CAPACITY])
 
     def write(self, parts: list[Array]) -> bytes:
         """A snapshot of n worlds, from all that their futures depend on: arrays [n, ...]."""
@@ -104,22 +105,22 @@ def _sum(*parts: Any) -> bytes:
 
 def _ranges(game: Game) -> _Ranges:
     """What kernels, and those who draw, use as an index or a count."""
-    names, whole, bodies = game.names, game.world.whole, table_of(game.world, y.W_BODY)
+    names, whole, bodies = game.names, game.world.whole, table_of(game.world, Table.BODY)
     last, found = float(len(bodies) - 1), list[tuple[int, float, float, bool]]()
     for body, table in enumerate(bodies):
-        first = body * y.BODY_ROWS
-        found += [(first + row, 0.0, 1.0, True) for row in (y.ALIVE, y.SOLID)]
-        found.append((first + y.SAID, -1.0, float(y.MAX_OBSERVATION), True))
-        if table[y.B_DRIVE] == y.D_JUMP:
-            found.append((int(table[y.B_OWN] + y.JUMP_GROUND * table[y.B_OWN_STEP]), 0.0, last, True))
-    found += [(row + y.H_HELD, 0.0, last, True) for row in names.hands.values()]
+        first = body * Body.ROWS
+        found += [(first + row, 0.0, 1.0, True) for row in (Body.ALIVE, Body.SOLID)]
+        found.append((first + Body.SAID, -1.0, float(MAX_OBSERVATION), True))
+        if table[BodyTable.DRIVE] == Drive.JUMP:
+            found.append((int(table[BodyTable.OWN] + Jump.GROUND * table[BodyTable.OWN_STEP]), 0.0, last, True))
+    found += [(row + Hand.HELD, 0.0, last, True) for row in names.hands.values()]
     found += [(row, 0.0, last, True) for name, row in names.draws.items() if game.scenario.draw[name].kind is not None]
-    for mover in table_of(game.world, y.W_MOVER):
-        found += [(int(mover[y.V_ROW]) + y.V_PHASE, -2.0, 2.0, False), (int(mover[y.V_ROW]) + y.V_PERIOD, 0.0, _MOST_TICKS, False)]
+    for mover in table_of(game.world, Table.MOVER):
+        found += [(int(mover[MoverTable.ROW]) + Mover.PHASE, -2.0, 2.0, False), (int(mover[MoverTable.ROW]) + Mover.PERIOD, 0.0, _MOST_TICKS, False)]
     found.append((names.clock, 0.0, _MOST_DECISIONS, True))
     if names.rounds:
         found.append((names.rounds, 0.0, _MOST_ROUNDS, True))
-    found += [(int(whole[y.N_FIRED]) + rule, 0.0, _MOST_EVENTS, True) for rule in range(len(game.rules))]
+    found += [(int(whole[Whole.FIRED]) + rule, 0.0, _MOST_EVENTS, True) for rule in range(len(game.rules))]
     rows, low, high, is_whole = zip(*found, strict=True)
     return _Ranges(np.array(rows, np.intp), np.array(low, np.float32), np.array(high, np.float32), np.array(is_whole, np.bool_))
 

@@ -9,15 +9,10 @@ import numpy as np
 
 from .elementary import HALF, ONE, ZERO
 from .kernel import inner, shared
+from .layout import LANES, F, Real, Table
+from .layout_scratch import Area
+from .layout_things import Body, BodyTable
 from .tables import cell, corner
-
-# isort: off
-from .layout import (
-    BODY_ROWS, B_CORNER, B_CORNERS, COS, F_HULL_A, F_HULL_B, F_POINTS, LANES, P_HALF_H, P_HALF_W, REACH, ROUND, SCALE_X,
-    SCALE_Y, SIN, W_BODY, F, W, X, Y,
-)  # fmt: skip
-# isort: on
-
 
 FAR = F(1e9)
 TINY = F(1e-12)
@@ -28,13 +23,13 @@ IMAGES = 8
 @inner
 def at(body, field):
     """First index of a body's row in a block's state; add the lane."""
-    return (body * BODY_ROWS + field) * LANES
+    return (body * Body.ROWS + field) * LANES
 
 
 @inner
 def wrap_shift(world, dx, dy):
     """What to add to a difference of positions so that it goes the short way round."""
-    w, h = F(2) * world.real[P_HALF_W], F(2) * world.real[P_HALF_H]
+    w, h = F(2) * world.real[Real.HALF_W], F(2) * world.real[Real.HALF_H]
     return -w * np.floor(dx / w + HALF), -h * np.floor(dy / h + HALF)
 
 
@@ -51,21 +46,21 @@ def shortest(world, wraps, dx, dy):
 def pose_of(s, body, lane):
     """Where a body is and how it lies: (x, y, cos, sin)."""
     o = at(body, 0) + lane
-    return s[o + X * LANES], s[o + Y * LANES], s[o + COS * LANES], s[o + SIN * LANES]
+    return s[o + Body.X * LANES], s[o + Body.Y * LANES], s[o + Body.COS * LANES], s[o + Body.SIN * LANES]
 
 
 @inner
 def put(s, body, lane, pose):
     """Put a body where a pose says."""
     o = at(body, 0) + lane
-    s[o + X * LANES], s[o + Y * LANES], s[o + COS * LANES], s[o + SIN * LANES] = pose
+    s[o + Body.X * LANES], s[o + Body.Y * LANES], s[o + Body.COS * LANES], s[o + Body.SIN * LANES] = pose
 
 
 @inner
 def nearest_image(s, world, wraps, a, b, lane):
     """The way from a body's centre to that of another's nearest image, and what to add to the other's place to get there: (dx, dy, shift)."""
     oa, ob = at(a, 0) + lane, at(b, 0) + lane
-    dx, dy = s[ob + X * LANES] - s[oa + X * LANES], s[ob + Y * LANES] - s[oa + Y * LANES]
+    dx, dy = s[ob + Body.X * LANES] - s[oa + Body.X * LANES], s[ob + Body.Y * LANES] - s[oa + Body.Y * LANES]
     if wraps:
         sx, sy = wrap_shift(world, dx, dy)
         return dx + sx, dy + sy, (sx, sy)
@@ -76,7 +71,7 @@ def nearest_image(s, world, wraps, a, b, lane):
 def between(s, world, wraps, a, b, lane):
     """The way from a body's centre to another's, the short way round where the world wraps."""
     oa, ob = at(a, 0) + lane, at(b, 0) + lane
-    return shortest(world, wraps, s[ob + X * LANES] - s[oa + X * LANES], s[ob + Y * LANES] - s[oa + Y * LANES])
+    return shortest(world, wraps, s[ob + Body.X * LANES] - s[oa + Body.X * LANES], s[ob + Body.Y * LANES] - s[oa + Body.Y * LANES])
 
 
 @inner
@@ -89,14 +84,14 @@ def _image_range(offset, reach, size):
 @inner
 def has_more_images(world, reach):
     """Whether more than the nearest image of something may be within reach, in a world that wraps."""
-    return reach > min(world.real[P_HALF_W], world.real[P_HALF_H])
+    return reach > min(world.real[Real.HALF_W], world.real[Real.HALF_H])
 
 
 @inner
 def images(world, dx, dy, reach_x, reach_y):
     """Which images of what is (dx, dy) away, in a world that wraps, lie within reach along both axes: how many, and where (first column, first row, rows)."""
-    left, right = _image_range(dx, reach_x, F(2) * world.real[P_HALF_W])
-    low, high = _image_range(dy, reach_y, F(2) * world.real[P_HALF_H])
+    left, right = _image_range(dx, reach_x, F(2) * world.real[Real.HALF_W])
+    low, high = _image_range(dy, reach_y, F(2) * world.real[Real.HALF_H])
     rows = max(high - low + 1, 0)
     return max(right - left + 1, 0) * rows, (left, low, rows)
 
@@ -113,7 +108,7 @@ def near_images(world, wraps, dx, dy, reach):
 def image_shift(world, where, n):
     """What to add to a place to get to the n-th of the images that were found, column after column."""
     left, low, rows = where
-    return F(left + n // rows) * (F(2) * world.real[P_HALF_W]), F(low + n % rows) * (F(2) * world.real[P_HALF_H])
+    return F(left + n // rows) * (F(2) * world.real[Real.HALF_W]), F(low + n % rows) * (F(2) * world.real[Real.HALF_H])
 
 
 @inner
@@ -128,14 +123,14 @@ def passes(dx, dy, vx, vy, horizon):
 @shared
 def load_hull(s, world, body, lane, h, hull):
     """Write a body's corners in world coordinates to `hull`; returns how many."""
-    count = cell(world, W_BODY, body, B_CORNERS)
-    first = cell(world, W_BODY, body, B_CORNER)
-    x, y = s[at(body, X) + lane], s[at(body, Y) + lane]
+    count = cell(world, Table.BODY, body, BodyTable.CORNERS)
+    first = cell(world, Table.BODY, body, BodyTable.CORNER)
+    x, y = s[at(body, Body.X) + lane], s[at(body, Body.Y) + lane]
     if count == 1:  # a disc: its corner is its centre
         h[hull], h[hull + 8] = x, y
         return count
-    c, d = s[at(body, COS) + lane], s[at(body, SIN) + lane]
-    sx, sy = s[at(body, SCALE_X) + lane], s[at(body, SCALE_Y) + lane]
+    c, d = s[at(body, Body.COS) + lane], s[at(body, Body.SIN) + lane]
+    sx, sy = s[at(body, Body.SCALE_X) + lane], s[at(body, Body.SCALE_Y) + lane]
     for k in range(count):
         px, py = corner(world, first + k, 0) * sx, corner(world, first + k, 1) * sy
         h[hull + k] = x + c * px - d * py
@@ -146,11 +141,11 @@ def load_hull(s, world, body, lane, h, hull):
 @inner
 def extent(s, world, body, lane):
     """The box that a body's outline fills as it lies, seen from its centre: (left, right, low, high)."""
-    first, rim = cell(world, W_BODY, body, B_CORNER), s[at(body, ROUND) + lane]
-    c, d = s[at(body, COS) + lane], s[at(body, SIN) + lane]
+    first, rim = cell(world, Table.BODY, body, BodyTable.CORNER), s[at(body, Body.ROUND) + lane]
+    c, d = s[at(body, Body.COS) + lane], s[at(body, Body.SIN) + lane]
     left, right, low, high = FAR, -FAR, FAR, -FAR
-    for k in range(cell(world, W_BODY, body, B_CORNERS)):
-        x, y = corner(world, first + k, 0) * s[at(body, SCALE_X) + lane], corner(world, first + k, 1) * s[at(body, SCALE_Y) + lane]
+    for k in range(cell(world, Table.BODY, body, BodyTable.CORNERS)):
+        x, y = corner(world, first + k, 0) * s[at(body, Body.SCALE_X) + lane], corner(world, first + k, 1) * s[at(body, Body.SCALE_Y) + lane]
         turned_x, turned_y = c * x - d * y, d * x + c * y
         left, right, low, high = min(left, turned_x), max(right, turned_x), min(low, turned_y), max(high, turned_y)
     return left - rim, right + rim, low - rim, high + rim
@@ -160,7 +155,7 @@ def extent(s, world, body, lane):
 def rim_speed(s, world, body, lane):
     """Speed at which spin may bring a body's outline nearer to something [m/s]; a disc's never does."""
     o = at(body, 0) + lane
-    return ZERO if cell(world, W_BODY, body, B_CORNERS) == 1 else np.abs(s[o + W * LANES]) * s[o + REACH * LANES]
+    return ZERO if cell(world, Table.BODY, body, BodyTable.CORNERS) == 1 else np.abs(s[o + Body.SPIN * LANES]) * s[o + Body.REACH * LANES]
 
 
 @inner
@@ -212,7 +207,7 @@ def nearest_on_segment(px, py, ax, ay, bx, by):
 @inner
 def _set_point(h, k, normal, place, gap, feature):
     """Write the k-th contact point."""
-    o = F_POINTS + k * 8
+    o = Area.POINTS + k * 8
     h[o], h[o + 1] = normal
     h[o + 2], h[o + 3] = place
     h[o + 4], h[o + 5] = gap, F(feature)
@@ -275,8 +270,8 @@ def hulls(h, a, b, margin, keep):
     if gap_b > gap_a + keep:
         found = clip(h, b, edge_b, a, margin, gap_b)
         for k in range(found):
-            h[F_POINTS + k * 8], h[F_POINTS + k * 8 + 1] = -h[F_POINTS + k * 8], -h[F_POINTS + k * 8 + 1]
-            h[F_POINTS + k * 8 + 5] += F(128)
+            h[Area.POINTS + k * 8], h[Area.POINTS + k * 8 + 1] = -h[Area.POINTS + k * 8], -h[Area.POINTS + k * 8 + 1]
+            h[Area.POINTS + k * 8 + 5] += F(128)
         return found
     return clip(h, a, edge_a, b, margin, gap_a)
 
@@ -360,7 +355,7 @@ def meet(s, world, pair, lane, shift, margin, h):
 
 @shared
 def meet_again(s, world, pair, lane, shift, margin, keep, h):
-    """Contact points of a pair of bodies (a, b), at most 2 (nx, ny, x, y, gap, feature), at F_POINTS of scratch; B is moved by the shift (worlds that wrap).
+    """Contact points of a pair of bodies (a, b), at most 2 (nx, ny, x, y, gap, feature), at Area.POINTS of scratch; B is moved by the shift (worlds that wrap).
 
     Normals go from A to B; x, y lies half-way between the surfaces [m]; gap is their distance [m], negative where they overlap. `keep`: by
     how much farther apart they must be along a normal of B than along one of A for B to be the reference (features from 128 on) [m]; if that changed
@@ -368,23 +363,23 @@ def meet_again(s, world, pair, lane, shift, margin, keep, h):
     """
     a, b = pair
     shift_x, shift_y = shift
-    ra, rb = s[at(a, ROUND) + lane], s[at(b, ROUND) + lane]
-    if cell(world, W_BODY, a, B_CORNERS) == 1 and cell(world, W_BODY, b, B_CORNERS) == 1:  # discs: their corner is their centre
-        p, q = (s[at(a, X) + lane], s[at(a, Y) + lane], ra), (s[at(b, X) + lane] + shift_x, s[at(b, Y) + lane] + shift_y, rb)
+    ra, rb = s[at(a, Body.ROUND) + lane], s[at(b, Body.ROUND) + lane]
+    if cell(world, Table.BODY, a, BodyTable.CORNERS) == 1 and cell(world, Table.BODY, b, BodyTable.CORNERS) == 1:  # discs: their corner is their centre
+        p, q = (s[at(a, Body.X) + lane], s[at(a, Body.Y) + lane], ra), (s[at(b, Body.X) + lane] + shift_x, s[at(b, Body.Y) + lane] + shift_y, rb)
         return corner_contact(h, p, q, margin, 0)
-    count_a = load_hull(s, world, a, lane, h, F_HULL_A)
-    count_b = load_hull(s, world, b, lane, h, F_HULL_B)
+    count_a = load_hull(s, world, a, lane, h, Area.HULL_A)
+    count_b = load_hull(s, world, b, lane, h, Area.HULL_B)
     for k in range(count_b):
-        h[F_HULL_B + k] += shift_x
-        h[F_HULL_B + 8 + k] += shift_y
+        h[Area.HULL_B + k] += shift_x
+        h[Area.HULL_B + 8 + k] += shift_y
     if count_b == 1:
-        return hull_and_disc(h, (F_HULL_A, count_a, ra), (h[F_HULL_B], h[F_HULL_B + 8], rb), margin)
+        return hull_and_disc(h, (Area.HULL_A, count_a, ra), (h[Area.HULL_B], h[Area.HULL_B + 8], rb), margin)
     if count_a == 1:
-        found = hull_and_disc(h, (F_HULL_B, count_b, rb), (h[F_HULL_A], h[F_HULL_A + 8], ra), margin)
+        found = hull_and_disc(h, (Area.HULL_B, count_b, rb), (h[Area.HULL_A], h[Area.HULL_A + 8], ra), margin)
         for k in range(found):
-            h[F_POINTS + k * 8], h[F_POINTS + k * 8 + 1] = -h[F_POINTS + k * 8], -h[F_POINTS + k * 8 + 1]
+            h[Area.POINTS + k * 8], h[Area.POINTS + k * 8 + 1] = -h[Area.POINTS + k * 8], -h[Area.POINTS + k * 8 + 1]
         return found
-    return hulls(h, (F_HULL_A, count_a, ra), (F_HULL_B, count_b, rb), margin, keep)
+    return hulls(h, (Area.HULL_A, count_a, ra), (Area.HULL_B, count_b, rb), margin, keep)
 
 
 @shared
@@ -408,9 +403,9 @@ def point_gap(h, hull, count, radius, x, y):
 @shared
 def holds_point(s, world, body, lane, x, y, h):
     """Whether the point lies in the body's shape."""
-    hull = F_HULL_A
+    hull = Area.HULL_A
     count = load_hull(s, world, body, lane, h, hull)
-    radius = s[at(body, ROUND) + lane]
+    radius = s[at(body, Body.ROUND) + lane]
     if count > 2:
         inside = True
         for k in range(count):
@@ -450,8 +445,8 @@ def ray_and_body(s, world, body, lane, ray, h):
     A rounded polygon is the union of its edges moved out by the radius and a disc on each corner.
     """
     x, y, dx, dy = ray
-    hull = F_HULL_A
-    radius = s[at(body, ROUND) + lane]
+    hull = Area.HULL_A
+    radius = s[at(body, Body.ROUND) + lane]
     count = load_hull(s, world, body, lane, h, hull)
     if count == 1:
         return ray_and_disc(ray, (h[hull], h[hull + 8], radius))

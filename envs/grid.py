@@ -15,15 +15,9 @@ the first body of each bucket, the cell of each body (-1: none) and the next bod
 import numpy as np
 
 from .kernel import inner, shared
+from .layout import GRID_LEVELS, F, GridTable, Real, Table, Whole
+from .layout_scratch import Integer
 from .tables import cell
-
-# isort: off
-from .layout import (
-    GRID_AREA, GRID_BUCKETS, GRID_LEVELS, GRID_MASK_X, GRID_MASK_Y, I_FOUND, N_BODIES, P_CELL_X, P_CELL_Y,
-    W_GRID, F,
-)  # fmt: skip
-# isort: on
-
 
 _FAR = F(1e9)
 """Cells beyond are one: no number overflows."""
@@ -35,7 +29,7 @@ _HEAD = GRID_LEVELS + 1
 @inner
 def area_at(world, area):
     """First index of an area."""
-    return I_FOUND + 2 * world.whole[N_BODIES] + area * cell(world, W_GRID, 0, GRID_AREA)
+    return Integer.FOUND + 2 * world.whole[Whole.BODIES] + area * cell(world, Table.GRID, 0, GridTable.AREA)
 
 
 @inner
@@ -52,8 +46,8 @@ def _bucket(column, row, level, buckets):
 @shared
 def clear(world, area, scratch):
     """Empty an area."""
-    i, base, bodies = scratch.i, area_at(world, area), world.whole[N_BODIES]
-    heads = _HEAD + cell(world, W_GRID, 0, GRID_BUCKETS)
+    i, base, bodies = scratch.i, area_at(world, area), world.whole[Whole.BODIES]
+    heads = _HEAD + cell(world, Table.GRID, 0, GridTable.BUCKETS)
     for k in range(heads):
         i[base + k] = 0
     for k in range(heads, heads + bodies):
@@ -65,16 +59,16 @@ def insert(world, body, place, extent, least, area, scratch):
     """Put a body at a place (x, y) [m] into an area; it covers at most `extent` to each side [m], and goes to level `least` or above."""
     x, y = place
     i, base = scratch.i, area_at(world, area)
-    mask_x, mask_y = cell(world, W_GRID, 0, GRID_MASK_X), cell(world, W_GRID, 0, GRID_MASK_Y)
-    buckets = cell(world, W_GRID, 0, GRID_BUCKETS)
-    wide, high, level, top = world.real[P_CELL_X], world.real[P_CELL_Y], 0, GRID_LEVELS - 1
+    mask_x, mask_y = cell(world, Table.GRID, 0, GridTable.MASK_X), cell(world, Table.GRID, 0, GridTable.MASK_Y)
+    buckets = cell(world, Table.GRID, 0, GridTable.BUCKETS)
+    wide, high, level, top = world.real[Real.CELL_X], world.real[Real.CELL_Y], 0, GRID_LEVELS - 1
     while level < top and (level < least or F(2) * extent > min(wide, high)):
         wide, high, level = F(2) * wide, F(2) * high, level + 1
     column, row = _strip(x, wide) & (mask_x >> level), _strip(y, high) & (mask_y >> level)
     head = base + _HEAD + _bucket(column, row, level, buckets)
     places = base + _HEAD + buckets
     i[places + body] = (level * _SPAN + row) * _SPAN + column
-    i[places + world.whole[N_BODIES] + body] = i[head]
+    i[places + world.whole[Whole.BODIES] + body] = i[head]
     i[head] = body
     i[base + level] = max(i[base + level], np.int64(extent * _PARTS) + 1)
     i[base + GRID_LEVELS] = max(i[base + GRID_LEVELS], level + 1)
@@ -83,7 +77,7 @@ def insert(world, body, place, extent, least, area, scratch):
 @inner
 def holds(world, body, area, scratch):
     """Whether a body is in an area."""
-    return scratch.i[area_at(world, area) + _HEAD + cell(world, W_GRID, 0, GRID_BUCKETS) + body] >= 0
+    return scratch.i[area_at(world, area) + _HEAD + cell(world, Table.GRID, 0, GridTable.BUCKETS) + body] >= 0
 
 
 @shared
@@ -93,11 +87,11 @@ def gather(world, box, area, out, scratch):
     Where the box covers more cells than there are bodies, all bodies are looked at instead: asking too much costs no more than asking all.
     """
     x, y, half_x, half_y = box
-    i, base, bodies, found = scratch.i, area_at(world, area), world.whole[N_BODIES], 0
-    mask_x, mask_y = cell(world, W_GRID, 0, GRID_MASK_X), cell(world, W_GRID, 0, GRID_MASK_Y)
-    buckets = cell(world, W_GRID, 0, GRID_BUCKETS)
+    i, base, bodies, found = scratch.i, area_at(world, area), world.whole[Whole.BODIES], 0
+    mask_x, mask_y = cell(world, Table.GRID, 0, GridTable.MASK_X), cell(world, Table.GRID, 0, GridTable.MASK_Y)
+    buckets = cell(world, Table.GRID, 0, GridTable.BUCKETS)
     places = base + _HEAD + buckets
-    wide, high = world.real[P_CELL_X], world.real[P_CELL_Y]
+    wide, high = world.real[Real.CELL_X], world.real[Real.CELL_Y]
     slack = F(1e-5) * (half_x + half_y) + F(1e-6) * (np.abs(x) + np.abs(y))  # well above what rounding loses
     for level in range(i[base + GRID_LEVELS]):
         if i[base + level] > 0:
@@ -132,8 +126,8 @@ def sort(count, scratch):
     i = scratch.i
     for gap in (701, 301, 132, 57, 23, 10, 4, 1):
         for k in range(gap, count):
-            body, j = i[I_FOUND + k], k
-            while j >= gap and i[I_FOUND + j - gap] > body:
-                i[I_FOUND + j] = i[I_FOUND + j - gap]
+            body, j = i[Integer.FOUND + k], k
+            while j >= gap and i[Integer.FOUND + j - gap] > body:
+                i[Integer.FOUND + j] = i[Integer.FOUND + j - gap]
                 j -= gap
-            i[I_FOUND + j] = body
+            i[Integer.FOUND + j] = body

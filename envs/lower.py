@@ -7,34 +7,36 @@ from functools import partial
 from ..scenarios.formula_functions import DRIVE_OF_FIELD, goes_over, is_kept, kinds_of
 from ..scenarios.formula_types import FormulaError, Node, parts
 from ..scenarios.model_rules import DRIVE_TARGETS
-from . import layout as y
 from .compile_names import Constants, Names
+from .layout_programs import Loop, Op
+from .layout_scratch import REGISTERS, SAVE_ROWS, STACK_ROWS
+from .layout_things import Body, Joint
 
-_UNARY = {"neg": y.OP_NEG, "abs": y.OP_ABS, "sqrt": y.OP_SQRT, "floor": y.OP_FLOOR, "sign": y.OP_SIGN, "not": y.OP_NOT, "sin_deg": y.OP_SIN,
-          "cos_deg": y.OP_COS, "length": y.OP_LENGTH, "unit": y.OP_UNIT, "x": y.OP_DROP_Y, "y": y.OP_DROP_X}  # fmt: skip
-_BINARY = {"add": y.OP_ADD, "sub": y.OP_SUB, "mul": y.OP_MUL, "div": y.OP_DIV, "mod": y.OP_MOD, "lt": y.OP_LT, "le": y.OP_LE, "gt": y.OP_GT,
-           "ge": y.OP_GE, "eq": y.OP_EQ, "ne": y.OP_NE, "and": y.OP_AND, "or": y.OP_OR, "dot": y.OP_DOT, "cross": y.OP_CROSS,
-           "min": y.OP_MIN, "max": y.OP_MAX}  # fmt: skip
-_LOOPS = {"sum": y.LOOP_SUM, "mean": y.LOOP_MEAN, "min": y.LOOP_MIN, "max": y.LOOP_MAX, "any": y.LOOP_ANY, "all": y.LOOP_ALL,
-          "count": y.LOOP_COUNT, "argmin": y.LOOP_ARGMIN}  # fmt: skip
+_UNARY = {"neg": Op.NEG, "abs": Op.ABS, "sqrt": Op.SQRT, "floor": Op.FLOOR, "sign": Op.SIGN, "not": Op.NOT, "sin_deg": Op.SIN,
+          "cos_deg": Op.COS, "length": Op.LENGTH, "unit": Op.UNIT, "x": Op.DROP_Y, "y": Op.DROP_X}  # fmt: skip
+_BINARY = {"add": Op.ADD, "sub": Op.SUB, "mul": Op.MUL, "div": Op.DIV, "mod": Op.MOD, "lt": Op.LT, "le": Op.LE, "gt": Op.GT,
+           "ge": Op.GE, "eq": Op.EQ, "ne": Op.NE, "and": Op.AND, "or": Op.OR, "dot": Op.DOT, "cross": Op.CROSS,
+           "min": Op.MIN, "max": Op.MAX}  # fmt: skip
+_LOOPS = {"sum": Loop.SUM, "mean": Loop.MEAN, "min": Loop.MIN, "max": Loop.MAX, "any": Loop.ANY, "all": Loop.ALL,
+          "count": Loop.COUNT, "argmin": Loop.ARGMIN}  # fmt: skip
 _GROWTH = {
-    **dict.fromkeys((y.OP_CONST, y.OP_ROW, y.OP_ENTITY, y.OP_REG, y.OP_FIELD_REG, y.OP_VEC_FIELD, y.OP_LOAD, y.OP_RANDOM,
-                     y.OP_DIST_REG), 1),
-    **dict.fromkeys((y.OP_ADD, y.OP_SUB, y.OP_MUL, y.OP_DIV, y.OP_MOD, y.OP_MIN, y.OP_MAX, y.OP_LT, y.OP_LE, y.OP_GT, y.OP_GE, y.OP_EQ, y.OP_NE,
-                     y.OP_AND, y.OP_OR, y.OP_DIST, y.OP_SAVE, y.OP_VSCALE, y.OP_LENGTH, y.OP_ROTATE, y.OP_DROP_X, y.OP_DROP_Y, y.OP_ANGLE), -1),
-    **dict.fromkeys((y.OP_IF, y.OP_VADD, y.OP_VSUB, y.OP_PICK, y.OP_INSIDE, y.OP_NEXT), -2), y.OP_LOOP: 2,
-    **dict.fromkeys((y.OP_DOT, y.OP_CROSS, y.OP_VIF), -3),
+    **dict.fromkeys((Op.CONST, Op.ROW, Op.ENTITY, Op.REG, Op.FIELD_REG, Op.VEC_FIELD, Op.LOAD, Op.RANDOM,
+                     Op.DIST_REG), 1),
+    **dict.fromkeys((Op.ADD, Op.SUB, Op.MUL, Op.DIV, Op.MOD, Op.MIN, Op.MAX, Op.LT, Op.LE, Op.GT, Op.GE, Op.EQ, Op.NE,
+                     Op.AND, Op.OR, Op.DIST, Op.SAVE, Op.VSCALE, Op.LENGTH, Op.ROTATE, Op.DROP_X, Op.DROP_Y, Op.ANGLE), -1),
+    **dict.fromkeys((Op.IF, Op.VADD, Op.VSUB, Op.PICK, Op.INSIDE, Op.NEXT), -2), Op.LOOP: 2,
+    **dict.fromkeys((Op.DOT, Op.CROSS, Op.VIF), -3),
 }  # fmt: skip
 """By how many cells each operation makes the stack grow; none where it is not listed."""
 _OF_SELF = {"self", "other", "toward", "away", "intercept", "avoid", "bearing", "heard", "nearest_where", "random"}
-_ROWS = {"x": y.X, "y": y.Y, "vx": y.VX, "vy": y.VY, "radius": y.REACH, "alive": y.ALIVE, "said": y.SAID,
-         "surface_speed": y.SURFACE}  # fmt: skip
-_VECTORS = {"position": y.X, "velocity": y.VX}
-_WISHES = {"move": y.DRIVE_X, "forward": y.DRIVE_X, "throttle": y.DRIVE_X, "turn": y.DRIVE_Y, "steer": y.DRIVE_Y, "jump": y.DRIVE_Y}
+_ROWS = {"x": Body.X, "y": Body.Y, "vx": Body.VX, "vy": Body.VY, "radius": Body.REACH, "alive": Body.ALIVE, "said": Body.SAID,
+         "surface_speed": Body.SURFACE}  # fmt: skip
+_VECTORS = {"position": Body.X, "velocity": Body.VX}
+_WISHES = {"move": Body.DRIVE_X, "forward": Body.DRIVE_X, "throttle": Body.DRIVE_X, "turn": Body.DRIVE_Y, "steer": Body.DRIVE_Y, "jump": Body.DRIVE_Y}
 """Where the actions of drives are kept; a move that is a vector takes both rows."""
 _DEGREES = 57.29577951308232
-_JOINT_ROWS = {"angle_deg": (y.J_POSITION, _DEGREES), "speed_deg_per_s": (y.J_SPEED, _DEGREES), "travel": (y.J_POSITION, 1.0),
-               "length": (y.J_POSITION, 1.0), "speed": (y.J_SPEED, 1.0), "force": (y.J_FORCE, 1.0), "broken": (y.J_BROKEN, 1.0)}  # fmt: skip
+_JOINT_ROWS = {"angle_deg": (Joint.POSITION, _DEGREES), "speed_deg_per_s": (Joint.SPEED, _DEGREES), "travel": (Joint.POSITION, 1.0),
+               "length": (Joint.POSITION, 1.0), "speed": (Joint.SPEED, 1.0), "force": (Joint.FORCE, 1.0), "broken": (Joint.BROKEN, 1.0)}  # fmt: skip
 _CHOOSING = ("nearest", "farthest", "nearest_where", "argmin")
 """Functions that choose a thing: of none they choose nobody, which is half more than the number of the body that stands in for it."""
 
@@ -112,13 +114,13 @@ class Code:
     def emit(self, op: int, a: int = 0, b: int = 0, c: int = 0) -> None:
         """Append an operation."""
         self.rows.append((op, a, b, c))
-        self._height += -1 if op == y.OP_TOUCHING and a == 0 else _GROWTH.get(op, 0)
-        if self._height > y.STACK_ROWS:  # MAX_FORMULA_DEPTH lets none of a file be so deep
-            raise FormulaError(f"a formula nests too deep: it needs more than {y.STACK_ROWS} numbers at once")
+        self._height += -1 if op == Op.TOUCHING and a == 0 else _GROWTH.get(op, 0)
+        if self._height > STACK_ROWS:  # MAX_FORMULA_DEPTH lets none of a file be so deep
+            raise FormulaError(f"a formula nests too deep: it needs more than {STACK_ROWS} numbers at once")
 
     def const(self, value: float) -> None:
         """Push a constant."""
-        self.emit(y.OP_CONST, self.constants.add(value))
+        self.emit(Op.CONST, self.constants.add(value))
 
     def lower(self, node: Node) -> None:
         """Append what works out a node and pushes its value."""
@@ -154,10 +156,10 @@ class Code:
         self.const(float(node.value))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
     def _param(self, node: Node) -> None:
-        self.emit(y.OP_ROW, self.names.params[str(node.value)])
+        self.emit(Op.ROW, self.names.params[str(node.value)])
 
     def _draw(self, node: Node) -> None:
-        self.emit(y.OP_ROW, self.names.draws[str(node.value)])
+        self.emit(Op.ROW, self.names.draws[str(node.value)])
 
     def register(self, node: Node) -> int | None:
         """The register that holds a thing known before the formula runs."""
@@ -170,10 +172,10 @@ class Code:
     def _thing(self, node: Node) -> None:
         register = self.register(node)
         if register is not None:
-            self.emit(y.OP_REG, register)
+            self.emit(Op.REG, register)
         else:
             kind, index = node.value if isinstance(node.value, tuple) else (str(node.value), 0)
-            self.emit(y.OP_ENTITY, self.names.first[kind] + index)
+            self.emit(Op.ENTITY, self.names.first[kind] + index)
 
     def is_leaf(self, thing: Node) -> bool:
         """Whether a thing is known without working it out."""
@@ -195,21 +197,21 @@ class Code:
         """Push whether a kept thing is somebody."""
         self.lower(thing)
         self.lower(thing)
-        self.emit(y.OP_FLOOR)
-        self.emit(y.OP_EQ)
+        self.emit(Op.FLOOR)
+        self.emit(Op.EQ)
 
     def row_of(self, thing: Node, row: int, kind: str = "") -> None:
         """Push a row of a thing's body; with a kind, the thing's own of the rows that this kind has from `row` on."""
-        first, stride = (self.names.first[kind], 1) if kind else (0, y.BODY_ROWS)
+        first, stride = (self.names.first[kind], 1) if kind else (0, Body.ROWS)
         register = self.register(thing)
         if register is not None:
-            self.emit(y.OP_FIELD_REG, register, row - first * stride, stride)
+            self.emit(Op.FIELD_REG, register, row - first * stride, stride)
         elif thing.op == "one":
             kind, index = thing.value if isinstance(thing.value, tuple) else (str(thing.value), 0)
-            self.emit(y.OP_ROW, row + (self.names.first[kind] + index - first) * stride)
+            self.emit(Op.ROW, row + (self.names.first[kind] + index - first) * stride)
         else:
             self.lower(thing)
-            self.emit(y.OP_FIELD, first, row, self.names.count[kind] if kind else 0)
+            self.emit(Op.FIELD, first, row, self.names.count[kind] if kind else 0)
 
     def pair_of(self, thing: Node, row: int) -> None:
         """Push two neighbouring rows of a thing's body."""
@@ -218,7 +220,7 @@ class Code:
             self.row_of(thing, row + 1)
         else:
             self.lower(thing)
-            self.emit(y.OP_VEC_FIELD, row)
+            self.emit(Op.VEC_FIELD, row)
 
     def _field(self, node: Node) -> None:
         thing, name = node.args[0], str(node.value)
@@ -227,30 +229,30 @@ class Code:
             self.row_of(thing, rows[kind, name], kind)
         elif name == "alive" and may_be_nobody(thing):
             (thing,), cells = self.held(thing)
-            self.row_of(thing, y.ALIVE)
+            self.row_of(thing, Body.ALIVE)
             self.there(thing)
-            self.emit(y.OP_AND)
+            self.emit(Op.AND)
             self.free(cells)
         elif name in _ROWS:
             self.row_of(thing, _ROWS[name])
         elif name in _VECTORS:
             self.pair_of(thing, _VECTORS[name])
         elif name == "speed":
-            self.pair_of(thing, y.VX)
-            self.emit(y.OP_LENGTH)
+            self.pair_of(thing, Body.VX)
+            self.emit(Op.LENGTH)
         elif name in ("heading_deg", "angle_deg"):
-            self.pair_of(thing, y.COS)
-            self.emit(y.OP_ANGLE)
+            self.pair_of(thing, Body.COS)
+            self.emit(Op.ANGLE)
         elif name == "spin_deg_per_s":
-            self.row_of(thing, y.W)
+            self.row_of(thing, Body.SPIN)
             self.const(_DEGREES)
-            self.emit(y.OP_MUL)
+            self.emit(Op.MUL)
         elif name in DRIVE_TARGETS:
-            self.row_of(thing, y.ACCEL if name == "accel" else y.TOP_SPEED)
+            self.row_of(thing, Body.ACCEL if name == "accel" else Body.TOP_SPEED)
         elif name in _WISHES:  # an action, as it was asked for
             self.names.asked.add(name)
             if node.type == "vector":
-                self.pair_of(thing, y.DRIVE_X)
+                self.pair_of(thing, Body.DRIVE_X)
             else:
                 self.row_of(thing, _WISHES[name])
         elif name in DRIVE_OF_FIELD:
@@ -258,11 +260,11 @@ class Code:
             self.row_of(thing, self.names.own[kind, name], kind)
             if name == "steer_deg":
                 self.const(_DEGREES)
-                self.emit(y.OP_MUL)
+                self.emit(Op.MUL)
         elif name == "mass":
             self.const(1.0)
-            self.row_of(thing, y.INV_MASS)
-            self.emit(y.OP_DIV)
+            self.row_of(thing, Body.INV_MASS)
+            self.emit(Op.DIV)
         elif name == "index":
             self._index(thing)
         elif name == "owner" and thing.kind in self.names.owner:
@@ -270,7 +272,7 @@ class Code:
         elif name == "cooldown" and (thing.kind, name) not in self.names.states:
             self.row_of(thing, self.names.reload[thing.kind or ""], thing.kind or "")
             self.const(self.names.decision)
-            self.emit(y.OP_MUL)
+            self.emit(Op.MUL)
 
     def _index(self, thing: Node) -> None:
         """Push the number of a thing within its kind, -1 where there is none."""
@@ -282,7 +284,7 @@ class Code:
             self.there(thing)
             self._within(thing)
             self.const(-1.0)
-            self.emit(y.OP_IF)
+            self.emit(Op.IF)
             self.free(cells)
         else:
             self._within(thing)
@@ -290,7 +292,7 @@ class Code:
     def _within(self, thing: Node) -> None:
         self.lower(thing)
         self.const(float(self.names.first[thing.kind or ""]))
-        self.emit(y.OP_SUB)
+        self.emit(Op.SUB)
 
     def _joint(self, node: Node) -> None:
         """A field of a joint: of self's own, or of the only one; whether any of several is broken."""
@@ -301,26 +303,26 @@ class Code:
             self.const(0.0)
         elif node.args:
             body = self.names.first[node.args[0].kind or ""]
-            self.emit(y.OP_FIELD_REG, 0, first - body * y.JOINT_ROWS, y.JOINT_ROWS)
+            self.emit(Op.FIELD_REG, 0, first - body * Joint.ROWS, Joint.ROWS)
         else:
             for k in range(count):
-                self.emit(y.OP_ROW, first + k * y.JOINT_ROWS)
+                self.emit(Op.ROW, first + k * Joint.ROWS)
                 if k > 0:
-                    self.emit(y.OP_MAX)
+                    self.emit(Op.MAX)
         if unit != 1.0:
             self.const(unit)
-            self.emit(y.OP_MUL)
+            self.emit(Op.MUL)
 
     def place(self, node: Node) -> None:
         """Push the position of a thing, or a vector."""
         if node.type == "thing":
-            self.pair_of(node, y.X)
+            self.pair_of(node, Body.X)
         else:
             self.lower(node)
 
     def way(self) -> None:
         """Turn two places on the stack into the way from the second to the first: the short one in a world that wraps."""
-        self.emit(y.OP_VSUB)
+        self.emit(Op.VSUB)
         if self.names.wrap is None:
             return
         cells = self.save(2)
@@ -328,34 +330,34 @@ class Code:
             self.load([cell])
             self.load([cell])
             self.const(size)
-            self.emit(y.OP_DIV)
+            self.emit(Op.DIV)
             self.const(0.5)
-            self.emit(y.OP_ADD)
-            self.emit(y.OP_FLOOR)
+            self.emit(Op.ADD)
+            self.emit(Op.FLOOR)
             self.const(size)
-            self.emit(y.OP_MUL)
-            self.emit(y.OP_SUB)
+            self.emit(Op.MUL)
+            self.emit(Op.SUB)
         self.free(2)
 
     def self_pair(self, row: int) -> None:
         """Push two neighbouring rows of the own body."""
-        self.emit(y.OP_FIELD_REG, 0, row, y.BODY_ROWS)
-        self.emit(y.OP_FIELD_REG, 0, row + 1, y.BODY_ROWS)
+        self.emit(Op.FIELD_REG, 0, row, Body.ROWS)
+        self.emit(Op.FIELD_REG, 0, row + 1, Body.ROWS)
 
     def save(self, rows: int) -> list[int]:
         """Move cells from the stack to free save cells; returns these, deepest first."""
         cells = list(range(self._saved, self._saved + rows))
         self._saved += rows
-        if self._saved > y.SAVE_ROWS:  # MAX_FORMULA_NAMES and MAX_FORMULA_DEPTH let none of a file need so many
-            raise FormulaError(f"a formula keeps too much: more than {y.SAVE_ROWS} numbers at once")
+        if self._saved > SAVE_ROWS:  # MAX_FORMULA_NAMES and MAX_FORMULA_DEPTH let none of a file need so many
+            raise FormulaError(f"a formula keeps too much: more than {SAVE_ROWS} numbers at once")
         for cell in reversed(cells):
-            self.emit(y.OP_SAVE, cell)
+            self.emit(Op.SAVE, cell)
         return cells
 
     def load(self, cells: list[int]) -> None:
         """Push save cells."""
         for cell in cells:
-            self.emit(y.OP_LOAD, cell)
+            self.emit(Op.LOAD, cell)
 
     def free(self, rows: int) -> None:
         """Give back the save cells that were taken last."""
@@ -365,21 +367,21 @@ class Code:
         if node.op == "neg":
             self.lower_all(node)
             self.const(-1.0)
-            self.emit(y.OP_VSCALE)
+            self.emit(Op.VSCALE)
         else:
             vector, number = node.args if node.args[0].type == "vector" else (node.args[1], node.args[0])
             self.lower(vector)
             if node.op == "div":
                 self.const(1.0)
                 self.lower(number)
-                self.emit(y.OP_DIV)
+                self.emit(Op.DIV)
             else:
                 self.lower(number)
-            self.emit(y.OP_VSCALE)
+            self.emit(Op.VSCALE)
 
     def _if(self, node: Node) -> None:
         self.lower_all(node)
-        self.emit(y.OP_VIF if node.type == "vector" else y.OP_IF)
+        self.emit(Op.VIF if node.type == "vector" else Op.IF)
 
     def loop(self, op: str, kind: str, body: Callable[[], None], within: tuple[Node, ...]) -> None:
         """Operations: LOOP, a row that holds the mode, the body's (which is of the nodes `within`), NEXT."""
@@ -387,15 +389,15 @@ class Code:
             self.const({"all": 1.0, "min": self.names.far, "argmin": 0.5}.get(op, 0.0))
             return
         register = 2 + self._loops
-        assert register < y.REGISTERS  # there are no more kinds
+        assert register < REGISTERS  # there are no more kinds
         outer = self._each.pop(kind, None)  # count(kind) may stand within a function over that kind
         self._each[kind] = register
         self._loops += 1
-        self.emit(y.OP_LOOP, register, self.names.first[kind], self.names.count[kind])
+        self.emit(Op.LOOP, register, self.names.first[kind], self.names.count[kind])
         self.emit(-1, _LOOPS[op])
         kept = self._keep_names(within)
         body()
-        self.emit(y.OP_NEXT, register, _LOOPS[op])
+        self.emit(Op.NEXT, register, _LOOPS[op])
         for known in reversed(kept):
             self.free(len(self._kept_in.pop(known)))
         self._loops -= 1
@@ -410,7 +412,7 @@ def _plain_pair(node: Node) -> int | None:
     if len(node.args) != 2 or goes_over(node):
         return None
     if node.type == "vector":
-        return {"add": y.OP_VADD, "sub": y.OP_VSUB, "rotate_deg": y.OP_ROTATE}.get(node.op)
+        return {"add": Op.VADD, "sub": Op.VSUB, "rotate_deg": Op.ROTATE}.get(node.op)
     return _BINARY.get(node.op)
 
 

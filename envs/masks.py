@@ -13,7 +13,7 @@ from .able import FIRES, GRABS, HERE, JUMPS, LOCKS, UNLOCKS
 from .choices import DRIVE_CHOICES, meanings
 from .compile_game import Game, TeamLayout
 from .core_workers import Workers
-from .layout import N_TICKS
+from .layout import Whole
 
 Array = NDArray[Any]
 
@@ -40,7 +40,7 @@ def needs(team: TeamLayout, discrete: bool) -> Array:
 def can_mask(game: Game, team: TeamLayout, discrete: bool) -> bool:
     """Whether an agent that is in its world can ever have an option masked."""
     wanted = int(np.bitwise_or.reduce(needs(team, discrete), initial=0)) & ~HERE
-    if "jump" in game.names.asked or int(game.world.whole[N_TICKS]) > 1:
+    if "jump" in game.names.asked or int(game.world.whole[Whole.TICKS]) > 1:
         wanted &= ~JUMPS
     return wanted > 0
 

@@ -10,54 +10,50 @@ import numpy as np
 from .elementary import ONE, ZERO
 from .geometry import at, pose_of, put, ray_and_body, wrap_shift
 from .kernel import inner, shared
+from .layout import LANES, F, Real, Table, Walls, Whole
+from .layout_programs import Sample, Trace, When
+from .layout_things import Body, BodyTable
 from .sweep import first_touch
 from .tables import cell, row_count
-
-# isort: off
-from .layout import (
-    B_CORNERS, B_TRACE, COS, LANES, N_SUBSTEPS, N_TICKS, N_WALLS, P_HALF_H, P_HALF_W, P_TOUCH, REACH, SIN, TRACE_ROWS, VX, VY, W,
-    WALLS_WRAP, WHEN_INSIDE, WHEN_NEAR, WHEN_OUTSIDE, W_BODY, W_TRACE, F, X, Y,
-)  # fmt: skip
-# isort: on
 
 
 @inner
 def last_sample(world):
     """Number of the last sample of a decision; the first is 0."""
-    return world.whole[N_TICKS] * world.whole[N_SUBSTEPS]
+    return world.whole[Whole.TICKS] * world.whole[Whole.SUBSTEPS]
 
 
 @inner
 def _sample_at(world, sample, row):
-    """First index of what `Scratch.trace` says of a traced body (a row of W_TRACE) at a sample; add the lane."""
-    return (sample * row_count(world, W_TRACE) + row) * TRACE_ROWS * LANES
+    """First index of what `Scratch.trace` says of a traced body (a row of Table.TRACE) at a sample; add the lane."""
+    return (sample * row_count(world, Table.TRACE) + row) * Sample.ROWS * LANES
 
 
 @inner
 def _spread_at(world, row):
     """First index of how far from its last place a traced body has been."""
-    return (last_sample(world) + 1) * row_count(world, W_TRACE) * TRACE_ROWS * LANES + row * LANES
+    return (last_sample(world) + 1) * row_count(world, Table.TRACE) * Sample.ROWS * LANES + row * LANES
 
 
 @shared
 def note(s, world, sample, scratch):
     """Keep where the traced bodies are."""
     trace = scratch.trace
-    for row in range(row_count(world, W_TRACE)):
-        o, p = at(cell(world, W_TRACE, row, 0), 0), _sample_at(world, sample, row)
+    for row in range(row_count(world, Table.TRACE)):
+        o, p = at(cell(world, Table.TRACE, row, Trace.BODY), 0), _sample_at(world, sample, row)
         for l in range(LANES):
-            trace[p + l] = s[o + X * LANES + l]
-            trace[p + LANES + l] = s[o + Y * LANES + l]
+            trace[p + l] = s[o + Body.X * LANES + l]
+            trace[p + LANES + l] = s[o + Body.Y * LANES + l]
         for l in range(LANES):
-            trace[p + 2 * LANES + l] = s[o + COS * LANES + l]
-            trace[p + 3 * LANES + l] = s[o + SIN * LANES + l]
+            trace[p + 2 * LANES + l] = s[o + Body.COS * LANES + l]
+            trace[p + 3 * LANES + l] = s[o + Body.SIN * LANES + l]
 
 
 @shared
 def measure(world, scratch):
     """How far from its last place each traced body has been in this decision, at most, as the sum of both axes."""
     trace, last = scratch.trace, last_sample(world)
-    for row in range(row_count(world, W_TRACE)):
+    for row in range(row_count(world, Table.TRACE)):
         far, end = _spread_at(world, row), _sample_at(world, last, row)
         for l in range(LANES):
             trace[far + l] = ZERO
@@ -70,7 +66,7 @@ def measure(world, scratch):
 @inner
 def spread(world, body, lane, scratch):
     """How far from its last place a body has been in this decision, at most [m]."""
-    row = cell(world, W_BODY, body, B_TRACE) - 1
+    row = cell(world, Table.BODY, body, BodyTable.TRACE) - 1
     return scratch.trace[_spread_at(world, max(row, 0)) + lane] if row >= 0 else ZERO
 
 
@@ -84,7 +80,7 @@ def _sampled(world, sample, row, lane, scratch):
 @inner
 def stand(s, world, body, sample, lane, scratch):
     """Put a traced body where it was at a sample; the others don't move."""
-    row = cell(world, W_BODY, body, B_TRACE) - 1
+    row = cell(world, Table.BODY, body, BodyTable.TRACE) - 1
     if row >= 0:
         put(s, body, lane, _sampled(world, sample, row, lane, scratch))
 
@@ -92,7 +88,7 @@ def stand(s, world, body, sample, lane, scratch):
 @inner
 def _pose(s, world, body, sample, lane, scratch):
     """Place and heading of a body at a sample: (x, y, cos, sin)."""
-    row = cell(world, W_BODY, body, B_TRACE) - 1
+    row = cell(world, Table.BODY, body, BodyTable.TRACE) - 1
     return _sampled(world, sample, row, lane, scratch) if row >= 0 else pose_of(s, body, lane)
 
 
@@ -121,23 +117,23 @@ def passes(s, world, event, sample, lane, scratch):
     bx2, by2, bc2, bd2 = b2
     x, y = bx - ax, by - ay
     dx, dy = bx2 - ax2 - x, by2 - ay2 - y
-    centres, points = when == WHEN_NEAR, when == WHEN_INSIDE or when == WHEN_OUTSIDE
-    discs = cell(world, W_BODY, a, B_CORNERS) == 1 and cell(world, W_BODY, b, B_CORNERS) == 1
+    centres, points = when == When.NEAR, when == When.INSIDE or when == When.OUTSIDE
+    discs = cell(world, Table.BODY, a, BodyTable.CORNERS) == 1 and cell(world, Table.BODY, b, BodyTable.CORNERS) == 1
     reach = value
     if not centres:
-        reach = s[at(b, REACH) + lane] + (ZERO if points else s[at(a, REACH) + lane] + world.real[P_TOUCH])
-    wraps = world.whole[N_WALLS] == WALLS_WRAP
+        reach = s[at(b, Body.REACH) + lane] + (ZERO if points else s[at(a, Body.REACH) + lane] + world.real[Real.TOUCH])
+    wraps = world.whole[Whole.WALLS] == Walls.WRAP
     shift_x, shift_y = ZERO, ZERO
     if wraps:
         shift_x, shift_y = wrap_shift(world, x, y)
     for image in range(9 if wraps else 1):
         sx, sy = shift_x, shift_y
         if wraps:
-            sx += F(2) * world.real[P_HALF_W] * F(image % 3 - 1)
-            sy += F(2) * world.real[P_HALF_H] * F(image // 3 - 1)
+            sx += F(2) * world.real[Real.HALF_W] * F(image % 3 - 1)
+            sy += F(2) * world.real[Real.HALF_H] * F(image // 3 - 1)
         if _least_distance(x + sx, y + sy, dx, dy) > reach:
             continue
-        if centres or (points and cell(world, W_BODY, b, B_CORNERS) == 1) or (not points and discs):
+        if centres or (points and cell(world, Table.BODY, b, BodyTable.CORNERS) == 1) or (not points and discs):
             return True
         stand(s, world, a, sample, lane, scratch)
         stand(s, world, b, sample, lane, scratch)
@@ -154,7 +150,7 @@ def passes(s, world, event, sample, lane, scratch):
         else:
             _set_out(s, a, lane, a1, a2)
             _set_out(s, b, lane, b1, b2)
-            touch = world.real[P_TOUCH]
+            touch = world.real[Real.TOUCH]
             if first_touch(s, world, (a, b), lane, (sx, sy), (ONE, ONE, ONE), (-F(0.75) * touch, F(0.25) * touch), scratch.f) >= ZERO:
                 return True
     return False
@@ -166,5 +162,5 @@ def _set_out(s, body, lane, before, after):
     x, y, c, d = before
     x2, y2, c2, d2 = after
     o = at(body, 0) + lane
-    s[o + VX * LANES], s[o + VY * LANES] = x2 - x, y2 - y
-    s[o + W * LANES] = F(2) * (c * d2 - d * c2) / max(ONE + c * c2 + d * d2, F(1e-3))
+    s[o + Body.VX * LANES], s[o + Body.VY * LANES] = x2 - x, y2 - y
+    s[o + Body.SPIN * LANES] = F(2) * (c * d2 - d * c2) / max(ONE + c * c2 + d * d2, F(1e-3))

@@ -15,21 +15,11 @@ from .elementary import HALF, ONE, ZERO
 from .floor import rub
 from .geometry import FAR, at
 from .kernel import inner, shared
+from .layout import LANES, F, Real, Table, Walls, Whole
+from .layout_scratch import Area, Slot, SlotWord
+from .layout_things import Body, BodyTable, Drive, Moves
 from .sweep import hold_back
 from .tables import cell, row_count
-
-# isort: off
-from .layout import (
-    ALIVE, B_CORNERS, B_DRIVE, B_MOVES, B_POOLED, B_WALLS, COS, DRAG, D_NONE, F_PAIR, GRAVITY, K_AX, K_AY, K_BOUNCE, K_BX, K_BY,
-    K_DISC, K_FRICTION, K_GAP, K_INERTIA_A, K_INERTIA_B, K_MASS_A, K_MASS_B, K_NORMAL, K_NORMAL_MASS, K_NX, K_NY,
-    K_PEAK, K_RADIUS_A, K_RADIUS_B, K_RATE, K_SHIFT_X, K_SHIFT_Y, K_SOFT_IMPULSE, K_SOFT_MASS, K_SPEED, K_SURFACE,
-    K_TANGENT, K_TANGENT_MASS, LANES, N_BODIES, N_BOUNCY, N_CARS, N_DRAWNS, N_HALTS, N_JUMPERS, N_REST, N_SUBSTEPS, N_TICKS, N_WALLS,
-    N_WATCH, N_WATCHES, N_WIND, P_BOUNCE_SPEED, P_GRAVITY_X, P_GRAVITY_Y, P_HALF_H, P_HALF_W, P_PUSH_SPEED, P_SUBSTEP,
-    SIN, SLOT_WORDS, SPIN_DRAG, TURN, U_BODY_A, U_BODY_B, VX, VY, WALLS_OPEN, WALLS_SOLID, WALLS_WRAP, W_BODY,
-    W_MOVER, W_SHOT, F, W, X, Y,
-)  # fmt: skip
-# isort: on
-
 
 FASTEST, QUICKEST = F(1e3), F(1745.3292)
 """Nothing gets faster along an axis [m/s] or spins quicker [rad/s] than the language lets anything start: limits.MAX_SPEED and MAX_SPIN."""
@@ -46,20 +36,20 @@ def step(s, world, live, scratch, warm):
     """Advance a block of worlds by one decision."""
     clear_touches(s, world)
     paths.note(s, world, 0, scratch)
-    for tick in range(world.whole[N_TICKS]):
-        if row_count(world, W_MOVER) > 0:
+    for tick in range(world.whole[Whole.TICKS]):
+        if row_count(world, Table.MOVER) > 0:
             movers.aim(s, world, live, tick)
         slots = contacts.find(s, world, live, scratch, warm)
-        if world.whole[N_JUMPERS] == 1:
+        if world.whole[Whole.JUMPERS] == 1:
             jump.free_feet(s, world, slots, scratch)
         drawn = 0
-        if world.whole[N_DRAWNS] > 0:
+        if world.whole[Whole.DRAWNS] > 0:
             drawn = reunite.settle(s, world, scratch)
-        for substep in range(world.whole[N_SUBSTEPS]):
+        for substep in range(world.whole[Whole.SUBSTEPS]):
             _substep(s, world, slots, drawn > 0, live, scratch)
-            paths.note(s, world, tick * world.whole[N_SUBSTEPS] + substep + 1, scratch)
+            paths.note(s, world, tick * world.whole[Whole.SUBSTEPS] + substep + 1, scratch)
         contacts.remember(s, scratch, warm)
-        if world.whole[N_JUMPERS] == 1:
+        if world.whole[Whole.JUMPERS] == 1:
             jump.find_ground(s, world, slots, scratch)
         joints.wear(s, world)
     stay_inside(s, world)
@@ -71,7 +61,7 @@ def step(s, world, live, scratch, warm):
 def _substep(s, world, slots, draws, live, scratch):
     """Speeds, pushes, moves, and pushes again; `draws`: whether something that is joined has to be brought together."""
     gain_speed(s, world)
-    if world.whole[N_BOUNCY] == 1:  # before last substep's pushes: what these drive against something hasn't hit it
+    if world.whole[Whole.BOUNCY] == 1:  # before last substep's pushes: what these drive against something hasn't hit it
         for slot in range(slots):
             gather(s, slot, scratch)
             expect(slot, scratch)
@@ -90,12 +80,12 @@ def _substep(s, world, slots, draws, live, scratch):
         push_apart(world, slot, True, scratch)
         scatter(s, slot, scratch)
     rub(s, world)
-    if world.whole[N_CARS] == 1:
+    if world.whole[Whole.CARS] == 1:
         hold_tyres(s, world)
     move(s, world)
     hold_back(s, world, live, scratch)
     limit_turn(s, world)
-    if world.whole[N_HALTS] == 1:
+    if world.whole[Whole.HALTS] == 1:
         movers.halt(s, world, live)
     if draws:
         reunite.leave(s, world, scratch)
@@ -106,57 +96,57 @@ def _substep(s, world, slots, draws, live, scratch):
             gather(s, slot, scratch)
             push_apart(world, slot, False, scratch)
             scatter(s, slot, scratch)
-    if world.whole[N_CARS] == 1:
+    if world.whole[Whole.CARS] == 1:
         hold_tyres(s, world)
-    if world.whole[N_BOUNCY] == 1:
+    if world.whole[Whole.BOUNCY] == 1:
         for sweep in range(BOUNCE_SWEEPS):
             for slot in range(slots):
                 if is_bouncing(world, slot, scratch):
                     gather(s, slot, scratch)
                     bounce(world, slot, sweep == BOUNCE_SWEEPS - 1, scratch)
                     scatter(s, slot, scratch)
-    if row_count(world, W_SHOT) > 0:
+    if row_count(world, Table.SHOT) > 0:
         shots.strike(s, world, slots, scratch)
 
 
 @inner
 def clear_touches(s, world):
     """Forget which watched pairs pushed each other in the last decision."""
-    first = world.whole[N_WATCH] * LANES
-    for k in range(world.whole[N_WATCHES] * LANES):
+    first = world.whole[Whole.WATCH] * LANES
+    for k in range(world.whole[Whole.WATCHES] * LANES):
         s[first + k] = ZERO
 
 
 @shared
 def gain_speed(s, world):
     """Gravity, drives and drag, semi-implicitly: v += h a; v /= 1 + h c (a Pade form of exp(-h c), stable for any drag)."""
-    h, gx, gy = world.real[P_SUBSTEP], world.real[P_GRAVITY_X], world.real[P_GRAVITY_Y]
-    wind = world.whole[N_WIND] * LANES
-    for body in range(1, world.whole[N_BODIES]):
-        if cell(world, W_BODY, body, B_MOVES) == 0 or is_away(s, world, body):
+    h, gx, gy = world.real[Real.SUBSTEP], world.real[Real.GRAVITY_X], world.real[Real.GRAVITY_Y]
+    wind = world.whole[Whole.WIND] * LANES
+    for body in range(1, world.whole[Whole.BODIES]):
+        if cell(world, Table.BODY, body, BodyTable.MOVES) == Moves.STATIC or is_away(s, world, body):
             continue
         o = at(body, 0)
-        if cell(world, W_BODY, body, B_DRIVE) != D_NONE:
+        if cell(world, Table.BODY, body, BodyTable.DRIVE) != Drive.NONE:
             accelerate(s, world, body, h)
-        if cell(world, W_BODY, body, B_MOVES) != 1:  # gravity, drag and wind leave alone what moves at its own velocity
+        if cell(world, Table.BODY, body, BodyTable.MOVES) != Moves.DYNAMIC:  # gravity, drag and wind leave alone what moves at its own velocity
             continue
         if gx != ZERO or gy != ZERO:
             for l in range(LANES):
-                g = s[o + GRAVITY * LANES + l] * h
-                s[o + VX * LANES + l] += g * gx
-                s[o + VY * LANES + l] += g * gy
+                g = s[o + Body.GRAVITY * LANES + l] * h
+                s[o + Body.VX * LANES + l] += g * gx
+                s[o + Body.VY * LANES + l] += g * gy
         for l in range(LANES):
-            keep = ONE / (ONE + h * s[o + DRAG * LANES + l])
-            s[o + VX * LANES + l] *= keep
-            s[o + VY * LANES + l] *= keep
-            s[o + W * LANES + l] *= ONE / (ONE + h * s[o + SPIN_DRAG * LANES + l])
+            keep = ONE / (ONE + h * s[o + Body.DRAG * LANES + l])
+            s[o + Body.VX * LANES + l] *= keep
+            s[o + Body.VY * LANES + l] *= keep
+            s[o + Body.SPIN * LANES + l] *= ONE / (ONE + h * s[o + Body.SPIN_DRAG * LANES + l])
         if wind > 0:  # drag is towards the air's own velocity
             for l in range(LANES):
-                pull = h * s[o + DRAG * LANES + l]
+                pull = h * s[o + Body.DRAG * LANES + l]
                 pull = pull / (ONE + pull)
-                s[o + VX * LANES + l] += pull * s[wind + l]
-                s[o + VY * LANES + l] += pull * s[wind + LANES + l]
-        if cell(world, W_BODY, body, B_POOLED) > 0:
+                s[o + Body.VX * LANES + l] += pull * s[wind + l]
+                s[o + Body.VY * LANES + l] += pull * s[wind + LANES + l]
+        if cell(world, Table.BODY, body, BodyTable.POOLED) > 0:
             _hold_absent(s, body)
     zones.drift(s, world, h)
 
@@ -164,8 +154,8 @@ def gain_speed(s, world):
 @inner
 def _hold_absent(s, body):
     """Keep a projectile still in the worlds that don't have it: in a block where none has it, it isn't moved at all."""
-    alive = at(body, ALIVE)
-    for field in (VX, VY, W):
+    alive = at(body, Body.ALIVE)
+    for field in (Body.VX, Body.VY, Body.SPIN):
         o = at(body, field)
         for l in range(LANES):
             s[o + l] = s[o + l] if s[alive + l] > ZERO else ZERO
@@ -174,28 +164,28 @@ def _hold_absent(s, body):
 @shared
 def move(s, world):
     """Positions follow velocities; the heading turns by a rational step that keeps its length after one Newton correction."""
-    h = world.real[P_SUBSTEP]
-    for body in range(1, world.whole[N_BODIES]):
-        if cell(world, W_BODY, body, B_MOVES) == 0 or is_away(s, world, body):
+    h = world.real[Real.SUBSTEP]
+    for body in range(1, world.whole[Whole.BODIES]):
+        if cell(world, Table.BODY, body, BodyTable.MOVES) == Moves.STATIC or is_away(s, world, body):
             continue
         o = at(body, 0)
         limit_speed(s, body)
-        if world.whole[N_REST] > 0:
-            _move_far(s, o, (world.whole[N_REST] + 2 * body) * LANES, h)
+        if world.whole[Whole.REST] > 0:
+            _move_far(s, o, (world.whole[Whole.REST] + 2 * body) * LANES, h)
         else:
             for l in range(LANES):
-                s[o + X * LANES + l] += h * s[o + VX * LANES + l]
-                s[o + Y * LANES + l] += h * s[o + VY * LANES + l]
+                s[o + Body.X * LANES + l] += h * s[o + Body.VX * LANES + l]
+                s[o + Body.Y * LANES + l] += h * s[o + Body.VY * LANES + l]
         for l in range(LANES):
             # tan(angle / 2) is angle / 2 to third order; the rotation below is exact for that half-tangent
-            t = HALF * h * s[o + W * LANES + l]
+            t = HALF * h * s[o + Body.SPIN * LANES + l]
             scale = ONE / (ONE + t * t)
             c, d = (ONE - t * t) * scale, (t + t) * scale
-            qc, qs = s[o + COS * LANES + l], s[o + SIN * LANES + l]
+            qc, qs = s[o + Body.COS * LANES + l], s[o + Body.SIN * LANES + l]
             nc, ns = c * qc - d * qs, d * qc + c * qs
             fix = HALF * (F(3) - nc * nc - ns * ns)
-            s[o + COS * LANES + l], s[o + SIN * LANES + l] = nc * fix, ns * fix
-            s[o + TURN * LANES + l] += h * s[o + W * LANES + l]
+            s[o + Body.COS * LANES + l], s[o + Body.SIN * LANES + l] = nc * fix, ns * fix
+            s[o + Body.TURN * LANES + l] += h * s[o + Body.SPIN * LANES + l]
 
 
 @inner
@@ -205,10 +195,10 @@ def _move_far(s, o, rest, h):
     Source: Kahan, "Further remarks on reducing truncation errors", 1965.
     """
     for axis in range(2):
-        x, v, r = o + axis * LANES, o + (VX + axis) * LANES, rest + axis * LANES
+        x, v, r = o + axis * LANES, o + (Body.VX + axis) * LANES, rest + axis * LANES
         for l in range(LANES):
             old, way = s[x + l], h * s[v + l] + s[r + l]
-            new, here = old + way, s[o + ALIVE * LANES + l] > ZERO
+            new, here = old + way, s[o + Body.ALIVE * LANES + l] > ZERO
             s[x + l] = new if here else old
             s[r + l] = (way - (new - old)) + ZERO if here else ZERO  # + 0: see settle_zeros
 
@@ -216,11 +206,11 @@ def _move_far(s, o, rest, h):
 @inner
 def limit_speed(s, body):
     """Keep a body within what anything may be: FASTEST and QUICKEST."""
-    for field in (VX, VY):
+    for field in (Body.VX, Body.VY):
         o = at(body, field)
         for l in range(LANES):
             s[o + l] = min(max(s[o + l], -FASTEST), FASTEST)
-    o = at(body, W)
+    o = at(body, Body.SPIN)
     for l in range(LANES):
         s[o + l] = min(max(s[o + l], -QUICKEST), QUICKEST)
 
@@ -228,9 +218,9 @@ def limit_speed(s, body):
 @inner
 def limit_turn(s, world):
     """Keep the turn since contacts were found within 1 rad: contact points that turn with their bodies to second order would fly off beyond."""
-    for body in range(1, world.whole[N_BODIES]):
-        if cell(world, W_BODY, body, B_MOVES) != 0 and cell(world, W_BODY, body, B_CORNERS) > 1:
-            o = at(body, TURN)
+    for body in range(1, world.whole[Whole.BODIES]):
+        if cell(world, Table.BODY, body, BodyTable.MOVES) != Moves.STATIC and cell(world, Table.BODY, body, BodyTable.CORNERS) > 1:
+            o = at(body, Body.TURN)
             for l in range(LANES):
                 s[o + l] = min(max(s[o + l], -ONE), ONE)
 
@@ -239,59 +229,59 @@ def limit_turn(s, world):
 def _gather_rows(s, slot, first, last, scratch):
     """Copy some of the first rows of each lane's two bodies to scratch: B's stand behind all six of A's."""
     t, u = scratch.f, scratch.u
-    ids = slot * SLOT_WORDS
+    ids = slot * SlotWord.SIZE
     for field in range(first, last):
         row = field * LANES
         for l in range(LANES):
-            t[F_PAIR + row + l] = s[u[ids + U_BODY_A + l] + row]
+            t[Area.BODY_A + row + l] = s[u[ids + SlotWord.BODY_A + l] + row]
         for l in range(LANES):
-            t[F_PAIR + 6 * LANES + row + l] = s[u[ids + U_BODY_B + l] + row]
+            t[Area.BODY_B + row + l] = s[u[ids + SlotWord.BODY_B + l] + row]
 
 
 @shared
 def gather(s, slot, scratch):
     """Copy x, y, vx, vy, spin and turn of each lane's two bodies to rows of scratch."""
-    _gather_rows(s, slot, X, TURN + 1, scratch)
+    _gather_rows(s, slot, Body.X, Body.TURN + 1, scratch)
 
 
 @shared
 def scatter(s, slot, scratch):
     """Copy the velocities back."""
     t, u = scratch.f, scratch.u
-    ids = slot * SLOT_WORDS
-    for field in range(VX, W + 1):
+    ids = slot * SlotWord.SIZE
+    for field in range(Body.VX, Body.SPIN + 1):
         row = field * LANES
         for l in range(LANES):
-            s[u[ids + U_BODY_A + l] + row] = t[F_PAIR + row + l]
+            s[u[ids + SlotWord.BODY_A + l] + row] = t[Area.BODY_A + row + l]
         for l in range(LANES):
-            s[u[ids + U_BODY_B + l] + row] = t[F_PAIR + 6 * LANES + row + l]
+            s[u[ids + SlotWord.BODY_B + l] + row] = t[Area.BODY_B + row + l]
 
 
 @inner
 def _velocities(t, l):
     """(vx, vy, spin) of a lane's two bodies."""
-    va = (t[F_PAIR + VX * LANES + l], t[F_PAIR + VY * LANES + l], t[F_PAIR + W * LANES + l])
-    return va, (t[F_PAIR + (6 + VX) * LANES + l], t[F_PAIR + (6 + VY) * LANES + l], t[F_PAIR + (6 + W) * LANES + l])
+    va = (t[Area.BODY_A + Body.VX * LANES + l], t[Area.BODY_A + Body.VY * LANES + l], t[Area.BODY_A + Body.SPIN * LANES + l])
+    return va, (t[Area.BODY_B + Body.VX * LANES + l], t[Area.BODY_B + Body.VY * LANES + l], t[Area.BODY_B + Body.SPIN * LANES + l])
 
 
 @inner
 def _keep_velocities(t, l, velocities):
     """Write them back."""
     va, vb = velocities
-    t[F_PAIR + VX * LANES + l], t[F_PAIR + VY * LANES + l], t[F_PAIR + W * LANES + l] = va
-    t[F_PAIR + (6 + VX) * LANES + l], t[F_PAIR + (6 + VY) * LANES + l], t[F_PAIR + (6 + W) * LANES + l] = vb
+    t[Area.BODY_A + Body.VX * LANES + l], t[Area.BODY_A + Body.VY * LANES + l], t[Area.BODY_A + Body.SPIN * LANES + l] = va
+    t[Area.BODY_B + Body.VX * LANES + l], t[Area.BODY_B + Body.VY * LANES + l], t[Area.BODY_B + Body.SPIN * LANES + l] = vb
 
 
 @inner
 def _arms(c, k, l):
     """From the centres of A and B to the contact point: (ax, ay, bx, by)."""
-    return c[k + K_AX * LANES + l], c[k + K_AY * LANES + l], c[k + K_BX * LANES + l], c[k + K_BY * LANES + l]
+    return c[k + Slot.AX * LANES + l], c[k + Slot.AY * LANES + l], c[k + Slot.BX * LANES + l], c[k + Slot.BY * LANES + l]
 
 
 @inner
 def _masses(c, k, l):
     """Inverse masses and inertias: (ma, mb, ia, ib)."""
-    return c[k + K_MASS_A * LANES + l], c[k + K_MASS_B * LANES + l], c[k + K_INERTIA_A * LANES + l], c[k + K_INERTIA_B * LANES + l]
+    return c[k + Slot.MASS_A * LANES + l], c[k + Slot.MASS_B * LANES + l], c[k + Slot.INERTIA_A * LANES + l], c[k + Slot.INERTIA_B * LANES + l]
 
 
 @inner
@@ -321,15 +311,15 @@ def _friction(c, k, l, velocities, arms, normal, pushed):
     """The impulse along the tangent that friction has after this one along the normal: inside its cone."""
     nx, ny = normal
     vx, vy = _relative(velocities, arms)
-    vt = vy * nx - vx * ny + c[k + K_SURFACE * LANES + l]
-    limit = c[k + K_FRICTION * LANES + l] * pushed
-    return min(max(c[k + K_TANGENT * LANES + l] - c[k + K_TANGENT_MASS * LANES + l] * vt, -limit), limit)
+    vt = vy * nx - vx * ny + c[k + Slot.SURFACE * LANES + l]
+    limit = c[k + Slot.FRICTION * LANES + l] * pushed
+    return min(max(c[k + Slot.TANGENT * LANES + l] - c[k + Slot.TANGENT_MASS * LANES + l] * vt, -limit), limit)
 
 
 @inner
 def is_pushing(slot, scratch):
     """Whether a slot pushes in any lane; where none does, warm start and relax pass would change nothing."""
-    c, k, hits = scratch.slots, slot_at(slot, K_NORMAL), 0
+    c, k, hits = scratch.slots, slot_at(slot, Slot.NORMAL), 0
     for l in range(LANES):
         hits += 1 if c[k + l] > ZERO else 0
     return hits > 0
@@ -340,14 +330,14 @@ def push_again(s, slot, scratch):
     """Warm start: apply the impulses of the last substep, which are nearly right for this one."""
     c, t = scratch.slots, scratch.f
     k = slot_at(slot, 0)
-    _gather_rows(s, slot, VX, W + 1, scratch)
+    _gather_rows(s, slot, Body.VX, Body.SPIN + 1, scratch)
     for l in range(LANES):
-        nx, ny = c[k + K_NX * LANES + l], c[k + K_NY * LANES + l]
+        nx, ny = c[k + Slot.NX * LANES + l], c[k + Slot.NY * LANES + l]
         # where nothing gives way impulses could feed on themselves; no real one does more than this
-        most_n, most_t = HARDEST * c[k + K_NORMAL_MASS * LANES + l], HARDEST * c[k + K_TANGENT_MASS * LANES + l]
-        pn = min(c[k + K_NORMAL * LANES + l], most_n)
-        pt = min(max(c[k + K_TANGENT * LANES + l], -most_t), most_t)
-        c[k + K_NORMAL * LANES + l], c[k + K_TANGENT * LANES + l] = pn, pt
+        most_n, most_t = HARDEST * c[k + Slot.NORMAL_MASS * LANES + l], HARDEST * c[k + Slot.TANGENT_MASS * LANES + l]
+        pn = min(c[k + Slot.NORMAL * LANES + l], most_n)
+        pt = min(max(c[k + Slot.TANGENT * LANES + l], -most_t), most_t)
+        c[k + Slot.NORMAL * LANES + l], c[k + Slot.TANGENT * LANES + l] = pn, pt
         px, py = pn * nx - pt * ny, pn * ny + pt * nx
         _keep_velocities(t, l, _pushed(_velocities(t, l), _arms(c, k, l), _masses(c, k, l), px, py))
     scatter(s, slot, scratch)
@@ -359,8 +349,8 @@ def expect(slot, scratch):
     c, k = scratch.slots, slot_at(slot, 0)
     for l in range(LANES):
         vx, vy = _relative(_velocities(scratch.f, l), _arms(c, k, l))
-        vn = vx * c[k + K_NX * LANES + l] + vy * c[k + K_NY * LANES + l]
-        c[k + K_SPEED * LANES + l] = vn if c[k + K_NORMAL * LANES + l] == ZERO else ZERO
+        vn = vx * c[k + Slot.NX * LANES + l] + vy * c[k + Slot.NY * LANES + l]
+        c[k + Slot.SPEED * LANES + l] = vn if c[k + Slot.NORMAL * LANES + l] == ZERO else ZERO
 
 
 @inner
@@ -371,14 +361,14 @@ def _follow_discs(c, k, l, dx, dy, velocities, h):
     va, vb = velocities
     vax, vay, _wa = va
     vbx, vby, _wb = vb
-    nx, ny = c[k + K_NX * LANES + l], c[k + K_NY * LANES + l]
+    nx, ny = c[k + Slot.NX * LANES + l], c[k + Slot.NY * LANES + l]
     ax, ay, bx, by = _arms(c, k, l)
-    disc = c[k + K_DISC * LANES + l] > ZERO
-    ra, rb = c[k + K_RADIUS_A * LANES + l], c[k + K_RADIUS_B * LANES + l]
+    disc = c[k + Slot.DISC * LANES + l] > ZERO
+    ra, rb = c[k + Slot.RADIUS_A * LANES + l], c[k + Slot.RADIUS_B * LANES + l]
     vx, vy = vbx - vax, vby - vay
     along, outside = dx * vx + dy * vy, dx * dx + dy * dy - (ra + rb) * (ra + rb)
     root = along * along - (vx * vx + vy * vy) * outside
-    fresh = disc and c[k + K_NORMAL * LANES + l] == ZERO and outside > ZERO
+    fresh = disc and c[k + Slot.NORMAL * LANES + l] == ZERO and outside > ZERO
     meets = fresh and along < ZERO and root > ZERO
     wait = min(outside / (np.sqrt(max(root, ZERO)) - along), h) if meets else ZERO
     cx, cy = dx + wait * vx, dy + wait * vy
@@ -400,12 +390,12 @@ def _gap(c, t, k, l, way, normal, arms):
     dx, dy = way
     nx, ny = normal
     ax, ay, bx, by = arms
-    turn_a = ZERO if c[k + K_RADIUS_A * LANES + l] > ZERO else t[F_PAIR + TURN * LANES + l]
-    turn_b = ZERO if c[k + K_RADIUS_B * LANES + l] > ZERO else t[F_PAIR + (6 + TURN) * LANES + l]
+    turn_a = ZERO if c[k + Slot.RADIUS_A * LANES + l] > ZERO else t[Area.BODY_A + Body.TURN * LANES + l]
+    turn_b = ZERO if c[k + Slot.RADIUS_B * LANES + l] > ZERO else t[Area.BODY_B + Body.TURN * LANES + l]
     ca, cb = ONE - HALF * turn_a * turn_a, ONE - HALF * turn_b * turn_b
     px = dx + cb * bx - turn_b * by - ca * ax + turn_a * ay
     py = dy + cb * by + turn_b * bx - ca * ay - turn_a * ax
-    return px * nx + py * ny + (ZERO if c[k + K_DISC * LANES + l] > ZERO else c[k + K_GAP * LANES + l])
+    return px * nx + py * ny + (ZERO if c[k + Slot.DISC * LANES + l] > ZERO else c[k + Slot.GAP * LANES + l])
 
 
 @shared
@@ -413,42 +403,42 @@ def push_apart(world, slot, soft, scratch):
     """One solver pass over one slot: the normal impulse with the soft spring (or rigid, to relax), then friction inside its cone."""
     c, t = scratch.slots, scratch.f
     k = slot_at(slot, 0)
-    h, inv_h, push_speed = world.real[P_SUBSTEP], ONE / world.real[P_SUBSTEP], world.real[P_PUSH_SPEED]
+    h, inv_h, push_speed = world.real[Real.SUBSTEP], ONE / world.real[Real.SUBSTEP], world.real[Real.PUSH_SPEED]
     for l in range(LANES):
-        dx = t[F_PAIR + (6 + X) * LANES + l] + c[k + K_SHIFT_X * LANES + l] - t[F_PAIR + X * LANES + l]
-        dy = t[F_PAIR + (6 + Y) * LANES + l] + c[k + K_SHIFT_Y * LANES + l] - t[F_PAIR + Y * LANES + l]
+        dx = t[Area.BODY_B + Body.X * LANES + l] + c[k + Slot.SHIFT_X * LANES + l] - t[Area.BODY_A + Body.X * LANES + l]
+        dy = t[Area.BODY_B + Body.Y * LANES + l] + c[k + Slot.SHIFT_Y * LANES + l] - t[Area.BODY_A + Body.Y * LANES + l]
         velocities, masses = _velocities(t, l), _masses(c, k, l)
-        nx, ny, arms, misses = c[k + K_NX * LANES + l], c[k + K_NY * LANES + l], _arms(c, k, l), False
+        nx, ny, arms, misses = c[k + Slot.NX * LANES + l], c[k + Slot.NY * LANES + l], _arms(c, k, l), False
         if soft:
             nx, ny, arms, misses = _follow_discs(c, k, l, dx, dy, velocities, h)
         gap = _gap(c, t, k, l, (dx, dy), (nx, ny), arms)
         gap = FAR if misses else gap
         vx, vy = _relative(velocities, arms)
         vn = vx * nx + vy * ny
-        old, apart = c[k + K_NORMAL * LANES + l], gap > ZERO
+        old, apart = c[k + Slot.NORMAL * LANES + l], gap > ZERO
         bias = ZERO
         mass_share, impulse_share = ONE, ZERO
         if soft:
-            bias = max(gap * c[k + K_RATE * LANES + l], -push_speed)
-            mass_share = ONE if apart else c[k + K_SOFT_MASS * LANES + l]
-            impulse_share = ZERO if apart else c[k + K_SOFT_IMPULSE * LANES + l]
+            bias = max(gap * c[k + Slot.RATE * LANES + l], -push_speed)
+            mass_share = ONE if apart else c[k + Slot.SOFT_MASS * LANES + l]
+            impulse_share = ZERO if apart else c[k + Slot.SOFT_IMPULSE * LANES + l]
         bias = gap * inv_h if apart else bias
-        impulse = -c[k + K_NORMAL_MASS * LANES + l] * mass_share * (vn + bias) - impulse_share * old
+        impulse = -c[k + Slot.NORMAL_MASS * LANES + l] * mass_share * (vn + bias) - impulse_share * old
         new = max(old + impulse, ZERO)
         if soft:
-            speed = c[k + K_SPEED * LANES + l]
-            c[k + K_SPEED * LANES + l] = vn if c[k + K_DISC * LANES + l] > ZERO and old == ZERO else speed
-            c[k + K_NX * LANES + l], c[k + K_NY * LANES + l] = nx, ny
-            c[k + K_AX * LANES + l], c[k + K_AY * LANES + l], c[k + K_BX * LANES + l], c[k + K_BY * LANES + l] = arms
+            speed = c[k + Slot.SPEED * LANES + l]
+            c[k + Slot.SPEED * LANES + l] = vn if c[k + Slot.DISC * LANES + l] > ZERO and old == ZERO else speed
+            c[k + Slot.NX * LANES + l], c[k + Slot.NY * LANES + l] = nx, ny
+            c[k + Slot.AX * LANES + l], c[k + Slot.AY * LANES + l], c[k + Slot.BX * LANES + l], c[k + Slot.BY * LANES + l] = arms
         else:  # what the soft pass didn't push is left to the next substep: only there a bounce knows the speed
             new = ZERO if old == ZERO else new
-        c[k + K_NORMAL * LANES + l] = new
-        c[k + K_PEAK * LANES + l] = max(c[k + K_PEAK * LANES + l], new)
+        c[k + Slot.NORMAL * LANES + l] = new
+        c[k + Slot.PEAK * LANES + l] = max(c[k + Slot.PEAK * LANES + l], new)
         impulse = new - old
         velocities = _pushed(velocities, arms, masses, impulse * nx, impulse * ny)
         new = _friction(c, k, l, velocities, arms, (nx, ny), new)
-        impulse = new - c[k + K_TANGENT * LANES + l]
-        c[k + K_TANGENT * LANES + l] = new
+        impulse = new - c[k + Slot.TANGENT * LANES + l]
+        c[k + Slot.TANGENT * LANES + l] = new
         _keep_velocities(t, l, _pushed(velocities, arms, masses, -impulse * ny, impulse * nx))
 
 
@@ -456,10 +446,10 @@ def push_apart(world, slot, soft, scratch):
 def is_bouncing(world, slot, scratch):
     """Whether a slot was pushed in this substep by something that met fast enough to bounce, in any lane."""
     c = scratch.slots
-    k, least, hits = slot_at(slot, 0), -world.real[P_BOUNCE_SPEED], 0
+    k, least, hits = slot_at(slot, 0), -world.real[Real.BOUNCE_SPEED], 0
     for l in range(LANES):
-        pushed = c[k + K_NORMAL * LANES + l] > ZERO and c[k + K_SPEED * LANES + l] < least
-        hits += 1 if pushed and c[k + K_BOUNCE * LANES + l] > ZERO else 0
+        pushed = c[k + Slot.NORMAL * LANES + l] > ZERO and c[k + Slot.SPEED * LANES + l] < least
+        hits += 1 if pushed and c[k + Slot.BOUNCE * LANES + l] > ZERO else 0
     return hits > 0
 
 
@@ -467,22 +457,22 @@ def is_bouncing(world, slot, scratch):
 def bounce(world, slot, forget, scratch):
     """Restitution: what met fast enough in this substep leaves with its share of that speed. That push is not one to repeat: forget it."""
     c, t = scratch.slots, scratch.f
-    k, least = slot_at(slot, 0), -world.real[P_BOUNCE_SPEED]
+    k, least = slot_at(slot, 0), -world.real[Real.BOUNCE_SPEED]
     for l in range(LANES):
-        nx, ny = c[k + K_NX * LANES + l], c[k + K_NY * LANES + l]
-        share, speed = c[k + K_BOUNCE * LANES + l], c[k + K_SPEED * LANES + l]
+        nx, ny = c[k + Slot.NX * LANES + l], c[k + Slot.NY * LANES + l]
+        share, speed = c[k + Slot.BOUNCE * LANES + l], c[k + Slot.SPEED * LANES + l]
         velocities, arms, masses = _velocities(t, l), _arms(c, k, l), _masses(c, k, l)
         ma, mb, ia, ib = masses
         vx, vy = _relative(velocities, arms)
-        old = c[k + K_NORMAL * LANES + l]
+        old = c[k + Slot.NORMAL * LANES + l]
         active = share > ZERO and speed < least and old > ZERO
-        new = max(old - c[k + K_NORMAL_MASS * LANES + l] * (vx * nx + vy * ny + share * speed), F(1e-30))  # above 0: still active in the next sweep
+        new = max(old - c[k + Slot.NORMAL_MASS * LANES + l] * (vx * nx + vy * ny + share * speed), F(1e-30))  # above 0: still active in the next sweep
         impulse = new - old if active else ZERO
-        c[k + K_NORMAL * LANES + l] = (ZERO if forget else new) if active else old
+        c[k + Slot.NORMAL * LANES + l] = (ZERO if forget else new) if active else old
         velocities = _pushed(velocities, arms, (ma * impulse, mb * impulse, ia * impulse, ib * impulse), nx, ny)
-        old, new = c[k + K_TANGENT * LANES + l], _friction(c, k, l, velocities, arms, (nx, ny), new)
+        old, new = c[k + Slot.TANGENT * LANES + l], _friction(c, k, l, velocities, arms, (nx, ny), new)
         impulse = new - old if active else ZERO
-        c[k + K_TANGENT * LANES + l] = (ZERO if forget else new) if active else old
+        c[k + Slot.TANGENT * LANES + l] = (ZERO if forget else new) if active else old
         _keep_velocities(t, l, _pushed(velocities, arms, masses, -impulse * ny, impulse * nx))
 
 
@@ -491,22 +481,22 @@ def stay_inside(s, world):
     """Last guard: centres never leave solid walls, whatever was asked of the solver; in worlds that wrap they come back on the other side; nothing
     leaves an open world farther than EDGE, or is faster than anything may be.
     """
-    half_w, half_h = world.real[P_HALF_W], world.real[P_HALF_H]
-    walls = world.whole[N_WALLS]
-    for body in range(1, world.whole[N_BODIES]):
-        if cell(world, W_BODY, body, B_MOVES) == 0:
+    half_w, half_h = world.real[Real.HALF_W], world.real[Real.HALF_H]
+    walls = world.whole[Whole.WALLS]
+    for body in range(1, world.whole[Whole.BODIES]):
+        if cell(world, Table.BODY, body, BodyTable.MOVES) == Moves.STATIC:
             continue
         limit_speed(s, body)
-        x, y = at(body, X), at(body, Y)
-        if walls == WALLS_OPEN:
+        x, y = at(body, Body.X), at(body, Body.Y)
+        if walls == Walls.OPEN:
             for l in range(LANES):
                 s[x + l] = min(max(s[x + l], -EDGE), EDGE)
                 s[y + l] = min(max(s[y + l], -EDGE), EDGE)
-        elif walls == WALLS_SOLID and cell(world, W_BODY, body, B_WALLS) > 0:
+        elif walls == Walls.SOLID and cell(world, Table.BODY, body, BodyTable.WALLS) > 0:
             for l in range(LANES):
                 s[x + l] = min(max(s[x + l], -half_w), half_w)
                 s[y + l] = min(max(s[y + l], -half_h), half_h)
-        elif walls == WALLS_WRAP:
+        elif walls == Walls.WRAP:
             for l in range(LANES):
                 s[x + l] -= F(2) * half_w * np.floor(s[x + l] / (F(2) * half_w) + HALF)
                 s[y + l] -= F(2) * half_h * np.floor(s[y + l] / (F(2) * half_h) + HALF)
@@ -517,8 +507,8 @@ def settle_zeros(s, world):
     """Turn -0 into 0. A slot that is skipped because no world of the block pushes there leaves -0 alone, one that is run may not: without this the
     sign of a zero, though no other bit, would depend on a world's neighbours.
     """
-    for body in range(1, world.whole[N_BODIES]):
-        if cell(world, W_BODY, body, B_MOVES) != 0:
+    for body in range(1, world.whole[Whole.BODIES]):
+        if cell(world, Table.BODY, body, BodyTable.MOVES) != Moves.STATIC:
             o = at(body, 0)
-            for k in range((SIN + 1) * LANES):
+            for k in range((Body.SIN + 1) * LANES):
                 s[o + k] += ZERO

@@ -5,21 +5,12 @@ import numpy as np
 from .elementary import DEGREE, HALF, INV_DEGREE, ONE, ZERO, atan2, cos, in_a_turn, sin, within
 from .geometry import at, between, holds_point, image_shift, load_hull, meet, near_images, nearest_image, shortest
 from .kernel import shared
+from .layout import LANES, F, Real, Table, Walls, Whole
+from .layout_programs import Code, Loop, Op, Pick
+from .layout_scratch import Area, Integer
+from .layout_things import Body, BodyTable
 from .rng import uniform_where
 from .tables import cell, const
-
-# isort: off
-from .layout import (
-    ALIVE, BODY_ROWS, B_CORNERS, CODE_COLUMNS, FARTHEST, F_FAR, F_HULL_A, F_SAVE, F_STACK, I_LOOP, I_REGISTER, LANES, LOOP_ALL,
-    LOOP_ANY, LOOP_ARGMIN, LOOP_COUNT, LOOP_MAX, LOOP_MEAN, LOOP_MIN, LOOP_SUM, F_MASK, N_WALLS, OP_ABS, OP_ADD, OP_AND, OP_ANGLE,
-    OP_CONST, OP_COS, OP_CROSS, OP_DIST, OP_DIST_REG, OP_DIV, OP_DOT, OP_DROP_X, OP_DROP_Y, OP_ENTITY, OP_EQ, OP_FIELD, OP_FIELD_REG, OP_FLOOR,
-    OP_GE, OP_GT, OP_IF, OP_LE, OP_LENGTH, OP_LOOP, OP_LT, OP_MAX, OP_MIN, OP_MOD, OP_MUL, OP_NE, OP_NEG, OP_NEXT, OP_NOT, OP_PICK,
-    OP_RANDOM, OP_REG, OP_ROTATE, OP_ROW, OP_SAVE, OP_SIGN, OP_SIN, OP_SQRT, OP_SUB, OP_TOUCHING, OP_TOUCH_WALL, OP_UNIT, OP_VADD,
-    OP_VEC_FIELD, OP_VIF, OP_VSCALE, OP_VSUB, P_FAR, P_HALF_H, P_HALF_W, P_TOUCH, REACH, ROUND, WALLS_SOLID, WALLS_WRAP, W_BODY, W_CODE, F, X,
-    Y,
-)  # fmt: skip
-# isort: on
-
 
 UNFOUND = F(3e38)
 """Where a search for the least value starts."""
@@ -29,34 +20,34 @@ _EACH = LANES
 
 @shared
 def run(s, world, first, last, scratch, keys, asks):
-    """Run the operations `first` to `last`; the result is left at F_STACK of `scratch.f` (a vector: x there, y above).
+    """Run the operations `first` to `last`; the result is left at Area.STACK of `scratch.f` (a vector: x there, y above).
 
     Registers 0 and 1 (`self`, `other`) are body numbers that the caller sets. `asks` is above 0 in the lanes that ask: only there is a number drawn
     and a question about shapes answered, so that no world's chance depends on its neighbours. It must not be the mask row, which picks use.
     """
     st = scratch.f
-    top = F_STACK  # first index of the free cell
+    top = Area.STACK  # first index of the free cell
     pc = first
     while pc < last:
-        o = world.whole[W_CODE] + pc * CODE_COLUMNS
+        o = world.whole[Table.CODE] + pc * Code.COLUMNS
         code = (world.whole[o], world.whole[o + 1], world.whole[o + 2], world.whole[o + 3])
         op, a, b, _c = code
         pc += 1
-        if op < OP_ADD:
+        if op < Op.ADD:
             top = _push(s, world, code, top, scratch)
-        elif op <= OP_NOT:
+        elif op <= Op.NOT:
             top = scalar(op, st, top)
-        elif op <= OP_COS:
+        elif op <= Op.COS:
             top = vector(op, st, top)
-        elif op == OP_DIST_REG:
-            top = distance(s, world, scratch.i[I_REGISTER + a], scratch.i[I_REGISTER + b], st, top)
-        elif op == OP_PICK:
+        elif op == Op.DIST_REG:
+            top = distance(s, world, scratch.i[Integer.REGISTER + a], scratch.i[Integer.REGISTER + b], st, top)
+        elif op == Op.PICK:
             top = pick(s, world, code, st, top)
-        elif op == OP_LOOP:
+        elif op == Op.LOOP:
             pc, top = _begin_loop(world, code, pc, top, scratch)
-        elif op == OP_NEXT:
+        elif op == Op.NEXT:
             pc, top = _end_loop(s, world, code, pc, top, scratch)
-        elif op == OP_DIST:
+        elif op == Op.DIST:
             top = distance_of(s, world, st, top)
         else:
             top = ask(s, world, code, top, scratch, keys, asks)
@@ -67,58 +58,58 @@ def _push(s, world, code, top, scratch):
     """Operations that put numbers on the stack, or keep them."""
     op, a, b, c = code
     st = scratch.f
-    if op == OP_CONST:
+    if op == Op.CONST:
         value = const(world, a)
         for l in range(LANES):
             st[top + l] = value
         return top + LANES
-    if op == OP_ROW:
+    if op == Op.ROW:
         row = a * LANES
         for l in range(LANES):
             st[top + l] = s[row + l]
         return top + LANES
-    if op == OP_ENTITY or op == OP_REG:
-        value = F(a) if op == OP_ENTITY else F(scratch.i[I_REGISTER + a])
+    if op == Op.ENTITY or op == Op.REG:
+        value = F(a) if op == Op.ENTITY else F(scratch.i[Integer.REGISTER + a])
         for l in range(LANES):
             st[top + l] = value
         return top + LANES
-    if op == OP_FIELD_REG:
-        row = (b + scratch.i[I_REGISTER + a] * c) * LANES
+    if op == Op.FIELD_REG:
+        row = (b + scratch.i[Integer.REGISTER + a] * c) * LANES
         for l in range(LANES):
             st[top + l] = s[row + l]
         return top + LANES
-    if op == OP_FIELD:  # row b of the thing on the stack; or, where a > 0, its own of the rows from b on of bodies a .. a + c (0 for others)
+    if op == Op.FIELD:  # row b of the thing on the stack; or, where a > 0, its own of the rows from b on of bodies a .. a + c (0 for others)
         t = top - LANES
         if a == 0:
             for l in range(LANES):
-                st[t + l] = s[(np.int64(st[t + l]) * BODY_ROWS + b) * LANES + l]
+                st[t + l] = s[(np.int64(st[t + l]) * Body.ROWS + b) * LANES + l]
         else:
             for l in range(LANES):
                 k = np.int64(st[t + l]) - a
                 known = k >= 0 and k < c
                 st[t + l] = s[(b + (k if known else 0)) * LANES + l] if known else ZERO
         return top
-    if op == OP_VEC_FIELD:  # two rows from a, of the thing on the stack
+    if op == Op.VEC_FIELD:  # two rows from a, of the thing on the stack
         t = top - LANES
         for l in range(LANES):
-            row = (np.int64(st[t + l]) * BODY_ROWS + a) * LANES + l
+            row = (np.int64(st[t + l]) * Body.ROWS + a) * LANES + l
             st[t + l] = s[row]
             st[top + l] = s[row + LANES]
         return top + LANES
     cell = a * LANES
-    if op == OP_SAVE:
+    if op == Op.SAVE:
         for l in range(LANES):
-            scratch.f[F_SAVE + cell + l] = st[top - LANES + l]
+            scratch.f[Area.SAVE + cell + l] = st[top - LANES + l]
         return top - LANES
-    for l in range(LANES):  # OP_LOAD
-        st[top + l] = scratch.f[F_SAVE + cell + l]
+    for l in range(LANES):  # Op.LOAD
+        st[top + l] = scratch.f[Area.SAVE + cell + l]
     return top + LANES
 
 
 @shared
 def distance(s, world, a, b, st, top):
     """Push the distance of two bodies that are the same in every world: what formulas ask most, so it is one operation instead of six."""
-    wraps = world.whole[N_WALLS] == WALLS_WRAP
+    wraps = world.whole[Whole.WALLS] == Walls.WRAP
     for l in range(LANES):
         dx, dy = between(s, world, wraps, a, b, l)
         st[top + l] = np.sqrt(dx * dx + dy * dy)
@@ -127,10 +118,10 @@ def distance(s, world, a, b, st, top):
 
 @shared
 def distance_of(s, world, st, top):
-    """The distance of the two things on the stack; P_FAR where one of them is nobody."""
+    """The distance of the two things on the stack; Real.FAR where one of them is nobody."""
     y = top - LANES
     x = y - LANES
-    wraps, far = world.whole[N_WALLS] == WALLS_WRAP, world.real[P_FAR]
+    wraps, far = world.whole[Whole.WALLS] == Walls.WRAP, world.real[Real.FAR]
     for l in range(LANES):
         a, b = np.int64(st[x + l]), np.int64(st[y + l])
         dx, dy = between(s, world, wraps, a, b, l)
@@ -144,22 +135,22 @@ def scalar(op, st, top):
     """Operations on one number or two."""
     y = top - LANES
     x = y - LANES
-    if op == OP_NEG:
+    if op == Op.NEG:
         for l in range(LANES):
             st[y + l] = -st[y + l]
-    elif op == OP_ABS:
+    elif op == Op.ABS:
         for l in range(LANES):
             st[y + l] = np.abs(st[y + l])
-    elif op == OP_SQRT:
+    elif op == Op.SQRT:
         for l in range(LANES):
             st[y + l] = np.sqrt(max(st[y + l], ZERO))
-    elif op == OP_FLOOR:
+    elif op == Op.FLOOR:
         for l in range(LANES):
             st[y + l] = np.floor(st[y + l])
-    elif op == OP_SIGN:
+    elif op == Op.SIGN:
         for l in range(LANES):
             st[y + l] = ONE if st[y + l] > ZERO else (-ONE if st[y + l] < ZERO else ZERO)
-    elif op == OP_NOT:
+    elif op == Op.NOT:
         for l in range(LANES):
             st[y + l] = ONE - st[y + l]
     else:
@@ -169,52 +160,52 @@ def scalar(op, st, top):
 
 @shared
 def _binary(op, st, x, y):
-    if op == OP_ADD:
+    if op == Op.ADD:
         for l in range(LANES):
             st[x + l] = st[x + l] + st[y + l]
-    elif op == OP_SUB:
+    elif op == Op.SUB:
         for l in range(LANES):
             st[x + l] = st[x + l] - st[y + l]
-    elif op == OP_MUL:
+    elif op == Op.MUL:
         for l in range(LANES):
             st[x + l] = st[x + l] * st[y + l]
-    elif op == OP_DIV:  # by zero gives zero: a formula must not poison a world with inf or nan
+    elif op == Op.DIV:  # by zero gives zero: a formula must not poison a world with inf or nan
         for l in range(LANES):
             d = st[y + l]
             st[x + l] = st[x + l] / d if d != ZERO else ZERO
-    elif op == OP_MOD:
+    elif op == Op.MOD:
         for l in range(LANES):
             d = st[y + l]
             rest = st[x + l] - d * np.floor(st[x + l] / d) if d != ZERO else ZERO
             st[x + l] = min(max(rest, min(d, ZERO)), max(d, ZERO))  # rounding takes it no farther than from 0 to the divisor
-    elif op == OP_MIN:
+    elif op == Op.MIN:
         for l in range(LANES):
             st[x + l] = min(st[x + l], st[y + l])
-    elif op == OP_MAX:
+    elif op == Op.MAX:
         for l in range(LANES):
             st[x + l] = max(st[x + l], st[y + l])
-    elif op == OP_LT:
+    elif op == Op.LT:
         for l in range(LANES):
             st[x + l] = ONE if st[x + l] < st[y + l] else ZERO
-    elif op == OP_LE:
+    elif op == Op.LE:
         for l in range(LANES):
             st[x + l] = ONE if st[x + l] <= st[y + l] else ZERO
-    elif op == OP_GT:
+    elif op == Op.GT:
         for l in range(LANES):
             st[x + l] = ONE if st[x + l] > st[y + l] else ZERO
-    elif op == OP_GE:
+    elif op == Op.GE:
         for l in range(LANES):
             st[x + l] = ONE if st[x + l] >= st[y + l] else ZERO
-    elif op == OP_EQ:
+    elif op == Op.EQ:
         for l in range(LANES):
             st[x + l] = ONE if st[x + l] == st[y + l] else ZERO
-    elif op == OP_NE:
+    elif op == Op.NE:
         for l in range(LANES):
             st[x + l] = ONE if st[x + l] != st[y + l] else ZERO
-    elif op == OP_AND:
+    elif op == Op.AND:
         for l in range(LANES):
             st[x + l] = st[x + l] * st[y + l]
-    else:  # OP_OR
+    else:  # Op.OR
         for l in range(LANES):
             st[x + l] = max(st[x + l], st[y + l])
     return y
@@ -227,54 +218,54 @@ def vector(op, st, top):
     c = d - LANES
     b = c - LANES
     a = b - LANES
-    if op == OP_IF:  # condition, then, else
+    if op == Op.IF:  # condition, then, else
         for l in range(LANES):
             st[b + l] = st[c + l] if st[b + l] != ZERO else st[d + l]
         return c
-    if op == OP_VIF:
+    if op == Op.VIF:
         e = a - LANES
         for l in range(LANES):
             yes = st[e + l] != ZERO
             st[e + l] = st[a + l] if yes else st[c + l]
             st[a + l] = st[b + l] if yes else st[d + l]
         return b
-    if op == OP_VADD:
+    if op == Op.VADD:
         for l in range(LANES):
             st[a + l] += st[c + l]
             st[b + l] += st[d + l]
         return c
-    if op == OP_VSUB:
+    if op == Op.VSUB:
         for l in range(LANES):
             st[a + l] -= st[c + l]
             st[b + l] -= st[d + l]
         return c
-    if op == OP_VSCALE:
+    if op == Op.VSCALE:
         for l in range(LANES):
             st[b + l] *= st[d + l]
             st[c + l] *= st[d + l]
         return d
-    if op == OP_DOT:
+    if op == Op.DOT:
         for l in range(LANES):
             st[a + l] = st[a + l] * st[c + l] + st[b + l] * st[d + l]
         return b
-    if op == OP_CROSS:
+    if op == Op.CROSS:
         for l in range(LANES):
             st[a + l] = st[a + l] * st[d + l] - st[b + l] * st[c + l]
         return b
-    if op == OP_LENGTH:
+    if op == Op.LENGTH:
         for l in range(LANES):
             st[c + l] = np.sqrt(st[c + l] * st[c + l] + st[d + l] * st[d + l])
         return d
-    if op == OP_UNIT:
+    if op == Op.UNIT:
         for l in range(LANES):
             length = np.sqrt(st[c + l] * st[c + l] + st[d + l] * st[d + l])
             scale = ONE / length if length > F(1e-9) else ZERO
             st[c + l] *= scale
             st[d + l] *= scale
         return top
-    if op == OP_DROP_Y:
+    if op == Op.DROP_Y:
         return d
-    if op == OP_DROP_X:
+    if op == Op.DROP_X:
         for l in range(LANES):
             st[c + l] = st[d + l]
         return d
@@ -287,7 +278,7 @@ def _angle(op, st, top):
     d = top - LANES
     c = d - LANES
     b = c - LANES
-    if op == OP_ROTATE:  # vector, degrees
+    if op == Op.ROTATE:  # vector, degrees
         for l in range(LANES):
             angle = in_a_turn(st[d + l]) * DEGREE
             co, si = cos(angle), sin(angle)
@@ -295,15 +286,15 @@ def _angle(op, st, top):
             st[b + l] = co * x - si * y
             st[c + l] = si * x + co * y
         return d
-    if op == OP_ANGLE:
+    if op == Op.ANGLE:
         for l in range(LANES):
             st[c + l] = atan2(st[d + l], st[c + l]) * INV_DEGREE
         return d
-    if op == OP_SIN:
+    if op == Op.SIN:
         for l in range(LANES):
             st[d + l] = within(sin(in_a_turn(st[d + l]) * DEGREE), ONE)
         return top
-    for l in range(LANES):  # OP_COS
+    for l in range(LANES):  # Op.COS
         st[d + l] = within(cos(in_a_turn(st[d + l]) * DEGREE), ONE)
     return top
 
@@ -318,19 +309,19 @@ def pick(s, world, code, st, top):
     _op, first, count, mode = code
     t = top - LANES
     px, py = t - 2 * LANES, t - LANES
-    wraps = world.whole[N_WALLS] == WALLS_WRAP
-    best, found = st[F_FAR : F_FAR + LANES], st[F_MASK : F_MASK + LANES]
+    wraps = world.whole[Whole.WALLS] == Walls.WRAP
+    best, found = st[Area.FAR : Area.FAR + LANES], st[Area.MASK : Area.MASK + LANES]
     for l in range(LANES):
-        best[l] = -ONE if mode == FARTHEST else UNFOUND
+        best[l] = -ONE if mode == Pick.FARTHEST else UNFOUND
         st[t + l] = np.floor(st[t + l])
         found[l] = max(st[t + l], ZERO) + HALF
     for k in range(count):
         body = first + k
-        x, y, alive, me = at(body, X), at(body, Y), at(body, ALIVE), F(body)
+        x, y, alive, me = at(body, Body.X), at(body, Body.Y), at(body, Body.ALIVE), F(body)
         for l in range(LANES):
             dx, dy = shortest(world, wraps, s[x + l] - st[px + l], s[y + l] - st[py + l])
             d = dx * dx + dy * dy
-            better = (d > best[l] if mode == FARTHEST else d < best[l]) and s[alive + l] > ZERO and st[t + l] != me
+            better = (d > best[l] if mode == Pick.FARTHEST else d < best[l]) and s[alive + l] > ZERO and st[t + l] != me
             best[l] = d if better else best[l]
             found[l] = me if better else found[l]
     for l in range(LANES):
@@ -342,23 +333,23 @@ def pick(s, world, code, st, top):
 def _begin_loop(world, code, pc, top, scratch):
     """Start an aggregation over `count` bodies: its accumulators (the value, and how many or which) go on the stack.
 
-    The row after OP_LOOP is no operation but holds the mode: read here, skipped by the program.
+    The row after Op.LOOP is no operation but holds the mode: read here, skipped by the program.
     """
     _op, register, first, count = code
-    st, mode = scratch.f, cell(world, W_CODE, pc, 1)
+    st, mode = scratch.f, cell(world, Table.CODE, pc, 1)
     start = ZERO
-    if mode == LOOP_MIN or mode == LOOP_ARGMIN:
+    if mode == Loop.MIN or mode == Loop.ARGMIN:
         start = UNFOUND
-    elif mode == LOOP_MAX:
+    elif mode == Loop.MAX:
         start = -UNFOUND
-    elif mode == LOOP_ALL:
+    elif mode == Loop.ALL:
         start = ONE
     for l in range(LANES):
         st[top + l] = start
-        st[top + LANES + l] = HALF if mode == LOOP_ARGMIN else ZERO  # the world stands in for nobody: see `pick`
-    scratch.i[I_REGISTER + register] = first
-    scratch.i[I_LOOP + register * 2 + 0] = first + count
-    scratch.i[I_LOOP + register * 2 + 1] = pc + 1
+        st[top + LANES + l] = HALF if mode == Loop.ARGMIN else ZERO  # the world stands in for nobody: see `pick`
+    scratch.i[Integer.REGISTER + register] = first
+    scratch.i[Integer.LOOP + register * 2 + 0] = first + count
+    scratch.i[Integer.LOOP + register * 2 + 1] = pc + 1
     return pc + 1, top + 2 * LANES
 
 
@@ -369,35 +360,35 @@ def _end_loop(s, world, code, pc, top, scratch):
     st, integers = scratch.f, scratch.i
     v, n = top - LANES, top - 2 * LANES
     acc = n - LANES
-    body = integers[I_REGISTER + register]
-    alive = at(body, ALIVE)
+    body = integers[Integer.REGISTER + register]
+    alive = at(body, Body.ALIVE)
     for l in range(LANES):
         value, here = st[v + l], s[alive + l] > ZERO
         old = st[acc + l]
         new = old
-        if mode == LOOP_SUM or mode == LOOP_MEAN or mode == LOOP_COUNT:
+        if mode == Loop.SUM or mode == Loop.MEAN or mode == Loop.COUNT:
             new = old + value
-        elif mode == LOOP_MAX or mode == LOOP_ANY:
+        elif mode == Loop.MAX or mode == Loop.ANY:
             new = max(old, value)
-        else:  # LOOP_MIN, LOOP_ALL, LOOP_ARGMIN
+        else:  # Loop.MIN, Loop.ALL, Loop.ARGMIN
             new = min(old, value)
         st[acc + l] = new if here else old
         count = st[n + l]
-        if mode == LOOP_ARGMIN:
+        if mode == Loop.ARGMIN:
             st[n + l] = F(body) if here and value < old else count
         else:
             st[n + l] = count + ONE if here else count
-    integers[I_REGISTER + register] = body + 1
-    if body + 1 < integers[I_LOOP + register * 2 + 0]:
-        return integers[I_LOOP + register * 2 + 1], v
+    integers[Integer.REGISTER + register] = body + 1
+    if body + 1 < integers[Integer.LOOP + register * 2 + 0]:
+        return integers[Integer.LOOP + register * 2 + 1], v
     for l in range(LANES):
-        if mode == LOOP_MEAN:
+        if mode == Loop.MEAN:
             st[acc + l] = st[acc + l] / max(st[n + l], ONE)
-        elif mode == LOOP_MIN:
-            st[acc + l] = st[acc + l] if st[n + l] > ZERO else world.real[P_FAR]  # so that nothing is near
-        elif mode == LOOP_MAX:
+        elif mode == Loop.MIN:
+            st[acc + l] = st[acc + l] if st[n + l] > ZERO else world.real[Real.FAR]  # so that nothing is near
+        elif mode == Loop.MAX:
             st[acc + l] = st[acc + l] if st[n + l] > ZERO else ZERO
-        elif mode == LOOP_ARGMIN:
+        elif mode == Loop.ARGMIN:
             st[acc + l] = st[n + l]
     return pc, n
 
@@ -407,12 +398,12 @@ def ask(s, world, code, top, scratch, keys, asks):
     """Questions about shapes, one world at a time, and chance; 0 in the lanes that don't ask."""
     op, a, b, _c = code
     st = scratch.f
-    if op == OP_RANDOM:
+    if op == Op.RANDOM:
         for l in range(LANES):
             st[top + l] = uniform_where(asks[l], keys, l)
         return top + LANES
     y = top - LANES
-    if op == OP_TOUCHING and a > 0:  # the thing on the stack and any of the bodies a .. a + b
+    if op == Op.TOUCHING and a > 0:  # the thing on the stack and any of the bodies a .. a + b
         for l in range(_EACH):
             touched, thing = ZERO, np.int64(st[y + l])
             if asks[l] > ZERO and st[y + l] == F(thing):
@@ -421,19 +412,19 @@ def ask(s, world, code, top, scratch, keys, asks):
                         touched = ONE
             st[y + l] = touched
         return top
-    if op == OP_TOUCH_WALL:
+    if op == Op.TOUCH_WALL:
         for l in range(_EACH):
             thing = np.int64(st[y + l])
             st[y + l] = ONE if asks[l] > ZERO and st[y + l] == F(thing) and touches_wall(s, world, thing, l, scratch) else ZERO
         return top
-    if op == OP_TOUCHING:  # two things
+    if op == Op.TOUCHING:  # two things
         x = y - LANES
         for l in range(_EACH):
             first, second = np.int64(st[x + l]), np.int64(st[y + l])
             there = asks[l] > ZERO and st[x + l] == F(first) and st[y + l] == F(second)
             st[x + l] = ONE if there and touches(s, world, first, second, l, scratch) else ZERO
         return y
-    py = y - LANES  # OP_INSIDE: x, y of a point, and a thing
+    py = y - LANES  # Op.INSIDE: x, y of a point, and a thing
     px = py - LANES
     for l in range(_EACH):
         thing = np.int64(st[y + l])
@@ -446,11 +437,11 @@ def ask(s, world, code, top, scratch, keys, asks):
 def encloses(s, world, body, lane, x, y, scratch):
     """Whether a point lies in a living body's shape."""
     o = at(body, 0) + lane
-    if s[o + ALIVE * LANES] == ZERO:
+    if s[o + Body.ALIVE * LANES] == ZERO:
         return False
-    wraps = world.whole[N_WALLS] == WALLS_WRAP
+    wraps = world.whole[Whole.WALLS] == Walls.WRAP
     dx, dy = shortest(world, wraps, x - s[o], y - s[o + LANES])
-    reach = s[o + REACH * LANES] + world.real[P_TOUCH]
+    reach = s[o + Body.REACH * LANES] + world.real[Real.TOUCH]
     if dx * dx + dy * dy > reach * reach:
         return False
     count, where = near_images(world, wraps, dx, dy, reach)
@@ -465,20 +456,20 @@ def encloses(s, world, body, lane, x, y, scratch):
 def touches(s, world, a, b, lane, scratch):
     """Whether two living bodies' shapes touch now, solid or not; nothing touches itself."""
     oa, ob = at(a, 0) + lane, at(b, 0) + lane
-    if a == b or s[oa + ALIVE * LANES] * s[ob + ALIVE * LANES] == ZERO:
+    if a == b or s[oa + Body.ALIVE * LANES] * s[ob + Body.ALIVE * LANES] == ZERO:
         return False
-    wraps = world.whole[N_WALLS] == WALLS_WRAP
+    wraps = world.whole[Whole.WALLS] == Walls.WRAP
     dx, dy, shift = nearest_image(s, world, wraps, a, b, lane)
-    reach = s[oa + REACH * LANES] + s[ob + REACH * LANES] + world.real[P_TOUCH]
+    reach = s[oa + Body.REACH * LANES] + s[ob + Body.REACH * LANES] + world.real[Real.TOUCH]
     if dx * dx + dy * dy > reach * reach:
         return False
-    if cell(world, W_BODY, a, B_CORNERS) == 1 and cell(world, W_BODY, b, B_CORNERS) == 1:
+    if cell(world, Table.BODY, a, BodyTable.CORNERS) == 1 and cell(world, Table.BODY, b, BodyTable.CORNERS) == 1:
         return True
     sx, sy = shift
     count, where = near_images(world, wraps, dx, dy, reach)
     for n in range(count):
         more_x, more_y = image_shift(world, where, n)
-        if meet(s, world, (a, b), lane, (sx + more_x, sy + more_y), world.real[P_TOUCH], scratch.f) > 0:
+        if meet(s, world, (a, b), lane, (sx + more_x, sy + more_y), world.real[Real.TOUCH], scratch.f) > 0:
             return True
     return False
 
@@ -487,12 +478,12 @@ def touches(s, world, a, b, lane, scratch):
 def touches_wall(s, world, body, lane, scratch):
     """Whether a living body's shape touches a solid wall."""
     o = at(body, 0) + lane
-    if world.whole[N_WALLS] != WALLS_SOLID or s[o + ALIVE * LANES] == ZERO:
+    if world.whole[Whole.WALLS] != Walls.SOLID or s[o + Body.ALIVE * LANES] == ZERO:
         return False
-    reach = s[o + ROUND * LANES] + world.real[P_TOUCH]
-    h, hull = scratch.f, F_HULL_A
+    reach = s[o + Body.ROUND * LANES] + world.real[Real.TOUCH]
+    h, hull = scratch.f, Area.HULL_A
     touched = False
     for k in range(load_hull(s, world, body, lane, h, hull)):
-        beyond = np.abs(h[hull + k]) + reach > world.real[P_HALF_W] or np.abs(h[hull + 8 + k]) + reach > world.real[P_HALF_H]
+        beyond = np.abs(h[hull + k]) + reach > world.real[Real.HALF_W] or np.abs(h[hull + 8 + k]) + reach > world.real[Real.HALF_H]
         touched = touched or beyond
     return touched

@@ -11,19 +11,14 @@ import numpy as np
 from .elementary import HALF, ONE, ZERO
 from .geometry import FAR, at, edge_normal, facing_edge, load_hull, overlay, point_gap, wrap_shift
 from .kernel import inner, shared
+from .layout import LANES, MAX_BODIES, F, Real, Table, Walls, Whole
+from .layout_scratch import Area, Integer
+from .layout_things import AtWalls, Body, BodyTable
 from .tables import cell
-
-# isort: off
-from .layout import (
-    B_CORNERS, B_WALLS, F_HULL_A, F_HULL_B, F_HULL_C, F_POINTS, I_FIXED, LANES, MAX_BODIES, N_WALLS, P_FLUSH, P_HALF_H, P_HALF_W, P_TICK,
-    REACH, ROUND, VX, VY, WALLS_SOLID, WALLS_WRAP, W_BODY, F, X, Y,
-)  # fmt: skip
-# isort: on
-
 
 _SLANT = F(1e-3)
 """Normals are alike within this angle [rad]."""
-_AHEAD = F_POINTS + 6
+_AHEAD = Area.POINTS + 6
 """Where scratch keeps how far ahead of now contacts are looked for [s]."""
 _GROOVE = F(0.25)
 """The groove between two rounded boxes that lie flush is filled in where their rounding is no more than this share of their half width."""
@@ -50,14 +45,14 @@ def smooth(s, world, pair, found, lane, shift, margin, ahead, scratch):
     `ahead`: the two are where they will be in so many seconds; others, if they move, are not yet.
     """
     fixed, body = pair
-    h, count = scratch.f, cell(world, W_BODY, fixed, B_CORNERS)
-    if found == 0 or count == 1 or (scratch.i[I_FIXED + lane] < 2 and not _meets_walls(world, body) and not _wraps(world)):
+    h, count = scratch.f, cell(world, Table.BODY, fixed, BodyTable.CORNERS)
+    if found == 0 or count == 1 or (scratch.i[Integer.FIXED + lane] < 2 and not _meets_walls(world, body) and not _wraps(world)):
         return found
     h[_AHEAD] = ahead
-    nx, ny = h[F_POINTS], h[F_POINTS + 1]
-    edge = facing_edge(h, F_HULL_A, count, -nx, -ny)
-    ex, ey = edge_normal(h, F_HULL_A, count, edge)
-    corner = _met_corner(h, found, count, s[at(fixed, ROUND) + lane], world.real[P_FLUSH])
+    nx, ny = h[Area.POINTS], h[Area.POINTS + 1]
+    edge = facing_edge(h, Area.HULL_A, count, -nx, -ny)
+    ex, ey = edge_normal(h, Area.HULL_A, count, edge)
+    corner = _met_corner(h, found, count, s[at(fixed, Body.ROUND) + lane], world.real[Real.FLUSH])
     if corner < 0 or _is_alike(nx, ny, ex, ey):
         hidden = _is_covered(s, world, pair, lane, edge, least_gap(found, h), scratch)
     else:
@@ -69,36 +64,36 @@ def smooth(s, world, pair, found, lane, shift, margin, ahead, scratch):
 
 @inner
 def _wraps(world):
-    return world.whole[N_WALLS] == WALLS_WRAP
+    return world.whole[Whole.WALLS] == Walls.WRAP
 
 
 @inner
 def _meets_walls(world, body):
     """Whether the walls of the world are solid for a body."""
-    return world.whole[N_WALLS] == WALLS_SOLID and cell(world, W_BODY, body, B_WALLS) == 1
+    return world.whole[Whole.WALLS] == Walls.SOLID and cell(world, Table.BODY, body, BodyTable.WALLS) == AtWalls.KEPT
 
 
 @inner
 def least_gap(found, h):
     """The gap of the deepest of the contact points that `meet` found [m]."""
-    return min(h[F_POINTS + 4], h[F_POINTS + 12]) if found > 1 else h[F_POINTS + 4]
+    return min(h[Area.POINTS + 4], h[Area.POINTS + 12]) if found > 1 else h[Area.POINTS + 4]
 
 
 @shared
 def _met_corner(h, found, count, radius, flush):
     """The corner of the fixed hull that the deepest contact point lies at, -1 where it lies on an edge or its normal is none of the corner's."""
-    p = F_POINTS + 8 if found > 1 and h[F_POINTS + 12] < h[F_POINTS + 4] else F_POINTS
+    p = Area.POINTS + 8 if found > 1 and h[Area.POINTS + 12] < h[Area.POINTS + 4] else Area.POINTS
     nx, ny = h[p], h[p + 1]
     back = radius + HALF * h[p + 4]
     x, y = h[p + 2] - back * nx, h[p + 3] - back * ny
     corner, best = 0, FAR
     for k in range(count):
-        dx, dy = h[F_HULL_A + k] - x, h[F_HULL_A + 8 + k] - y
+        dx, dy = h[Area.HULL_A + k] - x, h[Area.HULL_A + 8 + k] - y
         if dx * dx + dy * dy < best:
             corner, best = k, dx * dx + dy * dy
     after, before = (corner + 1 if corner + 1 < count else 0), (corner - 1 if corner > 0 else count - 1)
-    most = nx * h[F_HULL_A + corner] + ny * h[F_HULL_A + 8 + corner]
-    others = max(nx * h[F_HULL_A + after] + ny * h[F_HULL_A + 8 + after], nx * h[F_HULL_A + before] + ny * h[F_HULL_A + 8 + before])
+    most = nx * h[Area.HULL_A + corner] + ny * h[Area.HULL_A + 8 + corner]
+    others = max(nx * h[Area.HULL_A + after] + ny * h[Area.HULL_A + 8 + after], nx * h[Area.HULL_A + before] + ny * h[Area.HULL_A + 8 + before])
     return corner if best <= flush * flush and others <= most else -1
 
 
@@ -106,8 +101,8 @@ def _met_corner(h, found, count, radius, flush):
 def _along(h, edge, count):
     """Of an edge of the fixed hull: its first corner, unit tangent and length."""
     n = edge + 1 if edge + 1 < count else 0
-    x, y = h[F_HULL_A + edge], h[F_HULL_A + 8 + edge]
-    dx, dy = h[F_HULL_A + n] - x, h[F_HULL_A + 8 + n] - y
+    x, y = h[Area.HULL_A + edge], h[Area.HULL_A + 8 + edge]
+    dx, dy = h[Area.HULL_A + n] - x, h[Area.HULL_A + 8 + n] - y
     span = np.sqrt(dx * dx + dy * dy)
     scale = ONE / max(span, F(1e-9))
     return x, y, dx * scale, dy * scale, span
@@ -118,7 +113,7 @@ def _extent(h, count, x, y, tx, ty):
     """From where to where the moving hull reaches along a line through (x, y), its rounding left out."""
     low, high = FAR, -FAR
     for k in range(count):
-        t = tx * (h[F_HULL_B + k] - x) + ty * (h[F_HULL_B + 8 + k] - y)
+        t = tx * (h[Area.HULL_B + k] - x) + ty * (h[Area.HULL_B + 8 + k] - y)
         low, high = min(low, t), max(high, t)
     return low, high
 
@@ -127,29 +122,29 @@ def _extent(h, count, x, y, tx, ty):
 def _is_covered(s, world, pair, lane, edge, gap, scratch):
     """Whether one other fixed shape lies flush on all of an edge of the fixed hull that the body could meet in this tick, from which it is a gap away."""
     fixed, body = pair
-    h, flush = scratch.f, world.real[P_FLUSH]
-    count, others = cell(world, W_BODY, fixed, B_CORNERS), cell(world, W_BODY, body, B_CORNERS)
+    h, flush = scratch.f, world.real[Real.FLUSH]
+    count, others = cell(world, Table.BODY, fixed, BodyTable.CORNERS), cell(world, Table.BODY, body, BodyTable.CORNERS)
     x, y, tx, ty, span = _along(h, edge, count)
     nx, ny = ty, -tx
     low, high = _extent(h, others, x, y, tx, ty)
-    reach = s[at(body, ROUND) + lane]
-    vx, vy = s[at(body, VX) + lane] - s[at(fixed, VX) + lane], s[at(body, VY) + lane] - s[at(fixed, VY) + lane]
-    nears, tick, way = -(vx * nx + vy * ny), world.real[P_TICK], max(gap, ZERO)
+    reach = s[at(body, Body.ROUND) + lane]
+    vx, vy = s[at(body, Body.VX) + lane] - s[at(fixed, Body.VX) + lane], s[at(body, Body.VY) + lane] - s[at(fixed, Body.VY) + lane]
+    nears, tick, way = -(vx * nx + vy * ny), world.real[Real.TICK], max(gap, ZERO)
     drift = (vx * tx + vy * ty) * (tick if nears * tick <= way else way / nears)  # until it meets the edge
     low = min(max(low - reach + min(drift, ZERO), ZERO), span)
     high = min(max(high + reach + max(drift, ZERO), ZERO), span)
-    out = s[at(fixed, ROUND) + lane] + flush + flush
+    out = s[at(fixed, Body.ROUND) + lane] + flush + flush
     x, y = x + out * nx, y + out * ny
     px, py, qx, qy = x + low * tx, y + low * ty, x + high * tx, y + high * ty
     if _meets_walls(world, body):
         for side in range(4):
             if _wall_gap(world, side, px, py) <= flush and _wall_gap(world, side, qx, qy) <= flush:
                 return True
-    for k in range(scratch.i[I_FIXED + lane]):
+    for k in range(scratch.i[Integer.FIXED + lane]):
         other = scratch.pick[k * LANES + lane] % MAX_BODIES
         if (other != fixed or _wraps(world)) and _load_near(s, world, other, lane, (px, py), flush, h):
-            corners, radius = cell(world, W_BODY, other, B_CORNERS), s[at(other, ROUND) + lane]
-            if point_gap(h, F_HULL_C, corners, radius, px, py) <= flush and point_gap(h, F_HULL_C, corners, radius, qx, qy) <= flush:
+            corners, radius = cell(world, Table.BODY, other, BodyTable.CORNERS), s[at(other, Body.ROUND) + lane]
+            if point_gap(h, Area.HULL_C, corners, radius, px, py) <= flush and point_gap(h, Area.HULL_C, corners, radius, qx, qy) <= flush:
                 return True
     return False
 
@@ -158,7 +153,7 @@ def _is_covered(s, world, pair, lane, edge, gap, scratch):
 def _wall_gap(world, side, x, y):
     """How far a point is from a wall of the world [m], negative behind it."""
     nx, ny = inwards(side)
-    return nx * x + ny * y + (world.real[P_HALF_W] if side < 2 else world.real[P_HALF_H])
+    return nx * x + ny * y + (world.real[Real.HALF_W] if side < 2 else world.real[Real.HALF_H])
 
 
 @shared
@@ -166,17 +161,17 @@ def _load_near(s, world, other, lane, point, flush, h):
     """Write a fixed shape to the third hull if the point may lie on it; in a world that wraps, the image nearest to the point."""
     x, y = point
     o = at(other, 0) + lane
-    sx, sy = h[_AHEAD] * s[o + VX * LANES], h[_AHEAD] * s[o + VY * LANES]
-    dx, dy = s[o + X * LANES] + sx - x, s[o + Y * LANES] + sy - y
+    sx, sy = h[_AHEAD] * s[o + Body.VX * LANES], h[_AHEAD] * s[o + Body.VY * LANES]
+    dx, dy = s[o + Body.X * LANES] + sx - x, s[o + Body.Y * LANES] + sy - y
     if _wraps(world):
         wx, wy = wrap_shift(world, dx, dy)
         dx, dy, sx, sy = dx + wx, dy + wy, sx + wx, sy + wy
-    reach = s[o + REACH * LANES] + flush
+    reach = s[o + Body.REACH * LANES] + flush
     if dx * dx + dy * dy > reach * reach:
         return False
-    for k in range(load_hull(s, world, other, lane, h, F_HULL_C)):
-        h[F_HULL_C + k] += sx
-        h[F_HULL_C + 8 + k] += sy
+    for k in range(load_hull(s, world, other, lane, h, Area.HULL_C)):
+        h[Area.HULL_C + k] += sx
+        h[Area.HULL_C + 8 + k] += sy
     return True
 
 
@@ -185,15 +180,15 @@ def _is_buried(s, world, pair, lane, corner, normal, scratch):
     """Whether another fixed shape that touches a corner of the fixed hull reaches beyond the plane there that has a normal."""
     fixed, body = pair
     nx, ny = normal
-    h, flush = scratch.f, world.real[P_FLUSH]
-    count, radius = cell(world, W_BODY, fixed, B_CORNERS), s[at(fixed, ROUND) + lane]
-    x, y = h[F_HULL_A + corner], h[F_HULL_A + 8 + corner]
+    h, flush = scratch.f, world.real[Real.FLUSH]
+    count, radius = cell(world, Table.BODY, fixed, BodyTable.CORNERS), s[at(fixed, Body.ROUND) + lane]
+    x, y = h[Area.HULL_A + corner], h[Area.HULL_A + 8 + corner]
     before = corner - 1 if corner > 0 else count - 1
     filled, plane = _is_filled(h, count, radius), nx * x + ny * y + radius
     for k in range(3):  # where it touches others: with its round itself, or where this runs into its two edges
         ux, uy = nx, ny
         if k > 0:
-            ux, uy = edge_normal(h, F_HULL_A, count, corner if k == 1 else before)
+            ux, uy = edge_normal(h, Area.HULL_A, count, corner if k == 1 else before)
         if k == 0 or filled:
             px, py = x + radius * ux, y + radius * uy
             if _meets_walls(world, body):
@@ -209,17 +204,17 @@ def _is_buried(s, world, pair, lane, corner, normal, scratch):
 @shared
 def _is_beyond(s, world, fixed, lane, point, normal, plane, scratch):
     """Whether a fixed shape that touches the point reaches beyond the plane with this normal."""
-    h, flush = scratch.f, world.real[P_FLUSH]
+    h, flush = scratch.f, world.real[Real.FLUSH]
     px, py = point
     nx, ny = normal
-    for k in range(scratch.i[I_FIXED + lane]):
+    for k in range(scratch.i[Integer.FIXED + lane]):
         other = scratch.pick[k * LANES + lane] % MAX_BODIES
         near = (other != fixed or _wraps(world)) and _load_near(s, world, other, lane, (px + flush * nx, py + flush * ny), flush + flush, h)
         if near:
-            corners, radius = cell(world, W_BODY, other, B_CORNERS), s[at(other, ROUND) + lane]
-            if point_gap(h, F_HULL_C, corners, radius, px, py) <= flush:
+            corners, radius = cell(world, Table.BODY, other, BodyTable.CORNERS), s[at(other, Body.ROUND) + lane]
+            if point_gap(h, Area.HULL_C, corners, radius, px, py) <= flush:
                 for j in range(corners):
-                    x, y = h[F_HULL_C + j], h[F_HULL_C + 8 + j]
+                    x, y = h[Area.HULL_C + j], h[Area.HULL_C + 8 + j]
                     far = np.sqrt((x - px) * (x - px) + (y - py) * (y - py))
                     if nx * x + ny * y + radius > plane + _SLANT * far + F(0.1) * flush:
                         return True
@@ -231,10 +226,10 @@ def _is_filled(h, count, radius):
     """Whether grooves beside a fixed shape are filled in: where it is little rounded."""
     least = FAR
     for k in range(count):
-        nx, ny = edge_normal(h, F_HULL_A, count, k)
+        nx, ny = edge_normal(h, Area.HULL_A, count, k)
         wide = ZERO
         for j in range(count):
-            wide = max(wide, nx * (h[F_HULL_A + k] - h[F_HULL_A + j]) + ny * (h[F_HULL_A + 8 + k] - h[F_HULL_A + 8 + j]))
+            wide = max(wide, nx * (h[Area.HULL_A + k] - h[Area.HULL_A + j]) + ny * (h[Area.HULL_A + 8 + k] - h[Area.HULL_A + 8 + j]))
         least = min(least, wide)
     return radius <= _GROOVE * (radius + least / F(2))
 
@@ -246,26 +241,26 @@ def _drop_inner(s, world, pair, found, lane, edge, scratch):
     Else something would stand on more points the more tiles it stands on, those at a seam twice, and the solver would be slower to settle.
     """
     fixed, body = pair
-    h, flush = scratch.f, world.real[P_FLUSH]
-    count, others, radius = cell(world, W_BODY, fixed, B_CORNERS), cell(world, W_BODY, body, B_CORNERS), s[at(fixed, ROUND) + lane]
+    h, flush = scratch.f, world.real[Real.FLUSH]
+    count, others, radius = cell(world, Table.BODY, fixed, BodyTable.CORNERS), cell(world, Table.BODY, body, BodyTable.CORNERS), s[at(fixed, Body.ROUND) + lane]
     if others == 1:
         return found
     x, y, tx, ty, span = _along(h, edge, count)
-    facing = facing_edge(h, F_HULL_B, others, ty, -tx)
+    facing = facing_edge(h, Area.HULL_B, others, ty, -tx)
     after = facing + 1 if facing + 1 < others else 0
-    p = tx * (h[F_HULL_B + facing] - x) + ty * (h[F_HULL_B + 8 + facing] - y)
-    q = tx * (h[F_HULL_B + after] - x) + ty * (h[F_HULL_B + 8 + after] - y)
+    p = tx * (h[Area.HULL_B + facing] - x) + ty * (h[Area.HULL_B + 8 + facing] - y)
+    q = tx * (h[Area.HULL_B + after] - x) + ty * (h[Area.HULL_B + 8 + after] - y)
     close = flush + flush
     beyond = radius + radius + close  # a groove between rounded ones is no ground
     on_low = min(p, q) < -beyond and _goes_level(s, world, pair, lane, edge, -beyond, scratch)
     on_high = max(p, q) > span + beyond and _goes_level(s, world, pair, lane, edge, span + beyond, scratch)
     kept = 0
     for k in range(found):
-        o = F_POINTS + 8 * k
+        o = Area.POINTS + 8 * k
         t = tx * (h[o + 2] - x) + ty * (h[o + 3] - y)
         if not (on_low and t < close) and not (on_high and t > span - close):
             for j in range(6):
-                h[F_POINTS + 8 * kept + j] = h[o + j]
+                h[Area.POINTS + 8 * kept + j] = h[o + j]
             kept += 1
     return kept
 
@@ -277,21 +272,21 @@ def _goes_level(s, world, pair, lane, edge, t, scratch):
     A shape's own image, in a world that wraps, doesn't count: things meet only one image of each.
     """
     fixed, body = pair
-    h, flush = scratch.f, world.real[P_FLUSH]
-    x, y, tx, ty, _span = _along(h, edge, cell(world, W_BODY, fixed, B_CORNERS))
-    nx, ny, radius = ty, -tx, s[at(fixed, ROUND) + lane]
+    h, flush = scratch.f, world.real[Real.FLUSH]
+    x, y, tx, ty, _span = _along(h, edge, cell(world, Table.BODY, fixed, BodyTable.CORNERS))
+    nx, ny, radius = ty, -tx, s[at(fixed, Body.ROUND) + lane]
     px, py = x + t * tx + radius * nx, y + t * ty + radius * ny
     if _meets_walls(world, body):
         for side in range(4):
             wx, wy = inwards(side)
             if _is_alike(nx, ny, wx, wy) and np.abs(_wall_gap(world, side, px, py)) <= flush:
                 return True
-    for k in range(scratch.i[I_FIXED + lane]):
+    for k in range(scratch.i[Integer.FIXED + lane]):
         other = scratch.pick[k * LANES + lane] % MAX_BODIES
-        corners = cell(world, W_BODY, other, B_CORNERS)
+        corners = cell(world, Table.BODY, other, BodyTable.CORNERS)
         if other != fixed and corners > 1 and _load_near(s, world, other, lane, (px, py), flush, h):
-            ux, uy = edge_normal(h, F_HULL_C, corners, facing_edge(h, F_HULL_C, corners, -nx, -ny))
-            if _is_alike(nx, ny, ux, uy) and np.abs(point_gap(h, F_HULL_C, corners, s[at(other, ROUND) + lane], px, py)) <= flush:
+            ux, uy = edge_normal(h, Area.HULL_C, corners, facing_edge(h, Area.HULL_C, corners, -nx, -ny))
+            if _is_alike(nx, ny, ux, uy) and np.abs(point_gap(h, Area.HULL_C, corners, s[at(other, Body.ROUND) + lane], px, py)) <= flush:
                 return True
     return False
 
@@ -301,21 +296,21 @@ def _use_open_face(s, world, pair, lane, shift, margin, scratch):
     """Contact of the body with that open face of the fixed hull which it lies over and is farthest out from. Returns the number of points."""
     fixed, body = pair
     shift_x, shift_y = shift
-    h, ra, rb = scratch.f, s[at(fixed, ROUND) + lane], s[at(body, ROUND) + lane]
-    count, others = cell(world, W_BODY, fixed, B_CORNERS), cell(world, W_BODY, body, B_CORNERS)
-    cx, cy = s[at(body, X) + lane] + shift_x, s[at(body, Y) + lane] + shift_y
+    h, ra, rb = scratch.f, s[at(fixed, Body.ROUND) + lane], s[at(body, Body.ROUND) + lane]
+    count, others = cell(world, Table.BODY, fixed, BodyTable.CORNERS), cell(world, Table.BODY, body, BodyTable.CORNERS)
+    cx, cy = s[at(body, Body.X) + lane] + shift_x, s[at(body, Body.Y) + lane] + shift_y
     best, edge, from_, until = -FAR, -1, ZERO, ZERO
     for k in range(count):
         x, y, tx, ty, span = _along(h, k, count)
         nx, ny = ty, -tx
         gap = FAR
         for j in range(others):
-            gap = min(gap, nx * (h[F_HULL_B + j] - x) + ny * (h[F_HULL_B + 8 + j] - y))
+            gap = min(gap, nx * (h[Area.HULL_B + j] - x) + ny * (h[Area.HULL_B + 8 + j] - y))
         if gap > best and gap - ra - rb <= margin and nx * (cx - x) + ny * (cy - y) > ZERO:
-            facing = facing_edge(h, F_HULL_B, others, nx, ny)
+            facing = facing_edge(h, Area.HULL_B, others, nx, ny)
             after = facing + 1 if facing + 1 < others else 0
-            p = tx * (h[F_HULL_B + facing] - x) + ty * (h[F_HULL_B + 8 + facing] - y)
-            q = tx * (h[F_HULL_B + after] - x) + ty * (h[F_HULL_B + 8 + after] - y)
+            p = tx * (h[Area.HULL_B + facing] - x) + ty * (h[Area.HULL_B + 8 + facing] - y)
+            q = tx * (h[Area.HULL_B + after] - x) + ty * (h[Area.HULL_B + 8 + after] - y)
             low, high = min(p, q), max(p, q)
             beside = low > span or high < ZERO
             open_ = not beside or _goes_on(s, world, fixed, lane, k, low if low > span else high, scratch)
@@ -324,31 +319,31 @@ def _use_open_face(s, world, pair, lane, shift, margin, scratch):
                 from_, until = (low if high < ZERO else ZERO), (high if low > span else span)
     if edge < 0:
         return 0
-    nx, ny = edge_normal(h, F_HULL_A, count, edge)
-    found = overlay(h, (F_HULL_A, count, ra), edge, (F_HULL_B, others, rb), facing_edge(h, F_HULL_B, others, nx, ny), margin, (from_, until))
+    nx, ny = edge_normal(h, Area.HULL_A, count, edge)
+    found = overlay(h, (Area.HULL_A, count, ra), edge, (Area.HULL_B, others, rb), facing_edge(h, Area.HULL_B, others, nx, ny), margin, (from_, until))
     if others == 1 and found == 1:
-        h[F_POINTS + 5] = F(edge)  # as `hull_and_disc` calls it
+        h[Area.POINTS + 5] = F(edge)  # as `hull_and_disc` calls it
     return found
 
 
 @shared
 def _goes_on(s, world, fixed, lane, edge, t, scratch):
     """Whether the plane of an edge goes on beyond its end, to `t` along it, inside another fixed shape, or over a groove that is filled in."""
-    h, flush = scratch.f, world.real[P_FLUSH]
-    count, ra = cell(world, W_BODY, fixed, B_CORNERS), s[at(fixed, ROUND) + lane]
+    h, flush = scratch.f, world.real[Real.FLUSH]
+    count, ra = cell(world, Table.BODY, fixed, BodyTable.CORNERS), s[at(fixed, Body.ROUND) + lane]
     x, y, tx, ty, span = _along(h, edge, count)
     x, y = x + ra * ty, y - ra * tx
     beyond = t - span if t > span else -t
     groove = beyond <= ra + ra and _is_filled(h, count, ra)
     end = (span + ra + ra) if t > span else -(ra + ra)
-    for k in range(scratch.i[I_FIXED + lane]):
+    for k in range(scratch.i[Integer.FIXED + lane]):
         other = scratch.pick[k * LANES + lane] % MAX_BODIES
         if other != fixed or _wraps(world):
-            corners, radius = cell(world, W_BODY, other, B_CORNERS), s[at(other, ROUND) + lane]
+            corners, radius = cell(world, Table.BODY, other, BodyTable.CORNERS), s[at(other, Body.ROUND) + lane]
             px, py = x + t * tx, y + t * ty
-            if _load_near(s, world, other, lane, (px, py), flush, h) and point_gap(h, F_HULL_C, corners, radius, px, py) < -flush:
+            if _load_near(s, world, other, lane, (px, py), flush, h) and point_gap(h, Area.HULL_C, corners, radius, px, py) < -flush:
                 return True
             px, py = x + end * tx, y + end * ty
-            if groove and _load_near(s, world, other, lane, (px, py), flush, h) and point_gap(h, F_HULL_C, corners, radius, px, py) <= flush:
+            if groove and _load_near(s, world, other, lane, (px, py), flush, h) and point_gap(h, Area.HULL_C, corners, radius, px, py) <= flush:
                 return True
     return False

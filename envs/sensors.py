@@ -5,41 +5,31 @@ import numpy as np
 from .elementary import DEGREE, HALF, ONE, TAU, ZERO, cos, sin
 from .geometry import at, between, shortest
 from .kernel import inner, shared
+from .layout import CLOCK_ROUND, LANES, F, GridTable, Real, Table, Walls, Whole
+from .layout_programs import Relation, Sense, SenseOp, Side, Team
+from .layout_scratch import Area
+from .layout_things import Body, Hand
 from .program import touches, touches_wall
 from .rng import normal
 from .sight import cast, is_hidden, keep_nearest, look_around, touches_any
 from .tables import cell, const, row_count
 
-# isort: off
-from .layout import (
-    ABOVE, ALIVE, BELOW, BODY_ROWS, CLOCK_ROUND, COS, F, F_FAR, F_HELD, F_MASK, F_PICK, F_SEEN, F_STAGE, GRID_NEAREST, GRID_SIGHT, G_AGENTS, G_FIRST,
-    G_OBS, G_OBS_OFFSET, G_SENSE, G_SENSE_END, HAND_ROWS, LANES, N_CLOCK, N_ROUNDS, N_WALLS, P_LIMIT, SAID, SIN, S_CLOCK, S_DISTANCE, S_HEAR, S_ITEM,
-    S_MINE, S_NOISE, S_ONE_HOT, S_PAIR, S_RAYS, S_ROW, S_SAID, S_SEEN, S_SELECT, S_SELF, S_SQUASH, S_TOUCH, WALLS_WRAP, W_GRID, W_SENSE, W_TEAM, X,
-    Y,
-)  # fmt: skip
-# isort: on
-
-
 _HIDDEN = F(1e30)
-
-# columns of table W_SENSE: the operation, where its numbers go, then what each operation needs
-(OP, COLUMN, A, B, C, D, E, G, H) = np.arange(9)
-RELATIVE, ABSOLUTE = 0, 1
 
 
 @shared
 def observe(s, world, only, share, scratch, keys, obs):
     """Write the observations of a block's worlds (`share`, see batch.work) where `only[lane]` is not zero; those out of the game see zeros."""
     first_world, live, worlds = share
-    if cell(world, W_GRID, 0, GRID_SIGHT) == 2:
+    if cell(world, Table.GRID, 0, GridTable.SIGHT) == 2:
         look_around(s, world, live, scratch)
-    for team in range(row_count(world, W_TEAM)):
-        size, agents = cell(world, W_TEAM, team, G_OBS), cell(world, W_TEAM, team, G_AGENTS)
+    for team in range(row_count(world, Table.TEAM)):
+        size, agents = cell(world, Table.TEAM, team, Team.OBS), cell(world, Table.TEAM, team, Team.AGENTS)
         for agent in range(agents):
-            body = cell(world, W_TEAM, team, G_FIRST) + agent
-            for n in range(cell(world, W_TEAM, team, G_SENSE), cell(world, W_TEAM, team, G_SENSE_END)):
+            body = cell(world, Table.TEAM, team, Team.FIRST) + agent
+            for n in range(cell(world, Table.TEAM, team, Team.SENSE), cell(world, Table.TEAM, team, Team.SENSE_END)):
                 _sense(s, world, n, body, live, scratch, keys, only)
-            first = cell(world, W_TEAM, team, G_OBS_OFFSET) * worlds + (first_world * agents + agent) * size
+            first = cell(world, Table.TEAM, team, Team.OBS_OFFSET) * worlds + (first_world * agents + agent) * size
             _emit(s, world, body, (first, size, agents * size), only, live, scratch.f, obs)
 
 
@@ -50,84 +40,84 @@ def _emit(s, world, body, place, only, live, stage, obs):
     `place`: where the first world's numbers go, how many they are, and how far the next world's are.
     """
     first, size, stride = place
-    alive = at(body, ALIVE)
-    limit = world.real[P_LIMIT]
+    alive = at(body, Body.ALIVE)
+    limit = world.real[Real.LIMIT]
     for column in range(size):
-        o = F_STAGE + column * LANES
+        o = Area.STAGE + column * LANES
         for l in range(LANES):
             stage[o + l] = min(max(stage[o + l], -limit), limit) * s[alive + l]
     for l in range(live):
         if only[l] != 0:
             base = first + l * stride
             for column in range(size):
-                obs[base + column] = stage[F_STAGE + column * LANES + l]
+                obs[base + column] = stage[Area.STAGE + column * LANES + l]
 
 
 @shared
 def _sense(s, world, n, body, live, scratch, keys, only):
-    op, column = cell(world, W_SENSE, n, OP), cell(world, W_SENSE, n, COLUMN)
-    a, b, c = cell(world, W_SENSE, n, A), cell(world, W_SENSE, n, B), cell(world, W_SENSE, n, C)
-    stage, o = scratch.f, F_STAGE + column * LANES
-    if op == S_SELF:  # field a of the agent, times a constant
+    op, column = cell(world, Table.SENSE, n, Sense.OP), cell(world, Table.SENSE, n, Sense.COLUMN)
+    a, b, c = cell(world, Table.SENSE, n, Sense.A), cell(world, Table.SENSE, n, Sense.B), cell(world, Table.SENSE, n, Sense.C)
+    stage, o = scratch.f, Area.STAGE + column * LANES
+    if op == SenseOp.SELF:  # field a of the agent, times a constant
         row, scale = at(body, a), const(world, b)
         for l in range(LANES):
             stage[o + l] = s[row + l] * scale
-    elif op == S_ROW:  # row a + (body - c) * d of the world, times a constant
-        row, scale = (a + (body - c) * cell(world, W_SENSE, n, D)) * LANES, const(world, b)
+    elif op == SenseOp.ROW:  # row a + (body - c) * d of the world, times a constant
+        row, scale = (a + (body - c) * cell(world, Table.SENSE, n, Sense.D)) * LANES, const(world, b)
         for l in range(LANES):
             stage[o + l] = s[row + l] * scale
-    elif op == S_ONE_HOT:  # row a as one of b values from c
+    elif op == SenseOp.ONE_HOT:  # row a as one of b values from c
         row = a * LANES
         for k in range(b):
             value = F(c + k)
             for l in range(LANES):
                 stage[o + k * LANES + l] = ONE if s[row + l] == value else ZERO
-    elif op == S_SELECT:
+    elif op == SenseOp.SELECT:
         _select(s, world, n, body, live, scratch)
-    elif op == S_PAIR:
+    elif op == SenseOp.PAIR:
         _pair(s, world, n, body, scratch)
-    elif op == S_ITEM:
+    elif op == SenseOp.ITEM:
         _item(s, world, n, scratch)
-    elif op == S_DISTANCE:
+    elif op == SenseOp.DISTANCE:
         _distance(s, world, n, body, scratch)
-    elif op == S_SEEN:
-        seen = F_SEEN + a * LANES
+    elif op == SenseOp.SEEN:
+        seen = Area.SEEN + a * LANES
         for l in range(LANES):
             stage[o + l] = stage[seen + l]
-    elif op == S_RAYS:
+    elif op == SenseOp.RAYS:
         _rays(s, world, n, body, live, scratch)
-    elif op == S_TOUCH:
+    elif op == SenseOp.TOUCH:
         _touch(s, world, n, body, live, scratch)
-    elif op == S_SAID:
+    elif op == SenseOp.SAID:
         row, value, pick = a * LANES, F(b), scratch.pick
         for l in range(LANES):
-            stage[o + l] = stage[F_SEEN + row + l] if s[pick[row + l] + SAID * LANES] == value else ZERO
-    elif op == S_MINE:  # whether the agent's hands (rows b, those of body c) hold pick a
-        row, own, wanted = F_PICK + a * LANES, (b + (body - c) * HAND_ROWS) * LANES, F_SEEN + a * LANES
+            stage[o + l] = stage[Area.SEEN + row + l] if s[pick[row + l] + Body.SAID * LANES] == value else ZERO
+    elif op == SenseOp.MINE:  # whether the agent's hands (rows b, those of body c) hold pick a
+        row, own, wanted = Area.PICK + a * LANES, (b + (body - c) * Hand.ROWS) * LANES, Area.SEEN + a * LANES
         for l in range(LANES):
             stage[o + l] = stage[wanted + l] if stage[row + l] == s[own + l] else ZERO
-    elif op == S_SQUASH:  # what has no bound on these sides of 0 (a, of ABOVE and BELOW) goes into (-1, 1), and keeps its order
+    elif op == SenseOp.SQUASH:  # what has no bound on these sides of 0 (a, of ABOVE and BELOW) goes into (-1, 1), and keeps its order
         for l in range(LANES):
-            value, side = stage[o + l], BELOW if stage[o + l] < ZERO else ABOVE
+            value, side = stage[o + l], Side.BELOW if stage[o + l] < ZERO else Side.ABOVE
             stage[o + l] = value / (ONE + np.abs(value)) if (a & side) != 0 else value
-    elif op == S_CLOCK:  # decisions so far in a game that may be longer than one row can count, times constant b
-        row, rounds, scale = world.whole[N_CLOCK] * LANES, world.whole[N_ROUNDS] * LANES, const(world, b)
+    elif op == SenseOp.CLOCK:  # decisions so far in a game that may be longer than one row can count, times constant b
+        row, rounds, scale = world.whole[Whole.CLOCK] * LANES, world.whole[Whole.ROUNDS] * LANES, const(world, b)
         for l in range(LANES):
             stage[o + l] = (s[rounds + l] * F(CLOCK_ROUND) + s[row + l]) * scale
-    elif op == S_HEAR:
+    elif op == SenseOp.HEAR:
         _hear(s, world, n, body, scratch)
-    elif op == S_NOISE:
+    elif op == SenseOp.NOISE:
         _noise(world, n, only, live, scratch, keys)
 
 
 @inner
 def _touch(s, world, n, body, live, scratch):
     """Whether an agent touches something. Columns: A the first body, 0 for walls; B how many bodies."""
-    first, count = cell(world, W_SENSE, n, A), cell(world, W_SENSE, n, B)
-    o = F_STAGE + cell(world, W_SENSE, n, COLUMN) * LANES
+    first, count = cell(world, Table.SENSE, n, Sense.A), cell(world, Table.SENSE, n, Sense.B)
+    o = Area.STAGE + cell(world, Table.SENSE, n, Sense.COLUMN) * LANES
     for l in range(live):
         touched = touches_wall(s, world, body, l, scratch) if first == 0 else False
-        if cell(world, W_GRID, 0, GRID_SIGHT) == 2:
+        if cell(world, Table.GRID, 0, GridTable.SIGHT) == 2:
             touched = touched or touches_any(s, world, body, first, count, l, scratch)
         else:
             for other in range(first, first + count):
@@ -139,13 +129,13 @@ def _touch(s, world, n, body, live, scratch):
 @inner
 def _noise(world, n, only, live, scratch, keys):
     """Columns: A how many numbers from its column on, B their deviations (constants from there on), C - 1 the pick they are about, if it is seen."""
-    a, b, c = cell(world, W_SENSE, n, A), cell(world, W_SENSE, n, B), cell(world, W_SENSE, n, C)
-    stage, o = scratch.f, F_STAGE + cell(world, W_SENSE, n, COLUMN) * LANES
+    a, b, c = cell(world, Table.SENSE, n, Sense.A), cell(world, Table.SENSE, n, Sense.B), cell(world, Table.SENSE, n, Sense.C)
+    stage, o = scratch.f, Area.STAGE + cell(world, Table.SENSE, n, Sense.COLUMN) * LANES
     for l in range(live):
         if only[l] != 0:
             for k in range(a):
                 error = const(world, b + k) * normal(keys, l)
-                stage[o + k * LANES + l] += error if c == 0 or stage[F_SEEN + (c - 1) * LANES + l] != ZERO else ZERO
+                stage[o + k * LANES + l] += error if c == 0 or stage[Area.SEEN + (c - 1) * LANES + l] != ZERO else ZERO
 
 
 @shared
@@ -153,33 +143,33 @@ def _select(s, world, n, body, live, scratch):
     """Choose which bodies a sensor looks at: the nearest of the candidates, or all in order.
 
     Columns: A first candidate, B how many, C how many to keep, D 1 to sort, E greatest distance (constant; 0 none), G cosine of half the field of view
-    (constant; below -1 none), H 1 if solids hide what is behind them. Written: F_PICK (bodies), F_SEEN (1 or 0), `scratch.pick` (first indices of
+    (constant; below -1 none), H 1 if solids hide what is behind them. Written: Area.PICK (bodies), Area.SEEN (1 or 0), `scratch.pick` (first indices of
     the bodies' rows, lane included).
     """
-    first, count, keep = cell(world, W_SENSE, n, A), cell(world, W_SENSE, n, B), cell(world, W_SENSE, n, C)
-    reach, cosine, hides = const(world, cell(world, W_SENSE, n, E)), const(world, cell(world, W_SENSE, n, G)), cell(world, W_SENSE, n, H)
-    by_grid = cell(world, W_GRID, 0, GRID_SIGHT) == 2 and cell(world, W_SENSE, n, D) == 1
-    if by_grid and count * (keep + 1) >= cell(world, W_GRID, 0, GRID_NEAREST) * live:
+    first, count, keep = cell(world, Table.SENSE, n, Sense.A), cell(world, Table.SENSE, n, Sense.B), cell(world, Table.SENSE, n, Sense.C)
+    reach, cosine, hides = const(world, cell(world, Table.SENSE, n, Sense.E)), const(world, cell(world, Table.SENSE, n, Sense.G)), cell(world, Table.SENSE, n, Sense.H)
+    by_grid = cell(world, Table.GRID, 0, GridTable.SIGHT) == 2 and cell(world, Table.SENSE, n, Sense.D) == 1
+    if by_grid and count * (keep + 1) >= cell(world, Table.GRID, 0, GridTable.NEAREST) * live:
         for l in range(live):
             keep_nearest(s, world, body, (first, count), keep, (reach, cosine, hides), l, scratch)
         return
     m = 0
     for other in range(first, first + count):
         if other != body:
-            row = F_FAR + m * LANES
+            row = Area.FAR + m * LANES
             _measure(s, world, body, other, row, scratch.f)
             if reach > ZERO or cosine >= -ONE:
                 _limit_view(s, world, body, other, row, (reach, cosine), scratch.f)
             if hides == 1:
                 _hide(s, world, body, other, row, live, scratch)
             m += 1
-    _keep(body, first, m, keep, cell(world, W_SENSE, n, D), scratch)
+    _keep(body, first, m, keep, cell(world, Table.SENSE, n, Sense.D), scratch)
 
 
 @shared
 def _measure(s, world, body, other, row, f):
     """Squared distance of a candidate; _HIDDEN for one out of the game."""
-    alive, wraps = at(other, ALIVE), world.whole[N_WALLS] == WALLS_WRAP
+    alive, wraps = at(other, Body.ALIVE), world.whole[Whole.WALLS] == Walls.WRAP
     for l in range(LANES):
         dx, dy = between(s, world, wraps, body, other, l)
         f[row + l] = dx * dx + dy * dy if s[alive + l] > ZERO else _HIDDEN
@@ -189,7 +179,7 @@ def _measure(s, world, body, other, row, f):
 def _limit_view(s, world, body, other, row, view, f):
     """Hide what is too far away or outside the field of view."""
     reach, cosine = view
-    sc, sd, wraps = at(body, COS), at(body, SIN), world.whole[N_WALLS] == WALLS_WRAP
+    sc, sd, wraps = at(body, Body.COS), at(body, Body.SIN), world.whole[Whole.WALLS] == Walls.WRAP
     for l in range(LANES):
         d = f[row + l]
         seen = reach <= ZERO or d <= reach * reach
@@ -203,10 +193,10 @@ def _limit_view(s, world, body, other, row, view, f):
 def _hide(s, world, body, other, row, live, scratch):
     """Mark a candidate hidden where another solid body crosses the line of sight between the centres."""
     far = scratch.f
-    wraps = world.whole[N_WALLS] == WALLS_WRAP
+    wraps = world.whole[Whole.WALLS] == Walls.WRAP
     for l in range(live):
         if far[row + l] < _HIDDEN:
-            x, y = s[at(body, X) + l], s[at(body, Y) + l]
+            x, y = s[at(body, Body.X) + l], s[at(body, Body.Y) + l]
             length = np.sqrt(far[row + l])
             if length > F(1e-6):
                 dx, dy = between(s, world, wraps, body, other, l)
@@ -217,46 +207,46 @@ def _hide(s, world, body, other, row, live, scratch):
 @shared
 def _keep(body, first, count, keep, sort, scratch):
     """Fill the picks from the candidates' distances: in order, or nearest first: each time the nearest of those behind the last one (ties go to the lower index)."""
-    f, pick, best = scratch.f, scratch.pick, F_MASK
+    f, pick, best = scratch.f, scratch.pick, Area.MASK
     skips = body >= first  # the agent itself stands among the candidates and is left out
     for k in range(keep):
-        row, chosen = k * LANES, F_PICK + k * LANES
+        row, chosen = k * LANES, Area.PICK + k * LANES
         if sort == 0:
             other = F(first + k + 1 if skips and first + k >= body else first + k) if k < count else ZERO
             for l in range(LANES):
                 f[chosen + l] = other
-                f[F_SEEN + row + l] = ONE if k < count and f[F_FAR + row + l] < _HIDDEN else ZERO
+                f[Area.SEEN + row + l] = ONE if k < count and f[Area.FAR + row + l] < _HIDDEN else ZERO
         else:
-            before = F_PICK + max(k - 1, 0) * LANES
+            before = Area.PICK + max(k - 1, 0) * LANES
             for l in range(LANES):
-                f[F_HELD + l] = -ONE if k == 0 else f[best + l]
+                f[Area.HELD + l] = -ONE if k == 0 else f[best + l]
                 f[best + l] = _HIDDEN
                 f[chosen + l] = ZERO
             for m in range(count):
-                o, other = F_FAR + m * LANES, F(first + m + 1 if skips and first + m >= body else first + m)
+                o, other = Area.FAR + m * LANES, F(first + m + 1 if skips and first + m >= body else first + m)
                 for l in range(LANES):
-                    far, last = f[o + l], f[F_HELD + l]
+                    far, last = f[o + l], f[Area.HELD + l]
                     left = far > last or (far == last and other > f[before + l])
                     better = left and far < f[best + l]
                     f[chosen + l] = other if better else f[chosen + l]
                     f[best + l] = far if better else f[best + l]
             for l in range(LANES):
-                f[F_SEEN + row + l] = ONE if f[best + l] < _HIDDEN else ZERO
+                f[Area.SEEN + row + l] = ONE if f[best + l] < _HIDDEN else ZERO
         for l in range(LANES):
-            pick[row + l] = np.int64(f[chosen + l]) * (BODY_ROWS * LANES) + l
+            pick[row + l] = np.int64(f[chosen + l]) * (Body.ROWS * LANES) + l
 
 
 @shared
 def _pair(s, world, n, body, scratch):
     """A vector field of one pick.
 
-    Columns: A which pick, B field, C and D scales of x and y (constants), E RELATIVE or ABSOLUTE, G 1: body frame, H the only
+    Columns: A which pick, B field, C and D scales of x and y (constants), E one of Relation, G 1: body frame, H the only
     candidate's body where every world picks the same (else 0).
     """
-    row, field = cell(world, W_SENSE, n, A) * LANES, cell(world, W_SENSE, n, B)
-    kx, ky = const(world, cell(world, W_SENSE, n, C)), const(world, cell(world, W_SENSE, n, D))
-    o, stage, pick = F_STAGE + cell(world, W_SENSE, n, COLUMN) * LANES, scratch.f, scratch.pick
-    mine, known, relative = at(body, field), cell(world, W_SENSE, n, H), cell(world, W_SENSE, n, E) == RELATIVE
+    row, field = cell(world, Table.SENSE, n, Sense.A) * LANES, cell(world, Table.SENSE, n, Sense.B)
+    kx, ky = const(world, cell(world, Table.SENSE, n, Sense.C)), const(world, cell(world, Table.SENSE, n, Sense.D))
+    o, stage, pick = Area.STAGE + cell(world, Table.SENSE, n, Sense.COLUMN) * LANES, scratch.f, scratch.pick
+    mine, known, relative = at(body, field), cell(world, Table.SENSE, n, Sense.H), cell(world, Table.SENSE, n, Sense.E) == Relation.RELATIVE
     base = ONE if relative else ZERO
     if known > 0:
         theirs = at(known, field)
@@ -269,12 +259,12 @@ def _pair(s, world, n, body, scratch):
             there = pick[row + l] + theirs
             stage[o + l] = s[there]
             stage[o + LANES + l] = s[there + LANES]
-    turned = cell(world, W_SENSE, n, G) == 1
-    if turned or world.whole[N_WALLS] == WALLS_WRAP:
-        _turn_pair(s, world, body, o, mine, base, turned, relative and field == X and world.whole[N_WALLS] == WALLS_WRAP, stage)
+    turned = cell(world, Table.SENSE, n, Sense.G) == 1
+    if turned or world.whole[Whole.WALLS] == Walls.WRAP:
+        _turn_pair(s, world, body, o, mine, base, turned, relative and field == Body.X and world.whole[Whole.WALLS] == Walls.WRAP, stage)
         base = ZERO
     for l in range(LANES):
-        seen = stage[F_SEEN + row + l]
+        seen = stage[Area.SEEN + row + l]
         stage[o + l] = (stage[o + l] - base * s[mine + l]) * (kx * seen)
         stage[o + LANES + l] = (stage[o + LANES + l] - base * s[mine + LANES + l]) * (ky * seen)
 
@@ -282,7 +272,7 @@ def _pair(s, world, n, body, scratch):
 @shared
 def _turn_pair(s, world, body, o, mine, base, turned, wraps, stage):
     """Take the agent's own value off a staged pair, the short way round where the world wraps, and turn it to the agent's heading."""
-    c, d = at(body, COS), at(body, SIN)
+    c, d = at(body, Body.COS), at(body, Body.SIN)
     for l in range(LANES):
         x, y = stage[o + l] - base * s[mine + l], stage[o + LANES + l] - base * s[mine + LANES + l]
         x, y = shortest(world, wraps, x, y)
@@ -293,23 +283,23 @@ def _turn_pair(s, world, body, o, mine, base, turned, wraps, stage):
 @shared
 def _item(s, world, n, scratch):
     """One number of one pick. Columns: A which pick, B row of the first body of its kind, C that body, D rows a body, E scale (constant)."""
-    row, f = cell(world, W_SENSE, n, A) * LANES, scratch.f
-    base, first, stride = cell(world, W_SENSE, n, B), cell(world, W_SENSE, n, C), cell(world, W_SENSE, n, D)
-    o, scale = F_STAGE + cell(world, W_SENSE, n, COLUMN) * LANES, const(world, cell(world, W_SENSE, n, E))
+    row, f = cell(world, Table.SENSE, n, Sense.A) * LANES, scratch.f
+    base, first, stride = cell(world, Table.SENSE, n, Sense.B), cell(world, Table.SENSE, n, Sense.C), cell(world, Table.SENSE, n, Sense.D)
+    o, scale = Area.STAGE + cell(world, Table.SENSE, n, Sense.COLUMN) * LANES, const(world, cell(world, Table.SENSE, n, Sense.E))
     for l in range(LANES):
-        body = max(np.int64(f[F_PICK + row + l]), first)
-        f[o + l] = s[(base + (body - first) * stride) * LANES + l] * scale * f[F_SEEN + row + l]
+        body = max(np.int64(f[Area.PICK + row + l]), first)
+        f[o + l] = s[(base + (body - first) * stride) * LANES + l] * scale * f[Area.SEEN + row + l]
 
 
 @shared
 def _distance(s, world, n, body, scratch):
     """How far a pick is. Columns: A which pick, C scale (constant)."""
-    row, f, pick = cell(world, W_SENSE, n, A) * LANES, scratch.f, scratch.pick
-    scale, o = const(world, cell(world, W_SENSE, n, C)), F_STAGE + cell(world, W_SENSE, n, COLUMN) * LANES
-    x, y, wraps = at(body, X), at(body, Y), world.whole[N_WALLS] == WALLS_WRAP
+    row, f, pick = cell(world, Table.SENSE, n, Sense.A) * LANES, scratch.f, scratch.pick
+    scale, o = const(world, cell(world, Table.SENSE, n, Sense.C)), Area.STAGE + cell(world, Table.SENSE, n, Sense.COLUMN) * LANES
+    x, y, wraps = at(body, Body.X), at(body, Body.Y), world.whole[Whole.WALLS] == Walls.WRAP
     for l in range(LANES):
         dx, dy = shortest(world, wraps, s[pick[row + l]] - s[x + l], s[pick[row + l] + LANES] - s[y + l])
-        f[o + l] = np.sqrt(dx * dx + dy * dy) * scale * f[F_SEEN + row + l]
+        f[o + l] = np.sqrt(dx * dx + dy * dy) * scale * f[Area.SEEN + row + l]
 
 
 @shared
@@ -321,20 +311,24 @@ def _rays(s, world, n, body, live, scratch):
 
     For each ray: distance over range (1: nothing), then one flag for each kind. Kinds not listed still block the view.
     """
-    rays, kinds, table = cell(world, W_SENSE, n, A), cell(world, W_SENSE, n, B), cell(world, W_SENSE, n, C)
-    reach, fan, walls = const(world, cell(world, W_SENSE, n, D)), const(world, cell(world, W_SENSE, n, E)) * DEGREE, cell(world, W_SENSE, n, G)
-    column, width = cell(world, W_SENSE, n, COLUMN), 1 + kinds + walls
+    rays, kinds, table = cell(world, Table.SENSE, n, Sense.A), cell(world, Table.SENSE, n, Sense.B), cell(world, Table.SENSE, n, Sense.C)
+    reach, fan, walls = (
+        const(world, cell(world, Table.SENSE, n, Sense.D)),
+        const(world, cell(world, Table.SENSE, n, Sense.E)) * DEGREE,
+        cell(world, Table.SENSE, n, Sense.G),
+    )
+    column, width = cell(world, Table.SENSE, n, Sense.COLUMN), 1 + kinds + walls
     for l in range(live):
-        x, y = s[at(body, X) + l], s[at(body, Y) + l]
-        c, d = s[at(body, COS) + l], s[at(body, SIN) + l]
+        x, y = s[at(body, Body.X) + l], s[at(body, Body.Y) + l]
+        c, d = s[at(body, Body.COS) + l], s[at(body, Body.SIN) + l]
         for k in range(rays):
             full = fan > TAU - F(1e-3)
             spread = fan * F(k) / F(rays) if full or rays == 1 else fan * (F(k) / F(rays - 1) - HALF)
             ca, sa = cos(spread), sin(spread)
             dx, dy = c * ca - d * sa, d * ca + c * sa
             hit, best = cast(s, world, body, l, (x, y, dx, dy), reach, (table, kinds, walls), scratch)
-            o = F_STAGE + (column + k * width) * LANES + l
-            scratch.f[o] = best if cell(world, W_SENSE, n, H) == 1 else min(best / reach, ONE)
+            o = Area.STAGE + (column + k * width) * LANES + l
+            scratch.f[o] = best if cell(world, Table.SENSE, n, Sense.H) == 1 else min(best / reach, ONE)
             for kind in range(kinds + walls):
                 scratch.f[o + (1 + kind) * LANES] = ONE if kind == hit else ZERO
 
@@ -342,12 +336,12 @@ def _rays(s, world, n, body, live, scratch):
 @shared
 def _hear(s, world, n, body, scratch):
     """What one speaker said, one-hot. Columns: A the speaker's body, B symbols, C range (constant; 0: everywhere)."""
-    speaker, symbols, reach = cell(world, W_SENSE, n, A), cell(world, W_SENSE, n, B), const(world, cell(world, W_SENSE, n, C))
-    said, wraps = at(speaker, SAID), world.whole[N_WALLS] == WALLS_WRAP
+    speaker, symbols, reach = cell(world, Table.SENSE, n, Sense.A), cell(world, Table.SENSE, n, Sense.B), const(world, cell(world, Table.SENSE, n, Sense.C))
+    said, wraps = at(speaker, Body.SAID), world.whole[Whole.WALLS] == Walls.WRAP
     for l in range(LANES):
         dx, dy = between(s, world, wraps, body, speaker, l)
-        scratch.f[F_MASK + l] = s[said + l] if reach <= ZERO or dx * dx + dy * dy <= reach * reach else -ONE
+        scratch.f[Area.MASK + l] = s[said + l] if reach <= ZERO or dx * dx + dy * dy <= reach * reach else -ONE
     for k in range(symbols):
-        o, value = F_STAGE + (cell(world, W_SENSE, n, COLUMN) + k) * LANES, F(k)
+        o, value = Area.STAGE + (cell(world, Table.SENSE, n, Sense.COLUMN) + k) * LANES, F(k)
         for l in range(LANES):
-            scratch.f[o + l] = ONE if scratch.f[F_MASK + l] == value else ZERO
+            scratch.f[o + l] = ONE if scratch.f[Area.MASK + l] == value else ZERO

@@ -10,27 +10,20 @@ from .contacts import clear_slot, slot_at
 from .elementary import HALF, ONE, ZERO, cos, sin
 from .geometry import at
 from .kernel import inner, shared
+from .layout import LANES, F, Table, Whole
+from .layout_scratch import Area, Integer, Slot, SlotWord
+from .layout_things import Body, BodyTable, Gun, Shot
 from .meetings import forget_meetings
 from .rng import uniform
 from .tables import cell, const, row_count
 
-# isort: off
-from .layout import (
-    ALIVE, BODY_ROWS, B_POOLED, COS, F_ACTION, GUN_ACTION, GUN_AMMO, GUN_BODY, GUN_COOLDOWN, GUN_DISCRETE, GUN_FREE,
-    GUN_LIFE, GUN_RELOAD, GUN_SHOT, GUN_SHOTS, GUN_SPEED, GUN_SPREAD, INV_MASS, I_COUNT, K_NX, K_NY, K_PEAK, LANES,
-    N_REST, N_UNFIRED, SHOT_BODY, SHOT_KNOCK,
-    SHOT_LEFT, SHOT_SPENT, SHOT_VANISHES, SIN, SLOT_WORDS, SOLID, U_BODY_A, U_BODY_B, U_WATCH, VX, VY,
-    W_BODY, W_GUN, W_SHOT, F, W, X, Y,
-)  # fmt: skip
-# isort: on
-
 
 @shared
 def shoot(s, world, live, scratch, keys):
-    """Fire what the actions ask for (in scratch from F_ACTION on), where the trigger is ready, ammunition is left and a projectile is free."""
-    for gun in range(row_count(world, W_GUN)):
-        body, trigger = cell(world, W_GUN, gun, GUN_BODY), F_ACTION + cell(world, W_GUN, gun, GUN_ACTION) * LANES
-        reload, alive = cell(world, W_GUN, gun, GUN_RELOAD) * LANES, at(body, ALIVE)
+    """Fire what the actions ask for (in scratch from Area.ACTION on), where the trigger is ready, ammunition is left and a projectile is free."""
+    for gun in range(row_count(world, Table.GUN)):
+        body, trigger = cell(world, Table.GUN, gun, Gun.BODY), Area.ACTION + cell(world, Table.GUN, gun, Gun.ACTION) * LANES
+        reload, alive = cell(world, Table.GUN, gun, Gun.RELOAD) * LANES, at(body, Body.ALIVE)
         hits = 0
         for l in range(LANES):
             s[reload + l] = max(s[reload + l] - ONE, ZERO)
@@ -45,54 +38,54 @@ def shoot(s, world, live, scratch, keys):
 @inner
 def could_fire(s, world, gun, lane):
     """Whether the trigger could do anything in the decision to come: an empty pool does, as the shot that fails is counted."""
-    ammo, reload = cell(world, W_GUN, gun, GUN_AMMO), cell(world, W_GUN, gun, GUN_RELOAD) * LANES
+    ammo, reload = cell(world, Table.GUN, gun, Gun.AMMO), cell(world, Table.GUN, gun, Gun.RELOAD) * LANES
     return s[reload + lane] <= ONE and (ammo < 0 or s[max(ammo, 0) * LANES + lane] >= ONE)
 
 
 @shared
 def _fire(s, world, gun, lane, scratch, keys):
     """Let one agent of one world shoot, from its own centre: so no wall is thin enough to shoot through from its other side."""
-    ammo = cell(world, W_GUN, gun, GUN_AMMO)
+    ammo = cell(world, Table.GUN, gun, Gun.AMMO)
     if ammo >= 0 and s[max(ammo, 0) * LANES + lane] < ONE:
         return
-    first = cell(world, W_GUN, gun, GUN_SHOT)
+    first = cell(world, Table.GUN, gun, Gun.SHOT)
     row = first
-    while row < first + cell(world, W_GUN, gun, GUN_SHOTS) and s[at(cell(world, W_SHOT, row, SHOT_BODY), ALIVE) + lane] > ZERO:
+    while row < first + cell(world, Table.GUN, gun, Gun.SHOTS) and s[at(cell(world, Table.SHOT, row, Shot.BODY), Body.ALIVE) + lane] > ZERO:
         row += 1
-    if row == first + cell(world, W_GUN, gun, GUN_SHOTS):
-        s[world.whole[N_UNFIRED] * LANES + lane] += ONE
+    if row == first + cell(world, Table.GUN, gun, Gun.SHOTS):
+        s[world.whole[Whole.UNFIRED] * LANES + lane] += ONE
         return
     if ammo >= 0:
         s[ammo * LANES + lane] -= ONE
-    s[cell(world, W_GUN, gun, GUN_RELOAD) * LANES + lane] = const(world, cell(world, W_GUN, gun, GUN_COOLDOWN))
-    body = cell(world, W_GUN, gun, GUN_BODY)
+    s[cell(world, Table.GUN, gun, Gun.RELOAD) * LANES + lane] = const(world, cell(world, Table.GUN, gun, Gun.COOLDOWN))
+    body = cell(world, Table.GUN, gun, Gun.BODY)
     dx, dy = _aim(s, world, gun, body, lane, scratch.f)
-    spread = const(world, cell(world, W_GUN, gun, GUN_SPREAD))
+    spread = const(world, cell(world, Table.GUN, gun, Gun.SPREAD))
     if spread > ZERO:
         off = spread * (uniform(keys, lane) - HALF)
         c, d = cos(off), sin(off)
         dx, dy = c * dx - d * dy, d * dx + c * dy
-    shot, o = cell(world, W_SHOT, row, SHOT_BODY), at(body, 0) + lane
-    p, speed = at(shot, 0) + lane, const(world, cell(world, W_GUN, gun, GUN_SPEED))
-    s[p + X * LANES], s[p + Y * LANES] = s[o + X * LANES], s[o + Y * LANES]
-    s[p + VX * LANES], s[p + VY * LANES] = s[o + VX * LANES] + speed * dx, s[o + VY * LANES] + speed * dy
-    s[p + COS * LANES], s[p + SIN * LANES], s[p + W * LANES] = dx, dy, ZERO
-    s[p + ALIVE * LANES], s[p + SOLID * LANES] = ONE, ONE
-    if world.whole[N_REST] > 0:
-        rest = (world.whole[N_REST] + 2 * shot) * LANES + lane
+    shot, o = cell(world, Table.SHOT, row, Shot.BODY), at(body, 0) + lane
+    p, speed = at(shot, 0) + lane, const(world, cell(world, Table.GUN, gun, Gun.SPEED))
+    s[p + Body.X * LANES], s[p + Body.Y * LANES] = s[o + Body.X * LANES], s[o + Body.Y * LANES]
+    s[p + Body.VX * LANES], s[p + Body.VY * LANES] = s[o + Body.VX * LANES] + speed * dx, s[o + Body.VY * LANES] + speed * dy
+    s[p + Body.COS * LANES], s[p + Body.SIN * LANES], s[p + Body.SPIN * LANES] = dx, dy, ZERO
+    s[p + Body.ALIVE * LANES], s[p + Body.SOLID * LANES] = ONE, ONE
+    if world.whole[Whole.REST] > 0:
+        rest = (world.whole[Whole.REST] + 2 * shot) * LANES + lane
         s[rest], s[rest + LANES] = ZERO, ZERO
-    s[cell(world, W_SHOT, row, SHOT_LEFT) * LANES + lane] = const(world, cell(world, W_GUN, gun, GUN_LIFE))
-    s[cell(world, W_SHOT, row, SHOT_SPENT) * LANES + lane] = ZERO
+    s[cell(world, Table.SHOT, row, Shot.LEFT) * LANES + lane] = const(world, cell(world, Table.GUN, gun, Gun.LIFE))
+    s[cell(world, Table.SHOT, row, Shot.SPENT) * LANES + lane] = ZERO
     forget_meetings(s, world, shot, lane, 1)
 
 
 @inner
 def _aim(s, world, gun, body, lane, f):
     """Unit vector in which an agent shoots."""
-    trigger = F_ACTION + cell(world, W_GUN, gun, GUN_ACTION) * LANES + lane
-    dx, dy = s[at(body, COS) + lane], s[at(body, SIN) + lane]
-    if cell(world, W_GUN, gun, GUN_FREE) == 1:
-        if cell(world, W_GUN, gun, GUN_DISCRETE) == 1:
+    trigger = Area.ACTION + cell(world, Table.GUN, gun, Gun.ACTION) * LANES + lane
+    dx, dy = s[at(body, Body.COS) + lane], s[at(body, Body.SIN) + lane]
+    if cell(world, Table.GUN, gun, Gun.FREE) == 1:
+        if cell(world, Table.GUN, gun, Gun.DISCRETE) == 1:
             dx, dy = direction(np.int64(f[trigger]) - 1)
         else:
             x, y = f[trigger + LANES], f[trigger + 2 * LANES]
@@ -107,43 +100,43 @@ def strike(s, world, slots, scratch):
     """After a substep: what a projectile hit is knocked back, and one that vanishes rests where it is and pushes nothing more."""
     c, u = scratch.slots, scratch.u
     for slot in range(slots):
-        peak = slot_at(slot, K_PEAK)
+        peak = slot_at(slot, Slot.PEAK)
         for l in range(LANES):
             if c[peak + l] > ZERO:
-                a = u[slot * SLOT_WORDS + U_BODY_A + l] // (BODY_ROWS * LANES)
-                b = u[slot * SLOT_WORDS + U_BODY_B + l] // (BODY_ROWS * LANES)
-                if cell(world, W_BODY, a, B_POOLED) > 0:
+                a = u[slot * SlotWord.SIZE + SlotWord.BODY_A + l] // (Body.ROWS * LANES)
+                b = u[slot * SlotWord.SIZE + SlotWord.BODY_B + l] // (Body.ROWS * LANES)
+                if cell(world, Table.BODY, a, BodyTable.POOLED) > 0:
                     _hit(s, world, a, b, slot, l, ONE, scratch)
-                if cell(world, W_BODY, b, B_POOLED) > 0:
+                if cell(world, Table.BODY, b, BodyTable.POOLED) > 0:
                     _hit(s, world, b, a, slot, l, -ONE, scratch)
 
 
 @shared
 def _hit(s, world, shot, other, slot, lane, side, scratch):
     """One projectile pushed something in one world; `side`: 1 where the slot's normal points away from it."""
-    row = cell(world, W_BODY, shot, B_POOLED) - 1
-    spent, k = cell(world, W_SHOT, row, SHOT_SPENT) * LANES + lane, slot_at(slot, 0) + lane
-    knock, inverse = const(world, cell(world, W_SHOT, row, SHOT_KNOCK)), s[at(other, INV_MASS) + lane]
+    row = cell(world, Table.BODY, shot, BodyTable.POOLED) - 1
+    spent, k = cell(world, Table.SHOT, row, Shot.SPENT) * LANES + lane, slot_at(slot, 0) + lane
+    knock, inverse = const(world, cell(world, Table.SHOT, row, Shot.KNOCK)), s[at(other, Body.INV_MASS) + lane]
     if s[spent] == ZERO and inverse > ZERO and knock > ZERO:
         s[spent] = ONE
-        s[at(other, VX) + lane] += side * knock * inverse * scratch.slots[k + K_NX * LANES]
-        s[at(other, VY) + lane] += side * knock * inverse * scratch.slots[k + K_NY * LANES]
-    if cell(world, W_SHOT, row, SHOT_VANISHES) == 1:
+        s[at(other, Body.VX) + lane] += side * knock * inverse * scratch.slots[k + Slot.NX * LANES]
+        s[at(other, Body.VY) + lane] += side * knock * inverse * scratch.slots[k + Slot.NY * LANES]
+    if cell(world, Table.SHOT, row, Shot.VANISHES) == 1:
         s[spent] = ONE
-        for field in (VX, VY, W, SOLID):
+        for field in (Body.VX, Body.VY, Body.SPIN, Body.SOLID):
             s[at(shot, field) + lane] = ZERO
-        for n in range(scratch.i[I_COUNT + lane]):
+        for n in range(scratch.i[Integer.COUNT + lane]):
             _release(s, world, shot, n, lane, scratch)
 
 
 @inner
 def _release(s, world, shot, slot, lane, scratch):
     """Mark what a contact of a spent projectile pushed, and make it push nothing more."""
-    ids, k = slot * SLOT_WORDS + lane, slot_at(slot, 0) + lane
+    ids, k = slot * SlotWord.SIZE + lane, slot_at(slot, 0) + lane
     first = at(shot, 0) + lane
-    if scratch.u[ids + U_BODY_A] == first or scratch.u[ids + U_BODY_B] == first:
-        watch = scratch.u[ids + U_WATCH]
-        if watch > 0 and scratch.slots[k + K_PEAK * LANES] > ZERO:
+    if scratch.u[ids + SlotWord.BODY_A] == first or scratch.u[ids + SlotWord.BODY_B] == first:
+        watch = scratch.u[ids + SlotWord.WATCH]
+        if watch > 0 and scratch.slots[k + Slot.PEAK * LANES] > ZERO:
             s[(watch - 1) * LANES + lane] = ONE
         clear_slot(scratch, slot, lane)
 
@@ -154,19 +147,19 @@ def clear_spent(s, world):
 
     An absent one lies still at the origin, whatever a rule did to it: so its rows say nothing of whether other worlds of the block have it.
     """
-    for row in range(row_count(world, W_SHOT)):
-        shot = cell(world, W_SHOT, row, SHOT_BODY)
-        left, spent = cell(world, W_SHOT, row, SHOT_LEFT) * LANES, cell(world, W_SHOT, row, SHOT_SPENT) * LANES
-        o, vanishes = at(shot, 0), cell(world, W_SHOT, row, SHOT_VANISHES) == 1
+    for row in range(row_count(world, Table.SHOT)):
+        shot = cell(world, Table.SHOT, row, Shot.BODY)
+        left, spent = cell(world, Table.SHOT, row, Shot.LEFT) * LANES, cell(world, Table.SHOT, row, Shot.SPENT) * LANES
+        o, vanishes = at(shot, 0), cell(world, Table.SHOT, row, Shot.VANISHES) == 1
         for l in range(LANES):
             s[left + l] = max(s[left + l] - ONE, ZERO)
-            stays = s[left + l] > ZERO and not (vanishes and s[spent + l] > ZERO) and s[o + ALIVE * LANES + l] > ZERO
+            stays = s[left + l] > ZERO and not (vanishes and s[spent + l] > ZERO) and s[o + Body.ALIVE * LANES + l] > ZERO
             s[left + l] = s[left + l] if stays else ZERO
             s[spent + l] = s[spent + l] if stays else ZERO
-            s[o + ALIVE * LANES + l] = ONE if stays else ZERO
-            s[o + COS * LANES + l] = s[o + COS * LANES + l] if stays else ONE
-            s[o + SIN * LANES + l] = s[o + SIN * LANES + l] if stays else ZERO
-        for field in (X, Y, VX, VY, W, SOLID):
+            s[o + Body.ALIVE * LANES + l] = ONE if stays else ZERO
+            s[o + Body.COS * LANES + l] = s[o + Body.COS * LANES + l] if stays else ONE
+            s[o + Body.SIN * LANES + l] = s[o + Body.SIN * LANES + l] if stays else ZERO
+        for field in (Body.X, Body.Y, Body.VX, Body.VY, Body.SPIN, Body.SOLID):
             row_at = at(shot, field)
             for l in range(LANES):
-                s[row_at + l] = s[row_at + l] if s[o + ALIVE * LANES + l] > ZERO else ZERO
+                s[row_at + l] = s[row_at + l] if s[o + Body.ALIVE * LANES + l] > ZERO else ZERO

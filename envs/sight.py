@@ -10,21 +10,13 @@ from .elementary import HALF, ONE, ZERO
 from .geometry import FAR, at, between, image_shift, images, ray_and_body
 from .grid import clear, gather, insert
 from .kernel import inner, shared
+from .layout import LANES, F, GridTable, Real, Table, Walls, Whole
+from .layout_programs import Sense
+from .layout_scratch import Area, Integer
+from .layout_things import Body
 from .program import touches
 from .tables import cell
 
-# isort: off
-from .layout import (
-    ALIVE, BODY_ROWS, COS, F_FAR, F_PICK, F_SEEN, GRID_LEVEL, GRID_SIGHT, I_FOUND, LANES, N_BODIES,
-    N_WALLS, P_HALF_H, P_HALF_W, P_SPACING, P_TOUCH, REACH, SIN, SOLID, WALLS_SOLID, WALLS_WRAP, W_GRID,
-    W_SENSE, F, X, Y,
-)  # fmt: skip
-# isort: on
-
-
-# What a view is limited to is (reach, cosine, hides), see sensors._select.
-FIRST, COUNT = 2, 3
-"""Columns of table W_SENSE that list a kind which rays tell apart."""
 _STRIDE = F(2)
 """A ray asks the grid for this many cells of its way at a time: what stands close hides what is behind it, so the rest is rarely asked for."""
 _GRAZE = F(2e-3)
@@ -37,24 +29,24 @@ _WIDER = 3
 @shared
 def look_around(s, world, live, scratch):
     """Put all that is in the game into the grids of a block's worlds: one area for each lane."""
-    least = cell(world, W_GRID, 0, GRID_LEVEL)
+    least = cell(world, Table.GRID, 0, GridTable.LEVEL)
     for l in range(live):
         area = l
         clear(world, area, scratch)
-        for body in range(1, world.whole[N_BODIES]):
+        for body in range(1, world.whole[Whole.BODIES]):
             o = at(body, 0) + l
-            if s[o + ALIVE * LANES] > ZERO:
-                insert(world, body, (s[o + X * LANES], s[o + Y * LANES]), s[o + REACH * LANES], least, area, scratch)
+            if s[o + Body.ALIVE * LANES] > ZERO:
+                insert(world, body, (s[o + Body.X * LANES], s[o + Body.Y * LANES]), s[o + Body.REACH * LANES], least, area, scratch)
 
 
 @shared
 def touches_any(s, world, body, first, count, lane, scratch):
     """Whether a body touches one of `count` bodies from `first` on."""
     i, o = scratch.i, at(body, 0) + lane
-    half = s[o + REACH * LANES] + world.real[P_TOUCH]
-    found = gather(world, (s[o + X * LANES], s[o + Y * LANES], half, half), lane, I_FOUND, scratch)
+    half = s[o + Body.REACH * LANES] + world.real[Real.TOUCH]
+    found = gather(world, (s[o + Body.X * LANES], s[o + Body.Y * LANES], half, half), lane, Integer.FOUND, scratch)
     for k in range(found):
-        other = i[I_FOUND + k]
+        other = i[Integer.FOUND + k]
         if other >= first and other < first + count and touches(s, world, body, other, lane, scratch):
             return True
     return False
@@ -66,12 +58,12 @@ def keep_nearest(s, world, body, candidates, keep, view, lane, scratch):
 
     Looks in a box that should hold enough of them, then in wider ones; what is counted is never farther away than the box is wide.
     """
-    f, i, wraps = scratch.f, scratch.i, world.whole[N_WALLS] == WALLS_WRAP
+    f, i, wraps = scratch.f, scratch.i, world.whole[Whole.WALLS] == Walls.WRAP
     first, count = candidates
     reach, cosine, hides = view
     oa = at(body, 0) + lane
-    x, y, c, d = s[oa + X * LANES], s[oa + Y * LANES], s[oa + COS * LANES], s[oa + SIN * LANES]
-    half = F(0.75) * world.real[P_SPACING] * np.sqrt(F(keep + 1) * F(world.whole[N_BODIES]) / F(count))
+    x, y, c, d = s[oa + Body.X * LANES], s[oa + Body.Y * LANES], s[oa + Body.COS * LANES], s[oa + Body.SIN * LANES]
+    half = F(0.75) * world.real[Real.SPACING] * np.sqrt(F(keep + 1) * F(world.whole[Whole.BODIES]) / F(count))
     kept, rounds, done = 0, 0, False
     while not done:
         done = rounds == _WIDER or (reach > ZERO and half > reach)
@@ -80,13 +72,13 @@ def keep_nearest(s, world, body, candidates, keep, view, lane, scratch):
         found = count
         if not everyone:
             half = min(half, reach * F(1.0001)) if reach > ZERO else half
-            found = gather(world, (x, y, half, half), lane, I_FOUND, scratch)
+            found = gather(world, (x, y, half, half), lane, Integer.FOUND, scratch)
         kept = 0
         for k in range(found):
             other = first + k
             if not everyone:
-                other = i[I_FOUND + k]
-            if other == body or other < first or other >= first + count or s[at(other, ALIVE) + lane] == ZERO:
+                other = i[Integer.FOUND + k]
+            if other == body or other < first or other >= first + count or s[at(other, Body.ALIVE) + lane] == ZERO:
                 continue
             dx, dy = between(s, world, wraps, body, other, lane)
             far = dx * dx + dy * dy
@@ -100,41 +92,41 @@ def keep_nearest(s, world, body, candidates, keep, view, lane, scratch):
                     continue
             j = min(kept, keep - 1)
             while j > 0 and _comes_before(f, lane, j - 1, far, other):
-                f[F_FAR + j * LANES + lane], f[F_PICK + j * LANES + lane] = f[F_FAR + (j - 1) * LANES + lane], f[F_PICK + (j - 1) * LANES + lane]
+                f[Area.FAR + j * LANES + lane], f[Area.PICK + j * LANES + lane] = f[Area.FAR + (j - 1) * LANES + lane], f[Area.PICK + (j - 1) * LANES + lane]
                 j -= 1
-            f[F_FAR + j * LANES + lane], f[F_PICK + j * LANES + lane] = far, F(other)
+            f[Area.FAR + j * LANES + lane], f[Area.PICK + j * LANES + lane] = far, F(other)
             kept = min(kept + 1, keep)
         done = done or kept == keep
         half, rounds = half * F(2), rounds + 1
     for k in range(keep):
         row = k * LANES + lane
-        f[F_SEEN + row] = ONE if k < kept else ZERO
-        f[F_PICK + row] = f[F_PICK + row] if k < kept else ZERO
-        scratch.pick[row] = np.int64(f[F_PICK + row]) * (BODY_ROWS * LANES) + lane
+        f[Area.SEEN + row] = ONE if k < kept else ZERO
+        f[Area.PICK + row] = f[Area.PICK + row] if k < kept else ZERO
+        scratch.pick[row] = np.int64(f[Area.PICK + row]) * (Body.ROWS * LANES) + lane
 
 
 @inner
 def _comes_before(f, lane, k, far, other):
     """Whether a body is nearer than the k-th pick, or as near and of a lower number."""
     row = k * LANES + lane
-    return far < f[F_FAR + row] or (far == f[F_FAR + row] and F(other) < f[F_PICK + row])
+    return far < f[Area.FAR + row] or (far == f[Area.FAR + row] and F(other) < f[Area.PICK + row])
 
 
 @shared
 def is_hidden(s, world, body, other, lane, ray, length, scratch):
     """Whether a third solid body crosses a ray from a body to another one's centre."""
-    if cell(world, W_GRID, 0, GRID_SIGHT) != 2:
-        for third in range(1, world.whole[N_BODIES]):
+    if cell(world, Table.GRID, 0, GridTable.SIGHT) != 2:
+        for third in range(1, world.whole[Whole.BODIES]):
             if _crosses(s, world, body, other, third, lane, ray, length, scratch):
                 return True
         return False
-    way, out = ZERO, I_FOUND + world.whole[N_BODIES]  # the first list is the caller's
+    way, out = ZERO, Integer.FOUND + world.whole[Whole.BODIES]  # the first list is the caller's
     while way < length:
         found = _gather_on_way(world, ray, way, length, lane, out, scratch)
         for k in range(found):
             if _crosses(s, world, body, other, scratch.i[out + k], lane, ray, length, scratch):
                 return True
-        way += _STRIDE * world.real[P_SPACING]
+        way += _STRIDE * world.real[Real.SPACING]
     return False
 
 
@@ -142,7 +134,7 @@ def is_hidden(s, world, body, other, lane, ray, length, scratch):
 def _gather_on_way(world, ray, way, length, lane, out, scratch):
     """List what may stand on the next piece of a ray."""
     x, y, dx, dy = ray
-    half = HALF * min(_STRIDE * world.real[P_SPACING], length - way)
+    half = HALF * min(_STRIDE * world.real[Real.SPACING], length - way)
     slack = _GRAZE * (way + half + half)
     half_x, half_y = np.abs(dx) * half + slack, np.abs(dy) * half + slack
     return gather(world, (x + dx * (way + half), y + dy * (way + half), half_x, half_y), lane, out, scratch)
@@ -151,7 +143,7 @@ def _gather_on_way(world, ray, way, length, lane, out, scratch):
 @shared
 def _crosses(s, world, body, other, third, lane, ray, length, scratch):
     """Whether a third body crosses a ray."""
-    if third == body or third == other or s[at(third, SOLID) + lane] == ZERO:
+    if third == body or third == other or s[at(third, Body.SOLID) + lane] == ZERO:
         return False
     return ray_to(s, world, third, lane, ray, length, False, scratch.f) < length
 
@@ -163,8 +155,8 @@ def ray_to(s, world, body, lane, ray, most, through, h):
     `through`: from inside, it is looked through.
     """
     x, y, dx, dy = ray
-    ox, oy, size = s[at(body, X) + lane] - x, s[at(body, Y) + lane] - y, s[at(body, REACH) + lane]
-    if world.whole[N_WALLS] != WALLS_WRAP:
+    ox, oy, size = s[at(body, Body.X) + lane] - x, s[at(body, Body.Y) + lane] - y, s[at(body, Body.REACH) + lane]
+    if world.whole[Whole.WALLS] != Walls.WRAP:
         if _is_off(ox, oy, dx, dy, size, most):
             return FAR
         distance = ray_and_body(s, world, body, lane, ray, h)
@@ -190,31 +182,31 @@ def _is_off(ox, oy, dx, dy, size, most):
 def cast(s, world, body, lane, ray, reach, listed, scratch):
     """The first thing on a ray: (index among the listed kinds, or -1; distance). Of two as near the lower number counts.
 
-    `listed`: the first of the rows of W_SENSE that list kinds, how many these are, and 1 where walls stand behind them.
+    `listed`: the first of the rows of Table.SENSE that list kinds, how many these are, and 1 where walls stand behind them.
     """
     x, y, dx, dy = ray
     table, kinds, walls = listed
     best, hit, who = reach, -1, -1
-    if world.whole[N_WALLS] == WALLS_SOLID:
-        wx = ((world.real[P_HALF_W] if dx > ZERO else -world.real[P_HALF_W]) - x) / dx if np.abs(dx) > F(1e-9) else FAR
-        wy = ((world.real[P_HALF_H] if dy > ZERO else -world.real[P_HALF_H]) - y) / dy if np.abs(dy) > F(1e-9) else FAR
+    if world.whole[Whole.WALLS] == Walls.SOLID:
+        wx = ((world.real[Real.HALF_W] if dx > ZERO else -world.real[Real.HALF_W]) - x) / dx if np.abs(dx) > F(1e-9) else FAR
+        wy = ((world.real[Real.HALF_H] if dy > ZERO else -world.real[Real.HALF_H]) - y) / dy if np.abs(dy) > F(1e-9) else FAR
         if max(min(wx, wy), ZERO) < best:
             best = max(min(wx, wy), ZERO)
             hit = kinds if walls == 1 else -1
-    if cell(world, W_GRID, 0, GRID_SIGHT) != 2:
-        for other in range(1, world.whole[N_BODIES]):
+    if cell(world, Table.GRID, 0, GridTable.SIGHT) != 2:
+        for other in range(1, world.whole[Whole.BODIES]):
             kind, distance = _on_ray(s, world, body, other, lane, ray, best, (table, kinds), scratch)
             if distance < best:
                 best, hit = distance, kind
         return hit, best
     way = ZERO
     while way < best:
-        for k in range(_gather_on_way(world, ray, way, reach, lane, I_FOUND, scratch)):
-            other = scratch.i[I_FOUND + k]
+        for k in range(_gather_on_way(world, ray, way, reach, lane, Integer.FOUND, scratch)):
+            other = scratch.i[Integer.FOUND + k]
             kind, distance = _on_ray(s, world, body, other, lane, ray, best, (table, kinds), scratch)
             if distance < best or (distance == best and other < who):
                 best, hit, who = distance, kind, other
-        way += _STRIDE * world.real[P_SPACING]
+        way += _STRIDE * world.real[Real.SPACING]
     return hit, best
 
 
@@ -224,13 +216,15 @@ def _on_ray(s, world, body, other, lane, ray, best, listed, scratch):
 
     What doesn't block, such as a zone, is looked through from inside.
     """
-    if other == body or s[at(other, ALIVE) + lane] == ZERO:
+    if other == body or s[at(other, Body.ALIVE) + lane] == ZERO:
         return -1, FAR
     table, kinds = listed
     hit = -1
     for k in range(kinds):
-        if other >= cell(world, W_SENSE, table + k, FIRST) and other < cell(world, W_SENSE, table + k, FIRST) + cell(world, W_SENSE, table + k, COUNT):
+        if other >= cell(world, Table.SENSE, table + k, Sense.FIRST) and other < cell(world, Table.SENSE, table + k, Sense.FIRST) + cell(
+            world, Table.SENSE, table + k, Sense.COUNT
+        ):
             hit = k
-    if hit < 0 and s[at(other, SOLID) + lane] == ZERO:
+    if hit < 0 and s[at(other, Body.SOLID) + lane] == ZERO:
         return -1, FAR
-    return hit, ray_to(s, world, other, lane, ray, best, s[at(other, SOLID) + lane] == ZERO, scratch.f)
+    return hit, ray_to(s, world, other, lane, ray, best, s[at(other, Body.SOLID) + lane] == ZERO, scratch.f)

@@ -5,10 +5,10 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from . import layout as y
 from .compile_game import Game, corners_of, table_of
 from .hands import SLIP
-from .layout import LANES
+from .layout import CLOCK_ROUND, LANES, Table, Whole
+from .layout_things import Body, BodyTable, Car, Drive, Hand, Joint, JointTable
 from .scene import Frame, Scene, Shape, Tie
 from .state import State
 
@@ -21,9 +21,9 @@ def _rows(state: State, lane: int) -> NDArray[np.float32]:
 
 
 def _bodies(game: Game, state: State, lane: int) -> NDArray[np.float32]:
-    """Rows of all bodies but the world itself, shape (bodies, BODY_ROWS)."""
-    count = int(game.world.whole[y.N_BODIES])
-    return _rows(state, lane)[: count * y.BODY_ROWS].reshape(count, y.BODY_ROWS)[1:]
+    """Rows of all bodies but the world itself, shape (bodies, Body.ROWS)."""
+    count = int(game.world.whole[Whole.BODIES])
+    return _rows(state, lane)[: count * Body.ROWS].reshape(count, Body.ROWS)[1:]
 
 
 def scene_of(game: Game, state: State, lane: int, policies: dict[str, str]) -> Scene:
@@ -31,15 +31,15 @@ def scene_of(game: Game, state: State, lane: int, policies: dict[str, str]) -> S
     scenario, bodies = game.scenario, _bodies(game, state, lane)
     colors = _colors(game)
     shapes = []
-    for (kind, index), rows, table in zip(game.body_kind[1:], bodies, table_of(game.world, y.W_BODY)[1:], strict=True):
+    for (kind, index), rows, table in zip(game.body_kind[1:], bodies, table_of(game.world, Table.BODY)[1:], strict=True):
         thing = scenario.kind(kind)
-        first, count = int(table[y.B_CORNER]), int(table[y.B_CORNERS])
-        vertices = corners_of(game.world, first, count) * rows[[y.SCALE_X, y.SCALE_Y]]
-        turning = int(table[y.B_DRIVE]) in (y.D_TANK, y.D_ROCKET, y.D_CAR)
-        wheels, wheel = _wheels(game, state, lane, table, vertices, float(rows[y.ROUND]))
+        first, count = int(table[BodyTable.CORNER]), int(table[BodyTable.CORNERS])
+        vertices = corners_of(game.world, first, count) * rows[[Body.SCALE_X, Body.SCALE_Y]]
+        turning = int(table[BodyTable.DRIVE]) in (Drive.TANK, Drive.ROCKET, Drive.CAR)
+        wheels, wheel = _wheels(game, state, lane, table, vertices, float(rows[Body.ROUND]))
         color = colors[kind][index % len(colors[kind])]
         shapes.append(
-            Shape(kind, index, kind in scenario.teams, thing.body, np.ascontiguousarray(vertices, np.float32), float(rows[y.ROUND]), color,
+            Shape(kind, index, kind in scenario.teams, thing.body, np.ascontiguousarray(vertices, np.float32), float(rows[Body.ROUND]), color,
                   turning or (count > 1 and kind in scenario.teams), wheels, wheel)
         )  # fmt: skip
     size = (float(scenario.world.size[0]), float(scenario.world.size[1]))
@@ -50,15 +50,15 @@ def scene_of(game: Game, state: State, lane: int, policies: dict[str, str]) -> S
 def _ties(game: Game, rows: NDArray[np.float32]) -> tuple[Tie, ...]:
     """The joints of a world's current episode."""
     scenario, ties = game.scenario, []
-    table = iter(table_of(game.world, y.W_JOINT))
+    table = iter(table_of(game.world, Table.JOINT))
     for name, joint in scenario.joints.items():
         for _ in scenario.joined(name):
             row = next(table)
-            own = [float(value) for value in rows[int(row[y.Q_ROW]) : int(row[y.Q_ROW]) + y.JOINT_ROWS]]
+            own = [float(value) for value in rows[int(row[JointTable.ROW]) : int(row[JointTable.ROW]) + Joint.ROWS]]
             travel = getattr(joint, "travel", None) or (-0.5, 0.5)
-            axis = math.atan2(own[y.J_AXIS_Y], own[y.J_AXIS_X])
-            ties.append(Tie(joint.type, int(row[y.Q_A]) - 1, int(row[y.Q_B]) - 1, (own[y.J_AX], own[y.J_AY]), (own[y.J_BX], own[y.J_BY]),
-                            axis, (float(travel[0]), float(travel[1])), own[y.J_LENGTH]))  # fmt: skip
+            axis = math.atan2(own[Joint.AXIS_Y], own[Joint.AXIS_X])
+            ties.append(Tie(joint.type, int(row[JointTable.A]) - 1, int(row[JointTable.B]) - 1, (own[Joint.AX], own[Joint.AY]), (own[Joint.BX], own[Joint.BY]),
+                            axis, (float(travel[0]), float(travel[1])), own[Joint.LENGTH]))  # fmt: skip
     return tuple(ties)
 
 
@@ -66,9 +66,9 @@ def _wheels(
     game: Game, state: State, lane: int, table: NDArray[np.int64], vertices: NDArray[np.float32], radius: float
 ) -> tuple[tuple[tuple[float, float, bool], ...], float]:
     """The four wheels of a car and their length: on its axles, at the sides of its outline; none for others."""
-    if int(table[y.B_DRIVE]) != y.D_CAR:
+    if int(table[BodyTable.DRIVE]) != Drive.CAR:
         return (), 0.0
-    base = float(_rows(state, lane)[int(table[y.B_OWN] + y.CAR_WHEELBASE * table[y.B_OWN_STEP])])
+    base = float(_rows(state, lane)[int(table[BodyTable.OWN] + Car.WHEELBASE * table[BodyTable.OWN_STEP])])
     track = max(_half_width(vertices, radius, base / 2), base / 6)
     wheel = min(0.42 * base, 0.8 * track)
     track += 0.06 * wheel
@@ -114,15 +114,15 @@ def _colors(game: Game) -> dict[str, tuple[str, ...]]:
 def frame_of(game: Game, state: State, lane: int, score: dict[str, float], reward: dict[str, float]) -> Frame:
     """A world as it is now."""
     bodies, rows, whole = _bodies(game, state, lane), _rows(state, lane), game.world.whole
-    pose = np.stack([bodies[:, y.X], bodies[:, y.Y], np.arctan2(bodies[:, y.SIN], bodies[:, y.COS])], 1).astype(np.float32)
-    first = int(whole[y.N_FIRED])
+    pose = np.stack([bodies[:, Body.X], bodies[:, Body.Y], np.arctan2(bodies[:, Body.SIN], bodies[:, Body.COS])], 1).astype(np.float32)
+    first = int(whole[Whole.FIRED])
     fired = rows[first : first + len(game.rules)] if _decisions(game, rows) > 0 else ()
     events = tuple(rule for rule, times in zip(game.rules, fired, strict=False) for _ in range(int(times)))
     return Frame(
-        time=_decisions(game, rows) * game.names.decision, pose=pose, present=bodies[:, y.ALIVE] > 0, solid=bodies[:, y.SOLID] > 0,
-        said=bodies[:, y.SAID].astype(np.int64), score=score, reward=reward, events=events, steer=_steer(game, rows),
-        belt=bodies[:, y.SURFACE].copy() if bodies[:, y.SURFACE].any() else None,
-        broken=tuple(bool(rows[int(row[y.Q_ROW]) + y.J_BROKEN] > 0) for row in table_of(game.world, y.W_JOINT)), grips=_grips(game, rows),
+        time=_decisions(game, rows) * game.names.decision, pose=pose, present=bodies[:, Body.ALIVE] > 0, solid=bodies[:, Body.SOLID] > 0,
+        said=bodies[:, Body.SAID].astype(np.int64), score=score, reward=reward, events=events, steer=_steer(game, rows),
+        belt=bodies[:, Body.SURFACE].copy() if bodies[:, Body.SURFACE].any() else None,
+        broken=tuple(bool(rows[int(row[JointTable.ROW]) + Joint.BROKEN] > 0) for row in table_of(game.world, Table.JOINT)), grips=_grips(game, rows),
         locked=_locked(game, rows),
     )  # fmt: skip
 
@@ -130,26 +130,26 @@ def frame_of(game: Game, state: State, lane: int, score: dict[str, float], rewar
 def _decisions(game: Game, rows: NDArray[np.float32]) -> float:
     """How many decisions the episode of a world has had."""
     rounds = float(rows[game.names.rounds]) if game.names.rounds else 0.0
-    return float(rows[game.names.clock]) + rounds * y.CLOCK_ROUND
+    return float(rows[game.names.clock]) + rounds * CLOCK_ROUND
 
 
 def _grips(game: Game, rows: NDArray[np.float32]) -> tuple[tuple[int, int, tuple[float, float]], ...]:
     """Who holds what, and where in the frame of the holder; not what a rule took out of reach, which is let go of with the next decision."""
     found = []
     for body, first in game.names.hands.items():
-        held, grip = int(rows[first + y.H_HELD]), rows[first : first + y.H_COS]
+        held, grip = int(rows[first + Hand.HELD]), rows[first : first + Hand.COS]
         hands = game.scenario.teams[game.body_kind[body][0]].hands
         if held > 0 and hands is not None and _apart(game, rows, body, held, grip) <= hands.reach + SLIP:
-            found.append((body - 1, held - 1, (float(grip[y.H_AX]), float(grip[y.H_AY]))))
+            found.append((body - 1, held - 1, (float(grip[Hand.AX]), float(grip[Hand.AY]))))
     return tuple(found)
 
 
 def _apart(game: Game, rows: NDArray[np.float32], body: int, held: int, grip: NDArray[np.float32]) -> float:
     """How far the two ends of a grip are from each other [m]."""
     ends = []
-    for which, x, w in ((body, grip[y.H_AX], grip[y.H_AY]), (held, grip[y.H_BX], grip[y.H_BY])):
-        own = rows[which * y.BODY_ROWS : (which + 1) * y.BODY_ROWS]
-        ends.append((own[y.X] + own[y.COS] * x - own[y.SIN] * w, own[y.Y] + own[y.SIN] * x + own[y.COS] * w))
+    for which, x, w in ((body, grip[Hand.AX], grip[Hand.AY]), (held, grip[Hand.BX], grip[Hand.BY])):
+        own = rows[which * Body.ROWS : (which + 1) * Body.ROWS]
+        ends.append((own[Body.X] + own[Body.COS] * x - own[Body.SIN] * w, own[Body.Y] + own[Body.SIN] * x + own[Body.COS] * w))
     way, size = np.subtract(ends[1], ends[0]), np.array(game.scenario.world.size)
     if game.scenario.world.walls == "wrap":
         way -= size * np.round(way / size)

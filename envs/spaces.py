@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .compile_game import TeamLayout
-from .layout import P_LIMIT
+from .layout import Real
 
 
 def observation_space(team: TeamLayout, limit: float) -> gymnasium.spaces.Box:
@@ -31,7 +31,7 @@ def action_space(team: TeamLayout, discrete: bool) -> gymnasium.spaces.Space[Any
 
 def limit_of(real: NDArray[np.float32]) -> float:
     """Bound of every observed number."""
-    return float(real[P_LIMIT])
+    return float(real[Real.LIMIT])
 
 
 def action_shape(team: TeamLayout, discrete: bool) -> tuple[int, ...]:

@@ -7,111 +7,95 @@ from .geometry import FAR, at, between, extent, holds_point, image_shift, meet, 
 from .grid import clear, gather, insert
 from .joints import attach
 from .kernel import inner, shared
+from .layout import LANES, F, GridTable, Real, Table, Walls, Whole
+from .layout_programs import Keep
+from .layout_scratch import Integer
+from .layout_things import Body, BodyTable, Drive, Jump, Moves, Spawn, SpawnOp, Spot, SpotAway, SpotShape
 from .movers import set_out
 from .rng import begin_episode, normal, turn_to, uniform
 from .tables import cell, const, corner, own_row, row_count, spot_cell
-
-# isort: off
-from .layout import (
-    ALIVE, B_CORNER, B_CORNERS, B_DRIVE, B_MOVES, COS, D_JUMP, GRID_SIGHT, INV_INERTIA, INV_MASS, I_CROWD,
-    I_FOUND, JUMP_AIR, JUMP_GROUNDED, KEEP_ANGLE, KEEP_SPIN, KEEP_VELOCITY, LANES, N_BODIES, N_FRESH, N_PLACED, N_REST, N_WALLS, P_HALF_H, P_HALF_W,
-    REACH, ROUND, SAID, SCALE_X, SCALE_Y, SIN, SOLID, START, VX, VY, WALLS_SOLID, WALLS_WRAP, W_BODY,
-    W_GRID, W_SPAWN, Z_A, Z_ANGLE, Z_B, Z_C, Z_CHOICE, Z_CONST, Z_COPY, Z_D, Z_GIVEN, Z_MASS, Z_NORMAL, Z_OP,
-    Z_PATH, Z_PLACE, Z_ROW, Z_SHIFT, Z_SHUFFLE, Z_STAND, Z_STRETCH, Z_UNIFORM, F, W, X, Y,
-)  # fmt: skip
-# isort: on
-
 
 CROWD, FINEST = 0, 0
 """Area and least level of the grid of what stands already."""
 TRIES, LEAST_TRIES = 100, 4
 """Random spots tried before the least crowded of them is taken (and counted); and how few, the more of a crowd have found none when an episode begins."""
 
-# columns of a place, behind N_SPOT in World.real
-SPOT_SHAPE, SPOT_X, SPOT_Y, SPOT_W, SPOT_H, SPOT_GAP, SPOT_KIND, SPOT_KINDS, SPOT_TURN, SPOT_AWAY, SPOT_AWAYS, SPOT_WALL_GAP = np.arange(12)
-SPOT_CENTRE_X, SPOT_CENTRE_Y, SPOT_SHUFFLE = SPOT_AWAY, SPOT_AWAYS, SPOT_WALL_GAP
-"""The same columns where the place is no region: where the outline's centre lies in the file, and whether spots are dealt out at random."""
-SPOT_RECT, SPOT_DISC, SPOT_RING, SPOT_ROW, SPOT_INSIDE, SPOT_FIXED, SPOT_START, SPOT_SHIFT, SPOT_SHAPED = np.arange(9)
-"""RECT, DISC: centre, half sizes or radius in W. RING: centre, radius. ROW: X, Y to W, H. INSIDE: a body of the KINDS from KIND on. FIXED: a
-point. START: as at the start. SHIFT: not moved, but from where the file puts its origin to where its centre is then. SHAPED: as RECT, for
-what is too long for it: its outline has to fit, as it lies, not the circle around it."""
-
 
 @shared
 def begin(s, world, keys, lane, scratch):
     """Start the next episode of one world."""
     begin_episode(keys, lane)
-    scratch.i[I_CROWD] = 1 if cell(world, W_GRID, 0, GRID_SIGHT) > 0 else 2
-    if scratch.i[I_CROWD] == 1:
+    scratch.i[Integer.CROWD] = 1 if cell(world, Table.GRID, 0, GridTable.SIGHT) > 0 else 2
+    if scratch.i[Integer.CROWD] == 1:
         clear(world, CROWD, scratch)
-    for row in range(world.whole[N_FRESH]):
+    for row in range(world.whole[Whole.FRESH]):
         s[row * LANES + lane] = ZERO
-    for body in range(world.whole[N_BODIES]):
-        s[at(body, COS) + lane] = ONE
-        s[at(body, SAID) + lane] = -ONE
-    for n in range(row_count(world, W_SPAWN)):
+    for body in range(world.whole[Whole.BODIES]):
+        s[at(body, Body.COS) + lane] = ONE
+        s[at(body, Body.SAID) + lane] = -ONE
+    for n in range(row_count(world, Table.SPAWN)):
         _draw(s, world, n, keys, lane, scratch)
-    scratch.i[I_CROWD] = 0
-    for body in range(1, world.whole[N_BODIES]):
-        s[at(body, START) + lane] = s[at(body, X) + lane]
-        s[at(body, START + 1) + lane] = s[at(body, Y) + lane]
-        s[at(body, START + 2) + lane] = s[at(body, COS) + lane]
-        s[at(body, START + 3) + lane] = s[at(body, SIN) + lane]
+    scratch.i[Integer.CROWD] = 0
+    for body in range(1, world.whole[Whole.BODIES]):
+        s[at(body, Body.START_X) + lane] = s[at(body, Body.X) + lane]
+        s[at(body, Body.START_Y) + lane] = s[at(body, Body.Y) + lane]
+        s[at(body, Body.START_COS) + lane] = s[at(body, Body.COS) + lane]
+        s[at(body, Body.START_SIN) + lane] = s[at(body, Body.SIN) + lane]
     attach(s, world, lane)
 
 
 @shared
 def _draw(s, world, n, keys, lane, scratch):
     """One line of the spawn table."""
-    op = cell(world, W_SPAWN, n, Z_OP)
-    row = cell(world, W_SPAWN, n, Z_ROW) * LANES + lane
-    a, b = cell(world, W_SPAWN, n, Z_A), cell(world, W_SPAWN, n, Z_B)
-    if op == Z_CONST:
+    op = cell(world, Table.SPAWN, n, Spawn.OP)
+    row = cell(world, Table.SPAWN, n, Spawn.ROW) * LANES + lane
+    a, b = cell(world, Table.SPAWN, n, Spawn.A), cell(world, Table.SPAWN, n, Spawn.B)
+    if op == SpawnOp.CONST:
         s[row] = const(world, a)
-    elif op == Z_UNIFORM:
+    elif op == SpawnOp.UNIFORM:
         s[row] = const(world, a) + (const(world, a + 1) - const(world, a)) * uniform(keys, lane)
-    elif op == Z_NORMAL:  # kept within 4 deviations and within the limits of the field
+    elif op == SpawnOp.NORMAL:  # kept within 4 deviations and within the limits of the field
         value = const(world, a) + const(world, a + 1) * min(max(normal(keys, lane), -F(4)), F(4))
         s[row] = min(max(value, const(world, a + 2)), const(world, a + 3))
-    elif op == Z_CHOICE:
+    elif op == SpawnOp.CHOICE:
         pick = min(np.int64(uniform(keys, lane) * F(b)), b - 1)
         s[row] = const(world, a + pick)
-    elif op == Z_MASS:
+    elif op == SpawnOp.MASS:
         weigh(s, world, n, lane)
-    elif op == Z_ANGLE:
-        body = cell(world, W_SPAWN, n, Z_ROW)
+    elif op == SpawnOp.ANGLE:
+        body = cell(world, Table.SPAWN, n, Spawn.ROW)
         angle = s[a * LANES + lane] * DEGREE
-        s[at(body, COS) + lane], s[at(body, SIN) + lane] = cos(angle), sin(angle)
-    elif op == Z_PLACE:
-        place(s, world, cell(world, W_SPAWN, n, Z_ROW), a, 0, keys, lane, scratch)
-    elif op == Z_SHIFT:
+        s[at(body, Body.COS) + lane], s[at(body, Body.SIN) + lane] = cos(angle), sin(angle)
+    elif op == SpawnOp.PLACE:
+        place(s, world, cell(world, Table.SPAWN, n, Spawn.ROW), a, 0, keys, lane, scratch)
+    elif op == SpawnOp.SHIFT:
         s[row] += const(world, a)
-    elif op == Z_PATH:
-        set_out(s, world, cell(world, W_SPAWN, n, Z_ROW), lane)
-    elif op == Z_SHUFFLE:
-        _shuffle(s, cell(world, W_SPAWN, n, Z_ROW), a, keys, lane)
-        if scratch.i[I_CROWD] == 1:  # some of them stand already, now elsewhere
+    elif op == SpawnOp.PATH:
+        set_out(s, world, cell(world, Table.SPAWN, n, Spawn.ROW), lane)
+    elif op == SpawnOp.SHUFFLE:
+        _shuffle(s, cell(world, Table.SPAWN, n, Spawn.ROW), a, keys, lane)
+        if scratch.i[Integer.CROWD] == 1:  # some of them stand already, now elsewhere
             clear(world, CROWD, scratch)
-            for other in range(1, cell(world, W_SPAWN, n, Z_ROW) + a - 1):
-                if s[at(other, ALIVE) + lane] > ZERO:
+            for other in range(1, cell(world, Table.SPAWN, n, Spawn.ROW) + a - 1):
+                if s[at(other, Body.ALIVE) + lane] > ZERO:
                     _stand(s, world, other, lane, scratch)
-    elif op == Z_STRETCH:
+    elif op == SpawnOp.STRETCH:
         turn_to(keys, lane, a)
-    elif op == Z_GIVEN:  # goes over what was drawn, which is kept within the range of the param
+    elif op == SpawnOp.GIVEN:  # goes over what was drawn, which is kept within the range of the param
         drawn = min(max(s[row], const(world, b)), const(world, b + 1))
         s[row] = s[(a + 1) * LANES + lane] if s[a * LANES + lane] > ZERO else drawn
-    elif op == Z_COPY:
+    elif op == SpawnOp.COPY:
         s[row] = s[a * LANES + lane] * const(world, b)
-    elif op == Z_STAND:
-        _stand(s, world, cell(world, W_SPAWN, n, Z_ROW), lane, scratch)
+    elif op == SpawnOp.STAND:
+        _stand(s, world, cell(world, Table.SPAWN, n, Spawn.ROW), lane, scratch)
 
 
 @inner
 def _stand(s, world, body, lane, scratch):
     """Add a body that is set up to the crowd that later ones must keep clear of: as wide as the box around its outline, which its reach may not hold."""
     o = at(body, 0) + lane
-    reach = s[o + REACH * LANES] * (ONE if cell(world, W_BODY, body, B_CORNERS) == 1 else F(1.5))
-    insert(world, body, (s[o + X * LANES], s[o + Y * LANES]), reach, FINEST, CROWD, scratch)
+    reach = s[o + Body.REACH * LANES] * (ONE if cell(world, Table.BODY, body, BodyTable.CORNERS) == 1 else F(1.5))
+    insert(world, body, (s[o + Body.X * LANES], s[o + Body.Y * LANES]), reach, FINEST, CROWD, scratch)
 
 
 @shared
@@ -123,10 +107,10 @@ def weigh(s, world, n, lane):
 
     The second moment is the polar one, about the centre of the outline; the mass is spread evenly over the shape, rim included.
     """
-    body, mass_row, is_density = cell(world, W_SPAWN, n, Z_ROW), cell(world, W_SPAWN, n, Z_A), cell(world, W_SPAWN, n, Z_B)
-    constants, turns = cell(world, W_SPAWN, n, Z_C), cell(world, W_SPAWN, n, Z_D)
-    sx, r = s[at(body, SCALE_X) + lane], s[at(body, ROUND) + lane]
-    corners = cell(world, W_BODY, body, B_CORNERS)
+    body, mass_row, is_density = cell(world, Table.SPAWN, n, Spawn.ROW), cell(world, Table.SPAWN, n, Spawn.A), cell(world, Table.SPAWN, n, Spawn.B)
+    constants, turns = cell(world, Table.SPAWN, n, Spawn.C), cell(world, Table.SPAWN, n, Spawn.D)
+    sx, r = s[at(body, Body.SCALE_X) + lane], s[at(body, Body.ROUND) + lane]
+    corners = cell(world, Table.BODY, body, BodyTable.CORNERS)
     pi = HALF * TAU
     if corners == 1:
         area, reach = pi * r * r, r
@@ -140,14 +124,14 @@ def weigh(s, world, n, lane):
         second = bar * (F(4) * half * half + F(4) * r * r) / F(12) + own + cap * (half + offset) * (half + offset)
     else:
         area, second, reach = _measure(s, world, body, constants, lane)
-    s[at(body, REACH) + lane] = reach
-    if cell(world, W_BODY, body, B_MOVES) != 1:
+    s[at(body, Body.REACH) + lane] = reach
+    if cell(world, Table.BODY, body, BodyTable.MOVES) != Moves.DYNAMIC:
         return
     mass = s[mass_row * LANES + lane]
     if is_density == 1:
         mass = mass * area
-    s[at(body, INV_MASS) + lane] = ONE / mass
-    s[at(body, INV_INERTIA) + lane] = area / (mass * second) if turns == 1 else ZERO
+    s[at(body, Body.INV_MASS) + lane] = ONE / mass
+    s[at(body, Body.INV_INERTIA) + lane] = area / (mass * second) if turns == 1 else ZERO
 
 
 @inner
@@ -155,8 +139,8 @@ def _measure(s, world, body, constants, lane):
     """Area, second moment and reach of a rounded polygon: the outline scaled by (sx, sy), whose area is A sx sy and whose moments are Ixx sx^3 sy and
     Iyy sx sy^3; with a rim, a strip along each edge and a sector of a disc at each corner (together one whole disc).
     """
-    sx, sy, r = s[at(body, SCALE_X) + lane], s[at(body, SCALE_Y) + lane], s[at(body, ROUND) + lane]
-    first, corners = cell(world, W_BODY, body, 0), cell(world, W_BODY, body, B_CORNERS)
+    sx, sy, r = s[at(body, Body.SCALE_X) + lane], s[at(body, Body.SCALE_Y) + lane], s[at(body, Body.ROUND) + lane]
+    first, corners = cell(world, Table.BODY, body, BodyTable.CORNER), cell(world, Table.BODY, body, BodyTable.CORNERS)
     area = const(world, constants) * sx * sy
     second = const(world, constants + 1) * sx * sx * sx * sy + const(world, constants + 2) * sx * sy * sy * sy
     reach = ZERO
@@ -185,7 +169,7 @@ def _shuffle(s, first, count, keys, lane):
     for k in range(count - 1, 0, -1):
         j = min(np.int64(uniform(keys, lane) * F(k + 1)), k)
         for field in range(2):
-            a, b = at(first + k, X + field) + lane, at(first + j, X + field) + lane
+            a, b = at(first + k, Body.X + field) + lane, at(first + j, Body.X + field) + lane
             s[a], s[b] = s[b], s[a]
 
 
@@ -193,70 +177,70 @@ def _shuffle(s, first, count, keys, lane):
 def place(s, world, body, spot, keep, keys, lane, scratch):
     """Put a body on its spot, at rest: tries random points until one is clear by the spot's gap, else takes the clearest and counts it.
 
-    `keep`: KEEP_ flags of what somebody else says: velocity, spin, heading.
+    `keep`: bits of Keep: what somebody else says: velocity, spin, heading.
     """
-    shape = np.int64(spot_cell(world, spot, SPOT_SHAPE))
-    if (keep & KEEP_VELOCITY) == 0:
-        s[at(body, VX) + lane], s[at(body, VY) + lane] = ZERO, ZERO
-    if (keep & KEEP_SPIN) == 0:
-        s[at(body, W) + lane] = ZERO
-    if cell(world, W_BODY, body, B_DRIVE) == D_JUMP:  # what it stood on is elsewhere
-        s[own_row(world, body, JUMP_GROUNDED) + lane], s[own_row(world, body, JUMP_AIR) + lane] = ZERO, FAR
-    if world.whole[N_REST] > 0:
-        rest = (world.whole[N_REST] + 2 * body) * LANES + lane
+    shape = np.int64(spot_cell(world, spot, Spot.SHAPE))
+    if (keep & Keep.VELOCITY) == 0:
+        s[at(body, Body.VX) + lane], s[at(body, Body.VY) + lane] = ZERO, ZERO
+    if (keep & Keep.SPIN) == 0:
+        s[at(body, Body.SPIN) + lane] = ZERO
+    if cell(world, Table.BODY, body, BodyTable.DRIVE) == Drive.JUMP:  # what it stood on is elsewhere
+        s[own_row(world, body, Jump.GROUNDED) + lane], s[own_row(world, body, Jump.AIR) + lane] = ZERO, FAR
+    if world.whole[Whole.REST] > 0:
+        rest = (world.whole[Whole.REST] + 2 * body) * LANES + lane
         s[rest], s[rest + LANES] = ZERO, ZERO
     ox = at(body, 0) + lane
-    if shape == SPOT_START:
+    if shape == SpotShape.START:
         for field in range(2):
-            s[at(body, X + field) + lane] = s[at(body, START + field) + lane]
-            if (keep & KEEP_ANGLE) == 0:
-                s[at(body, COS + field) + lane] = s[at(body, START + 2 + field) + lane]
+            s[at(body, Body.X + field) + lane] = s[at(body, Body.START_X + field) + lane]
+            if (keep & Keep.ANGLE) == 0:
+                s[at(body, Body.COS + field) + lane] = s[at(body, Body.START_COS + field) + lane]
         return
-    if spot_cell(world, spot, SPOT_TURN) > ZERO and (keep & KEEP_ANGLE) == 0:
+    if spot_cell(world, spot, Spot.TURN) > ZERO and (keep & Keep.ANGLE) == 0:
         angle = TAU * uniform(keys, lane)
-        s[at(body, COS) + lane], s[at(body, SIN) + lane] = cos(angle), sin(angle)
-    if shape == SPOT_FIXED or shape == SPOT_SHIFT or shape == SPOT_ROW or shape == SPOT_RING:
-        if shape != SPOT_SHIFT:
+        s[at(body, Body.COS) + lane], s[at(body, Body.SIN) + lane] = cos(angle), sin(angle)
+    if shape == SpotShape.FIXED or shape == SpotShape.SHIFT or shape == SpotShape.ROW or shape == SpotShape.RING:
+        if shape != SpotShape.SHIFT:
             s[ox], s[ox + LANES] = _even_point(s, world, body, spot, keys, lane)
-        x, y = spot_cell(world, spot, SPOT_CENTRE_X), spot_cell(world, spot, SPOT_CENTRE_Y)
-        c, d = s[at(body, COS) + lane], s[at(body, SIN) + lane]
+        x, y = spot_cell(world, spot, Spot.CENTRE_X), spot_cell(world, spot, Spot.CENTRE_Y)
+        c, d = s[at(body, Body.COS) + lane], s[at(body, Body.SIN) + lane]
         s[ox], s[ox + LANES] = s[ox] + c * x - d * y, s[ox + LANES] + d * x + c * y
         return
     best, best_x, best_y = -FAR, ZERO, ZERO
-    best_cos, best_sin = s[at(body, COS) + lane], s[at(body, SIN) + lane]
+    best_cos, best_sin = s[at(body, Body.COS) + lane], s[at(body, Body.SIN) + lane]
     tries = np.int64(TRIES)
-    if scratch.i[I_CROWD] > 0:
-        tries = max(tries // (np.int64(1) + np.int64(s[world.whole[N_PLACED] * LANES + lane])), np.int64(LEAST_TRIES))
+    if scratch.i[Integer.CROWD] > 0:
+        tries = max(tries // (np.int64(1) + np.int64(s[world.whole[Whole.PLACED] * LANES + lane])), np.int64(LEAST_TRIES))
     for k in range(tries):
-        if k > 0 and shape == SPOT_SHAPED and spot_cell(world, spot, SPOT_TURN) > ZERO:  # it may not fit at every angle
+        if k > 0 and shape == SpotShape.SHAPED and spot_cell(world, spot, Spot.TURN) > ZERO:  # it may not fit at every angle
             angle = TAU * uniform(keys, lane)
-            s[at(body, COS) + lane], s[at(body, SIN) + lane] = cos(angle), sin(angle)
+            s[at(body, Body.COS) + lane], s[at(body, Body.SIN) + lane] = cos(angle), sin(angle)
         held = _random_point(s, world, body, spot, keys, lane, scratch)
-        room = _room(s, world, body, spot, lane, scratch) - spot_cell(world, spot, SPOT_GAP)
+        room = _room(s, world, body, spot, lane, scratch) - spot_cell(world, spot, Spot.GAP)
         room = room if held else min(room, ZERO) - HALF * FAR
         if room > best:
             best, best_x, best_y = room, s[ox], s[ox + LANES]
-            best_cos, best_sin = s[at(body, COS) + lane], s[at(body, SIN) + lane]
+            best_cos, best_sin = s[at(body, Body.COS) + lane], s[at(body, Body.SIN) + lane]
         if best >= ZERO:
             break
     s[ox], s[ox + LANES] = best_x, best_y
-    s[at(body, COS) + lane], s[at(body, SIN) + lane] = best_cos, best_sin
+    s[at(body, Body.COS) + lane], s[at(body, Body.SIN) + lane] = best_cos, best_sin
     if best < ZERO:
-        s[world.whole[N_PLACED] * LANES + lane] += ONE
+        s[world.whole[Whole.PLACED] * LANES + lane] += ONE
 
 
 @inner
 def _even_point(s, world, body, spot, keys, lane):
     """The point of a fixed spot, or a body's own one of those of a row or ring (any of them where these are shuffled)."""
-    x, y = spot_cell(world, spot, SPOT_X), spot_cell(world, spot, SPOT_Y)
-    w, h, shape = spot_cell(world, spot, SPOT_W), spot_cell(world, spot, SPOT_H), np.int64(spot_cell(world, spot, SPOT_SHAPE))
-    if shape == SPOT_FIXED:
+    x, y = spot_cell(world, spot, Spot.X), spot_cell(world, spot, Spot.Y)
+    w, h, shape = spot_cell(world, spot, Spot.W), spot_cell(world, spot, Spot.H), np.int64(spot_cell(world, spot, Spot.SHAPE))
+    if shape == SpotShape.FIXED:
         return x, y
-    count = np.int64(spot_cell(world, spot, SPOT_KINDS))
-    k = body - np.int64(spot_cell(world, spot, SPOT_KIND))
-    if spot_cell(world, spot, SPOT_SHUFFLE) > ZERO:
+    count = np.int64(spot_cell(world, spot, Spot.KINDS))
+    k = body - np.int64(spot_cell(world, spot, Spot.KIND))
+    if spot_cell(world, spot, Spot.SHUFFLE) > ZERO:
         k = min(np.int64(uniform(keys, lane) * F(count)), count - 1)
-    if shape == SPOT_ROW:
+    if shape == SpotShape.ROW:
         t = F(k) / F(count - 1) if count > 1 else HALF
         return x + t * (w - x), y + t * (h - y)
     angle = TAU * F(k) / F(count)
@@ -266,33 +250,33 @@ def _even_point(s, world, body, spot, keys, lane):
 @shared
 def _random_point(s, world, body, spot, keys, lane, scratch):
     """Move a body to a random point of the spot's region, its reach kept inside where it fits. Returns whether the point lies in the region."""
-    ox, shape = at(body, 0) + lane, np.int64(spot_cell(world, spot, SPOT_SHAPE))
-    reach = s[at(body, REACH) + lane]
+    ox, shape = at(body, 0) + lane, np.int64(spot_cell(world, spot, Spot.SHAPE))
+    reach = s[at(body, Body.REACH) + lane]
     u, v = uniform(keys, lane), uniform(keys, lane)
-    if shape == SPOT_INSIDE:  # somewhere inside one of the bodies of a kind
-        first, count = np.int64(spot_cell(world, spot, SPOT_KIND)), np.int64(spot_cell(world, spot, SPOT_KINDS))
+    if shape == SpotShape.INSIDE:  # somewhere inside one of the bodies of a kind
+        first, count = np.int64(spot_cell(world, spot, Spot.KIND)), np.int64(spot_cell(world, spot, Spot.KINDS))
         host = first + min(np.int64(uniform(keys, lane) * F(count)), count - 1)
         ho = at(host, 0) + lane
-        if cell(world, W_BODY, host, B_CORNERS) == 1:
-            radius = np.sqrt(u) * max(s[at(host, ROUND) + lane] - reach, ZERO)
+        if cell(world, Table.BODY, host, BodyTable.CORNERS) == 1:
+            radius = np.sqrt(u) * max(s[at(host, Body.ROUND) + lane] - reach, ZERO)
             s[ox], s[ox + LANES] = s[ho] + radius * cos(TAU * v), s[ho + LANES] + radius * sin(TAU * v)
             return True
         left, right, low, high = _box(s, world, host, lane)
-        rim = s[at(host, ROUND) + lane]
+        rim = s[at(host, Body.ROUND) + lane]
         x = HALF * (left + right) + (u - HALF) * max(right - left + F(2) * (rim - reach), ZERO)
         y = HALF * (low + high) + (v - HALF) * max(high - low + F(2) * (rim - reach), ZERO)
-        c, d = s[at(host, COS) + lane], s[at(host, SIN) + lane]
+        c, d = s[at(host, Body.COS) + lane], s[at(host, Body.SIN) + lane]
         s[ox], s[ox + LANES] = s[ho] + c * x - d * y, s[ho + LANES] + d * x + c * y
         return holds_point(s, world, host, lane, s[ox], s[ox + LANES], scratch.f)
-    x, y, w, h = spot_cell(world, spot, SPOT_X), spot_cell(world, spot, SPOT_Y), spot_cell(world, spot, SPOT_W), spot_cell(world, spot, SPOT_H)
-    if shape == SPOT_SHAPED:
+    x, y, w, h = spot_cell(world, spot, Spot.X), spot_cell(world, spot, Spot.Y), spot_cell(world, spot, Spot.W), spot_cell(world, spot, Spot.H)
+    if shape == SpotShape.SHAPED:
         left, right, low, high = extent(s, world, body, lane)
         free_x, free_y = w + w - (right - left), h + h - (high - low)
         # what is too large, whichever way it lies, has its centre in the middle: beside it that might be outside of the world
         s[ox] = x - w - left + u * free_x if free_x >= ZERO else x
         s[ox + LANES] = y - h - low + v * free_y if free_y >= ZERO else y
         return min(free_x, free_y) >= ZERO
-    if shape == SPOT_RECT:
+    if shape == SpotShape.RECT:
         s[ox] = x + (F(2) * u - ONE) * max(w - reach, ZERO)
         s[ox + LANES] = y + (F(2) * v - ONE) * max(h - reach, ZERO)
         return True
@@ -309,43 +293,43 @@ def _room(s, world, body, spot, lane, scratch):
     what is asked there beyond the gap is taken off. The body counts as a disc, outlines it meets as the boxes around them; where it is SHAPED, what its
     outline keeps clear of takes no room.
     """
-    shaped = np.int64(spot_cell(world, spot, SPOT_SHAPE)) == SPOT_SHAPED
+    shaped = np.int64(spot_cell(world, spot, Spot.SHAPE)) == SpotShape.SHAPED
     ox = at(body, 0) + lane
-    x, y, reach, gap = s[ox], s[ox + LANES], s[at(body, REACH) + lane], spot_cell(world, spot, SPOT_GAP)
-    room, wraps = FAR, world.whole[N_WALLS] == WALLS_WRAP
-    if world.whole[N_WALLS] == WALLS_SOLID:
-        room = min(world.real[P_HALF_W] - np.abs(x), world.real[P_HALF_H] - np.abs(y)) - reach
+    x, y, reach, gap = s[ox], s[ox + LANES], s[at(body, Body.REACH) + lane], spot_cell(world, spot, Spot.GAP)
+    room, wraps = FAR, world.whole[Whole.WALLS] == Walls.WRAP
+    if world.whole[Whole.WALLS] == Walls.SOLID:
+        room = min(world.real[Real.HALF_W] - np.abs(x), world.real[Real.HALF_H] - np.abs(y)) - reach
         if shaped:
             left, right, low, high = extent(s, world, body, lane)
-            room = min(world.real[P_HALF_W] - max(x + right, -x - left), world.real[P_HALF_H] - max(y + high, -y - low))
-        room = room + gap - spot_cell(world, spot, SPOT_WALL_GAP)
-    host = np.int64(spot_cell(world, spot, SPOT_KIND))
-    hosts = np.int64(spot_cell(world, spot, SPOT_KINDS))
-    first_away = np.int64(spot_cell(world, spot, SPOT_AWAY))
-    last_away = first_away + np.int64(spot_cell(world, spot, SPOT_AWAYS))
-    crowd, others = scratch.i[I_CROWD] == 1, world.whole[N_BODIES] - 1
+            room = min(world.real[Real.HALF_W] - max(x + right, -x - left), world.real[Real.HALF_H] - max(y + high, -y - low))
+        room = room + gap - spot_cell(world, spot, Spot.WALL_GAP)
+    host = np.int64(spot_cell(world, spot, Spot.KIND))
+    hosts = np.int64(spot_cell(world, spot, Spot.KINDS))
+    first_away = np.int64(spot_cell(world, spot, Spot.AWAY))
+    last_away = first_away + np.int64(spot_cell(world, spot, Spot.AWAYS))
+    crowd, others = scratch.i[Integer.CROWD] == 1, world.whole[Whole.BODIES] - 1
     if crowd:  # who is farther away than this leaves room enough
         half = reach + gap
         for row in range(first_away, last_away):
-            half = max(half, spot_cell(world, row, 2))
-        others = gather(world, (x, y, half, half), CROWD, I_FOUND, scratch)
+            half = max(half, spot_cell(world, row, SpotAway.DISTANCE))
+        others = gather(world, (x, y, half, half), CROWD, Integer.FOUND, scratch)
     for k in range(others):
         other = k + 1
         if crowd:
-            other = scratch.i[I_FOUND + k]
-        if other == body or s[at(other, ALIVE) + lane] == ZERO:  # those not placed yet keep away themselves
+            other = scratch.i[Integer.FOUND + k]
+        if other == body or s[at(other, Body.ALIVE) + lane] == ZERO:  # those not placed yet keep away themselves
             continue
         dx, dy = between(s, world, wraps, other, body, lane)
-        if s[at(other, SOLID) + lane] > ZERO and (other < host or other >= host + hosts):
-            near = reach + gap + s[at(other, REACH) + lane] * F(1.5)  # the box around an outline reaches farther than the outline
+        if s[at(other, Body.SOLID) + lane] > ZERO and (other < host or other >= host + hosts):
+            near = reach + gap + s[at(other, Body.REACH) + lane] * F(1.5)  # the box around an outline reaches farther than the outline
             count, where = near_images(world, wraps, dx, dy, near)
             for n in range(count):
                 sx, sy = image_shift(world, where, n)
                 room = min(room, _clear_by(s, world, body, other, lane, (dx + sx, dy + sy), spot, scratch.f))
         for row in range(first_away, last_away):
-            first, count = np.int64(spot_cell(world, row, 0)), np.int64(spot_cell(world, row, 1))
+            first, count = np.int64(spot_cell(world, row, SpotAway.FIRST)), np.int64(spot_cell(world, row, SpotAway.COUNT))
             if other >= first and other < first + count:
-                room = min(room, np.sqrt(dx * dx + dy * dy) - spot_cell(world, row, 2) + gap)
+                room = min(room, np.sqrt(dx * dx + dy * dy) - spot_cell(world, row, SpotAway.DISTANCE) + gap)
     return room
 
 
@@ -353,11 +337,11 @@ def _room(s, world, body, spot, lane, scratch):
 def _clear_by(s, world, body, other, lane, way, spot, h):
     """How far a body's disc is from another body, `way` from it [m]; at least the spot's gap where the disc is too near and the outline, if SHAPED, is not."""
     dx, dy = way
-    shaped, gap = np.int64(spot_cell(world, spot, SPOT_SHAPE)) == SPOT_SHAPED, spot_cell(world, spot, SPOT_GAP)
+    shaped, gap = np.int64(spot_cell(world, spot, Spot.SHAPE)) == SpotShape.SHAPED, spot_cell(world, spot, Spot.GAP)
     ox = at(body, 0) + lane
-    clear_by = _distance_to(s, world, other, lane, dx, dy) - s[at(body, REACH) + lane]
+    clear_by = _distance_to(s, world, other, lane, dx, dy) - s[at(body, Body.REACH) + lane]
     if shaped and clear_by < gap:
-        shift = (s[ox] - dx - s[at(other, X) + lane], s[ox + LANES] - dy - s[at(other, Y) + lane])
+        shift = (s[ox] - dx - s[at(other, Body.X) + lane], s[ox + LANES] - dy - s[at(other, Body.Y) + lane])
         clear_by = clear_by if meet(s, world, (body, other), lane, shift, gap, h) > 0 else gap
     return clear_by
 
@@ -365,10 +349,10 @@ def _clear_by(s, world, body, other, lane, way, spot, h):
 @inner
 def _box(s, world, body, lane):
     """The box around a body's outline, in its own frame and without the rounding: (left, right, low, high)."""
-    first = cell(world, W_BODY, body, B_CORNER)
+    first = cell(world, Table.BODY, body, BodyTable.CORNER)
     left, right, low, high = FAR, -FAR, FAR, -FAR
-    for k in range(cell(world, W_BODY, body, B_CORNERS)):
-        x, y = corner(world, first + k, 0) * s[at(body, SCALE_X) + lane], corner(world, first + k, 1) * s[at(body, SCALE_Y) + lane]
+    for k in range(cell(world, Table.BODY, body, BodyTable.CORNERS)):
+        x, y = corner(world, first + k, 0) * s[at(body, Body.SCALE_X) + lane], corner(world, first + k, 1) * s[at(body, Body.SCALE_Y) + lane]
         left, right, low, high = min(left, x), max(right, x), min(low, y), max(high, y)
     return left, right, low, high
 
@@ -376,10 +360,10 @@ def _box(s, world, body, lane):
 @shared
 def _distance_to(s, world, other, lane, dx, dy):
     """Distance from a point, dx and dy from a body's centre, to the body: to its circle, or to the box around its outline."""
-    radius = s[at(other, ROUND) + lane]
-    if cell(world, W_BODY, other, B_CORNERS) == 1:
+    radius = s[at(other, Body.ROUND) + lane]
+    if cell(world, Table.BODY, other, BodyTable.CORNERS) == 1:
         return np.sqrt(dx * dx + dy * dy) - radius
-    c, d = s[at(other, COS) + lane], s[at(other, SIN) + lane]
+    c, d = s[at(other, Body.COS) + lane], s[at(other, Body.SIN) + lane]
     u, v = c * dx + d * dy, c * dy - d * dx
     left, right, low, high = _box(s, world, other, lane)
     ex, ey = max(max(left - u, u - right), ZERO), max(max(low - v, v - high), ZERO)

@@ -8,14 +8,10 @@ from typing import Annotated, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .layout import LANES, MAX_BODIES, GridTable, Table, Whole
+from .layout_programs import Lot, Sample
+from .layout_scratch import Area, Integer, Slot, SlotWord
 from .rng import KEY_ROWS
-
-# isort: off
-from .layout import (
-    FIXED_SCRATCH, GRID_AREA, LANES, LOT_ROWS, MAX_BODIES, N_BODIES, N_CAPACITY, N_CLAIMS, N_ROWS, N_SUBSTEPS, N_TICKS, SCRATCH_INTEGERS, SLOT_ROWS, SLOT_WORDS,
-    TRACE_ROWS, W_GRID, W_MEETING, W_TRACE,
-)  # fmt: skip
-# isort: on
 
 Floats = Annotated[NDArray[np.float32], 1]
 Rows = Annotated[NDArray[np.float32], 2]
@@ -33,11 +29,11 @@ Words = Annotated[NDArray[np.uint64], 1]
 class World(NamedTuple):
     """A compiled scenario, packed: the fewer arrays, the less every call of a kernel costs.
 
-    The tables behind the named numbers are read through tables.py; layout.py names their columns.
+    The tables behind the named numbers are read through tables.py; the layout names their columns.
     """
 
-    real: Floats      # float32: P_ numbers; then constants, corners [corners, 2] and spots [spots, SPOT_COLUMNS]
-    whole: Longs     # int64: N_ numbers; then the W_ tables
+    real: Floats      # float32: numbers of Real; then constants, corners [corners, 2] and spots [spots, Spot.COLUMNS]
+    whole: Longs     # int64: numbers of Whole; then the tables
 
 
 class State(NamedTuple):
@@ -62,18 +58,18 @@ class Warm(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """A thread's own working memory; nothing in it outlives a phase. layout.py lists what stands where."""
+    """A thread's own working memory; nothing in it outlives a phase. layout_scratch.py lists what stands where."""
 
-    f: Floats         # float32: F_ areas
-    slots: Floats     # float32 [capacity * SLOT_ROWS * LANES]: contact slots
-    u: Longs         # int64 [capacity * SLOT_WORDS]: their integers
-    i: Longs         # int64 [SCRATCH_INTEGERS]: I_ areas
+    f: Floats         # float32: areas of Area
+    slots: Floats     # float32 [capacity * Slot.ROWS * LANES]: contact slots
+    u: Longs         # int64 [capacity * SlotWord.SIZE]: their integers
+    i: Longs         # int64 [Integer.SIZE]: areas of Integer
     pick: Longs      # int64 [MAX_BODIES * LANES]: where the rows of chosen bodies begin
-    trace: Floats     # float32: TRACE_ROWS of each traced body at the start of physics and after each substep [samples, bodies, TRACE_ROWS * LANES]; then
+    trace: Floats     # float32: Sample.ROWS of each traced body at the start of physics and after each substep [samples, bodies, Sample.ROWS * LANES]; then
                      # how far from its last place each has been in the decision, at most [bodies, LANES] [m]
     near: Longs      # int64 [meetings]: those of pairs that were near each other in this decision
     met: Floats       # float32 [meetings, LANES]: for each of these 2 times how often they met (or parted), and 1 where they are together now
-    claims: Floats    # float32 [lots, LOT_ROWS, LANES]
+    claims: Floats    # float32 [lots, Lot.ROWS, LANES]
 
 
 class Buffers(NamedTuple):
@@ -97,9 +93,9 @@ RUNNING, PENDING = 0, 1
 
 def new_state(world: World, blocks: int) -> State:
     """State of `blocks` blocks, all zero but for silence."""
-    capacity = int(world.whole[N_CAPACITY])
+    capacity = int(world.whole[Whole.CAPACITY])
     return State(
-        rows=np.zeros((blocks, int(world.whole[N_ROWS]) * LANES), np.float32),
+        rows=np.zeros((blocks, int(world.whole[Whole.ROWS]) * LANES), np.float32),
         keys=np.zeros((blocks, KEY_ROWS, LANES), np.uint64),
         phase=np.zeros((blocks, LANES), np.uint8),
         count=np.zeros((blocks, LANES), np.int32),
@@ -111,22 +107,22 @@ def new_state(world: World, blocks: int) -> State:
 
 def _grid_integers(world: World) -> int:
     """How many integers the grid takes: two lists of bodies, and an area for each world of a block."""
-    area = int(world.whole[world.whole[W_GRID] + GRID_AREA])
-    return 2 * int(world.whole[N_BODIES]) + LANES * area if area else 0
+    area = int(world.whole[world.whole[Table.GRID] + GridTable.AREA])
+    return 2 * int(world.whole[Whole.BODIES]) + LANES * area if area else 0
 
 
 def new_scratch(world: World, actions: int) -> Scratch:
     """Working memory for one thread; `actions` is the numbers and wishes of all agents. Pages that a game does not use are never touched."""
-    capacity, meetings = int(world.whole[N_CAPACITY]), int(world.whole[W_MEETING + 2])
-    traced, samples = int(world.whole[W_TRACE + 2]), int(world.whole[N_TICKS] * world.whole[N_SUBSTEPS]) + 1
+    capacity, meetings = int(world.whole[Whole.CAPACITY]), int(world.whole[Table.MEETING + 2])
+    traced, samples = int(world.whole[Table.TRACE + 2]), int(world.whole[Whole.TICKS] * world.whole[Whole.SUBSTEPS]) + 1
     return Scratch(
-        f=np.zeros(FIXED_SCRATCH + actions * LANES, np.float32),
-        slots=np.zeros(capacity * SLOT_ROWS * LANES, np.float32),
-        u=np.zeros(capacity * SLOT_WORDS, np.int64),
-        i=np.zeros(SCRATCH_INTEGERS + _grid_integers(world), np.int64),
+        f=np.zeros(Area.SIZE + actions * LANES, np.float32),
+        slots=np.zeros(capacity * Slot.ROWS * LANES, np.float32),
+        u=np.zeros(capacity * SlotWord.SIZE, np.int64),
+        i=np.zeros(Integer.SIZE + _grid_integers(world), np.int64),
         pick=np.zeros(MAX_BODIES * LANES, np.int64),
-        trace=np.zeros((samples * TRACE_ROWS + 1) * max(traced, 1) * LANES, np.float32),
+        trace=np.zeros((samples * Sample.ROWS + 1) * max(traced, 1) * LANES, np.float32),
         near=np.zeros(meetings, np.int64),
         met=np.zeros(meetings * LANES, np.float32),
-        claims=np.zeros(LOT_ROWS * int(world.whole[N_CLAIMS]) * LANES, np.float32),
+        claims=np.zeros(Lot.ROWS * int(world.whole[Whole.CLAIMS]) * LANES, np.float32),
     )

@@ -11,24 +11,18 @@ from .elementary import HALF, ONE, ZERO
 from .geometry import FAR, at, between, has_more_images, image_shift, images, load_hull, meet, nearest_image, passes, pose_of, put, rim_speed
 from .grid import clear, gather, holds, insert, sort
 from .kernel import inner, shared
+from .layout import LANES, MAX_BODIES, F, GridTable, Kind, Pair, Real, Table, Walls, Whole
+from .layout_scratch import Area, Integer
+from .layout_things import Body, BodyTable, Moves
 from .pairs import lets_through, may_push, touch_mark
 from .tables import cell, const, row_count
-
-# isort: off
-from .layout import (
-    BOUNCE, B_CORNERS, B_KIND, B_MOVES, COS, F_FAR, F_HELD, F_HULL_A, F_MASK, F_PICK, F_POINTS, F_SEEN, GRID_LANES, INV_INERTIA, INV_MASS,
-    I_CURSOR, I_FOUND, KIND_MEETS, LANES, MAX_BODIES, N_BODIES, N_WALLS, P_BOUNCE_SPEED, P_MARGIN, P_QUICK, P_SUBSTEP, P_TICK,
-    REACH, ROUND, SIN, SOLID, TURN, VX, VY, WALLS_WRAP, W_BODY, W_GRID, W_KIND, W_PAIR, F, W, X, Y,
-)  # fmt: skip
-# isort: on
-
 
 _AREA = 0
 """Of the grid: that of contacts, which have been found by then."""
 _STEPS = 40
 """Advances at most; what has not been decided by then counts as touching at the time reached, which is never too late."""
 _PASSES = 4
-_HITS = I_CURSOR
+_HITS = Integer.CURSOR
 """Where Scratch.i counts the pairs that were stopped; finding contacts, whose cursor this is, is over then."""
 DEPTH, DISC_DEPTH = F(0.75), F(1.5)
 """How deep two shapes may get into each other within a substep, as a share of the thinner one's half width: of the 2 or more that it takes to get through.
@@ -40,20 +34,20 @@ def place_at(s, body, lane, pose, t):
     """Put a body where it is `t` seconds after a pose; the same rotation step as physics.move."""
     x, y, c, d = pose
     o = at(body, 0) + lane
-    s[o + X * LANES], s[o + Y * LANES] = x + t * s[o + VX * LANES], y + t * s[o + VY * LANES]
-    k = HALF * t * s[o + W * LANES]
+    s[o + Body.X * LANES], s[o + Body.Y * LANES] = x + t * s[o + Body.VX * LANES], y + t * s[o + Body.VY * LANES]
+    k = HALF * t * s[o + Body.SPIN * LANES]
     scale = ONE / (ONE + k * k)
     e, f = (ONE - k * k) * scale, (k + k) * scale
     nc, ns = e * c - f * d, f * c + e * d
     fix = HALF * (F(3) - nc * nc - ns * ns)
-    s[o + COS * LANES], s[o + SIN * LANES] = nc * fix, ns * fix
+    s[o + Body.COS * LANES], s[o + Body.SIN * LANES] = nc * fix, ns * fix
 
 
 @inner
 def _path(s, world, body, lane, h):
     """How far a body's outline gets in a time, at most [m]."""
     o = at(body, 0) + lane
-    return h * (np.abs(s[o + VX * LANES]) + np.abs(s[o + VY * LANES]) + rim_speed(s, world, body, lane))
+    return h * (np.abs(s[o + Body.VX * LANES]) + np.abs(s[o + Body.VY * LANES]) + rim_speed(s, world, body, lane))
 
 
 @shared
@@ -68,7 +62,7 @@ def first_touch(s, world, pair, lane, shift, times, goal, h):
     depth, slop = goal
     oa, ob = at(a, 0) + lane, at(b, 0) + lane
     pose_a, pose_b = pose_of(s, a, lane), pose_of(s, b, lane)
-    moves_a, moves_b = cell(world, W_BODY, a, B_MOVES) != 0, cell(world, W_BODY, b, B_MOVES) != 0
+    moves_a, moves_b = cell(world, Table.BODY, a, BodyTable.MOVES) != Moves.STATIC, cell(world, Table.BODY, b, BodyTable.MOVES) != Moves.STATIC
     t, least, result, begun = ZERO, -depth, -ONE, False
     undecided = True
     for _ in range(_STEPS):
@@ -77,13 +71,13 @@ def first_touch(s, world, pair, lane, shift, times, goal, h):
         if moves_b:
             place_at(s, b, lane, pose_b, min(t, stop_b))
         found = meet(s, world, pair, lane, shift, FAR, h)
-        second = found > 1 and h[F_POINTS + 12] < h[F_POINTS + 4]
-        p = F_POINTS + 8 if second else F_POINTS
+        second = found > 1 and h[Area.POINTS + 12] < h[Area.POINTS + 4]
+        p = Area.POINTS + 8 if second else Area.POINTS
         gap, nx, ny = h[p + 4], h[p], h[p + 1]
         if not begun and gap < least:
             nears = False
             for k in range(found):
-                o = F_POINTS + 8 * k
+                o = Area.POINTS + 8 * k
                 nears = nears or _approach(s, oa, ob, (h[o + 2], h[o + 3]), shift, (nx, ny), (moves_a, moves_b))
             if not nears:
                 undecided = False
@@ -94,8 +88,8 @@ def first_touch(s, world, pair, lane, shift, times, goal, h):
             result, undecided = t, False
             break
         run_a, run_b = moves_a and t < stop_a, moves_b and t < stop_b
-        vx = (s[ob + VX * LANES] if run_b else ZERO) - (s[oa + VX * LANES] if run_a else ZERO)
-        vy = (s[ob + VY * LANES] if run_b else ZERO) - (s[oa + VY * LANES] if run_a else ZERO)
+        vx = (s[ob + Body.VX * LANES] if run_b else ZERO) - (s[oa + Body.VX * LANES] if run_a else ZERO)
+        vy = (s[ob + Body.VY * LANES] if run_b else ZERO) - (s[oa + Body.VY * LANES] if run_a else ZERO)
         rate = (rim_speed(s, world, a, lane) if run_a else ZERO) + (rim_speed(s, world, b, lane) if run_b else ZERO) - vx * nx - vy * ny
         until = horizon
         until = min(until, stop_a) if run_a else until
@@ -118,28 +112,28 @@ def _approach(s, oa, ob, point, shift, normal, moves):
     shift_x, shift_y = shift
     nx, ny = normal
     moves_a, moves_b = moves
-    ax, ay, bx, by = x - s[oa], y - s[oa + Y * LANES], x - s[ob] - shift_x, y - s[ob + Y * LANES] - shift_y
-    wa, wb = s[oa + W * LANES], s[ob + W * LANES]
-    va = (s[oa + VX * LANES] - wa * ay) * nx + (s[oa + VY * LANES] + wa * ax) * ny if moves_a else ZERO
-    vb = (s[ob + VX * LANES] - wb * by) * nx + (s[ob + VY * LANES] + wb * bx) * ny if moves_b else ZERO
+    ax, ay, bx, by = x - s[oa], y - s[oa + Body.Y * LANES], x - s[ob] - shift_x, y - s[ob + Body.Y * LANES] - shift_y
+    wa, wb = s[oa + Body.SPIN * LANES], s[ob + Body.SPIN * LANES]
+    va = (s[oa + Body.VX * LANES] - wa * ay) * nx + (s[oa + Body.VY * LANES] + wa * ax) * ny if moves_a else ZERO
+    vb = (s[ob + Body.VX * LANES] - wb * by) * nx + (s[ob + Body.VY * LANES] + wb * bx) * ny if moves_b else ZERO
     return vb < va
 
 
 @shared
 def half_width(s, world, body, lane, h):
     """Half of a body's least width [m], rounding included."""
-    count = load_hull(s, world, body, lane, h, F_HULL_A)
-    radius = s[at(body, ROUND) + lane]
+    count = load_hull(s, world, body, lane, h, Area.HULL_A)
+    radius = s[at(body, Body.ROUND) + lane]
     if count < 3:
         return radius
     least = FAR
     for k in range(count):
         n = k + 1 if k + 1 < count else 0
-        px, py = h[F_HULL_A + k], h[F_HULL_A + 8 + k]
-        ex, ey = h[F_HULL_A + n] - px, h[F_HULL_A + 8 + n] - py
+        px, py = h[Area.HULL_A + k], h[Area.HULL_A + 8 + k]
+        ex, ey = h[Area.HULL_A + n] - px, h[Area.HULL_A + 8 + n] - py
         size, far = np.sqrt(ex * ex + ey * ey), ZERO
         for j in range(count):
-            far = max(far, ex * (h[F_HULL_A + 8 + j] - py) - ey * (h[F_HULL_A + j] - px))
+            far = max(far, ex * (h[Area.HULL_A + 8 + j] - py) - ey * (h[Area.HULL_A + j] - px))
         least = min(least, far / max(size, F(1e-9)))
     return radius + HALF * least
 
@@ -153,61 +147,61 @@ def hold_back(s, world, live, scratch):
     """
     if _mark_quick(s, world, scratch.f) > 0 and _mark_close(s, world, live, scratch) > 0:
         for l in range(live):
-            if scratch.f[F_HELD + l] > ZERO:
+            if scratch.f[Area.HELD + l] > ZERO:
                 _hold_world(s, world, l, scratch)
 
 
 @shared
 def _mark_quick(s, world, f):
-    """Mark (F_MASK) in which lanes some body is faster than the world's P_QUICK. Returns in how many."""
-    quick = world.real[P_QUICK]
+    """Mark (Area.MASK) in which lanes some body is faster than the world's Real.QUICK. Returns in how many."""
+    quick = world.real[Real.QUICK]
     for l in range(LANES):
-        f[F_MASK + l] = ZERO
-    for body in range(1, world.whole[N_BODIES]):
-        if cell(world, W_BODY, body, B_MOVES) == 0:
+        f[Area.MASK + l] = ZERO
+    for body in range(1, world.whole[Whole.BODIES]):
+        if cell(world, Table.BODY, body, BodyTable.MOVES) == Moves.STATIC:
             continue
         o = at(body, 0)
-        if cell(world, W_BODY, body, B_CORNERS) == 1:
+        if cell(world, Table.BODY, body, BodyTable.CORNERS) == 1:
             for l in range(LANES):
-                f[F_MASK + l] = max(f[F_MASK + l], np.abs(s[o + VX * LANES + l]) + np.abs(s[o + VY * LANES + l]))
+                f[Area.MASK + l] = max(f[Area.MASK + l], np.abs(s[o + Body.VX * LANES + l]) + np.abs(s[o + Body.VY * LANES + l]))
         else:
             for l in range(LANES):
-                speed = np.abs(s[o + VX * LANES + l]) + np.abs(s[o + VY * LANES + l])
-                f[F_MASK + l] = max(f[F_MASK + l], speed + np.abs(s[o + W * LANES + l]) * s[o + REACH * LANES + l])
+                speed = np.abs(s[o + Body.VX * LANES + l]) + np.abs(s[o + Body.VY * LANES + l])
+                f[Area.MASK + l] = max(f[Area.MASK + l], speed + np.abs(s[o + Body.SPIN * LANES + l]) * s[o + Body.REACH * LANES + l])
     hits = 0
     for l in range(LANES):
-        f[F_MASK + l] = ONE if f[F_MASK + l] > quick else ZERO
-        hits += 1 if f[F_MASK + l] > ZERO else 0
+        f[Area.MASK + l] = ONE if f[Area.MASK + l] > quick else ZERO
+        hits += 1 if f[Area.MASK + l] > ZERO else 0
     return hits
 
 
 @shared
 def _mark_close(s, world, live, scratch):
-    """Mark (F_HELD) in which of the marked lanes two bodies were so fast and so close that one may have got through the other. Returns in how many."""
-    f, h, wraps = scratch.f, world.real[P_SUBSTEP], world.whole[N_WALLS] == WALLS_WRAP
+    """Mark (Area.HELD) in which of the marked lanes two bodies were so fast and so close that one may have got through the other. Returns in how many."""
+    f, h, wraps = scratch.f, world.real[Real.SUBSTEP], world.whole[Whole.WALLS] == Walls.WRAP
     for l in range(LANES):
-        f[F_HELD + l] = ZERO
-    for n in range(row_count(world, W_PAIR)):
-        a, b = cell(world, W_PAIR, n, 0), cell(world, W_PAIR, n, 1)
+        f[Area.HELD + l] = ZERO
+    for n in range(row_count(world, Table.PAIR)):
+        a, b = cell(world, Table.PAIR, n, Pair.A), cell(world, Table.PAIR, n, Pair.B)
         limits = _limits(world, a, b)
         for l in range(LANES):
-            close = f[F_MASK + l] > ZERO and _is_close(s, world, wraps, a, b, l, limits, h)
-            f[F_HELD + l] = ONE if close else f[F_HELD + l]
+            close = f[Area.MASK + l] > ZERO and _is_close(s, world, wraps, a, b, l, limits, h)
+            f[Area.HELD + l] = ONE if close else f[Area.HELD + l]
     if _is_unlisted(world):
         for l in range(live):
-            if f[F_MASK + l] > ZERO and _is_close_by_grid(s, world, l, h, wraps, scratch):
-                f[F_HELD + l] = ONE
+            if f[Area.MASK + l] > ZERO and _is_close_by_grid(s, world, l, h, wraps, scratch):
+                f[Area.HELD + l] = ONE
     hits = 0
     for l in range(LANES):
-        hits += 1 if f[F_HELD + l] > ZERO else 0
+        hits += 1 if f[Area.HELD + l] > ZERO else 0
     return hits
 
 
 @inner
 def _limits(world, a, b):
     """What `_is_close` asks of the tables, once for all lanes: of A and B, 1 where spin brings its outline nearer to something, 0 for a disc; and `_quick`."""
-    rim_a = ZERO if cell(world, W_BODY, a, B_CORNERS) == 1 else ONE
-    return rim_a, (ZERO if cell(world, W_BODY, b, B_CORNERS) == 1 else ONE), _quick(world, a, b)
+    rim_a = ZERO if cell(world, Table.BODY, a, BodyTable.CORNERS) == 1 else ONE
+    return rim_a, (ZERO if cell(world, Table.BODY, b, BodyTable.CORNERS) == 1 else ONE), _quick(world, a, b)
 
 
 @inner
@@ -216,12 +210,12 @@ def _is_close(s, world, wraps, a, b, lane, limits, h):
     rim_a, rim_b, quick = limits
     oa, ob = at(a, 0) + lane, at(b, 0) + lane
     dx, dy = between(s, world, wraps, a, b, lane)
-    vx, vy = s[ob + VX * LANES] - s[oa + VX * LANES], s[ob + VY * LANES] - s[oa + VY * LANES]
-    spin = rim_a * np.abs(s[oa + W * LANES]) * s[oa + REACH * LANES]
-    spin += rim_b * np.abs(s[ob + W * LANES]) * s[ob + REACH * LANES]
+    vx, vy = s[ob + Body.VX * LANES] - s[oa + Body.VX * LANES], s[ob + Body.VY * LANES] - s[oa + Body.VY * LANES]
+    spin = rim_a * np.abs(s[oa + Body.SPIN * LANES]) * s[oa + Body.REACH * LANES]
+    spin += rim_b * np.abs(s[ob + Body.SPIN * LANES]) * s[ob + Body.REACH * LANES]
     speed = np.abs(vx) + np.abs(vy)
-    reach = s[oa + REACH * LANES] + s[ob + REACH * LANES] + h * speed
-    solid = s[oa + SOLID * LANES] * s[ob + SOLID * LANES]
+    reach = s[oa + Body.REACH * LANES] + s[ob + Body.REACH * LANES] + h * speed
+    solid = s[oa + Body.SOLID * LANES] * s[ob + Body.SOLID * LANES]
     return speed + spin > quick and dx * dx + dy * dy < reach * reach * solid
 
 
@@ -229,9 +223,9 @@ def _is_close(s, world, wraps, a, b, lane, limits, h):
 def _is_close_by_grid(s, world, lane, h, wraps, scratch):
     """Whether that is so for any two bodies of one world, where pairs are too many to be listed."""
     _fill_grid(s, world, lane, h, scratch)
-    for a in range(1, world.whole[N_BODIES]):
+    for a in range(1, world.whole[Whole.BODIES]):
         for k in range(_around(s, world, a, lane, h, scratch)):
-            b = scratch.i[I_FOUND + k]
+            b = scratch.i[Integer.FOUND + k]
             if b > a and may_push(world, a, b) and _is_close(s, world, wraps, a, b, lane, _limits(world, a, b), h):
                 return True
     return False
@@ -241,10 +235,10 @@ def _is_close_by_grid(s, world, lane, h, wraps, scratch):
 def _fill_grid(s, world, lane, h, scratch):
     """Put every solid body of one world into the grid, as wide as it reaches within a substep."""
     clear(world, _AREA, scratch)
-    for body in range(1, world.whole[N_BODIES]):
+    for body in range(1, world.whole[Whole.BODIES]):
         o = at(body, 0) + lane
-        if s[o + SOLID * LANES] > ZERO:
-            insert(world, body, (s[o], s[o + Y * LANES]), s[o + REACH * LANES] + _path(s, world, body, lane, h), _AREA, _AREA, scratch)
+        if s[o + Body.SOLID * LANES] > ZERO:
+            insert(world, body, (s[o], s[o + Body.Y * LANES]), s[o + Body.REACH * LANES] + _path(s, world, body, lane, h), _AREA, _AREA, scratch)
 
 
 @shared
@@ -253,8 +247,8 @@ def _around(s, world, body, lane, h, scratch):
     if not holds(world, body, _AREA, scratch):
         return 0
     o = at(body, 0) + lane
-    extent = s[o + REACH * LANES] + _path(s, world, body, lane, h)
-    found = gather(world, (s[o], s[o + Y * LANES], extent, extent), _AREA, I_FOUND, scratch)
+    extent = s[o + Body.REACH * LANES] + _path(s, world, body, lane, h)
+    found = gather(world, (s[o], s[o + Body.Y * LANES], extent, extent), _AREA, Integer.FOUND, scratch)
     sort(found, scratch)
     return found
 
@@ -263,40 +257,40 @@ def _around(s, world, body, lane, h, scratch):
 def _hold_world(s, world, lane, scratch):
     """Go back to where the substep began, find how far each body gets, move it that far, let those that were stopped collide.
 
-    F_FAR of scratch: when each body stops [s]; F_PICK: the pairs that were stopped.
+    Area.FAR of scratch: when each body stops [s]; Area.PICK: the pairs that were stopped.
     """
-    f, h = scratch.f, world.real[P_SUBSTEP]
+    f, h = scratch.f, world.real[Real.SUBSTEP]
     scratch.i[_HITS + lane] = 0
-    for body in range(world.whole[N_BODIES]):
-        f[F_FAR + body] = h
-        if cell(world, W_BODY, body, B_MOVES) != 0:
+    for body in range(world.whole[Whole.BODIES]):
+        f[Area.FAR + body] = h
+        if cell(world, Table.BODY, body, BodyTable.MOVES) != Moves.STATIC:
             place_at(s, body, lane, pose_of(s, body, lane), -h)
     for _ in range(_PASSES):
         changes = _stop_by_grid(s, world, lane, h, scratch) if _is_unlisted(world) else _stop_listed(s, world, lane, h, scratch)
         if changes == 0:
             break
-    for body in range(1, world.whole[N_BODIES]):
-        if cell(world, W_BODY, body, B_MOVES) != 0:
-            o, stop = at(body, 0) + lane, f[F_FAR + body]
+    for body in range(1, world.whole[Whole.BODIES]):
+        if cell(world, Table.BODY, body, BodyTable.MOVES) != Moves.STATIC:
+            o, stop = at(body, 0) + lane, f[Area.FAR + body]
             place_at(s, body, lane, pose_of(s, body, lane), stop)
-            s[o + TURN * LANES] -= (h - stop) * s[o + W * LANES]
+            s[o + Body.TURN * LANES] -= (h - stop) * s[o + Body.SPIN * LANES]
     for k in range(scratch.i[_HITS + lane]):
-        _collide(s, world, np.int64(f[F_PICK + k]), np.int64(f[F_SEEN + k]), lane, f)
+        _collide(s, world, np.int64(f[Area.PICK + k]), np.int64(f[Area.SEEN + k]), lane, f)
 
 
 @inner
 def _is_unlisted(world):
     """Whether the pairs of bodies are too many to be listed."""
-    return row_count(world, W_PAIR) == 0 and cell(world, W_GRID, 0, GRID_LANES) > 0
+    return row_count(world, Table.PAIR) == 0 and cell(world, Table.GRID, 0, GridTable.WORLDS) > 0
 
 
 @inner
 def _stop_listed(s, world, lane, h, scratch):
     """Stop what gets too deep into each other among all pairs. Returns how often something was stopped."""
     changes = 0
-    for n in range(row_count(world, W_PAIR)):
-        a, b = cell(world, W_PAIR, n, 0), cell(world, W_PAIR, n, 1)
-        if s[at(a, SOLID) + lane] * s[at(b, SOLID) + lane] > ZERO:
+    for n in range(row_count(world, Table.PAIR)):
+        a, b = cell(world, Table.PAIR, n, Pair.A), cell(world, Table.PAIR, n, Pair.B)
+        if s[at(a, Body.SOLID) + lane] * s[at(b, Body.SOLID) + lane] > ZERO:
             changes += _stop_pair(s, world, a, b, lane, h, scratch)
     return changes
 
@@ -306,9 +300,9 @@ def _stop_by_grid(s, world, lane, h, scratch):
     """As `_stop_listed`, where pairs are too many to be listed: each body asks those around it."""
     changes = 0
     _fill_grid(s, world, lane, h, scratch)
-    for a in range(1, world.whole[N_BODIES]):
+    for a in range(1, world.whole[Whole.BODIES]):
         for k in range(_around(s, world, a, lane, h, scratch)):
-            b = scratch.i[I_FOUND + k]
+            b = scratch.i[Integer.FOUND + k]
             if b > a and may_push(world, a, b):
                 changes += _stop_pair(s, world, a, b, lane, h, scratch)
     return changes
@@ -317,31 +311,31 @@ def _stop_by_grid(s, world, lane, h, scratch):
 @inner
 def _quick(world, a, b):
     """Speed up to which two bodies don't get through each other between two looks at them [m/s]."""
-    kinds = row_count(world, W_KIND)
-    return const(world, cell(world, W_KIND, cell(world, W_BODY, a, B_KIND), KIND_MEETS + kinds + cell(world, W_BODY, b, B_KIND)))
+    kinds = row_count(world, Table.KIND)
+    return const(world, cell(world, Table.KIND, cell(world, Table.BODY, a, BodyTable.KIND), Kind.MEETS + kinds + cell(world, Table.BODY, b, BodyTable.KIND)))
 
 
 @shared
 def _stop_pair(s, world, a, b, lane, h, scratch):
     """Let what is fast of two bodies stop where they get too deep into each other. Returns whether one of them now stops earlier."""
     f, oa, ob = scratch.f, at(a, 0) + lane, at(b, 0) + lane
-    stop_a, stop_b = f[F_FAR + a], f[F_FAR + b]
-    moves_a, moves_b = cell(world, W_BODY, a, B_MOVES), cell(world, W_BODY, b, B_MOVES)
-    vx = (s[ob + VX * LANES] if moves_b != 0 else ZERO) - (s[oa + VX * LANES] if moves_a != 0 else ZERO)
-    vy = (s[ob + VY * LANES] if moves_b != 0 else ZERO) - (s[oa + VY * LANES] if moves_a != 0 else ZERO)
+    stop_a, stop_b = f[Area.FAR + a], f[Area.FAR + b]
+    moves_a, moves_b = cell(world, Table.BODY, a, BodyTable.MOVES), cell(world, Table.BODY, b, BodyTable.MOVES)
+    vx = (s[ob + Body.VX * LANES] if moves_b != 0 else ZERO) - (s[oa + Body.VX * LANES] if moves_a != 0 else ZERO)
+    vy = (s[ob + Body.VY * LANES] if moves_b != 0 else ZERO) - (s[oa + Body.VY * LANES] if moves_a != 0 else ZERO)
     rim = rim_speed(s, world, a, lane) + rim_speed(s, world, b, lane)
     # the contacts of two discs follow them; others were foreseen for the whole tick, so what is turned aside is on its own for all of it
-    discs = cell(world, W_BODY, a, B_CORNERS) == 1 and cell(world, W_BODY, b, B_CORNERS) == 1
-    while_alone = ONE if discs else world.real[P_TICK] / h
+    discs = cell(world, Table.BODY, a, BodyTable.CORNERS) == 1 and cell(world, Table.BODY, b, BodyTable.CORNERS) == 1
+    while_alone = ONE if discs else world.real[Real.TICK] / h
     quick = _quick(world, a, b)
     path = h * (np.abs(vx) + np.abs(vy))
     if min(stop_a, stop_b) < h:  # one of them stands still for a while: what the other does then counts
-        path += h * (np.abs(s[oa + VX * LANES]) + np.abs(s[oa + VY * LANES]) + np.abs(s[ob + VX * LANES]) + np.abs(s[ob + VY * LANES]))
+        path += h * (np.abs(s[oa + Body.VX * LANES]) + np.abs(s[oa + Body.VY * LANES]) + np.abs(s[ob + Body.VX * LANES]) + np.abs(s[ob + Body.VY * LANES]))
     if path + h * rim <= quick * h:
         return 0
-    wraps = world.whole[N_WALLS] == WALLS_WRAP
+    wraps = world.whole[Whole.WALLS] == Walls.WRAP
     dx, dy, shift = nearest_image(s, world, wraps, a, b, lane)
-    reach = s[oa + REACH * LANES] + s[ob + REACH * LANES] + path
+    reach = s[oa + Body.REACH * LANES] + s[ob + Body.REACH * LANES] + path
     if dx * dx + dy * dy > reach * reach or lets_through(s, world, a, b, lane):
         return 0
     depth = (DISC_DEPTH if discs else DEPTH) * min(half_width(s, world, a, lane, f), half_width(s, world, b, lane, f))
@@ -355,14 +349,14 @@ def _stop_pair(s, world, a, b, lane, h, scratch):
         return 0
     changed = 0
     if moves_a == 1 and t < stop_a and while_alone * _path(s, world, a, lane, h) > HALF * depth:
-        f[F_FAR + a] = t
+        f[Area.FAR + a] = t
         changed = 1
     if moves_b == 1 and t < stop_b and while_alone * _path(s, world, b, lane, h) > HALF * depth:
-        f[F_FAR + b] = t
+        f[Area.FAR + b] = t
         changed = 1
     hits = scratch.i[_HITS + lane]
     if changed == 1 and hits < MAX_BODIES:
-        f[F_PICK + hits], f[F_SEEN + hits] = F(a), F(b)
+        f[Area.PICK + hits], f[Area.SEEN + hits] = F(a), F(b)
         scratch.i[_HITS + lane] = hits + 1
     return changed
 
@@ -378,10 +372,10 @@ def _touch_others(s, world, pair, lane, way, shift, times, goal, t, f):
     sx, sy = shift
     h, stop_a, stop_b = times
     oa, ob = at(a, 0) + lane, at(b, 0) + lane
-    close = s[oa + REACH * LANES] + s[ob + REACH * LANES]
+    close = s[oa + Body.REACH * LANES] + s[ob + Body.REACH * LANES]
     still = min(stop_a, stop_b) < h  # one of them stands still for a while, so both paths count
-    reach_x = close + h * (np.abs(s[oa + VX * LANES]) + np.abs(s[ob + VX * LANES]))
-    reach_y = close + h * (np.abs(s[oa + VY * LANES]) + np.abs(s[ob + VY * LANES]))
+    reach_x = close + h * (np.abs(s[oa + Body.VX * LANES]) + np.abs(s[ob + Body.VX * LANES]))
+    reach_y = close + h * (np.abs(s[oa + Body.VY * LANES]) + np.abs(s[ob + Body.VY * LANES]))
     count, where = images(world, dx, dy, reach_x, reach_y)
     for n in range(count):
         shift_x, shift_y = image_shift(world, where, n)
@@ -397,7 +391,7 @@ def _touch_others(s, world, pair, lane, way, shift, times, goal, t, f):
 def _collide(s, world, a, b, lane, f):
     """The collision of a pair that was stopped: an impulse at each point where they meet, so that they approach no more, or bounce. No friction."""
     oa, ob = at(a, 0) + lane, at(b, 0) + lane
-    wraps, close = world.whole[N_WALLS] == WALLS_WRAP, s[oa + REACH * LANES] + s[ob + REACH * LANES] + world.real[P_MARGIN]
+    wraps, close = world.whole[Whole.WALLS] == Walls.WRAP, s[oa + Body.REACH * LANES] + s[ob + Body.REACH * LANES] + world.real[Real.MARGIN]
     dx, dy, shift = nearest_image(s, world, wraps, a, b, lane)
     sx, sy = shift
     found = _strike(s, world, a, b, lane, shift, f)
@@ -416,28 +410,28 @@ def _collide(s, world, a, b, lane, f):
 def _strike(s, world, a, b, lane, shift, f):
     """That collision, with B moved by the shift. Returns in how many points they meet."""
     oa, ob = at(a, 0) + lane, at(b, 0) + lane
-    ma, mb, ia, ib = s[oa + INV_MASS * LANES], s[ob + INV_MASS * LANES], s[oa + INV_INERTIA * LANES], s[ob + INV_INERTIA * LANES]
-    share = max(s[oa + BOUNCE * LANES], s[ob + BOUNCE * LANES])
+    ma, mb, ia, ib = s[oa + Body.INV_MASS * LANES], s[ob + Body.INV_MASS * LANES], s[oa + Body.INV_INERTIA * LANES], s[ob + Body.INV_INERTIA * LANES]
+    share = max(s[oa + Body.BOUNCE * LANES], s[ob + Body.BOUNCE * LANES])
     sx, sy = shift
-    found = meet(s, world, (a, b), lane, shift, world.real[P_MARGIN], f)
+    found = meet(s, world, (a, b), lane, shift, world.real[Real.MARGIN], f)
     for k in range(found):
-        p = F_POINTS + 8 * k
+        p = Area.POINTS + 8 * k
         nx, ny = f[p], f[p + 1]
-        ax, ay = f[p + 2] - s[oa], f[p + 3] - s[oa + Y * LANES]
-        bx, by = f[p + 2] - s[ob] - sx, f[p + 3] - s[ob + Y * LANES] - sy
-        wa, wb = s[oa + W * LANES], s[ob + W * LANES]
-        vx = s[ob + VX * LANES] - wb * by - s[oa + VX * LANES] + wa * ay
-        vy = s[ob + VY * LANES] + wb * bx - s[oa + VY * LANES] - wa * ax
+        ax, ay = f[p + 2] - s[oa], f[p + 3] - s[oa + Body.Y * LANES]
+        bx, by = f[p + 2] - s[ob] - sx, f[p + 3] - s[ob + Body.Y * LANES] - sy
+        wa, wb = s[oa + Body.SPIN * LANES], s[ob + Body.SPIN * LANES]
+        vx = s[ob + Body.VX * LANES] - wb * by - s[oa + Body.VX * LANES] + wa * ay
+        vy = s[ob + Body.VY * LANES] + wb * bx - s[oa + Body.VY * LANES] - wa * ax
         vn = vx * nx + vy * ny
         na, nb = ax * ny - ay * nx, bx * ny - by * nx
         inverse = ma + mb + ia * na * na + ib * nb * nb
         if vn < ZERO and inverse > ZERO:
-            back = share if vn < -world.real[P_BOUNCE_SPEED] else ZERO
+            back = share if vn < -world.real[Real.BOUNCE_SPEED] else ZERO
             push = -(ONE + back) * vn / inverse
-            s[oa + VX * LANES] -= ma * push * nx
-            s[oa + VY * LANES] -= ma * push * ny
-            s[oa + W * LANES] -= ia * push * na
-            s[ob + VX * LANES] += mb * push * nx
-            s[ob + VY * LANES] += mb * push * ny
-            s[ob + W * LANES] += ib * push * nb
+            s[oa + Body.VX * LANES] -= ma * push * nx
+            s[oa + Body.VY * LANES] -= ma * push * ny
+            s[oa + Body.SPIN * LANES] -= ia * push * na
+            s[ob + Body.VX * LANES] += mb * push * nx
+            s[ob + Body.VY * LANES] += mb * push * ny
+            s[ob + Body.SPIN * LANES] += ib * push * nb
     return found

@@ -3,7 +3,8 @@
 import numpy as np
 
 from .kernel import inner
-from .layout import B_OWN, B_OWN_STEP, CLOCK_ROUND, LANES, N_CLOCK, N_CONST, N_CORNER, N_ROUNDS, N_SPOT, SPOT_COLUMNS, W_BODY
+from .layout import CLOCK_ROUND, LANES, Table, Whole
+from .layout_things import BodyTable, Spot
 
 
 @inner
@@ -21,31 +22,31 @@ def row_count(world, table):
 @inner
 def const(world, index):
     """A constant."""
-    return world.real[world.whole[N_CONST] + index]
+    return world.real[world.whole[Whole.CONST] + index]
 
 
 @inner
 def corner(world, index, axis):
     """A coordinate of a template outline's corner."""
-    return world.real[world.whole[N_CORNER] + 2 * index + axis]
+    return world.real[world.whole[Whole.CORNER] + 2 * index + axis]
 
 
 @inner
 def spot_cell(world, spot, column):
     """A number of the table of places."""
-    return world.real[world.whole[N_SPOT] + spot * SPOT_COLUMNS + column]
+    return world.real[world.whole[Whole.SPOT] + spot * Spot.COLUMNS + column]
 
 
 @inner
 def own_row(world, body, number):
     """First index of a number that a body's drive keeps for it; add the lane."""
-    return (cell(world, W_BODY, body, B_OWN) + number * cell(world, W_BODY, body, B_OWN_STEP)) * LANES
+    return (cell(world, Table.BODY, body, BodyTable.OWN) + number * cell(world, Table.BODY, body, BodyTable.OWN_STEP)) * LANES
 
 
 @inner
 def decisions(s, world, lane):
     """How many decisions a world's episode has had."""
-    count, rounds = np.int64(s[world.whole[N_CLOCK] * LANES + lane]), world.whole[N_ROUNDS]
+    count, rounds = np.int64(s[world.whole[Whole.CLOCK] * LANES + lane]), world.whole[Whole.ROUNDS]
     if rounds > 0:
         count += np.int64(s[rounds * LANES + lane]) * CLOCK_ROUND
     return count

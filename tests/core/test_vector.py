@@ -12,8 +12,7 @@ from scenes import few
 from stepping import MODES, NAMES, hashes, hurry, sampled
 
 import sandlot
-from sandlot.envs import layout
-from sandlot.envs.layout import LANES
+from sandlot.envs.layout import LANES, Whole
 
 
 def lane_of(result, lane):
@@ -226,7 +225,7 @@ def test_a_world_that_is_over_waits_where_nothing_begins_by_itself():
     still = {team: np.zeros_like(values) for team, values in home.scripted_actions().items()}
     assert home.step(still)[3].all()
     away.set_state(home.get_state())
-    clock = int(home.game.world.whole[layout.N_CLOCK]) * LANES
+    clock = int(home.game.world.whole[Whole.CLOCK]) * LANES
     over = away.state_hash()
     assert away.step(still)[3].all()  # still over: no new episode
     assert away.state_hash() == over == home.state_hash()
@@ -300,7 +299,7 @@ def test_what_an_ended_world_ran_out_of_is_told():
     """In same_step the next episode begins before anybody can ask."""
     same = sandlot.make_vec("tag", 2, autoreset="same_step")
     same.reset(seed=0)
-    row = int(same.game.world.whole[layout.N_OVERRUN])
+    row = int(same.game.world.whole[Whole.OVERRUN])
     same._state.rows[:, row * LANES : (row + 1) * LANES] = 3
     hurry(same, 1)
     *_, truncated, info = same.step(same.scripted_actions())

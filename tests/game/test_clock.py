@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference import body_row, rows_of
 
-from sandlot.envs import layout as y
 from sandlot.envs.core import VectorEnv
+from sandlot.envs.layout import CLOCK_ROUND
+from sandlot.envs.layout_things import Body
 from sandlot.scenarios import ScenarioError, loads
 from sandlot.scenarios.clock import decisions_in, end_decision, seconds_of, whole_decisions
 
@@ -116,7 +117,7 @@ def test_time_left_is_0_in_the_last_decision():
 def set_clock(env, decisions):
     """Let all episodes be as old as that."""
     rows, names = rows_of(env), env.game.names
-    rows[:, names.clock], rows[:, names.rounds] = decisions % y.CLOCK_ROUND, decisions // y.CLOCK_ROUND
+    rows[:, names.clock], rows[:, names.rounds] = decisions % CLOCK_ROUND, decisions // CLOCK_ROUND
 
 
 LIFT = {"lift": {"shape": "box", "size": [1, 0.2], "body": "kinematic", "at": [0, 0], "path": {"points": [[-2, 0], [2, 0]], "speed": 1}}}
@@ -133,7 +134,7 @@ def test_a_game_goes_on_where_float32_counts_no_further(start):
     assert sum(one["event/beat"] for one in seen) == 8
     assert sum(one["event/odd"] for one in seen) == (start + 80) // 3 - start // 3
     assert env.frame().time == pytest.approx((start + 80) / 80, rel=1e-9)
-    assert (rows_of(env)[:, env.game.names.clock] < y.CLOCK_ROUND).all()
+    assert (rows_of(env)[:, env.game.names.clock] < CLOCK_ROUND).all()
 
 
 @pytest.mark.parametrize("last", [2**23, 2**24 + 1, 240_000_000])
@@ -213,8 +214,8 @@ def test_a_start_opens_doors_removes_and_ends():
     things = {"door": {"at": [2, 0], "state": {"open": False}, "solid_if": "= not open"}, "ghost": {"at": [-2, 0]}}
     env = make(rules=acted(set={"door.open": True}, remove="ghost"), things=things, end={"gone": "go"})
     rows = rows_of(env)[0, :, 0]
-    assert rows[body_row(env, "door", 0, y.SOLID)] == 0
-    assert rows[body_row(env, "ghost", 0, y.ALIVE)] == 0
+    assert rows[body_row(env, "door", 0, Body.SOLID)] == 0
+    assert rows[body_row(env, "ghost", 0, Body.ALIVE)] == 0
     assert step(env)["over"]
 
 

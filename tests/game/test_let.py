@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sandlot.envs import layout as y
 from sandlot.envs.compile_game import table_of
 from sandlot.envs.core import VectorEnv
+from sandlot.envs.layout import Table
+from sandlot.envs.layout_programs import Op
 from sandlot.scenarios import ScenarioError, loads
 from sandlot.scenarios.formula_types import parts
 from sandlot.scenarios.library import report_on
@@ -40,7 +41,7 @@ def played(made: dict[str, Any], worlds: int = 3, steps: int = 3) -> dict[str, n
 
 def length(made: dict[str, Any]) -> int:
     """How many operations a game has in all."""
-    return len(table_of(VectorEnv(loads(json.dumps(made))).game.world, y.W_CODE))
+    return len(table_of(VectorEnv(loads(json.dumps(made))).game.world, Table.CODE))
 
 
 NAMES = {
@@ -84,9 +85,9 @@ def test_a_name_costs_once(text: str, once: str) -> None:
 
 
 def test_what_is_the_same_for_all_of_a_kind_is_worked_out_before_them() -> None:
-    code = table_of(VectorEnv(loads(json.dumps(game({"far": "= dist(nearest(ball), self)"}, {"t": "= sum(post, post.x * sum(ball, far))"})))).game.world, y.W_CODE)
-    loops = [k for k, row in enumerate(code) if row[0] == y.OP_LOOP]
-    assert next(k for k, row in enumerate(code) if row[0] == y.OP_PICK) < loops[0]
+    code = table_of(VectorEnv(loads(json.dumps(game({"far": "= dist(nearest(ball), self)"}, {"t": "= sum(post, post.x * sum(ball, far))"})))).game.world, Table.CODE)
+    loops = [k for k, row in enumerate(code) if row[0] == Op.LOOP]
+    assert next(k for k, row in enumerate(code) if row[0] == Op.PICK) < loops[0]
     assert len(loops) == 2
 
 
@@ -95,8 +96,8 @@ def test_chance_without_a_name_is_asked_where_it_stands() -> None:
     first = {}
     for text in ("ball.n", "ball.n * random()"):
         rules = {"r": {"when": {"every": 1}, "if": f"= sum(post, post.w * sum(ball, {text})) > 1"}}
-        code = table_of(VectorEnv(loads(json.dumps(game({}, rules=rules)))).game.world, y.W_CODE)
-        first[text] = [int(row[3]) for row in code if row[0] == y.OP_LOOP]  # how many each goes over
+        code = table_of(VectorEnv(loads(json.dumps(game({}, rules=rules)))).game.world, Table.CODE)
+        first[text] = [int(row[3]) for row in code if row[0] == Op.LOOP]  # how many each goes over
     assert first == {"ball.n": [3, 5], "ball.n * random()": [5, 3]}
 
 

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from reference import body_row, rows_of
 
 import sandlot
-from sandlot.envs import layout as y
 from sandlot.envs.core import VectorEnv
+from sandlot.envs.layout import LANES
+from sandlot.envs.layout_things import Body
 from sandlot.scenarios import loads
 
 EYE = {"at": [0, 0], "radius": 0.01, "body": "sensor"}
@@ -54,10 +55,10 @@ class Play:
 
     def put(self, kind, lane, index=0, **fields):
         for name, value in fields.items():
-            rows_of(self.env)[lane // y.LANES, body_row(self.env, kind, index, getattr(y, name)), lane % y.LANES] = value
+            rows_of(self.env)[lane // LANES, body_row(self.env, kind, index, getattr(Body, name)), lane % LANES] = value
 
     def get(self, kind, field, index=0, lane=0):
-        return float(rows_of(self.env)[lane // y.LANES, body_row(self.env, kind, index, field), lane % y.LANES])
+        return float(rows_of(self.env)[lane // LANES, body_row(self.env, kind, index, field), lane % LANES])
 
 
 # --- who is gone meets nobody ---
@@ -119,7 +120,7 @@ def test_what_passes_twice_in_one_decision_meets_twice():
     things = {"ball": {"at": [0, 0], "radius": 0.1, "body": "dynamic", "velocity": [90, 0], "bounce": 1, "drag": 0},
               "line": {"at": [3, 0], "shape": "box", "size": [0.2, 4], "body": "sensor"}}  # fmt: skip
     play = Play(game(things, None, FLYING, {"size": [10, 10], "walls": "solid"})).run(1)
-    assert play.get("ball", y.VX) < -80
+    assert play.get("ball", Body.VX) < -80
     assert play.counts() == dict.fromkeys(FLYING, 2)
 
 
@@ -254,7 +255,7 @@ def portals(**more):
 def test_portals_hold_what_they_were_given(more):
     play = Play(portals(**more)).run(4, p=np.array([1, 0])).run(20)
     assert play.counts() == {"ab": 1, "ba": 0, "seen": 1}  # that is met where it was put
-    assert play.get("p", y.X) > 2.5
+    assert play.get("p", Body.X) > 2.5
     play.run(10, p=np.array([1, 0])).run(20, p=np.array([-1, 0]))  # out, and in again
     assert play.counts()["ba"] == 1
 
@@ -343,7 +344,7 @@ def test_those_the_lot_did_not_fall_on_take_what_is_left():
 def test_of_many_of_one_kind_that_touch_nobody_is_taken_twice(words):
     zone = {"count": 5, "shape": "box", "size": [0.7, 0.7], "at": [[0.6 * k - 2, 0] for k in range(5)], "body": "sensor"}
     play = Play(game({"b": zone}, None, {"out": {"when": {"touch": ["b", "b"]}, "do": {"remove": words}}}), 16).run(1)
-    gone = sum(1 - np.array([play.get("b", y.ALIVE, index, lane) for lane in range(16)]) for index in range(5))
+    gone = sum(1 - np.array([play.get("b", Body.ALIVE, index, lane) for lane in range(16)]) for index in range(5))
     assert (play.events["out"] * len(words) == gone).all()
 
 
@@ -368,10 +369,10 @@ def test_soccer_counts_every_shot():
     for lane in range(worlds):
         for team in ("red", "blue"):
             for index in range(2):
-                rows[lane // y.LANES, body_row(env, team, index, y.X), lane % y.LANES] = -3 + 6 * index
-                rows[lane // y.LANES, body_row(env, team, index, y.Y), lane % y.LANES] = 3 if team == "red" else -3
+                rows[lane // LANES, body_row(env, team, index, Body.X), lane % LANES] = -3 + 6 * index
+                rows[lane // LANES, body_row(env, team, index, Body.Y), lane % LANES] = 3 if team == "red" else -3
         for field, value in (("X", rng.uniform(3, 5)), ("Y", rng.uniform(-0.3, 0.3)), ("VX", rng.uniform(5, 60)), ("VY", 0)):
-            rows[lane // y.LANES, body_row(env, "ball", 0, getattr(y, field)), lane % y.LANES] = value
+            rows[lane // LANES, body_row(env, "ball", 0, getattr(Body, field)), lane % LANES] = value
     scored = np.zeros(worlds)
     for _ in range(8):
         scored += env.step({team: np.zeros((worlds, 2, 2), np.float32) for team in env.teams})[4]["event/red_scored"]

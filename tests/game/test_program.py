@@ -11,11 +11,14 @@ import reference as ref
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
-from sandlot.envs import layout as y
 from sandlot.envs.compile_functions import WRITERS
 from sandlot.envs.compile_names import Constants
 from sandlot.envs.core import VectorEnv
 from sandlot.envs.kernel import bind
+from sandlot.envs.layout import LANES, Table, Whole
+from sandlot.envs.layout_programs import Code as CodeTable
+from sandlot.envs.layout_scratch import STACK_ROWS, Integer
+from sandlot.envs.layout_things import Body
 from sandlot.envs.lower import Code
 from sandlot.scenarios import loads
 from sandlot.scenarios.formula import parse
@@ -64,15 +67,15 @@ def shuffle_world(env, seed):
     """Give every world places, speeds, states and counts of its own; a fifth of all things is out of the game."""
     rng, rows, names = np.random.default_rng(seed), ref.rows_of(env), env.game.names
     rows[:] = rng.normal(size=rows.shape)  # whatever is not set below must not matter
-    shape = (rows.shape[0], y.LANES)
+    shape = (rows.shape[0], LANES)
     env.reset(seed=seed)
-    for body in range(1, int(env.game.world.whole[y.N_BODIES])):
-        o, angle = body * int(y.BODY_ROWS), rng.uniform(-math.pi, math.pi, shape)
-        rows[:, o + y.X], rows[:, o + y.Y] = rng.uniform(-3.9, 3.9, shape), rng.uniform(-2.9, 2.9, shape)
-        rows[:, o + y.VX], rows[:, o + y.VY], rows[:, o + y.W] = rng.normal(size=(3, *shape))
-        rows[:, o + y.COS], rows[:, o + y.SIN] = np.cos(angle), np.sin(angle)
-        rows[:, o + y.ALIVE] = rng.random(shape) < 0.8
-        rows[:, o + y.SAID] = rng.integers(-1, 3, shape)
+    for body in range(1, int(env.game.world.whole[Whole.BODIES])):
+        o, angle = body * int(Body.ROWS), rng.uniform(-math.pi, math.pi, shape)
+        rows[:, o + Body.X], rows[:, o + Body.Y] = rng.uniform(-3.9, 3.9, shape), rng.uniform(-2.9, 2.9, shape)
+        rows[:, o + Body.VX], rows[:, o + Body.VY], rows[:, o + Body.SPIN] = rng.normal(size=(3, *shape))
+        rows[:, o + Body.COS], rows[:, o + Body.SIN] = np.cos(angle), np.sin(angle)
+        rows[:, o + Body.ALIVE] = rng.random(shape) < 0.8
+        rows[:, o + Body.SAID] = rng.integers(-1, 3, shape)
     for (kind, variable), row in names.states.items():
         for i in range(names.count[kind]):
             rows[:, row + i] = rng.integers(0, 2, shape) if variable == "lit" else rng.normal(size=shape) * 3
@@ -94,13 +97,13 @@ def evaluate(env, nodes, me=0, other=0):
     code = Code(game.names, constants, WRITERS)
     ranges = [code.formula(part) for part in parts]
     whole, table = game.world.whole.copy(), np.array(code.rows, np.int64)
-    whole[y.W_CODE : y.W_CODE + 3] = whole.size, y.CODE_COLUMNS, len(table)
-    whole[y.N_CONST] = game.world.real.size
+    whole[Table.CODE : Table.CODE + 3] = whole.size, CodeTable.COLUMNS, len(table)
+    whole[Whole.CONST] = game.world.real.size
     world = game.world._replace(whole=np.concatenate([whole, table.reshape(-1)]),
                                 real=np.concatenate([game.world.real, np.array(constants.values, np.float32)]))  # fmt: skip
     registers = env._scratch[0].i
-    registers[y.I_REGISTER] = game.names.first[SELF] + me
-    registers[y.I_REGISTER + 1] = game.names.first[OTHER] + other
+    registers[Integer.REGISTER] = game.names.first[SELF] + me
+    registers[Integer.REGISTER + 1] = game.names.first[OTHER] + other
     bound, env._workers.world = env._workers.world, bind(world)
     try:
         return [env.evaluate(r) for r in ranges]
@@ -408,7 +411,7 @@ def test_in_a_world_that_wraps_the_way_goes_over_the_edge(zoos):
     env.reset(seed=0)
     rows = ref.rows_of(env)
     for kind, index, x, y_ in (("cat", 0, 3.9, 0), ("umpire", 0, -3.9, 0), ("gem", 0, -3.9, 0), ("gem", 1, 0, 0), ("gem", 2, 0, 2), ("gem", 3, 0, 2)):
-        rows[:, ref.body_row(env, kind, index, y.X)], rows[:, ref.body_row(env, kind, index, y.Y)] = x, y_
+        rows[:, ref.body_row(env, kind, index, Body.X)], rows[:, ref.body_row(env, kind, index, Body.Y)] = x, y_
     texts_ = {"dist(self, umpire)": 0.2, "toward(umpire).x": 1, "away(umpire).x": -1, "nearest(gem).index": 0, "bearing(umpire)": 0, "1 if touching(self, umpire) else 0": 1,
               "1 if inside(self, umpire) else 0": 1, "nearest_where(gem, gem.y < 1).index": 0, "farthest(gem).index": 2}  # fmt: skip
     for text, value in texts_.items():
@@ -421,11 +424,11 @@ def test_a_world_does_not_depend_on_its_neighbours(zoos, text):
     node = parse("= " + text, scope_of(env), ("number", "vector"))
     for lane in (0, 7, 15, 17):
         shuffle_world(env, 3)
-        kept = ref.rows_of(env)[lane // y.LANES, :, lane % y.LANES].copy()
+        kept = ref.rows_of(env)[lane // LANES, :, lane % LANES].copy()
         before = [part[lane] for part in evaluate(env, [node])]
         shuffle_world(env, 4)
         rows = ref.rows_of(env)
-        rows[lane // y.LANES, :, lane % y.LANES] = kept
+        rows[lane // LANES, :, lane % LANES] = kept
         after = [part[lane] for part in evaluate(env, [node])]
         assert [v.tobytes() for v in before] == [v.tobytes() for v in after]
 
@@ -460,7 +463,7 @@ def test_a_formula_too_deep_for_the_machine_is_an_error_and_no_overrun(zoos):
     env = zoos["open"]
     leaf = Node("field", "vector", (Node("self", "thing", (), None, SELF),), "position")
     node = leaf
-    for _ in range(y.STACK_ROWS // 2):  # no file gets so deep
+    for _ in range(STACK_ROWS // 2):  # no file gets so deep
         node = Node("add", "vector", (leaf, node))
     with pytest.raises(FormulaError, match="too deep"):
         evaluate(env, [node])
@@ -501,7 +504,7 @@ def test_nobody_is_near_nothing_and_in_nothing(zoos, walls, choice):
     names = env.game.names
     for kind in ("mouse", "rock"):
         for body in range(names.first[kind], names.first[kind] + names.count[kind]):
-            ref.rows_of(env)[:, body * y.BODY_ROWS + y.ALIVE] = 0
+            ref.rows_of(env)[:, body * Body.ROWS + Body.ALIVE] = 0
     for text, wanted in ASKED.items():
         found = evaluate(env, [parse("= " + text.format(choice), scope_of(env))])[0]
         if wanted is None:
@@ -524,7 +527,7 @@ def test_the_one_who_is_left_is_near_as_before(zoos, alive):
     shuffle_world(env, 6)
     first = env.game.names.first["mouse"]
     for body, here in ((first, alive), (first + 1, False)):
-        ref.rows_of(env)[:, body * y.BODY_ROWS + y.ALIVE] = here
+        ref.rows_of(env)[:, body * Body.ROWS + Body.ALIVE] = here
     near, exact = evaluate(env, [parse(f"= {text}", scope_of(env)) for text in ("dist(self, nearest(mouse))", "min(mouse, dist(self, mouse))")])
     assert near == pytest.approx(exact)
     assert ((near < FAR) == alive).all()

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from reference import body_row, rows_of
 
-from sandlot.envs import layout as y
 from sandlot.envs.core import VectorEnv
+from sandlot.envs.layout_things import Body
 from sandlot.scenarios import ScenarioError, loads
 
 WORLDS = 3
@@ -51,8 +51,8 @@ class Game:
         state = self.env.game.names.states.get((kind, name))
         if state is not None:
             return state + index
-        known = {"x": y.X, "y": y.Y, "vx": y.VX, "vy": y.VY, "spin": y.W, "cos": y.COS, "sin": y.SIN, "alive": y.ALIVE, "solid": y.SOLID, "said": y.SAID,
-                 "inverse_mass": y.INV_MASS}  # fmt: skip
+        known = {"x": Body.X, "y": Body.Y, "vx": Body.VX, "vy": Body.VY, "spin": Body.SPIN, "cos": Body.COS, "sin": Body.SIN, "alive": Body.ALIVE, "solid": Body.SOLID, "said": Body.SAID,
+                 "inverse_mass": Body.INV_MASS}  # fmt: skip
         return body_row(self.env, kind, index, known[name])
 
     def get(self, kind, name, index=0, lane=0):
@@ -388,7 +388,7 @@ def test_a_variable_goes_before_a_wish_of_the_same_name():
     env.step({"a": np.float32([[[1, 1]]])})
     rows, states = rows_of(env), env.game.names.states
     assert rows[0, [states["a", "seen"], states["a", "accel"]], 0].tolist() == [12, 2]
-    assert rows[0, body_row(env, "a", 0, y.ACCEL), 0] == 5
+    assert rows[0, body_row(env, "a", 0, Body.ACCEL), 0] == 5
 
 
 def test_rules_change_what_a_drive_can_do():
@@ -398,19 +398,19 @@ def test_rules_change_what_a_drive_can_do():
     for _ in range(10):
         game.step(a=np.array([1, 0]))
     assert [game.get("a", "vx", i) for i in range(2)] == pytest.approx([0.5, 1.5], abs=1e-5)
-    assert game.rows[0, game.row("a", 0, "x") - y.X + y.ACCEL, 0] == 40
+    assert game.rows[0, game.row("a", 0, "x") - Body.X + Body.ACCEL, 0] == 40
     for _ in range(15):
         game.step(a=np.array([1, 0]))
     assert game.get("a", "vx") == pytest.approx(0, abs=1e-6)  # no less than 0
     game.env.reset(seed=0)
-    assert game.rows[0, game.row("a", 0, "x") - y.X + y.TOP_SPEED, 0] == 2  # for an episode only
+    assert game.rows[0, game.row("a", 0, "x") - Body.X + Body.TOP_SPEED, 0] == 2  # for an episode only
 
 
 def test_no_drive_becomes_stronger_than_the_language_allows():
     huge = "= 1000000000000 * (1 + a.index) * 1000000000000"
     game = do({"set": {"a.top_speed": huge, "a.accel": huge}})
-    first = game.row("a", 0, "x") - y.X
-    assert game.rows[0, [first + y.TOP_SPEED, first + y.ACCEL], 0].tolist() == [1e3, 1e5]
+    first = game.row("a", 0, "x") - Body.X
+    assert game.rows[0, [first + Body.TOP_SPEED, first + Body.ACCEL], 0].tolist() == [1e3, 1e5]
     for _ in range(20):
         game.step(a=np.array([1, -1]))
         assert np.isfinite(game.rows[0, :, :WORLDS]).all()

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 import reference as ref
 
-from sandlot.envs import layout as y
 from sandlot.envs.core import VectorEnv
+from sandlot.envs.layout import LANES, Whole
+from sandlot.envs.layout_things import Body
 from sandlot.scenarios import loads
 
 WORLDS = 21
@@ -48,16 +49,16 @@ class Eyes:
 
     def mess(self):
         rows, names, rng = ref.rows_of(self.env), self.env.game.names, self.rng
-        shape = (rows.shape[0], y.LANES)
-        for body in range(1, int(self.env.game.world.whole[y.N_BODIES])):
-            o, angle = body * int(y.BODY_ROWS), rng.uniform(-math.pi, math.pi, shape)
-            rows[:, o + y.X], rows[:, o + y.Y] = rng.uniform(-5.6, 5.6, shape), rng.uniform(-3.6, 3.6, shape)
-            rows[:, o + y.VX], rows[:, o + y.VY], rows[:, o + y.W] = rng.uniform(-1, 1, (3, *shape))
-            rows[:, o + y.COS], rows[:, o + y.SIN] = np.cos(angle), np.sin(angle)
-            rows[:, o + y.SAID] = rng.integers(-1, 3, shape)
+        shape = (rows.shape[0], LANES)
+        for body in range(1, int(self.env.game.world.whole[Whole.BODIES])):
+            o, angle = body * int(Body.ROWS), rng.uniform(-math.pi, math.pi, shape)
+            rows[:, o + Body.X], rows[:, o + Body.Y] = rng.uniform(-5.6, 5.6, shape), rng.uniform(-3.6, 3.6, shape)
+            rows[:, o + Body.VX], rows[:, o + Body.VY], rows[:, o + Body.SPIN] = rng.uniform(-1, 1, (3, *shape))
+            rows[:, o + Body.COS], rows[:, o + Body.SIN] = np.cos(angle), np.sin(angle)
+            rows[:, o + Body.SAID] = rng.integers(-1, 3, shape)
             if names.first["gem"] <= body < names.first["gem"] + 4 or body == names.first["cat"] + 1:
-                rows[:, o + y.ALIVE] = rng.random(shape) < 0.8
-                rows[:, o + y.SOLID] *= rows[:, o + y.ALIVE]
+                rows[:, o + Body.ALIVE] = rng.random(shape) < 0.8
+                rows[:, o + Body.SOLID] *= rows[:, o + Body.ALIVE]
         rows[:, names.states["gem", "lit"] : names.states["gem", "lit"] + 4] = rng.integers(0, 2, (shape[0], 4, shape[1]))
         rows[:, names.clock] = rng.integers(0, 30, shape)
 
@@ -302,14 +303,14 @@ def test_ties_go_to_the_lower_index():
     eyes = Eyes([{"of": "gem", "nearest": 2, "fields": ["offset", "part"]}], mess=False)
     rows = ref.rows_of(eyes.env)
     for agent in range(3):
-        rows[:, ref.body_row(eyes.env, "cat", agent, y.X)] = rows[:, ref.body_row(eyes.env, "cat", agent, y.Y)] = (0, -3, 3)[agent]
+        rows[:, ref.body_row(eyes.env, "cat", agent, Body.X)] = rows[:, ref.body_row(eyes.env, "cat", agent, Body.Y)] = (0, -3, 3)[agent]
     for gem in range(4):
         rows[:, eyes.env.game.names.states["gem", "part"] + gem] = gem / 10
     for kind, count in (("rock", 3), ("slab", 2), ("pill", 1), ("bird", 2)):
         for i in range(count):
-            rows[:, ref.body_row(eyes.env, kind, i, y.X)] = 100
+            rows[:, ref.body_row(eyes.env, kind, i, Body.X)] = 100
     for gem, place in enumerate(((1, 0), (0, 1), (-1, 0), (0, -1))):
-        rows[:, ref.body_row(eyes.env, "gem", gem, y.X)], rows[:, ref.body_row(eyes.env, "gem", gem, y.Y)] = place
+        rows[:, ref.body_row(eyes.env, "gem", gem, Body.X)], rows[:, ref.body_row(eyes.env, "gem", gem, Body.Y)] = place
     eyes.look()
     seen = eyes.seen("cat", 0, 0)
     assert [seen["gem[nearest 0].part"], seen["gem[nearest 1].part"]] == pytest.approx([0, 0.1])
@@ -322,8 +323,8 @@ def test_scaled_numbers_stay_within_one():
     rows = ref.rows_of(eyes.env)
     for kind, count in eyes.env.game.names.count.items():
         for i in range(count):
-            rows[:, ref.body_row(eyes.env, kind, i, y.X)] *= 1000
-            rows[:, ref.body_row(eyes.env, kind, i, y.VY)] *= 1000
+            rows[:, ref.body_row(eyes.env, kind, i, Body.X)] *= 1000
+            rows[:, ref.body_row(eyes.env, kind, i, Body.VY)] *= 1000
     for _ in range(3):
         eyes.look()
         assert np.abs(eyes.obs["cat"]).max() == 1

@@ -8,8 +8,9 @@ import pytest
 from scenes import Bench
 
 from sandlot.agents.notes import notes_on
-from sandlot.envs import layout
 from sandlot.envs.core import VectorEnv
+from sandlot.envs.layout import LANES
+from sandlot.envs.layout_things import Body
 from sandlot.scenarios import ScenarioError, loads
 
 BALL = {"radius": 0.1, "mass": 0.2, "friction": 0, "drag": 0}
@@ -30,7 +31,7 @@ def fire(bench: Bench, decisions: int, **extra) -> None:
 
 
 def flying(bench: Bench) -> np.ndarray:
-    return bench.get("ball", layout.ALIVE)
+    return bench.get("ball", Body.ALIVE)
 
 
 # --- flight -----------------------------------------------------------------------------------------------------------------------------------
@@ -106,7 +107,7 @@ def test_a_shot_that_vanishes_hits_one_thing_once() -> None:
     for k in range(60):
         hits += env.step({"red": np.full((1, 1, 1), float(k == 0), np.float32), "blue": np.zeros((1, 2), np.int64)})[4]["event/hit"][0]
     assert hits == 1
-    assert bench.get("blue", layout.VX)[0, 1] == 0
+    assert bench.get("blue", Body.VX)[0, 1] == 0
 
 
 def test_every_shot_of_a_machine_gun_counts() -> None:
@@ -233,11 +234,11 @@ def test_discrete_choices(drive, aim, says, want) -> None:
     if len(want) == 1:
         choice[:] = 1
     env.step({"red": choice})
-    rows = env._state.rows[0].reshape(-1, layout.LANES)[:, 0]
-    ball = env.game.names.first["ball"] * layout.BODY_ROWS
-    assert rows[ball + layout.ALIVE] == 1
-    assert rows[[ball + layout.VX, ball + layout.VY]] == pytest.approx([0, -10] if aim == "free" else [10, 0], abs=1e-5)
-    said = rows[env.game.names.first["red"] * layout.BODY_ROWS + layout.SAID]
+    rows = env._state.rows[0].reshape(-1, LANES)[:, 0]
+    ball = env.game.names.first["ball"] * Body.ROWS
+    assert rows[ball + Body.ALIVE] == 1
+    assert rows[[ball + Body.VX, ball + Body.VY]] == pytest.approx([0, -10] if aim == "free" else [10, 0], abs=1e-5)
+    said = rows[env.game.names.first["red"] * Body.ROWS + Body.SAID]
     assert said == (2 if says else -1)
 
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from reference import body_row, from_outline, rows_of, snapshot
 
-from sandlot.envs import layout as y
 from sandlot.envs.core import VectorEnv
+from sandlot.envs.layout_things import Body
 from sandlot.scenarios import ScenarioError, loads
 from sandlot.scenarios.library import report_on
 from sandlot.scenarios.notes_impossible import too_few_spots
@@ -34,9 +34,9 @@ def field(env, kind, name, index=0):
     state = env.game.names.states.get((kind, name))
     if state is not None:
         return row_of(env, state + index)
-    known = {"x": y.X, "y": y.Y, "vx": y.VX, "vy": y.VY, "spin": y.W, "cos": y.COS, "sin": y.SIN, "reach": y.REACH, "round": y.ROUND, "friction": y.FRICTION,
-             "bounce": y.BOUNCE, "drag": y.DRAG, "gravity": y.GRAVITY, "mass": y.INV_MASS, "solid": y.SOLID, "alive": y.ALIVE, "sx": y.SCALE_X, "sy": y.SCALE_Y,
-             "top_speed": y.TOP_SPEED, "accel": y.ACCEL, "turn": y.TURN_RATE}  # fmt: skip
+    known = {"x": Body.X, "y": Body.Y, "vx": Body.VX, "vy": Body.VY, "spin": Body.SPIN, "cos": Body.COS, "sin": Body.SIN, "reach": Body.REACH, "round": Body.ROUND, "friction": Body.FRICTION,
+             "bounce": Body.BOUNCE, "drag": Body.DRAG, "gravity": Body.GRAVITY, "mass": Body.INV_MASS, "solid": Body.SOLID, "alive": Body.ALIVE, "sx": Body.SCALE_X, "sy": Body.SCALE_Y,
+             "top_speed": Body.TOP_SPEED, "accel": Body.ACCEL, "turn": Body.TURN_RATE}  # fmt: skip
     return row_of(env, body_row(env, kind, index, known[name]))
 
 
@@ -312,7 +312,7 @@ def test_episodes_differ_and_begin_clean():
     env.reset()
     assert env.state_hash() != first
     assert (field(env, "ball", "alive")[0], field(env, "agent", "gold")[0]) == (1, 1)
-    assert row_of(env, body_row(env, "agent", 0, y.SAID))[0] == -1
+    assert row_of(env, body_row(env, "agent", 0, Body.SAID))[0] == -1
     assert row_of(env, env.game.names.counted["go"])[0] == 0
     env.reset(seed=0)
     assert env.state_hash() == first

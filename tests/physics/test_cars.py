@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scenes import Bench, own, text_of
 
-from sandlot.envs import layout
 from sandlot.envs.core import VectorEnv
+from sandlot.envs.layout_things import Body
 from sandlot.scenarios import loads
 
 G = 9.81
@@ -46,7 +46,7 @@ def test_car_turns_around_the_circle_of_its_wheelbase(steer: float, base: float)
         points.append(rear(bench, base))
     _, radius = circle(np.array(points))
     assert radius == pytest.approx(base / math.tan(math.radians(35 * abs(steer))), rel=2e-3)
-    assert np.sign(bench.get("car", layout.W)[0, 0]) == np.sign(steer)
+    assert np.sign(bench.get("car", Body.SPIN)[0, 0]) == np.sign(steer)
     assert bench.speed("car")[0, 0] > 0.99  # rolling costs next to nothing
 
 
@@ -55,7 +55,7 @@ def test_car_backs_the_other_way_round() -> None:
     bench.run(180, {"car": [-1, 1]})
     c, s = np.cos(bench.angle("car")[0, 0]), np.sin(bench.angle("car")[0, 0])
     assert bench.velocity("car")[0, 0] @ [c, s] == pytest.approx(-1, abs=0.02)
-    assert bench.get("car", layout.W)[0, 0] == pytest.approx(-math.tan(math.radians(30)) / 2.4, rel=0.02)
+    assert bench.get("car", Body.SPIN)[0, 0] == pytest.approx(-math.tan(math.radians(30)) / 2.4, rel=0.02)
 
 
 @pytest.mark.parametrize("grip", [0.3, 1.0])
@@ -65,7 +65,7 @@ def test_car_slides_where_the_bend_asks_more_than_its_grip(grip: float) -> None:
         tight = 2.4 / math.tan(math.radians(20))
         fast = speed * math.sqrt(grip * G * math.hypot(tight, 1.2))
         bench = car(steer_deg=20, steer_deg_per_s=2000, top_speed=fast, grip=grip, accel=1.0)
-        bench.put("car", layout.VX, fast)
+        bench.put("car", Body.VX, fast)
         bench.run(60, {"car": [0.2, 1]})
         points, speeds = [], []
         for _ in range(30):
@@ -85,12 +85,12 @@ def test_car_slides_where_the_bend_asks_more_than_its_grip(grip: float) -> None:
 @pytest.mark.parametrize(("brake", "grip"), [(20.0, 0.7), (20.0, 1.0), (3.0, 1.0)])
 def test_car_brakes_within_what_grip_and_brakes_allow(brake: float, grip: float) -> None:
     bench = car(brake=brake, grip=grip)
-    bench.put("car", layout.VX, 10.0)
+    bench.put("car", Body.VX, 10.0)
     way = 10.0**2 / (2 * min(brake, grip * G))
     bench.run(400, {"car": [-1, 0]})
     furthest = bench.xy("car")[0, 0, 0]
     bench.begin()
-    bench.put("car", layout.VX, 10.0)
+    bench.put("car", Body.VX, 10.0)
     xs = []
     for _ in range(240):
         bench.run(1, {"car": [-1, 0]})
@@ -102,8 +102,8 @@ def test_car_brakes_within_what_grip_and_brakes_allow(brake: float, grip: float)
 def test_locked_wheels_slide_where_they_were_going() -> None:
     """A car that flies sideways with its brakes locked stops like a block: friction against its motion, whatever its heading."""
     bench = car(brake=1000, grip=0.8, reverse_speed=0)
-    bench.put("car", layout.VX, 6.0)
-    bench.put("car", layout.VY, 6.0)
+    bench.put("car", Body.VX, 6.0)
+    bench.put("car", Body.VY, 6.0)
     speed = math.hypot(6, 6)
     bench.run(30, {"car": [-1, 0]})
     assert bench.speed("car")[0, 0] == pytest.approx(speed - 0.8 * G * 0.5, rel=0.03)
@@ -121,7 +121,7 @@ def test_rear_wheels_break_away_under_power_front_wheels_do_not() -> None:
     turned = {}
     for driven in ("rear", "front"):
         bench = car(accel=4.9, grip=1.0, driven=driven, top_speed=30, steer_deg=20)
-        bench.put("car", layout.VX, 7.0)
+        bench.put("car", Body.VX, 7.0)
         bench.run(60, {"car": [1, 0.6]})
         angle, (vx, vy) = bench.angle("car")[0, 0], bench.velocity("car")[0, 0]
         turned[driven] = abs(math.remainder(angle - math.atan2(vy, vx), math.tau))
@@ -157,7 +157,7 @@ def test_a_car_answers_the_throttle_however_it_moved_and_is_steered(driven: str,
     cases = [(wish, start) for wish in wishes for start in STARTS]
     shape = {"shape": "box", "size": [2.2, 1.1], "mass": 1}
     bench = Bench({}, len(cases), {"car": shape | {"drive": {"type": "car", "driven": driven}}}, **(IN_PLANE | {"decisions_per_second": hz}))
-    for field, k in ((layout.VX, 0), (layout.VY, 1), (layout.W, 2)):
+    for field, k in ((Body.VX, 0), (Body.VY, 1), (Body.SPIN, 2)):
         bench.put("car", field, np.array([[start[k]] for _, start in cases]))
     bench.run(6 * hz, {"car": np.array([wish for wish, _ in cases], np.float32)[:, None]})
     along = (bench.velocity("car") * np.stack([np.cos(bench.angle("car")), np.sin(bench.angle("car"))], -1)).sum(-1)[:, 0]
@@ -170,7 +170,7 @@ def test_a_car_answers_the_throttle_however_it_moved_and_is_steered(driven: str,
 @pytest.mark.parametrize("brake", [0, 1, 8])
 def test_weak_brakes_do_not_hold_a_car_that_hardly_rolls(brake: float) -> None:
     bench = car(brake=brake)
-    bench.put("car", layout.VX, -1e-6)
+    bench.put("car", Body.VX, -1e-6)
     bench.run(60, {"car": [1, 0.1]})
     assert bench.velocity("car")[0, 0, 0] == pytest.approx(4, rel=0.05)
 
@@ -230,7 +230,7 @@ def test_wheelbase_is_that_of_the_shape_unless_given() -> None:
     bench = car(shape={"shape": "capsule", "length": 3, "radius": 0.5}, wheelbase=None, steer_deg=45, steer_deg_per_s=1000, top_speed=0.5)
     bench.run(120, {"car": [1, 1]})
     speed = bench.velocity("car")[0, 0] @ [np.cos(bench.angle("car")[0, 0]), np.sin(bench.angle("car")[0, 0])]
-    assert speed / bench.get("car", layout.W)[0, 0] == pytest.approx(0.6 * 4.0, rel=1e-3)
+    assert speed / bench.get("car", Body.SPIN)[0, 0] == pytest.approx(0.6 * 4.0, rel=1e-3)
 
 
 def test_discrete_cars_have_nine_choices() -> None:
@@ -253,13 +253,13 @@ def test_tyres_never_add_energy(grip: float, fast: float, steer: float, base: fl
     """Without throttle no car gains energy or becomes infinite, however it flies and spins, at any rate."""
     bench = car(grip=grip, steer_deg=steer, wheelbase=base, driven=driven, world={"decisions_per_second": rate})
     rng = np.random.default_rng(seed)
-    for field in (layout.VX, layout.VY):
+    for field in (Body.VX, Body.VY):
         bench.put("car", field, rng.uniform(-fast, fast))
-    bench.put("car", layout.W, rng.uniform(-20, 20))
-    inertia = 1 / bench.get("car", layout.INV_INERTIA)[0, 0] / 1000
+    bench.put("car", Body.SPIN, rng.uniform(-20, 20))
+    inertia = 1 / bench.get("car", Body.INV_INERTIA)[0, 0] / 1000
 
     def energy() -> float:
-        return float(bench.speed("car")[0, 0] ** 2 + inertia * bench.get("car", layout.W)[0, 0] ** 2)
+        return float(bench.speed("car")[0, 0] ** 2 + inertia * bench.get("car", Body.SPIN)[0, 0] ** 2)
 
     last = energy()
     for _ in range(20):

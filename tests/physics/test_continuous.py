@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scenes import Bench
 
-from sandlot.envs import layout
+from sandlot.envs.layout_things import Body
 
 HALF = 3.0
 BULLETS = {
@@ -41,11 +41,11 @@ def throw(bench: Bench, kind: str, rng: np.random.Generator, fastest: float, spi
     """Throw a thing in every world from somewhere in the middle, in any direction."""
     worlds = bench.env.num_envs
     angle, speed = rng.uniform(0, 2 * math.pi, (worlds, 1)), rng.uniform(0.2 * fastest, fastest, (worlds, 1))
-    bench.put(kind, layout.VX, speed * np.cos(angle))
-    bench.put(kind, layout.VY, speed * np.sin(angle))
-    bench.put(kind, layout.W, rng.uniform(-spin, spin, (worlds, 1)))
-    bench.put(kind, layout.X, rng.uniform(-1, 1, (worlds, 1)))
-    bench.put(kind, layout.Y, rng.uniform(-1, 1, (worlds, 1)))
+    bench.put(kind, Body.VX, speed * np.cos(angle))
+    bench.put(kind, Body.VY, speed * np.sin(angle))
+    bench.put(kind, Body.SPIN, rng.uniform(-spin, spin, (worlds, 1)))
+    bench.put(kind, Body.X, rng.uniform(-1, 1, (worlds, 1)))
+    bench.put(kind, Body.Y, rng.uniform(-1, 1, (worlds, 1)))
     bench.turn(kind, rng.uniform(0, 2 * math.pi, (worlds, 1)))
 
 
@@ -94,7 +94,7 @@ def test_a_thin_board_that_is_free_is_hit_too(bullet: str, pace: tuple[int, int]
     board = {"shape": "box", "size": [0.05, 2], "at": [3, 0], "mass": 2, "friction": 0}
     bench = Bench({"board": board, "p": BULLETS[bullet] | {"at": [0, 0], "mass": 0.5, "friction": 0}}, 16, size=[1000, 1000], walls="open",
                   decisions_per_second=pace[0], substeps=pace[1])  # fmt: skip
-    bench.put("p", layout.VX, np.linspace(10, 100, 16)[:, None])
+    bench.put("p", Body.VX, np.linspace(10, 100, 16)[:, None])
     bench.run(max(2, math.ceil(0.4 * pace[0])))
     want = np.linspace(10, 100, 16) * 0.5 / 2.5
     momentum = 2 * bench.velocity("board")[:, 0, 0] + 0.5 * bench.velocity("p")[:, 0, 0]
@@ -109,8 +109,8 @@ def test_two_fast_things_head_on(shape: str, per_second: int) -> None:
     thing = BULLETS[shape] | {"friction": 0, "bounce": 0}
     bench = Bench({"a": thing | {"at": [-3.02, 0]}, "b": thing | {"at": [3, 0]}}, 16, size=[1000, 1000], walls="open", decisions_per_second=per_second)
     speed = np.linspace(20, 100, 16)[:, None]
-    bench.put("a", layout.VX, speed)
-    bench.put("b", layout.VX, -speed)
+    bench.put("a", Body.VX, speed)
+    bench.put("b", Body.VX, -speed)
     for _ in range(per_second):
         bench.run(1)
         assert (bench.xy("a")[:, 0, 0] < bench.xy("b")[:, 0, 0]).all()
@@ -124,8 +124,8 @@ def test_what_flies_past_a_corner_touches_nothing(shape: str, per_second: int) -
     wall = {"shape": "box", "size": [0.05, 4], "at": [0, -2.3], "body": "static"}
     bench = Bench({"wall": wall, "p": BULLETS[shape] | {"at": [-5, 0]}}, 64, size=[1000, 1000], walls="open", decisions_per_second=per_second)
     speed, start = np.linspace(5, 100, 64)[:, None], np.random.default_rng(3).uniform(-6, -1, (64, 1))
-    bench.put("p", layout.VX, speed)
-    bench.put("p", layout.X, start)
+    bench.put("p", Body.VX, speed)
+    bench.put("p", Body.X, start)
     bench.run(per_second)
     assert bench.velocity("p")[:, 0] == pytest.approx(np.concatenate([speed, 0 * speed], 1), abs=1e-5)
     assert bench.xy("p")[:, 0, 0] == pytest.approx((start + speed)[:, 0], rel=1e-4)
@@ -137,8 +137,8 @@ def test_what_hits_at_an_angle_glances_off_where_it_should(shape: str) -> None:
     wall = {"shape": "box", "size": [1, 40], "at": [6, 0], "body": "static", "friction": 0}
     bench = Bench({"wall": wall, "p": BULLETS[shape] | {"at": [0, 0], "friction": 0, "turns": False}}, 32, size=[1000, 1000], walls="open", decisions_per_second=20)
     angle = np.linspace(-1.2, 1.2, 32)[:, None]
-    bench.put("p", layout.VX, 60 * np.cos(angle))
-    bench.put("p", layout.VY, 60 * np.sin(angle))
+    bench.put("p", Body.VX, 60 * np.cos(angle))
+    bench.put("p", Body.VY, 60 * np.sin(angle))
     bench.run(10)
     assert bench.velocity("p")[:, 0, 1] == pytest.approx((60 * np.sin(angle))[:, 0], abs=0.05)
     hit = (5.5 / (60 * np.cos(angle)) < 0.4)[:, 0] & (np.abs(5.5 * np.tan(angle)) < 15)[:, 0]
@@ -153,11 +153,11 @@ def test_energy_never_grows() -> None:
     bench, rng = Bench(things, 32, size=[8, 8], decisions_per_second=10), np.random.default_rng(4)
 
     def energy() -> np.ndarray:
-        return sum(((bench.speed(t) ** 2 / bench.get(t, layout.INV_MASS)) + bench.get(t, layout.W) ** 2 / bench.get(t, layout.INV_INERTIA)).sum(1) for t in things)
+        return sum(((bench.speed(t) ** 2 / bench.get(t, Body.INV_MASS)) + bench.get(t, Body.SPIN) ** 2 / bench.get(t, Body.INV_INERTIA)).sum(1) for t in things)
 
     for _ in range(3):
         for kind in things:
-            for field in (layout.VX, layout.VY, layout.W):
+            for field in (Body.VX, Body.VY, Body.SPIN):
                 bench.put(kind, field, rng.uniform(-21, 21, (32, 2)))
         before = energy()
         for _ in range(30):

@@ -6,9 +6,9 @@ import os
 import numpy as np
 import pytest
 
-from sandlot.envs import layout
 from sandlot.envs.core import VectorEnv
-from sandlot.envs.layout import BODY_ROWS, LANES
+from sandlot.envs.layout import LANES, Whole
+from sandlot.envs.layout_things import Body
 from sandlot.scenarios import ScenarioError, loads
 from sandlot.scenarios.limits import MAX_SPEED
 
@@ -108,21 +108,21 @@ def survive(seed: int, steps: int) -> None:
     rng = np.random.default_rng(seed)
     env.reset(seed=seed)
     table = env.game.world.whole
-    bodies = int(table[layout.N_BODIES])
+    bodies = int(table[Whole.BODIES])
     half = np.array(scenario.world.size) / 2
     for step in range(steps):
         shapes = {team: (4, len(env.agents(team)), *(env.action_space(team).shape or (0,))) for team in env.teams}
         actions = {team: np.sign(rng.uniform(-1, 1, shape)).astype(np.float32) if shape[2] else np.zeros(shape[:2], np.int64) for team, shape in shapes.items()}
         obs, reward, *_ = env.step(actions)
         rows = env._state.rows.reshape(-1, LANES)[:, :4]
-        assert np.isfinite(rows).all(), f"seed {seed}, step {step}: rows {np.unique(np.argwhere(~np.isfinite(rows))[:, 0] % BODY_ROWS)[:8]}"
+        assert np.isfinite(rows).all(), f"seed {seed}, step {step}: rows {np.unique(np.argwhere(~np.isfinite(rows))[:, 0] % Body.ROWS)[:8]}"
         assert all(np.isfinite(values).all() for by_team in (obs, reward) for values in by_team.values())
         assert np.isfinite(env._state.normal).all()
-        one = rows[: bodies * BODY_ROWS].reshape(bodies, BODY_ROWS, 4)
-        assert np.abs(one[:, layout.COS] ** 2 + one[:, layout.SIN] ** 2 - 1).max() < 1e-3, f"seed {seed}, step {step}: a heading"
+        one = rows[: bodies * Body.ROWS].reshape(bodies, Body.ROWS, 4)
+        assert np.abs(one[:, Body.COS] ** 2 + one[:, Body.SIN] ** 2 - 1).max() < 1e-3, f"seed {seed}, step {step}: a heading"
         if scenario.world.walls != "open":
-            assert (np.abs(one[1:, layout.X : layout.Y + 1]) <= half[:, None] + 1e-4).all(), f"seed {seed}, step {step}: outside"
-        assert np.abs(one[:, layout.VX : layout.VY + 1]).max() <= MAX_SPEED + 1e-3, f"seed {seed}, step {step}: too fast"
+            assert (np.abs(one[1:, Body.X : Body.Y + 1]) <= half[:, None] + 1e-4).all(), f"seed {seed}, step {step}: outside"
+        assert np.abs(one[:, Body.VX : Body.VY + 1]).max() <= MAX_SPEED + 1e-3, f"seed {seed}, step {step}: too fast"
 
 
 @pytest.mark.parametrize("seed", range(40))

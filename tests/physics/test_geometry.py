@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scenes import distance, signed_distance, text_of
 
-from sandlot.envs import geometry, layout
+from sandlot.envs import geometry
 from sandlot.envs.compile import compile_scenario
 from sandlot.envs.geometry import at
 from sandlot.envs.kernel import kernel
-from sandlot.envs.layout import F_POINTS, F
+from sandlot.envs.layout import F, Table, Whole
+from sandlot.envs.layout_scratch import Area
+from sandlot.envs.layout_things import Body, BodyTable
 from sandlot.envs.spawn import begin
 from sandlot.envs.state import Floats, Scratch, World, new_scratch, new_state
 from sandlot.scenarios import loads
@@ -80,23 +82,23 @@ def _holds(s: Floats, world: World, body: int, x: float, y: float, h: Floats) ->
 
 def put(lab: Lab, body: int, x: float, y: float, angle: float) -> tuple[np.ndarray, float]:
     """Move a body; returns its corners in the world (float64, of the float32 pose) and its radius."""
-    for field, value in ((layout.X, x), (layout.Y, y), (layout.COS, math.cos(angle)), (layout.SIN, math.sin(angle))):
+    for field, value in ((Body.X, x), (Body.Y, y), (Body.COS, math.cos(angle)), (Body.SIN, math.sin(angle))):
         lab.s[at(body, field)] = value
-    x, y, c, d = (float(lab.s[at(body, field)]) for field in (layout.X, layout.Y, layout.COS, layout.SIN))
+    x, y, c, d = (float(lab.s[at(body, field)]) for field in (Body.X, Body.Y, Body.COS, Body.SIN))
     whole, real = lab.world.whole, lab.world.real
-    table = int(whole[layout.W_BODY]) + body * int(whole[layout.W_BODY + 1])
-    first, count = int(whole[table + layout.B_CORNER]), int(whole[table + layout.B_CORNERS])
-    start = int(whole[layout.N_CORNER]) + 2 * first
-    scale = [float(lab.s[at(body, field)]) for field in (layout.SCALE_X, layout.SCALE_Y)]
+    table = int(whole[Table.BODY]) + body * int(whole[Table.BODY + 1])
+    first, count = int(whole[table + BodyTable.CORNER]), int(whole[table + BodyTable.CORNERS])
+    start = int(whole[Whole.CORNER]) + 2 * first
+    scale = [float(lab.s[at(body, field)]) for field in (Body.SCALE_X, Body.SCALE_Y)]
     corners = real[start : start + 2 * count].reshape(count, 2).astype(np.float64) * scale
     turn = np.array([[c, -d], [d, c]])
-    return corners @ turn.T + [x, y], float(lab.s[at(body, layout.ROUND)])
+    return corners @ turn.T + [x, y], float(lab.s[at(body, Body.ROUND)])
 
 
 def meet(lab: Lab, a: int, b: int, margin: float = 100.0) -> list[tuple[np.ndarray, np.ndarray, float]]:
     """Contact points: (normal, place, gap)."""
     count = _meet(lab.s, lab.world, a, b, F(margin), lab.h)
-    points = lab.h[int(F_POINTS) : int(F_POINTS) + 16].astype(np.float64).reshape(2, 8)
+    points = lab.h[int(Area.POINTS) : int(Area.POINTS) + 16].astype(np.float64).reshape(2, 8)
     return [(p[0:2], p[2:4], p[4]) for p in points[:count]]
 
 
@@ -259,7 +261,7 @@ def test_mass_and_inertia(lab: Lab, name: str) -> None:
     body = 2 * NAMES.index(name) + 1
     hull, radius = put(lab, body, 0, 0, 0)
     area, moment, centre = area_and_moment(hull, radius)
-    assert 1 / float(lab.s[at(body, layout.INV_MASS)]) == pytest.approx(1.0)
-    assert 1 / float(lab.s[at(body, layout.INV_INERTIA)]) == pytest.approx(moment / area, rel=4e-3)
-    assert float(lab.s[at(body, layout.REACH)]) == pytest.approx(np.hypot(*hull.T).max() + radius, rel=1e-6)
+    assert 1 / float(lab.s[at(body, Body.INV_MASS)]) == pytest.approx(1.0)
+    assert 1 / float(lab.s[at(body, Body.INV_INERTIA)]) == pytest.approx(moment / area, rel=4e-3)
+    assert float(lab.s[at(body, Body.REACH)]) == pytest.approx(np.hypot(*hull.T).max() + radius, rel=1e-6)
     assert centre == pytest.approx([0, 0], abs=0.02 if radius else 2e-3)

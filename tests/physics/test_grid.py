@@ -8,11 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scenes import IDLE, Bench, text_of, troubles
 
-from sandlot.envs import compile_draft, compile_grid, grid, layout
+from sandlot.envs import compile_draft, compile_grid, grid
 from sandlot.envs.compile import compile_scenario
 from sandlot.envs.compile_game import table_of
 from sandlot.envs.core import VectorEnv
-from sandlot.envs.layout import LANES
+from sandlot.envs.layout import LANES, GridTable, Table
+from sandlot.envs.layout_scratch import Integer
 from sandlot.envs.state import new_scratch
 from sandlot.scenarios import ScenarioError, loads
 
@@ -38,8 +39,8 @@ def both(monkeypatch):
 
 def used(env):
     """What the grid does in a game: (live lanes for which it finds contacts, whether sensors use it)."""
-    row = table_of(env.game.world, layout.W_GRID)[0]
-    return int(row[layout.GRID_LANES]), int(row[layout.GRID_SIGHT])
+    row = table_of(env.game.world, Table.GRID)[0]
+    return int(row[GridTable.WORLDS]), int(row[GridTable.SIGHT])
 
 
 # --- the grid by itself -----------------------------------------------------------------------------------------------------------------------
@@ -65,8 +66,8 @@ def test_gather_lists_all_that_reaches_into_the_box_and_nothing_twice(data):
     for _ in range(5):
         x, y = at[rng.integers(count)] + rng.normal(size=2).astype(np.float32)
         half = rng.choice(np.array([0.01, 1.0, 30.0, 1e6], np.float32), 2)
-        found = grid.gather(world, (np.float32(x), np.float32(y), half[0], half[1]), area, layout.I_FOUND, scratch)
-        listed = scratch.i[layout.I_FOUND : layout.I_FOUND + found].tolist()
+        found = grid.gather(world, (np.float32(x), np.float32(y), half[0], half[1]), area, Integer.FOUND, scratch)
+        listed = scratch.i[Integer.FOUND : Integer.FOUND + found].tolist()
         away = np.abs(at.astype(float) - [x, y])
         if walls == "wrap":
             away = np.abs((at.astype(float) - [x, y] + [width / 2, height / 2]) % [width, height] - [width / 2, height / 2])
@@ -79,11 +80,11 @@ def test_gather_lists_all_that_reaches_into_the_box_and_nothing_twice(data):
 @settings(max_examples=50, deadline=None)
 def test_sort_sorts(numbers):
     class Lists:
-        i = np.zeros(layout.I_FOUND + 1500, np.int64)
+        i = np.zeros(Integer.FOUND + 1500, np.int64)
 
-    Lists.i[layout.I_FOUND : layout.I_FOUND + len(numbers)] = numbers
+    Lists.i[Integer.FOUND : Integer.FOUND + len(numbers)] = numbers
     grid.sort(len(numbers), Lists)
-    assert Lists.i[layout.I_FOUND : layout.I_FOUND + len(numbers)].tolist() == sorted(numbers)
+    assert Lists.i[Integer.FOUND : Integer.FOUND + len(numbers)].tolist() == sorted(numbers)
 
 
 # --- the same bits as asking all --------------------------------------------------------------------------------------------------------------
@@ -208,7 +209,7 @@ def test_a_world_is_the_same_alone_by_grid_and_in_a_full_block_by_list():
 def test_few_bodies_have_no_grid():
     env = VectorEnv(loads(gas(8)), 1)
     assert used(env) == (0, 0)
-    assert env._scratch[0].i.size == layout.SCRATCH_INTEGERS
+    assert env._scratch[0].i.size == Integer.SIZE
 
 
 # --- a thousand -------------------------------------------------------------------------------------------------------------------------------
@@ -224,7 +225,7 @@ def test_a_thousand_bodies_run_without_lists_of_pairs():
     assert contacts > 10
     assert (np.diff(keys.astype(np.int64)) >= 0).all()
     assert not any(troubles(env))
-    assert len(table_of(env.game.world, layout.W_PAIR)) == 0
+    assert len(table_of(env.game.world, Table.PAIR)) == 0
     assert env.game.world.whole.nbytes < 2 << 20
     assert sum(part.nbytes for part in env._scratch[0]) < 32 << 20
 

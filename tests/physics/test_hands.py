@@ -8,7 +8,7 @@ import pytest
 from scenes import Bench
 
 from sandlot.envs import VectorEnv
-from sandlot.envs import layout as y
+from sandlot.envs.layout_things import Body, Hand
 from sandlot.scenarios import loads
 
 ROOM: dict[str, Any] = {"size": [20, 20], "decisions_per_second": 20}
@@ -44,7 +44,7 @@ def test_the_nearest_by_outline_is_grabbed(grabs: list[str]) -> None:
     things = {"box": BOX | {"shape": "box", "size": [0.2, 0.2], "at": [[0.78, 0], [0, -3]]}, "plank": BOX | {"size": [0.2, 3], "at": [-0.65, 1]}}
     bench = Bench(things, teams={"porter": PORTER | {"hands": {"grabs": grabs, "reach": 0.6}}}, **ROOM)
     bench.run(1, {"porter": [0, 0, 1]})
-    assert hand(bench, y.H_HELD)[0, 0] == bench.bodies("plank")[0]
+    assert hand(bench, Hand.HELD)[0, 0] == bench.bodies("plank")[0]
     assert mark(bench, "plank", "held")[0, 0] == 1
     assert mark(bench, "plank", "held_by_porter")[0, 0] == 1
     assert mark(bench, "box", "held")[0].tolist() == [0, 0]
@@ -170,8 +170,8 @@ def test_hands_reach_past_others_but_not_out_of_the_room() -> None:
     bench.run(1, {"porter": [0, 0, 1]})
     assert mark(bench, "box", "held")[0, 0] == 1
     bench = Bench({"box": BOX | {"at": [9, 5], "collides_with": []}}, teams={"porter": PORTER | {"at": [9.6, 0], "hands": {"grabs": ["box"], "reach": 0.4}}}, **ROOM)
-    bench.put("box", y.X, 10.5)
-    bench.put("box", y.Y, 0)
+    bench.put("box", Body.X, 10.5)
+    bench.put("box", Body.Y, 0)
     bench.run(1, {"porter": [0, 0, 1]})
     assert mark(bench, "box", "held")[0, 0] == 0
 
@@ -215,7 +215,7 @@ def test_locked_things_stay_and_others_cannot_grab_them() -> None:
     assert mark(bench, "box", "locked")[0, 0] == 1
     bench.run(1, both(UNLOCK, IDLE))
     assert mark(bench, "box", "locked")[0, 0] == 0
-    assert bench.get("box", y.INV_MASS)[0, 0] == pytest.approx(1)
+    assert bench.get("box", Body.INV_MASS)[0, 0] == pytest.approx(1)
     bench.run(20, both(IDLE, [1, 0, 1, 0]))
     assert bench.xy("box")[0, 0, 0] > before[0] + 0.1  # the thief walks off with it
 

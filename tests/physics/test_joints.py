@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from scenes import Bench, text_of
 
-from sandlot.envs import layout as y
 from sandlot.envs.compile_draft import tick_counts
+from sandlot.envs.layout import Whole
+from sandlot.envs.layout_things import Body, Joint
 from sandlot.scenarios import loads
 from sandlot.scenarios.joint_loads import STRETCH, longest_substep, strain
 
@@ -75,8 +76,8 @@ def test_pin_tells_angle_and_speed_over_whole_turns() -> None:
     spin = {"shape": "box", "size": [1, 0.2], "spin_deg_per_s": 200, "angle_deg": 30}
     bench = Bench({"bar": spin}, joints={"hinge": {"type": "pin", "between": ["world", "bar"], "at": [0, 0]}}, **ROOM)
     bench.run(300)
-    assert bench.joint("hinge", y.J_POSITION)[0, 0] == pytest.approx(math.radians(1000), rel=1e-3)
-    assert bench.joint("hinge", y.J_SPEED)[0, 0] == pytest.approx(math.radians(200), rel=1e-3)
+    assert bench.joint("hinge", Joint.POSITION)[0, 0] == pytest.approx(math.radians(1000), rel=1e-3)
+    assert bench.joint("hinge", Joint.SPEED)[0, 0] == pytest.approx(math.radians(200), rel=1e-3)
 
 
 def test_pin_stops_at_its_limits() -> None:
@@ -86,7 +87,7 @@ def test_pin_stops_at_its_limits() -> None:
     angles = history(bench, 300, lambda: math.degrees(bench.angle("bar")[0, 0]))
     assert angles.min() > -40.3
     assert angles[-1] == pytest.approx(-40, abs=0.05)
-    assert bench.joint("hinge", y.J_POSITION)[0, 0] == pytest.approx(math.radians(-40), abs=1e-3)
+    assert bench.joint("hinge", Joint.POSITION)[0, 0] == pytest.approx(math.radians(-40), abs=1e-3)
 
 
 def test_rope_is_slack_then_taut() -> None:
@@ -98,7 +99,7 @@ def test_rope_is_slack_then_taut() -> None:
     assert np.abs(fall - (4 - G * t * t / 2))[slack].max() < 0.03  # half a substep's fall
     assert fall.min() > 2 - 0.02
     assert fall[-1] == pytest.approx(2, abs=1e-3)
-    assert bench.joint("rope", y.J_FORCE)[0, 0] == pytest.approx(G, rel=1e-2)
+    assert bench.joint("rope", Joint.FORCE)[0, 0] == pytest.approx(G, rel=1e-2)
 
 
 # --- springs ----------------------------------------------------------------------------------------------------------------------------------
@@ -156,15 +157,15 @@ def test_slider_keeps_its_axis() -> None:
     box = {"shape": "box", "size": [0.6, 0.3], "at": [3, 2], "angle_deg": 20, "velocity": [0, -2], "spin_deg_per_s": 300}
     bench = Bench({"box": box}, joints={"rail": rail}, gravity=G, **ROOM)
     bench.run(1)
-    start, speed = bench.joint("rail", y.J_POSITION)[0, 0], bench.joint("rail", y.J_SPEED)[0, 0]
+    start, speed = bench.joint("rail", Joint.POSITION)[0, 0], bench.joint("rail", Joint.SPEED)[0, 0]
     bench.run(60)
     along, across = np.array([math.cos(math.pi / 6), 0.5]), np.array([-0.5, math.cos(math.pi / 6)])
     way = bench.xy("box")[0, 0] - [3, 2]
     assert abs(way @ across) < 1e-3
     assert math.degrees(bench.angle("box")[0, 0]) == pytest.approx(20, abs=0.05)
-    assert way @ along == pytest.approx(bench.joint("rail", y.J_POSITION)[0, 0], abs=1e-4)
+    assert way @ along == pytest.approx(bench.joint("rail", Joint.POSITION)[0, 0], abs=1e-4)
     assert way @ along - start == pytest.approx(speed - G / 4, rel=0.01)
-    assert bench.joint("rail", y.J_SPEED)[0, 0] - speed == pytest.approx(-G / 2, rel=1e-3)
+    assert bench.joint("rail", Joint.SPEED)[0, 0] - speed == pytest.approx(-G / 2, rel=1e-3)
 
 
 def test_slider_on_a_moving_body_conserves_momentum_and_stops_at_its_limits() -> None:
@@ -176,7 +177,7 @@ def test_slider_on_a_moving_body_conserves_momentum_and_stops_at_its_limits() ->
     bench = Bench(things, joints={"rail": {"type": "slider", "between": ["plank", "cart"], "travel": [-1, 1.5]}}, walls="open", **ROOM)
     bench.run(1)
     before = momenta(bench, ["plank", "cart"])
-    slid = history(bench, 240, lambda: bench.joint("rail", y.J_POSITION)[0, 0])
+    slid = history(bench, 240, lambda: bench.joint("rail", Joint.POSITION)[0, 0])
     assert slid.max() < 1.5 + 5e-3
     assert slid.max() > 1.49
     turn = bench.angle("plank")[0, 0]
@@ -197,7 +198,7 @@ def test_weld_holds_a_cantilever() -> None:
     assert np.abs(bench.xy("box")[0, :, 1]).max() < 0.05
     assert np.degrees(np.abs(bench.angle("box"))).max() < 3
     assert bench.speed("box").max() < 1e-3
-    assert bench.joint("root", y.J_FORCE)[0, 0] == pytest.approx(4 * 0.5 * G, rel=1e-2)
+    assert bench.joint("root", Joint.FORCE)[0, 0] == pytest.approx(4 * 0.5 * G, rel=1e-2)
 
 
 def test_welded_things_fly_as_one() -> None:
@@ -206,7 +207,7 @@ def test_welded_things_fly_as_one() -> None:
     before = momenta(bench, ["a", "b"])
     bench.run(120)
     assert np.linalg.norm(bench.xy("a") - bench.xy("b")) == pytest.approx(1, abs=1e-3)
-    assert bench.get("a", y.W)[0, 0] == pytest.approx(bench.get("b", y.W)[0, 0], abs=1e-3)
+    assert bench.get("a", Body.SPIN)[0, 0] == pytest.approx(bench.get("b", Body.SPIN)[0, 0], abs=1e-3)
     assert momenta(bench, ["a", "b"]) == pytest.approx(before, abs=2e-3)
 
 
@@ -219,9 +220,9 @@ def test_pin_motor_reaches_its_speed_under_its_torque() -> None:
     bench = Bench({"disc": FLOATS | {"radius": 0.5, "mass": 4, "at": [0, 0]}},
                   joints={"axle": {"type": "pin", "between": ["world", "disc"], "at": [0, 0], "motor": motor}}, **ROOM)  # fmt: skip
     bench.run(60)
-    assert bench.get("disc", y.W)[0, 0] == pytest.approx(0.5 / (4 * 0.25 / 2), rel=1e-3)
+    assert bench.get("disc", Body.SPIN)[0, 0] == pytest.approx(0.5 / (4 * 0.25 / 2), rel=1e-3)
     bench.run(600)
-    assert bench.get("disc", y.W)[0, 0] == pytest.approx(2 * math.pi, rel=1e-4)
+    assert bench.get("disc", Body.SPIN)[0, 0] == pytest.approx(2 * math.pi, rel=1e-4)
 
 
 @pytest.mark.parametrize("force", [5.0, 15.0, 25.0])
@@ -237,9 +238,9 @@ def test_motor_of_speed_0_is_a_brake() -> None:
     brake = {"type": "pin", "between": ["world", "disc"], "at": [0, 0], "motor": {"max_torque": 0.1}}
     bench = Bench({"disc": FLOATS | {"radius": 0.5, "mass": 4, "at": [0, 0], "spin_deg_per_s": 60}}, joints={"axle": brake}, **ROOM)
     bench.run(60)
-    assert bench.get("disc", y.W)[0, 0] == pytest.approx(math.radians(60) - 0.1 / 0.5, rel=1e-3)
+    assert bench.get("disc", Body.SPIN)[0, 0] == pytest.approx(math.radians(60) - 0.1 / 0.5, rel=1e-3)
     bench.run(400)
-    assert abs(bench.get("disc", y.W)[0, 0]) < 1e-4
+    assert abs(bench.get("disc", Body.SPIN)[0, 0]) < 1e-4
 
 
 def test_agents_drive_motors() -> None:
@@ -253,7 +254,7 @@ def test_agents_drive_motors() -> None:
     bench = Bench(things, teams=teams, joints=joints, **ROOM)
     assert bench.env.action_space("pilot").shape == (2,)
     bench.run(30, {"pilot": [[[1, -0.5], [-0.25, 1]]]})
-    assert bench.get("arm", y.W)[0] == pytest.approx(np.radians([-90, 22.5]), rel=1e-3)  # the arm is the first end
+    assert bench.get("arm", Body.SPIN)[0] == pytest.approx(np.radians([-90, 22.5]), rel=1e-3)  # the arm is the first end
     assert bench.velocity("cart")[0, :, 0] == pytest.approx([-1, 2], rel=1e-3)
 
 
@@ -264,16 +265,16 @@ def momenta(bench: Bench, kinds: list[str]) -> list[float]:
     """Momentum (two numbers) and angular momentum about the origin of the first world."""
     total = np.zeros(3)
     for kind in kinds:
-        mass, inertia = 1 / bench.get(kind, y.INV_MASS)[0], 1 / bench.get(kind, y.INV_INERTIA)[0]
+        mass, inertia = 1 / bench.get(kind, Body.INV_MASS)[0], 1 / bench.get(kind, Body.INV_INERTIA)[0]
         (px, py), (vx, vy) = bench.xy(kind)[0].T, bench.velocity(kind)[0].T
-        total += [mass @ vx, mass @ vy, mass @ (px * vy - py * vx) + inertia @ bench.get(kind, y.W)[0]]
+        total += [mass @ vx, mass @ vy, mass @ (px * vy - py * vx) + inertia @ bench.get(kind, Body.SPIN)[0]]
     return list(total)
 
 
 def test_a_flying_chain_keeps_its_momentum() -> None:
     bench = Bench({"link": LINK | {"drag": 0, "spin_drag": 0, "place": {"row": [[-2.375, 0], [2.375, 0]]}}}, joints={"chain": CHAIN}, walls="open", **ROOM)
     rng = np.random.default_rng(1)
-    for row in (y.VX, y.VY):
+    for row in (Body.VX, Body.VY):
         bench.put("link", row, rng.normal(0, 1, 20))
     before = momenta(bench, ["link"])
     bench.run(300)
@@ -315,7 +316,7 @@ def test_a_rope_of_20_links_hangs_as_a_catenary() -> None:
     for _ in range(200):  # of y = a cosh(x / a): its length is 2 a sinh(span / 2 a)
         a *= (2 * a * math.sinh(span / (2 * a)) / 5) ** 0.2
     assert sag == pytest.approx(a * (math.cosh(span / (2 * a)) - 1), rel=0.02)
-    assert bench.joint("left", y.J_FORCE)[0, 0] == pytest.approx(math.hypot(10 * 0.1 * G, a * 2 * G / 5), rel=0.03)
+    assert bench.joint("left", Joint.FORCE)[0, 0] == pytest.approx(math.hypot(10 * 0.1 * G, a * 2 * G / 5), rel=0.03)
 
 
 def test_a_heavy_load_on_a_light_rope() -> None:
@@ -327,7 +328,7 @@ def test_a_heavy_load_on_a_light_rope() -> None:
     bench.run(600)
     assert 1 - bench.xy("load")[0, 0, 1] < 2.5 / 15
     assert bench.speed("load").max() < 0.05
-    assert bench.joint("top", y.J_FORCE)[0, 0] == pytest.approx(11 * G, rel=0.01)
+    assert bench.joint("top", Joint.FORCE)[0, 0] == pytest.approx(11 * G, rel=0.01)
 
 
 # --- breaking ---------------------------------------------------------------------------------------------------------------------------------
@@ -344,12 +345,12 @@ def test_joints_break_at_their_force(kind: str, share: float, breaks: bool) -> N
     for _ in range(60):
         fired += bench.env.step({"idle": np.zeros((1, 1))})[4]["event/snap"][0]
     assert fired == breaks
-    assert bench.joint("hook", y.J_BROKEN)[0, 0] == breaks
+    assert bench.joint("hook", Joint.BROKEN)[0, 0] == breaks
     assert (bench.xy("load")[0, 0, 1] < 3) == breaks
     if breaks:
-        assert bench.joint("hook", y.J_FORCE)[0, 0] == 0
+        assert bench.joint("hook", Joint.FORCE)[0, 0] == 0
         bench.begin()
-        assert bench.joint("hook", y.J_BROKEN)[0, 0] == 0  # whole again
+        assert bench.joint("hook", Joint.BROKEN)[0, 0] == 0  # whole again
 
 
 @pytest.mark.parametrize(("share", "breaks"), [(0.97, True), (1.04, False)])
@@ -358,7 +359,7 @@ def test_a_swing_pulls_most_at_the_bottom(share: float, breaks: bool) -> None:
     joint = PENDULUMS["rope"][0] | {"breaks_at": share * 2 * G}
     bench = Bench({"bob": {"radius": 0.1, "at": [0.75**0.5, -0.5]}}, joints={"string": joint}, gravity=G, **ROOM)
     bench.run(120)
-    assert bench.joint("string", y.J_BROKEN)[0, 0] == breaks
+    assert bench.joint("string", Joint.BROKEN)[0, 0] == breaks
 
 
 def test_rules_break_joints_and_formulas_read_them() -> None:
@@ -368,8 +369,8 @@ def test_rules_break_joints_and_formulas_read_them() -> None:
     seen = history(bench, 60, lambda: bench.xy("load")[0, 0, 1])
     assert seen[30] == pytest.approx(4, abs=1e-3)
     assert seen[-1] < 3.5
-    assert bench.world_row(y.N_COUNT)[0] == 1  # of "cut"
-    assert bench._view()[0, int(bench.env.game.world.whole[y.N_COUNT]) + 1, 0] == 1
+    assert bench.world_row(Whole.COUNT)[0] == 1  # of "cut"
+    assert bench._view()[0, int(bench.env.game.world.whole[Whole.COUNT]) + 1, 0] == 1
 
 
 # --- who is joined to whom --------------------------------------------------------------------------------------------------------------------
@@ -406,13 +407,12 @@ def test_a_chain_of_one_link_has_no_joints() -> None:
         bench.run(3)
 
 
-
 def test_a_rope_reaches_across_the_edge_of_a_world_that_wraps() -> None:
     things = {"a": FLOATS | {"at": [9.5, 0]}, "b": FLOATS | {"at": [-9.5, 0], "velocity": [2, 0]}}
     bench = Bench(things, joints={"rope": {"type": "rope", "between": ["a", "b"], "length": 1.5}}, walls="wrap", **ROOM)
-    assert bench.joint("rope", y.J_POSITION)[0, 0] == pytest.approx(1)
+    assert bench.joint("rope", Joint.POSITION)[0, 0] == pytest.approx(1)
     bench.run(300)
-    assert bench.joint("rope", y.J_POSITION)[0, 0] < 1.51
+    assert bench.joint("rope", Joint.POSITION)[0, 0] < 1.51
     assert bench.velocity("a")[0, 0, 0] == pytest.approx(1, abs=0.05)
     assert bench.velocity("b")[0, 0, 0] == pytest.approx(1, abs=0.05)
 
@@ -481,9 +481,9 @@ def test_what_is_joined_comes_back_and_rests_when_a_rule_places_it(name: str, hz
     bench = Bench(things, joints=joints, rules={"moved": {"when": {"at": 0.5}, "do": done}}, size=[40, 40], walls=walls, decisions_per_second=hz)
     bench.run(6 * hz)
     assert max(bench.speed(kind).max() for kind in things) < 0.15
-    assert max(np.abs(np.degrees(bench.get(kind, y.W))).max() for kind in things) < 30
+    assert max(np.abs(np.degrees(bench.get(kind, Body.SPIN))).max() for kind in things) < 30
     for joint in joints:
-        assert bench.joint(joint, y.J_FORCE).max() < 1
+        assert bench.joint(joint, Joint.FORCE).max() < 1
     if joints["j"]["type"] == "pin" and "b" in things:
         arms = [bench.xy(kind)[0, 0] + sign * 0.5 * np.array([math.cos(bench.angle(kind)[0, 0]), math.sin(bench.angle(kind)[0, 0])]) for kind, sign in (("a", 1), ("b", -1))]
         assert arms[0] == pytest.approx(arms[1], abs=0.01)
@@ -530,11 +530,11 @@ def test_chains_hold_what_they_carry_at_any_rate(count: int, ratio: float, hz: i
     assert -0.001 < history(bench, 6 * hz, lambda: 4 - bench.xy("load")[0, 0, 1])[-1] - whole < STRETCH * whole
     assert bench.speed("load").max() < 0.05
     bench.begin()
-    bench.put("link", y.X, 0.1 + 0.2 * np.arange(count))
-    bench.put("link", y.Y, 4)
+    bench.put("link", Body.X, 0.1 + 0.2 * np.arange(count))
+    bench.put("link", Body.Y, 4)
     bench.turn("link", 0)
-    bench.put("load", y.X, whole)
-    bench.put("load", y.Y, 4)
+    bench.put("load", Body.X, whole)
+    bench.put("load", Body.Y, 4)
     bench.turn("load", math.pi / 2)  # as its hook sits
     assert history(bench, 3 * hz, lambda: np.linalg.norm(bench.xy("load")[0, 0] - [0, 4])).max() < 1.13 * whole
 
@@ -638,9 +638,9 @@ def test_a_rule_knows_whose_joint_broke() -> None:
     rules = {"snap": {"when": {"breaks": "hook", "if": "= load.x > 1 and porter.index == 2"}, "do": {"set": {"load.lost": True}, "push": {"load": [0, 20]}}}}
     joint = {"type": "rope", "between": ["porter", "load"], "breaks_at": 25}
     bench = Bench(things, teams=teams, rules=rules, joints={"hook": joint}, gravity=10, **ROOM)
-    bench.put("load", y.INV_MASS, [[1, 1 / 2, 1 / 3]])
+    bench.put("load", Body.INV_MASS, [[1, 1 / 2, 1 / 3]])
     bench.run(30)
-    assert bench.joint("hook", y.J_BROKEN)[0].tolist() == [0, 0, 1]
+    assert bench.joint("hook", Joint.BROKEN)[0].tolist() == [0, 0, 1]
     names = bench.env.game.names
     assert bench._view()[0, np.arange(3) + names.states["load", "lost"], 0].tolist() == [0, 0, 1]
     assert bench.xy("load")[0, 2, 1] > 2.3

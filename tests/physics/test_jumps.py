@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from scenes import Bench, own, text_of
 
-from sandlot.envs import layout
 from sandlot.envs.core import VectorEnv
+from sandlot.envs.layout import LANES
+from sandlot.envs.layout_things import Body
 from sandlot.scenarios import ScenarioError, loads
 
 G = 9.81
@@ -199,9 +200,9 @@ def test_discrete_jumpers_have_six_choices_and_scripts_take_the_nearest() -> Non
     env.reset(seed=0)
     for k in range(20):
         env.step({"agent": np.ones((6, 1), np.int64) if k < 10 else np.arange(6).reshape(6, 1)})
-    speed = env._state.rows[0].reshape(-1, layout.LANES)[layout.BODY_ROWS : 2 * layout.BODY_ROWS, :6]
-    assert np.sign(np.round(speed[layout.VX], 3)).tolist() == [-1, 0, 1] * 2
-    assert (speed[layout.VY] > 1).tolist() == [False] * 3 + [True] * 3
+    speed = env._state.rows[0].reshape(-1, LANES)[Body.ROWS : 2 * Body.ROWS, :6]
+    assert np.sign(np.round(speed[Body.VX], 3)).tolist() == [-1, 0, 1] * 2
+    assert (speed[Body.VY] > 1).tolist() == [False] * 3 + [True] * 3
     for drive, names, wanted in (("jump", ("move", "jump"), [0, 4, 2]), ("car", ("steer", "throttle"), [3, 7, 2])):
         for (first, second), choice in zip(((-0.9, -0.2), (0.1, 0.7), (1, -1)), wanted, strict=True):
             game = json.loads(text_of({}, {"a": {"drive": {"type": drive}}}, gravity=G))
@@ -246,8 +247,8 @@ def test_a_gate_stops_one_and_lets_another_through(order: str, many: bool, hz: i
     assert bench.xy("a")[0, 0, 0] > 0.5
     assert bench.xy("b")[0, 0, 0] < -0.2
     bench.run(hz)
-    bench.put("b", layout.X, -1)
-    bench.put("b", layout.VX, 2)
+    bench.put("b", Body.X, -1)
+    bench.put("b", Body.VX, 2)
     bench.run(hz)
     assert bench.xy("b")[0, 0, 0] > 0.5
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scenes import Bench
 
-from sandlot.envs import layout
+from sandlot.envs.layout_things import Body
 
 G = 9.81
 SQUARE = {"shape": "box", "size": [0.5, 0.5]}
@@ -148,7 +148,7 @@ def test_a_policy_drives_a_kinematic_body(drive: str) -> None:
     bench.run(15, {"k": [1, 0]})
     assert bench.xy("ball")[0, 0, 0] > 0.2
     assert bench.speed("k")[0, 0] == pytest.approx(2, rel=1e-3)
-    bench.put("ball", layout.Y, 3)
+    bench.put("ball", Body.Y, 3)
     bench.run(60, {"k": [1, 0]})
     assert bench.xy("k")[0, 0, 0] == pytest.approx(4.7, abs=1e-3)
     assert bench.velocity("k")[0, 0, 0] == 0

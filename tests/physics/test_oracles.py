@@ -11,7 +11,7 @@ import pytest
 from engines import HIT, ROUND, SQUARE, G, Group, exact_hit
 from scenes import Bench, box_outlines, separation
 
-from sandlot.envs import layout
+from sandlot.envs.layout_things import Body
 
 STEP = 1 / 240
 SHAPES: dict[str, dict[str, Any]] = {
@@ -32,8 +32,8 @@ def test_flight() -> None:
     speed, angle = rng.uniform(1, 20, 64), rng.uniform(0, math.pi, 64)
     start = np.stack([speed * np.cos(angle), speed * np.sin(angle)], -1)
     bench = Bench({"p": SQUARE | {"at": [0, 0]}}, 64, size=[200, 200], walls="open", gravity=G)
-    bench.put("p", layout.VX, start[:, :1])
-    bench.put("p", layout.VY, start[:, 1:])
+    bench.put("p", Body.VX, start[:, :1])
+    bench.put("p", Body.VY, start[:, 1:])
     for k in range(1, 7):
         bench.run(20)
         t = k / 3
@@ -58,10 +58,10 @@ def test_free_spin_goes_on() -> None:
     """A minute of turning, drifting and falling changes no spin, and the heading keeps its length."""
     spins = np.linspace(-20, 20, 16)[:, None]
     bench = Bench({"p": {"shape": "box", "size": [0.8, 0.2], "at": [0, 0], "velocity": [1, 2]}}, 16, size=[10, 10], walls="wrap", gravity=G)
-    bench.put("p", layout.W, spins)
+    bench.put("p", Body.SPIN, spins)
     bench.run(3600)
-    assert bench.get("p", layout.W) == pytest.approx(spins)
-    assert np.hypot(bench.get("p", layout.COS), bench.get("p", layout.SIN)) == pytest.approx(1, abs=1e-5)
+    assert bench.get("p", Body.SPIN) == pytest.approx(spins)
+    assert np.hypot(bench.get("p", Body.COS), bench.get("p", Body.SIN)) == pytest.approx(1, abs=1e-5)
 
 
 @pytest.mark.parametrize("spin", [-20.0, -5.0, 1.0, 12.0])
@@ -86,16 +86,16 @@ def test_discs_that_hit_grip_or_slip() -> None:
         disc = ROUND | {"friction": friction, "bounce": bounce, "mass": {"uniform": [0.2, 5]}}
         bench = Bench({"a": disc | {"at": [-1, 0]}, "b": disc | {"at": [0, 0]}}, 64, size=[100, 100], walls="open")
         offset, speed = rng.uniform(-0.45, 0.45, 64), rng.uniform(2, 10, 64)
-        bench.put("a", layout.Y, offset[:, None])
-        bench.put("a", layout.VX, speed[:, None])
-        masses = [1 / bench.get(kind, layout.INV_MASS)[:, 0] for kind in ("a", "b")]
+        bench.put("a", Body.Y, offset[:, None])
+        bench.put("a", Body.VX, speed[:, None])
+        masses = [1 / bench.get(kind, Body.INV_MASS)[:, 0] for kind in ("a", "b")]
         bench.run(60)
         for lane in range(64):
             a, b = (float(mass[lane]) for mass in masses)
             setting = HIT._replace(friction=friction, bounce=bounce, groups={
                 "a": Group(ROUND, [(-1, offset[lane])], velocity=(speed[lane], 0), mass=a), "b": Group(ROUND, [(0, 0)], mass=b),
             })  # fmt: skip
-            found = [number for kind in ("b", "a") for number in (*bench.velocity(kind)[lane, 0], bench.get(kind, layout.W)[lane, 0])]
+            found = [number for kind in ("b", "a") for number in (*bench.velocity(kind)[lane, 0], bench.get(kind, Body.SPIN)[lane, 0])]
             assert found == pytest.approx(list(exact_hit(setting).values()), abs=(3e-3 if bounce else 2e-2) * speed[lane]), (friction, bounce, lane)
 
 
@@ -106,13 +106,13 @@ def test_disc_hits_a_free_rod(shape: dict[str, Any], arm: float) -> None:
     smooth = {"friction": 0, "bounce": 1}
     bench = Bench({"rod": shape | smooth | {"at": [0, 0], "mass": 3}, "p": {"radius": 0.1, "at": [arm, -1], "velocity": [0, 4]} | smooth},
                   size=[100, 100], walls="open")  # fmt: skip
-    inertia = 1 / float(bench.get("rod", layout.INV_INERTIA)[0, 0])
+    inertia = 1 / float(bench.get("rod", Body.INV_INERTIA)[0, 0])
     bench.run(30)
     impulse = 8 / (1 + 1 / 3 + arm**2 / inertia)
     assert bench.velocity("p")[0, 0] == pytest.approx([0, 4 - impulse], abs=0.02)
     assert bench.velocity("rod")[0, 0] == pytest.approx([0, impulse / 3], abs=0.02)
-    assert bench.get("rod", layout.W)[0, 0] == pytest.approx(arm * impulse / inertia, abs=0.03)
-    energy = bench.speed("p")[0, 0] ** 2 + 3 * bench.speed("rod")[0, 0] ** 2 + inertia * bench.get("rod", layout.W)[0, 0] ** 2
+    assert bench.get("rod", Body.SPIN)[0, 0] == pytest.approx(arm * impulse / inertia, abs=0.03)
+    energy = bench.speed("p")[0, 0] ** 2 + 3 * bench.speed("rod")[0, 0] ** 2 + inertia * bench.get("rod", Body.SPIN)[0, 0] ** 2
     assert energy == pytest.approx(16, rel=0.01)
 
 
@@ -123,7 +123,7 @@ def test_spinning_disc_comes_to_roll() -> None:
     assert bench.velocity("p")[0, 0, 0] == pytest.approx(0.3 * G / 3, rel=0.02), "slips: the floor pushes it with all its friction"
     bench.run(100)
     assert bench.velocity("p")[0, 0, 0] == pytest.approx(2, rel=0.01)
-    assert bench.get("p", layout.W)[0, 0] == pytest.approx(-8, rel=0.01)
+    assert bench.get("p", Body.SPIN)[0, 0] == pytest.approx(-8, rel=0.01)
 
 
 # --- standing and tipping ---------------------------------------------------------------------------------------------------------------------
@@ -165,13 +165,13 @@ def collide(a: str, b: str, turn: float = 0.0, shift: tuple[float, float] = (0.0
     bench = Bench({"a": SHAPES[a] | common | {"mass": 2, "at": [-5, 0]}, "b": SHAPES[b] | common | {"at": [5, 0]}}, 32, size=[40, 40], walls="open")
     c, s = math.cos(turn), math.sin(turn)
     for k, (kind, at, speed) in enumerate((("a", (np.full(32, -1.2), offset), 4.0), ("b", (np.zeros(32), np.zeros(32)), 0.0))):
-        bench.put(kind, layout.X, (c * at[0] - s * at[1] + shift[0])[:, None])
-        bench.put(kind, layout.Y, (s * at[0] + c * at[1] + shift[1])[:, None])
-        bench.put(kind, layout.VX, c * speed)
-        bench.put(kind, layout.VY, s * speed)
-        bench.put(kind, layout.W, spin[k][:, None])
+        bench.put(kind, Body.X, (c * at[0] - s * at[1] + shift[0])[:, None])
+        bench.put(kind, Body.Y, (s * at[0] + c * at[1] + shift[1])[:, None])
+        bench.put(kind, Body.VX, c * speed)
+        bench.put(kind, Body.VY, s * speed)
+        bench.put(kind, Body.SPIN, spin[k][:, None])
         bench.turn(kind, (angles[k] + turn)[:, None])
-    masses, inertias = (np.stack([1 / bench.get(kind, field)[:, 0] for kind in ("a", "b")], 1) for field in (layout.INV_MASS, layout.INV_INERTIA))
+    masses, inertias = (np.stack([1 / bench.get(kind, field)[:, 0] for kind in ("a", "b")], 1) for field in (Body.INV_MASS, Body.INV_INERTIA))
     bench.run(decisions)
     return bench, masses, inertias
 
@@ -182,7 +182,7 @@ def momenta(bench: Bench, masses: np.ndarray, inertias: np.ndarray) -> np.ndarra
     for k, kind in enumerate(("a", "b")):
         at, velocity, mass = bench.xy(kind)[:, 0], bench.velocity(kind)[:, 0], masses[:, k]
         total[:, :2] += mass[:, None] * velocity
-        total[:, 2] += mass * (at[:, 0] * velocity[:, 1] - at[:, 1] * velocity[:, 0]) + inertias[:, k] * bench.get(kind, layout.W)[:, 0]
+        total[:, 2] += mass * (at[:, 0] * velocity[:, 1] - at[:, 1] * velocity[:, 0]) + inertias[:, k] * bench.get(kind, Body.SPIN)[:, 0]
     return total
 
 
@@ -200,7 +200,7 @@ def test_collisions_keep_momentum_and_spin(a: str, b: str) -> None:
 @pytest.mark.parametrize(("a", "b"), PAIRS)
 def test_collisions_never_gain_energy(a: str, b: str) -> None:
     def energy(bench: Bench, masses: np.ndarray, inertias: np.ndarray) -> np.ndarray:
-        return sum(masses[:, k] * bench.speed(kind)[:, 0] ** 2 + inertias[:, k] * bench.get(kind, layout.W)[:, 0] ** 2 for k, kind in enumerate(("a", "b"))) / 2
+        return sum(masses[:, k] * bench.speed(kind)[:, 0] ** 2 + inertias[:, k] * bench.get(kind, Body.SPIN)[:, 0] ** 2 for k, kind in enumerate(("a", "b"))) / 2
 
     assert (energy(*collide(a, b)) <= energy(*collide(a, b, decisions=0)) * 1.001).all()
 
@@ -223,7 +223,7 @@ def test_ten_boxes_thrown_together_never_overlap_at_rest() -> None:
     rng = np.random.default_rng(5)
     places = [[-1.2 + 0.8 * (k % 4), -1.5 + 0.8 * (k // 4)] for k in range(10)]
     bench = Bench({"p": {"shape": "box", "size": [0.6, 0.3], "at": places}}, 16, size=[4, 6], gravity=G)
-    for field, most in ((layout.VX, 4), (layout.VY, 4), (layout.W, 10)):
+    for field, most in ((Body.VX, 4), (Body.VY, 4), (Body.SPIN, 10)):
         bench.put("p", field, rng.uniform(-most, most, (16, 10)))
     bench.turn("p", rng.uniform(0, 3, (16, 10)))
     bench.run(900)

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from scenes import Bench, box_outlines, columns, deepest_boxes, deepest_discs, distance
 
-from sandlot.envs import layout
+from sandlot.envs.layout import Whole
+from sandlot.envs.layout_things import Body
 
 G = 9.81
 SLOPE = math.radians(20)
@@ -42,9 +43,9 @@ def test_pile_settles(shape: str, count: int, size: tuple[float, float], across:
     for _ in range(30):
         bench.run(1)
         assert bench.speed("p").max() < 0.01
-        assert np.abs(bench.get("p", layout.W)).max() * 0.25 < 0.01
+        assert np.abs(bench.get("p", Body.SPIN)).max() * 0.25 < 0.01
     assert np.abs(bench.xy("p") - before).max() < 0.005
-    assert bench.world_row(layout.N_OVERRUN)[0] == 0
+    assert bench.world_row(Whole.OVERRUN)[0] == 0
 
 
 @pytest.mark.parametrize("count", [5, 10])
@@ -69,10 +70,10 @@ def test_every_pair_of_shapes_settles_apart(a: str, b: str) -> None:
     bench.run(480)
     for world in range(16):
         gap = distance(*(bench.outline(kind, world) for kind in ("a", "b")))
-        radii = sum(float(bench.get(kind, layout.ROUND)[world, 0]) for kind in ("a", "b"))
+        radii = sum(float(bench.get(kind, Body.ROUND)[world, 0]) for kind in ("a", "b"))
         assert gap - radii > -0.005
         for kind in ("a", "b"):
-            room = np.array([0.8, 1.2]) - np.abs(bench.outline(kind, world)).max(0) - bench.get(kind, layout.ROUND)[world, 0]
+            room = np.array([0.8, 1.2]) - np.abs(bench.outline(kind, world)).max(0) - bench.get(kind, Body.ROUND)[world, 0]
             assert room.min() > -0.005
 
 
@@ -90,7 +91,7 @@ def on_slope(kind: dict[str, Any], friction: float) -> tuple[float, float, float
     bench.run(30)
     late = -float(bench.velocity("p")[0, 0] @ along)
     assert abs(bench.xy("p")[0, 0] @ across - 0.75) < 0.002
-    return (late - early) / 0.5, late, float(bench.get("p", layout.W)[0, 0]) * 0.25
+    return (late - early) / 0.5, late, float(bench.get("p", Body.SPIN)[0, 0]) * 0.25
 
 
 @pytest.mark.parametrize("friction", [0.1, 0.3, 0.36, 0.37, 0.5, 2.0])
@@ -171,7 +172,7 @@ def beams(offsets: np.ndarray, speeds: np.ndarray, angles: np.ndarray, starts: n
     disc = {"radius": 0.2, "bounce": 1, "friction": 0}
     bench = Bench({"a": disc | {"at": [2, 0]}, "b": disc | {"at": [0, 0]}}, offsets.size, size=[100, 100], walls="open")
     c, s = np.cos(angles), np.sin(angles)
-    for field, values in ((layout.X, -c * starts - s * offsets), (layout.Y, -s * starts + c * offsets), (layout.VX, c * speeds), (layout.VY, s * speeds)):
+    for field, values in ((Body.X, -c * starts - s * offsets), (Body.Y, -s * starts + c * offsets), (Body.VX, c * speeds), (Body.VY, s * speeds)):
         bench.put("a", field, values[:, None])
     bench.run(120)
     return bench
@@ -205,9 +206,9 @@ def test_gas_keeps_momentum(walls: str) -> None:
     grid = (np.stack(np.meshgrid(np.arange(8), np.arange(6)), -1).reshape(-1, 2) - [3.5, 2.5]) + rng.uniform(-0.2, 0.2, (48, 2))
     bench = Bench({"p": {"radius": 0.2, "at": grid.tolist(), "bounce": 1, "friction": 0, "mass": {"uniform": [0.5, 3]}}}, 4, size=[9, 9], walls=walls)
     start = rng.normal(0, 2, (2, 4, 48))
-    bench.put("p", layout.VX, start[0])
-    bench.put("p", layout.VY, start[1])
-    mass = 1 / bench.get("p", layout.INV_MASS)[..., None]
+    bench.put("p", Body.VX, start[0])
+    bench.put("p", Body.VY, start[1])
+    mass = 1 / bench.get("p", Body.INV_MASS)[..., None]
     before = mass * bench.velocity("p")
     energy = (before**2 / mass).sum((1, 2))
     bench.run(600)
@@ -243,7 +244,7 @@ def test_nothing_leaves_the_walls(per_second: int, decisions: int) -> None:
             actions = {team: rng.uniform(-1, 1, (16, 2, 2)) for team in teams}
         if k % 500 == 0:
             for team in teams:
-                for field in (layout.VX, layout.VY, layout.W):
+                for field in (Body.VX, Body.VY, Body.SPIN):
                     bench.put(team, field, rng.uniform(-21, 21, (16, 2)))
         bench.run(1, actions)
         if k % 100 < 2:
@@ -253,8 +254,8 @@ def test_nothing_leaves_the_walls(per_second: int, decisions: int) -> None:
                 assert np.isfinite(bench.velocity(team)).all()
                 worst = max(worst, np.abs(xy).max())
     assert worst <= 4
-    assert bench.world_row(layout.N_OVERRUN).max() == 0
-    length = np.hypot(*(bench.get("box0", field) for field in (layout.COS, layout.SIN)))
+    assert bench.world_row(Whole.OVERRUN).max() == 0
+    length = np.hypot(*(bench.get("box0", field) for field in (Body.COS, Body.SIN)))
     assert length == pytest.approx(1, abs=1e-5)
 
 
@@ -262,8 +263,8 @@ def test_nothing_leaves_the_walls(per_second: int, decisions: int) -> None:
 def test_bullet_does_not_tunnel(per_second: int) -> None:
     for wall in ({"shape": "box", "size": [0.05, 20]}, {"shape": "capsule", "length": 10, "radius": 0.03, "angle_deg": 90}):
         bench = Bench({"wall": wall | {"at": [3, 0], "body": "static"}, "p": {"radius": 0.05, "at": [0, 0]}}, 16, size=[20, 20], decisions_per_second=per_second)
-        bench.put("p", layout.VX, np.linspace(30, 200, 16)[:, None])
-        bench.put("p", layout.Y, np.linspace(-1, 1, 16)[:, None])
+        bench.put("p", Body.VX, np.linspace(30, 200, 16)[:, None])
+        bench.put("p", Body.Y, np.linspace(-1, 1, 16)[:, None])
         for _ in range(per_second):
             bench.run(1)
             assert bench.xy("p")[..., 0].max() < 3
@@ -290,8 +291,8 @@ def test_turning_kinematic_sweeps() -> None:
     assert bench.angle("bar")[0, 0] == pytest.approx(math.remainder(math.radians(90) * 10, math.tau), abs=1e-3)
     assert bench.xy("p")[0, 0] == pytest.approx([8, 0])
     now = float(bench.angle("bar")[0, 0])
-    bench.put("p", layout.X, math.cos(now + 0.6))
-    bench.put("p", layout.Y, math.sin(now + 0.6))
+    bench.put("p", Body.X, math.cos(now + 0.6))
+    bench.put("p", Body.Y, math.sin(now + 0.6))
     bench.run(24)
     at, angle = bench.xy("p")[0, 0], float(bench.angle("bar")[0, 0])
     across = -math.sin(angle) * at[0] + math.cos(angle) * at[1]
@@ -362,8 +363,8 @@ def test_thrust() -> None:
     assert bench.velocity("agent")[0, 0] == pytest.approx([2, 0], abs=1e-4)
     bench.run(60, {"agent": [0.6, 0.8]})
     assert bench.speed("agent")[0, 0] == pytest.approx(3, rel=1e-4)
-    bench.put("agent", layout.VX, 10)
-    bench.put("agent", layout.VY, 0)
+    bench.put("agent", Body.VX, 10)
+    bench.put("agent", Body.VY, 0)
     bench.run(30, {"agent": [1, 0]})
     assert bench.velocity("agent")[0, 0, 0] == pytest.approx(10, rel=1e-4), "a push made it faster than it can drive: not braked"
     bench.run(30, {"agent": [1, 1]})
@@ -407,7 +408,7 @@ def test_rocket_hovers_and_turns() -> None:
     bench.run(60, {"agent": [1, 0]})
     assert bench.velocity("agent")[0, 0] == pytest.approx([0, 20 - G], abs=0.01)
     bench.run(60, {"agent": [-1, 1]})
-    assert bench.get("agent", layout.W)[0, 0] == pytest.approx(math.pi / 2, rel=1e-3)
+    assert bench.get("agent", Body.SPIN)[0, 0] == pytest.approx(math.pi / 2, rel=1e-3)
     assert bench.velocity("agent")[0, 0, 1] == pytest.approx(20 - 2 * G, abs=0.01)
 
 

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scenes import Bench, columns
 
-from sandlot.envs import layout
 from sandlot.envs.compile_game import table_of
+from sandlot.envs.layout import GridTable, Table
+from sandlot.envs.layout_things import Body
 
 BOX = {"shape": "box", "body": "static"}
 SQUARE = {"shape": "box", "size": [0.5, 0.5]}
@@ -81,7 +82,7 @@ def test_the_order_of_solving_is_the_same_with_and_without_a_grid() -> None:
     found = []
     for worlds in (1, 16):
         bench = Bench(things, worlds=worlds, gravity=9.81, size=[60, 20], walls="open")
-        assert 0 < table_of(bench.env.game.world, layout.W_GRID)[0][layout.GRID_LANES] < 16
+        assert 0 < table_of(bench.env.game.world, Table.GRID)[0][GridTable.WORLDS] < 16
         bench.run(120)
         found.append([bench.get("b", field)[0] for field in range(8)])
     np.testing.assert_array_equal(*found)
@@ -259,7 +260,7 @@ def test_boxes_that_were_dealt_out_at_random_are_seen_as_they_lie() -> None:
     bench = Bench({"tile": row, "slider": SLIDERS["box"][0] | {"at": [-5, 0.3], "velocity": [3, 0], "friction": 0}}, worlds=3, gravity=9.81, size=[20, 20])
     bench.run(180)
     np.testing.assert_allclose(bench.velocity("slider")[:, 0], [[3, 0]] * 3, atol=0.01)
-    assert len({tuple(xs) for xs in bench.get("tile", layout.X)}) > 1
+    assert len({tuple(xs) for xs in bench.get("tile", Body.X)}) > 1
 
 
 @pytest.mark.parametrize("hz", [10, 60])

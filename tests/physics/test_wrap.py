@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scenes import IDLE
 
-from sandlot.envs import layout
 from sandlot.envs.core import VectorEnv
+from sandlot.envs.layout import LANES
+from sandlot.envs.layout_things import Body
 from sandlot.scenarios import loads
 
 WIDE, HIGH = 10.0, 8.0
@@ -151,7 +152,7 @@ def test_hands_reach_the_end_of_a_long_thing_across_the_edge() -> None:
     for _ in range(30):
         obs, *_ = env.step({"a": np.array([[[0, 0.2, 1]]], np.float32)})
     assert obs["a"][0, 0, 0] == 1
-    rows = env._state.rows.reshape(-1, layout.LANES)[:, 0]
-    speed = [float(rows[body * layout.BODY_ROWS + layout.VY]) for body in (1, 2)]
+    rows = env._state.rows.reshape(-1, LANES)[:, 0]
+    speed = [float(rows[body * Body.ROWS + Body.VY]) for body in (1, 2)]
     assert speed[0] == pytest.approx(speed[1], abs=0.05)
-    assert abs(rows[layout.BODY_ROWS + layout.W]) < 0.2
+    assert abs(rows[Body.ROWS + Body.SPIN]) < 0.2

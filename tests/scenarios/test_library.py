@@ -6,7 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sandlot.envs import VectorEnv, layout
+from sandlot.envs import VectorEnv
+from sandlot.envs.layout import LANES
+from sandlot.envs.layout_things import Body
 from sandlot.scenarios import format_text, load, names, path_of
 
 GAMES = names()
@@ -116,10 +118,10 @@ def test_params_at_their_ends(name: str, params: dict[str, Any]) -> None:
 
 def _put(env: VectorEnv, body: int, position: np.ndarray, velocity: np.ndarray) -> None:
     """Move one body of world 0."""
-    rows = env._state.rows[0].reshape(-1, layout.LANES)
-    first = body * layout.BODY_ROWS
-    rows[first + layout.X : first + layout.Y + 1, 0] = position
-    rows[first + layout.VX : first + layout.VY + 1, 0] = velocity
+    rows = env._state.rows[0].reshape(-1, LANES)
+    first = body * Body.ROWS
+    rows[first + Body.X : first + Body.Y + 1, 0] = position
+    rows[first + Body.VX : first + Body.VY + 1, 0] = velocity
 
 
 def test_spread_is_simple_spread() -> None:
@@ -145,11 +147,11 @@ def test_spread_is_simple_spread() -> None:
             _put(env, landmarks + i, goals[i], np.zeros(2))
         obs, reward, *_, info = env.step(still)
         # One step later: take over where ours are now, and ask both.
-        rows = env._state.rows[0].reshape(-1, layout.LANES)
+        rows = env._state.rows[0].reshape(-1, LANES)
         for i, agent in enumerate(world.agents):
-            first = (first_agent + i) * layout.BODY_ROWS
-            agent.state.p_pos = rows[first + layout.X : first + layout.Y + 1, 0].astype(np.float64)
-            agent.state.p_vel = rows[first + layout.VX : first + layout.VY + 1, 0].astype(np.float64)
+            first = (first_agent + i) * Body.ROWS
+            agent.state.p_pos = rows[first + Body.X : first + Body.Y + 1, 0].astype(np.float64)
+            agent.state.p_vel = rows[first + Body.VX : first + Body.VY + 1, 0].astype(np.float64)
             world.landmarks[i].state.p_pos = goals[i].astype(np.float64)
         shared = theirs.scenario.global_reward(world)
         for i, agent in enumerate(world.agents):

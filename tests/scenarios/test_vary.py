@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from reference import body_row, rows_of
 
 import sandlot
-from sandlot.envs import layout as y
 from sandlot.envs.core import VectorEnv
+from sandlot.envs.layout_things import Body
 from sandlot.scenarios import ScenarioError, full, loads, scenario_hash
 
 YARD = {
@@ -89,16 +89,16 @@ def test_every_use_of_a_param_has_the_same_value():
     assert list(now) == list(VARY)
     assert all(values.dtype == np.float32 and values.shape == (50,) and len(set(values.tolist())) > 1 for values in now.values())
     for crate in range(3):
-        assert np.array_equal(field(env, "crate", y.SCALE_X, crate), now["girth"] / 2)
-        assert np.array_equal(field(env, "crate", y.INV_MASS, crate), 1 / now["heft"])
-        assert np.array_equal(field(env, "crate", y.FRICTION, crate), now["grip"])
-        assert np.array_equal(field(env, "crate", y.BOUNCE, crate), now["spring"])
+        assert np.array_equal(field(env, "crate", Body.SCALE_X, crate), now["girth"] / 2)
+        assert np.array_equal(field(env, "crate", Body.INV_MASS, crate), 1 / now["heft"])
+        assert np.array_equal(field(env, "crate", Body.FRICTION, crate), now["grip"])
+        assert np.array_equal(field(env, "crate", Body.BOUNCE, crate), now["spring"])
         assert np.array_equal(state(env, "crate", "worth", crate), now["start"])
-        angle = np.degrees(np.arctan2(field(env, "crate", y.SIN, crate), field(env, "crate", y.COS, crate)))
+        angle = np.degrees(np.arctan2(field(env, "crate", Body.SIN, crate), field(env, "crate", Body.COS, crate)))
         np.testing.assert_allclose(angle, now["lean"], atol=1e-3)
     for bot in range(2):
-        assert np.array_equal(field(env, "bot", y.ROUND, bot), now["girth"])
-        assert np.array_equal(field(env, "bot", y.TOP_SPEED, bot), now["pace"])
+        assert np.array_equal(field(env, "bot", Body.ROUND, bot), now["girth"])
+        assert np.array_equal(field(env, "bot", Body.TOP_SPEED, bot), now["pace"])
         assert np.array_equal(state(env, "bot", "fuel", bot), now["start"])
     assert np.array_equal(env.scores()["bot"], now["bonus"])
 
@@ -137,7 +137,7 @@ def test_all_else_is_drawn_as_without():
     assert np.array_equal(alone.params()["pace"], some.params()["pace"])
     for kind, count in (("crate", 3), ("bot", 2)):
         for index in range(count):
-            for number in (y.X, y.Y):
+            for number in (Body.X, Body.Y):
                 assert np.array_equal(field(alone, kind, number, index), field(fixed, kind, number, index))
                 assert np.array_equal(field(some, kind, number, index), field(fixed, kind, number, index))
     luck = [rows_of(env)[:, env.game.names.draws["luck"]].reshape(-1)[:40] for env in (alone, fixed)]
@@ -237,7 +237,7 @@ def test_given_values_change_no_other_draw():
     assert (given_.params()["pace"] == 1).all()
     for name in VARY.keys() - {"pace"}:
         assert np.array_equal(drawn.params()[name], given_.params()[name])
-    assert np.array_equal(field(drawn, "crate", y.X, 2), field(given_, "crate", y.X, 2))
+    assert np.array_equal(field(drawn, "crate", Body.X, 2), field(given_, "crate", Body.X, 2))
     given_.set_params(pace=None)
     for env in (drawn, given_):
         env.reset()

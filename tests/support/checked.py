@@ -10,8 +10,10 @@ import warnings
 import numpy as np
 from games import FEATURES, game
 
-from sandlot.envs import kernel, layout
+from sandlot.envs import kernel
 from sandlot.envs.core import ActionError, VectorEnv
+from sandlot.envs.layout import Whole
+from sandlot.envs.layout_things import Body, Hand
 from sandlot.scenarios import ScenarioError, loads
 
 EDGES = np.array([0, -0.0, 1, -1, 0.5, 2, 3, 7, 16, 1e-45, -1e-45, 1e9, -1e9, 1e18, 3.4e38, -3.4e38, 2**24, 2**31, np.nan, np.inf, -np.inf], np.float32)
@@ -74,8 +76,8 @@ def forged(env, rng):
     """A snapshot of one world that no play leads to, with a checksum that fits."""
     parts = env._snapshots.take(np.array([rng.integers(env.num_envs)]))
     rows, keys, phase, count, key, normal, tangent = parts
-    watched = [*(hand + layout.H_HELD for hand in env.game.names.hands.values()), *env.game.names.draws.values(), *env.game.names.own.values(), env.game.names.clock]
-    size, bodies = rows.shape[1], int(env.game.world.whole[layout.N_BODIES]) * layout.BODY_ROWS
+    watched = [*(hand + Hand.HELD for hand in env.game.names.hands.values()), *env.game.names.draws.values(), *env.game.names.own.values(), env.game.names.clock]
+    size, bodies = rows.shape[1], int(env.game.world.whole[Whole.BODIES]) * Body.ROWS
     for _ in range(rng.integers(0, 4)):
         some = choice(rng, [rng.integers(size, size=3), rng.integers(min(bodies, size - 1), size, size=3), rng.choice(watched, 1)])
         rows[0, some] = choice(rng, EDGES[:-3] if rng.random() < 0.95 else EDGES)

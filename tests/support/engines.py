@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scenes import Bench, columns
 
-from sandlot.envs import layout
+from sandlot.envs.layout_things import Body
 
 G = 9.81
 ROUND = {"shape": "circle", "radius": 0.25}
@@ -76,7 +76,7 @@ def sandlot(setting: Setting) -> tuple[Callable[[], None], Callable[[], Pose]]:
     joints = {"joints": {f"pin_{k}": _joint(pin) for k, pin in enumerate(setting.pins)}} if setting.pins else {}
     world = {"size": list(setting.size), "gravity": setting.gravity, "friction": setting.friction, "bounce": setting.bounce}
     bench = Bench(things, decisions_per_second=setting.rate, **world, **joints)
-    fields = (layout.X, layout.Y, None, layout.VX, layout.VY, layout.W)
+    fields = (Body.X, Body.Y, None, Body.VX, Body.VY, Body.SPIN)
 
     def read() -> Pose:
         return {name: np.stack([bench.angle(name)[0] if field is None else bench.get(name, field)[0] for field in fields], -1) for name in setting.groups}

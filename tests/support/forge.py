@@ -4,9 +4,10 @@ import json
 
 import numpy as np
 
-from sandlot.envs import layout
 from sandlot.envs.compile_game import table_of
 from sandlot.envs.core import VectorEnv
+from sandlot.envs.layout import Table
+from sandlot.envs.layout_things import Body, BodyTable, Drive, Hand, Jump
 from sandlot.scenarios import loads
 
 HOLDS = {
@@ -37,10 +38,10 @@ def forged(env, change):
 
 def row_of(what, env):
     """A row that kernels use as an index or a count."""
-    names, bodies = env.game.names, table_of(env.game.world, layout.W_BODY)
-    jumper = next(body for body in bodies if body[layout.B_DRIVE] == layout.D_JUMP)
+    names, bodies = env.game.names, table_of(env.game.world, Table.BODY)
+    jumper = next(body for body in bodies if body[BodyTable.DRIVE] == Drive.JUMP)
     return {
-        "held": next(iter(names.hands.values())) + layout.H_HELD, "draw": names.draws["right"], "clock": names.clock, "fired": names.fired["tick"],
-        "alive": layout.BODY_ROWS + layout.ALIVE, "solid": layout.BODY_ROWS + layout.SOLID, "said": layout.BODY_ROWS + layout.SAID,
-        "ground": int(jumper[layout.B_OWN] + layout.JUMP_GROUND * jumper[layout.B_OWN_STEP]),
+        "held": next(iter(names.hands.values())) + Hand.HELD, "draw": names.draws["right"], "clock": names.clock, "fired": names.fired["tick"],
+        "alive": Body.ROWS + Body.ALIVE, "solid": Body.ROWS + Body.SOLID, "said": Body.ROWS + Body.SAID,
+        "ground": int(jumper[BodyTable.OWN] + Jump.GROUND * jumper[BodyTable.OWN_STEP]),
     }[what]  # fmt: skip

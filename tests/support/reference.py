@@ -6,8 +6,10 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from sandlot.envs import layout as y
 from sandlot.envs.compile_game import corners_of, table_of
+from sandlot.envs.layout import LANES, Real, Table
+from sandlot.envs.layout_things import Body as BodyRows
+from sandlot.envs.layout_things import BodyTable
 from sandlot.scenarios.formula_types import Node
 
 
@@ -58,28 +60,28 @@ class World:
 def snapshot(env, lane):
     """Read one world of an environment."""
     game, scenario = env.game, env.scenario
-    rows = env._state.rows[lane // y.LANES].reshape(-1, y.LANES)[:, lane % y.LANES].tolist()
-    names, table = game.names, table_of(game.world, y.W_BODY)
+    rows = env._state.rows[lane // LANES].reshape(-1, LANES)[:, lane % LANES].tolist()
+    names, table = game.names, table_of(game.world, Table.BODY)
     bodies = [Body()]
     for number in range(1, len(table)):
         kind, index = game.body_kind[number]
-        r = rows[number * y.BODY_ROWS : (number + 1) * y.BODY_ROWS]
-        template = corners_of(game.world, int(table[number, y.B_CORNER]), int(table[number, y.B_CORNERS]))
-        c, s = r[y.COS], r[y.SIN]
+        r = rows[number * BodyRows.ROWS : (number + 1) * BodyRows.ROWS]
+        template = corners_of(game.world, int(table[number, BodyTable.CORNER]), int(table[number, BodyTable.CORNERS]))
+        c, s = r[BodyRows.COS], r[BodyRows.SIN]
         corners = []
         for px, py in template.tolist():
-            qx, qy = px * r[y.SCALE_X], py * r[y.SCALE_Y]
-            corners.append((r[y.X] + c * qx - s * qy, r[y.Y] + s * qx + c * qy))
+            qx, qy = px * r[BodyRows.SCALE_X], py * r[BodyRows.SCALE_Y]
+            corners.append((r[BodyRows.X] + c * qx - s * qy, r[BodyRows.Y] + s * qx + c * qy))
         state = {v: rows[row + index] for (k, v), row in names.states.items() if k == kind}
-        mass = 1 / r[y.INV_MASS] if r[y.INV_MASS] > 0 else 0.0
-        bodies.append(Body(number, kind, index, r[y.X], r[y.Y], r[y.VX], r[y.VY], math.degrees(math.atan2(s, c)), math.degrees(r[y.W]), r[y.REACH],
-                           r[y.ROUND], mass, r[y.ALIVE] > 0, r[y.SOLID] > 0, r[y.SAID], r[y.TOP_SPEED], corners, state))  # fmt: skip
+        mass = 1 / r[BodyRows.INV_MASS] if r[BodyRows.INV_MASS] > 0 else 0.0
+        bodies.append(Body(number, kind, index, r[BodyRows.X], r[BodyRows.Y], r[BodyRows.VX], r[BodyRows.VY], math.degrees(math.atan2(s, c)), math.degrees(r[BodyRows.SPIN]), r[BodyRows.REACH],
+                           r[BodyRows.ROUND], mass, r[BodyRows.ALIVE] > 0, r[BodyRows.SOLID] > 0, r[BodyRows.SAID], r[BodyRows.TOP_SPEED], corners, state))  # fmt: skip
     kinds = {k: [bodies[names.first[k] + i] for i in range(names.count[k])] for k in scenario.kinds}
     draws = {d: (bodies[int(rows[row])] if scenario.draw[d].kind else rows[row]) for d, row in names.draws.items()}
     hearing = {t: team.says.range for t, team in scenario.teams.items() if team.says}
     return World(bodies, kinds, set(names.states), tuple(scenario.world.size), scenario.world.walls, rows[names.clock] / scenario.world.decisions_per_second,
                  scenario.end.time or 0.0, draws, {r: rows[k] for r, k in names.counted.items()}, {r: rows[k] for r, k in names.fired.items()},
-                 hearing, float(game.world.real[y.P_TOUCH]))  # fmt: skip
+                 hearing, float(game.world.real[Real.TOUCH]))  # fmt: skip
 
 
 def way(world, a, b):
@@ -452,14 +454,14 @@ NUMBERS = {
 
 def rows_of(env):
     """All rows of all worlds as a view, [block, row, lane]."""
-    return env._state.rows.reshape(env._state.rows.shape[0], -1, y.LANES)
+    return env._state.rows.reshape(env._state.rows.shape[0], -1, LANES)
 
 
 def put(env, lane, row, value):
     """Set one row of one world."""
-    rows_of(env)[lane // y.LANES, row, lane % y.LANES] = np.float32(value)
+    rows_of(env)[lane // LANES, row, lane % LANES] = np.float32(value)
 
 
 def body_row(env, kind, index, field_):
     """Row of a field (layout.X ...) of one body."""
-    return (env.game.names.first[kind] + index) * int(y.BODY_ROWS) + int(field_)
+    return (env.game.names.first[kind] + index) * int(BodyRows.ROWS) + int(field_)

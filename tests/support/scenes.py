@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from sandlot.envs import layout
 from sandlot.envs.compile_game import corners_of, table_of
 from sandlot.envs.core import TROUBLES, VectorEnv
-from sandlot.envs.layout import BODY_ROWS, LANES
+from sandlot.envs.layout import LANES, Table
+from sandlot.envs.layout_things import Body, BodyTable, Joint
 from sandlot.scenarios import loads
 
 IDLE = {"at": [0, 0], "radius": 0.01, "body": "sensor"}
@@ -81,18 +81,18 @@ class Bench:
 
     def get(self, kind: str, field: int) -> np.ndarray:
         """A field of every body of a kind, float64 [worlds, count]."""
-        rows = [body * BODY_ROWS + field for body in self.bodies(kind)]
+        rows = [body * Body.ROWS + field for body in self.bodies(kind)]
         return self._view()[:, rows, :].transpose(0, 2, 1).reshape(-1, len(rows))[: self.env.num_envs].astype(np.float64)
 
     def joint(self, name: str, field: int) -> np.ndarray:
         """A field of every joint of a name, float64 [worlds, count]."""
         names = self.env.game.names
-        rows = [names.joints[name] + k * layout.JOINT_ROWS + field for k in range(names.joint_counts[name])]
+        rows = [names.joints[name] + k * Joint.ROWS + field for k in range(names.joint_counts[name])]
         return self._view()[:, rows, :].transpose(0, 2, 1).reshape(-1, len(rows))[: self.env.num_envs].astype(np.float64)
 
     def put(self, kind: str, field: int, values: Any) -> None:
         """Write a field of every body of a kind; values broadcast to [worlds, count]."""
-        rows = [body * BODY_ROWS + field for body in self.bodies(kind)]
+        rows = [body * Body.ROWS + field for body in self.bodies(kind)]
         blocks = self.env.blocks
         full = np.zeros((blocks * LANES, len(rows)), np.float32)
         full[: self.env.num_envs] = values
@@ -100,16 +100,16 @@ class Bench:
 
     def turn(self, kind: str, angle: Any) -> None:
         """Set the heading [rad]."""
-        self.put(kind, layout.COS, np.cos(angle))
-        self.put(kind, layout.SIN, np.sin(angle))
+        self.put(kind, Body.COS, np.cos(angle))
+        self.put(kind, Body.SIN, np.sin(angle))
 
     def xy(self, kind: str) -> np.ndarray:
         """Places of the bodies of a kind, [worlds, count, 2]."""
-        return np.stack([self.get(kind, layout.X), self.get(kind, layout.Y)], -1)
+        return np.stack([self.get(kind, Body.X), self.get(kind, Body.Y)], -1)
 
     def velocity(self, kind: str) -> np.ndarray:
         """Velocities, [worlds, count, 2]."""
-        return np.stack([self.get(kind, layout.VX), self.get(kind, layout.VY)], -1)
+        return np.stack([self.get(kind, Body.VX), self.get(kind, Body.VY)], -1)
 
     def speed(self, kind: str) -> np.ndarray:
         """Speeds, [worlds, count]."""
@@ -117,18 +117,18 @@ class Bench:
 
     def angle(self, kind: str) -> np.ndarray:
         """Headings [rad], [worlds, count]."""
-        return np.arctan2(self.get(kind, layout.SIN), self.get(kind, layout.COS))
+        return np.arctan2(self.get(kind, Body.SIN), self.get(kind, Body.COS))
 
     def outline(self, kind: str, world: int, index: int = 0) -> np.ndarray:
         """Corners of one body in the world, [corners, 2], without its radius."""
         body = self.bodies(kind)[index]
-        first, count = table_of(self.env.game.world, layout.W_BODY)[body, [layout.B_CORNER, layout.B_CORNERS]]
-        scale = [self.get(kind, field)[world, index] for field in (layout.SCALE_X, layout.SCALE_Y)]
-        c, s = (self.get(kind, field)[world, index] for field in (layout.COS, layout.SIN))
+        first, count = table_of(self.env.game.world, Table.BODY)[body, [BodyTable.CORNER, BodyTable.CORNERS]]
+        scale = [self.get(kind, field)[world, index] for field in (Body.SCALE_X, Body.SCALE_Y)]
+        c, s = (self.get(kind, field)[world, index] for field in (Body.COS, Body.SIN))
         return corners_of(self.env.game.world, first, count) * scale @ np.array([[c, s], [-s, c]]) + self.xy(kind)[world, index]
 
     def world_row(self, header: int) -> np.ndarray:
-        """A row of the world itself (layout.N_OVERRUN), [worlds]."""
+        """A row of the world itself (Whole.OVERRUN), [worlds]."""
         row = int(self.env.game.world.whole[header])
         return self._view()[:, row, :].reshape(-1)[: self.env.num_envs]
 
