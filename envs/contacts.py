@@ -13,7 +13,7 @@ from .geometry import FAR, at, between, has_more_images, image_shift, images, lo
 from .grid import clear, gather, holds, insert, sort
 from .kernel import inner, shared
 from .layout import LANES, MAX_BODIES, F, GridTable, Kind, Pair, Real, Table, Walls, Whole
-from .layout_scratch import Area, Integer, Slot, SlotWord
+from .layout_scratch import Area, Hull, Integer, Point, Slot, SlotWord
 from .layout_things import AtWalls, Body, BodyTable, Moves, Shot
 from .pairs import is_fixed, lets_through, may_push, pair_number, touch_mark
 from .seams import inwards, least_gap, smooth
@@ -391,15 +391,15 @@ def _meet_walls(s, world, body, lane, scratch, warm):
         margin = world.real[Real.MARGIN] + (speed + rim_speed(s, world, body, lane)) * world.real[Real.TICK]
         found = 0
         for k in range(count):
-            x, y = h[hull + k], h[hull + 8 + k]
+            x, y = h[hull + k], h[hull + Hull.Y + k]
             gap = nx * x + ny * y + half - radius
-            slot = found if found < 2 else (0 if h[points + 4] > h[points + 12] else 1)
-            p = points + 8 * slot
-            if gap < margin and (found < 2 or gap < h[p + 4]):
-                h[p], h[p + 1] = nx, ny
+            slot = found if found < 2 else (0 if h[points + Point.GAP] > h[points + (Point.SIZE + Point.GAP)] else 1)
+            p = points + Point.SIZE * slot
+            if gap < margin and (found < 2 or gap < h[p + Point.GAP]):
+                h[p], h[p + Point.NY] = nx, ny
                 back = radius + HALF * gap
-                h[p + 2], h[p + 3] = x - nx * back, y - ny * back
-                h[p + 4], h[p + 5] = gap, F(k)
+                h[p + Point.X], h[p + Point.Y] = x - nx * back, y - ny * back
+                h[p + Point.GAP], h[p + Point.FEATURE] = gap, F(k)
                 found = min(found + 1, 2)
         for k in range(found):
             add_point(s, world, (0, body, _wall_key(world, body, side)), lane, (ZERO, ZERO), k, scratch, warm)
@@ -420,15 +420,15 @@ def add_point(s, world, pair, lane, shift, point, scratch, warm):
     scratch.i[Integer.COUNT + lane] = slot + 1
     k, real = slot_at(slot, 0) + lane, world.real
     oa, ob = at(a, 0) + lane, at(b, 0) + lane
-    u, p = slot * SlotWord.SIZE + lane, Area.POINTS + 8 * point
-    key = number * 256 + np.int64(scratch.f[p + 5])
+    u, p = slot * SlotWord.SIZE + lane, Area.POINTS + Point.SIZE * point
+    key = number * 256 + np.int64(scratch.f[p + Point.FEATURE])
     scratch.u[u + SlotWord.BODY_A], scratch.u[u + SlotWord.BODY_B] = oa, ob
     scratch.u[u + SlotWord.KEY], scratch.u[u + SlotWord.WATCH] = key, _watch(world, a, b) + 1
     c = scratch.slots
     ma, mb = s[oa + Body.INV_MASS * LANES], s[ob + Body.INV_MASS * LANES]
     ia, ib = s[oa + Body.INV_INERTIA * LANES], s[ob + Body.INV_INERTIA * LANES]
     h = scratch.f
-    nx, ny, x, y, gap = h[p], h[p + 1], h[p + 2], h[p + 3], h[p + 4]
+    nx, ny, x, y, gap = h[p], h[p + Point.NY], h[p + Point.X], h[p + Point.Y], h[p + Point.GAP]
     xa, ya = s[oa + Body.X * LANES], s[oa + Body.Y * LANES]
     xb, yb = s[ob + Body.X * LANES] + sx, s[ob + Body.Y * LANES] + sy
     ax, ay, bx, by = x - xa, y - ya, x - xb, y - yb

@@ -10,7 +10,7 @@ import numpy as np
 from .elementary import HALF, ONE, ZERO
 from .kernel import inner, shared
 from .layout import LANES, F, Real, Table
-from .layout_scratch import Area
+from .layout_scratch import Area, Hull, Point
 from .layout_things import Body, BodyTable
 from .tables import cell, corner
 
@@ -127,14 +127,14 @@ def load_hull(s, world, body, lane, h, hull):
     first = cell(world, Table.BODY, body, BodyTable.CORNER)
     x, y = s[at(body, Body.X) + lane], s[at(body, Body.Y) + lane]
     if count == 1:  # a disc: its corner is its centre
-        h[hull], h[hull + 8] = x, y
+        h[hull], h[hull + Hull.Y] = x, y
         return count
     c, d = s[at(body, Body.COS) + lane], s[at(body, Body.SIN) + lane]
     sx, sy = s[at(body, Body.SCALE_X) + lane], s[at(body, Body.SCALE_Y) + lane]
     for k in range(count):
         px, py = corner(world, first + k, 0) * sx, corner(world, first + k, 1) * sy
         h[hull + k] = x + c * px - d * py
-        h[hull + 8 + k] = y + d * px + c * py
+        h[hull + Hull.Y + k] = y + d * px + c * py
     return count
 
 
@@ -162,7 +162,7 @@ def rim_speed(s, world, body, lane):
 def edge_normal(h, hull, count, k):
     """Outward unit normal of the edge from corner k to the next one."""
     n = k + 1 if k + 1 < count else 0
-    ex, ey = h[hull + n] - h[hull + k], h[hull + 8 + n] - h[hull + 8 + k]
+    ex, ey = h[hull + n] - h[hull + k], h[hull + Hull.Y + n] - h[hull + Hull.Y + k]
     scale = ONE / np.sqrt(ex * ex + ey * ey + TINY)
     return ey * scale, -ex * scale
 
@@ -177,7 +177,7 @@ def widest_gap(h, hull, other):
         nx, ny = edge_normal(h, a, count_a, k)
         low = FAR
         for j in range(count_b):
-            low = min(low, nx * (h[b + j] - h[a + k]) + ny * (h[b + 8 + j] - h[a + 8 + k]))
+            low = min(low, nx * (h[b + j] - h[a + k]) + ny * (h[b + Hull.Y + j] - h[a + Hull.Y + k]))
         if low > best:
             best, edge = low, k
     return edge, best
@@ -207,10 +207,10 @@ def nearest_on_segment(px, py, ax, ay, bx, by):
 @inner
 def _set_point(h, k, normal, place, gap, feature):
     """Write the k-th contact point."""
-    o = Area.POINTS + k * 8
-    h[o], h[o + 1] = normal
-    h[o + 2], h[o + 3] = place
-    h[o + 4], h[o + 5] = gap, F(feature)
+    o = Area.POINTS + k * Point.SIZE
+    h[o], h[o + Point.NY] = normal
+    h[o + Point.X], h[o + Point.Y] = place
+    h[o + Point.GAP], h[o + Point.FEATURE] = gap, F(feature)
 
 
 @shared
@@ -238,16 +238,16 @@ def hull_and_disc(h, hull, disc, margin):
     best, edge, nx, ny = -FAR, 0, ONE, ZERO
     for k in range(count):
         ex, ey = edge_normal(h, a, count, k)
-        gap = ex * (qx - h[a + k]) + ey * (qy - h[a + 8 + k])
+        gap = ex * (qx - h[a + k]) + ey * (qy - h[a + Hull.Y + k])
         if gap > best:
             best, edge, nx, ny = gap, k, ex, ey
     if best - ra - rb > margin:
         return 0
     n = edge + 1 if edge + 1 < count else 0
-    t = nearest_on_segment(qx, qy, h[a + edge], h[a + 8 + edge], h[a + n], h[a + 8 + n])
+    t = nearest_on_segment(qx, qy, h[a + edge], h[a + Hull.Y + edge], h[a + n], h[a + Hull.Y + n])
     if (best > F(1e-6) or count == 2) and (t <= ZERO or t >= ONE):  # a capsule has no inside, and its edges don't see what lies beyond its ends
         k = edge if t <= ZERO else n
-        return corner_contact(h, (h[a + k], h[a + 8 + k], ra), disc, margin, k)
+        return corner_contact(h, (h[a + k], h[a + Hull.Y + k], ra), disc, margin, k)
     gap = best - ra - rb
     middle = HALF * (best + ra - rb) - best  # from q along the normal, to half-way between the surfaces
     _set_point(h, 0, (nx, ny), (qx + nx * middle, qy + ny * middle), gap, edge)
@@ -270,8 +270,8 @@ def hulls(h, a, b, margin, keep):
     if gap_b > gap_a + keep:
         found = clip(h, b, edge_b, a, margin, gap_b)
         for k in range(found):
-            h[Area.POINTS + k * 8], h[Area.POINTS + k * 8 + 1] = -h[Area.POINTS + k * 8], -h[Area.POINTS + k * 8 + 1]
-            h[Area.POINTS + k * 8 + 5] += F(128)
+            h[Area.POINTS + k * Point.SIZE], h[Area.POINTS + k * Point.SIZE + Point.NY] = -h[Area.POINTS + k * Point.SIZE], -h[Area.POINTS + k * Point.SIZE + Point.NY]
+            h[Area.POINTS + k * Point.SIZE + Point.FEATURE] += F(128)
         return found
     return clip(h, a, edge_a, b, margin, gap_a)
 
@@ -282,8 +282,8 @@ def nearest_corners(h, a, i, i2, b, j, j2):
     best, corner_a, corner_b = FAR, -1, -1
     for k in range(4):
         own, end, other, first, last = (a, i if k == 0 else i2, b, j, j2) if k < 2 else (b, j if k == 2 else j2, a, i, i2)
-        px, py = h[own + end], h[own + 8 + end]
-        x, y, x2, y2 = h[other + first], h[other + 8 + first], h[other + last], h[other + 8 + last]
+        px, py = h[own + end], h[own + Hull.Y + end]
+        x, y, x2, y2 = h[other + first], h[other + Hull.Y + first], h[other + last], h[other + Hull.Y + last]
         t = nearest_on_segment(px, py, x, y, x2, y2)
         dx, dy = x + t * (x2 - x) - px, y + t * (y2 - y) - py
         far = dx * dx + dy * dy
@@ -304,16 +304,16 @@ def clip(h, hull, edge_a, other, margin, separation):
     nx, ny = edge_normal(h, a, count_a, edge_a)
     edge_b = facing_edge(h, b, count_b, nx, ny)
     b2 = edge_b + 1 if edge_b + 1 < count_b else 0
-    ax, ay, cx, cy = h[a + edge_a], h[a + 8 + edge_a], h[a + a2], h[a + 8 + a2]
-    px, py, qx, qy = h[b + edge_b], h[b + 8 + edge_b], h[b + b2], h[b + 8 + b2]
+    ax, ay, cx, cy = h[a + edge_a], h[a + Hull.Y + edge_a], h[a + a2], h[a + Hull.Y + a2]
+    px, py, qx, qy = h[b + edge_b], h[b + Hull.Y + edge_b], h[b + b2], h[b + Hull.Y + b2]
     tx, ty = -ny, nx
     span = tx * (cx - ax) + ty * (cy - ay)
     tp, tq = tx * (px - ax) + ty * (py - ay), tx * (qx - ax) + ty * (qy - ay)
     if separation > F(1e-4) or (count_a == 2 and (max(tp, tq) <= ZERO or min(tp, tq) >= span)):
         i, j = nearest_corners(h, a, edge_a, a2, b, edge_b, b2)
-        if i >= 0 and np.abs(tx * (h[b + j] - h[a + i]) + ty * (h[b + 8 + j] - h[a + 8 + i])) > F(1e-3) * separation:  # not straight across
+        if i >= 0 and np.abs(tx * (h[b + j] - h[a + i]) + ty * (h[b + Hull.Y + j] - h[a + Hull.Y + i])) > F(1e-3) * separation:  # not straight across
             feature = i * 8 + j
-            return corner_contact(h, (h[a + i], h[a + 8 + i], ra), (h[b + j], h[b + 8 + j], rb), margin, feature)
+            return corner_contact(h, (h[a + i], h[a + Hull.Y + i], ra), (h[b + j], h[b + Hull.Y + j], rb), margin, feature)
     return overlay(h, hull, edge_a, other, edge_b, margin, (ZERO, span))
 
 
@@ -325,8 +325,8 @@ def overlay(h, hull, edge_a, other, edge_b, margin, span):
     low, high = span
     nx, ny = edge_normal(h, a, count_a, edge_a)
     b2 = edge_b + 1 if edge_b + 1 < count_b else 0
-    ax, ay = h[a + edge_a], h[a + 8 + edge_a]
-    px, py, qx, qy = h[b + edge_b], h[b + 8 + edge_b], h[b + b2], h[b + 8 + b2]
+    ax, ay = h[a + edge_a], h[a + Hull.Y + edge_a]
+    px, py, qx, qy = h[b + edge_b], h[b + Hull.Y + edge_b], h[b + b2], h[b + Hull.Y + b2]
     tx, ty = -ny, nx
     tp, tq = tx * (px - ax) + ty * (py - ay), tx * (qx - ax) + ty * (qy - ay)
     # B's edge runs against A's, so p is at the far end of the span; clip both ends to [low, high]
@@ -371,13 +371,13 @@ def meet_again(s, world, pair, lane, shift, margin, keep, h):
     count_b = load_hull(s, world, b, lane, h, Area.HULL_B)
     for k in range(count_b):
         h[Area.HULL_B + k] += shift_x
-        h[Area.HULL_B + 8 + k] += shift_y
+        h[Area.HULL_B + Hull.Y + k] += shift_y
     if count_b == 1:
-        return hull_and_disc(h, (Area.HULL_A, count_a, ra), (h[Area.HULL_B], h[Area.HULL_B + 8], rb), margin)
+        return hull_and_disc(h, (Area.HULL_A, count_a, ra), (h[Area.HULL_B], h[Area.HULL_B + Hull.Y], rb), margin)
     if count_a == 1:
-        found = hull_and_disc(h, (Area.HULL_B, count_b, rb), (h[Area.HULL_A], h[Area.HULL_A + 8], ra), margin)
+        found = hull_and_disc(h, (Area.HULL_B, count_b, rb), (h[Area.HULL_A], h[Area.HULL_A + Hull.Y], ra), margin)
         for k in range(found):
-            h[Area.POINTS + k * 8], h[Area.POINTS + k * 8 + 1] = -h[Area.POINTS + k * 8], -h[Area.POINTS + k * 8 + 1]
+            h[Area.POINTS + k * Point.SIZE], h[Area.POINTS + k * Point.SIZE + Point.NY] = -h[Area.POINTS + k * Point.SIZE], -h[Area.POINTS + k * Point.SIZE + Point.NY]
         return found
     return hulls(h, (Area.HULL_A, count_a, ra), (Area.HULL_B, count_b, rb), margin, keep)
 
@@ -388,14 +388,14 @@ def point_gap(h, hull, count, radius, x, y):
     inside = -FAR
     for k in range(count if count > 2 else 0):
         nx, ny = edge_normal(h, hull, count, k)
-        inside = max(inside, nx * (x - h[hull + k]) + ny * (y - h[hull + 8 + k]))
+        inside = max(inside, nx * (x - h[hull + k]) + ny * (y - h[hull + Hull.Y + k]))
     if count > 2 and inside <= ZERO:
         return inside - radius
     far = FAR
     for k in range(count):
         n = k + 1 if k + 1 < count else 0
-        t = nearest_on_segment(x, y, h[hull + k], h[hull + 8 + k], h[hull + n], h[hull + 8 + n])
-        dx, dy = x - h[hull + k] - t * (h[hull + n] - h[hull + k]), y - h[hull + 8 + k] - t * (h[hull + 8 + n] - h[hull + 8 + k])
+        t = nearest_on_segment(x, y, h[hull + k], h[hull + Hull.Y + k], h[hull + n], h[hull + Hull.Y + n])
+        dx, dy = x - h[hull + k] - t * (h[hull + n] - h[hull + k]), y - h[hull + Hull.Y + k] - t * (h[hull + Hull.Y + n] - h[hull + Hull.Y + k])
         far = min(far, dx * dx + dy * dy)
     return np.sqrt(far) - radius
 
@@ -410,13 +410,13 @@ def holds_point(s, world, body, lane, x, y, h):
         inside = True
         for k in range(count):
             nx, ny = edge_normal(h, hull, count, k)
-            inside = inside and nx * (x - h[hull + k]) + ny * (y - h[hull + 8 + k]) <= ZERO
+            inside = inside and nx * (x - h[hull + k]) + ny * (y - h[hull + Hull.Y + k]) <= ZERO
         if inside:
             return True
     for k in range(count):
         n = k + 1 if k + 1 < count else 0
-        t = nearest_on_segment(x, y, h[hull + k], h[hull + 8 + k], h[hull + n], h[hull + 8 + n])
-        dx, dy = x - h[hull + k] - t * (h[hull + n] - h[hull + k]), y - h[hull + 8 + k] - t * (h[hull + 8 + n] - h[hull + 8 + k])
+        t = nearest_on_segment(x, y, h[hull + k], h[hull + Hull.Y + k], h[hull + n], h[hull + Hull.Y + n])
+        dx, dy = x - h[hull + k] - t * (h[hull + n] - h[hull + k]), y - h[hull + Hull.Y + k] - t * (h[hull + Hull.Y + n] - h[hull + Hull.Y + k])
         if dx * dx + dy * dy <= radius * radius:
             return True
     return False
@@ -449,22 +449,22 @@ def ray_and_body(s, world, body, lane, ray, h):
     radius = s[at(body, Body.ROUND) + lane]
     count = load_hull(s, world, body, lane, h, hull)
     if count == 1:
-        return ray_and_disc(ray, (h[hull], h[hull + 8], radius))
+        return ray_and_disc(ray, (h[hull], h[hull + Hull.Y], radius))
     if holds_point(s, world, body, lane, x, y, h):
         return ZERO
     best = FAR
     for k in range(count):
         n = k + 1 if k + 1 < count else 0
         if radius > ZERO:
-            best = min(best, ray_and_disc(ray, (h[hull + k], h[hull + 8 + k], radius)))
+            best = min(best, ray_and_disc(ray, (h[hull + k], h[hull + Hull.Y + k], radius)))
         nx, ny = edge_normal(h, hull, count, k)
         approach = nx * dx + ny * dy
         if approach < -F(1e-9):
-            ax, ay = h[hull + k] + nx * radius, h[hull + 8 + k] + ny * radius
+            ax, ay = h[hull + k] + nx * radius, h[hull + Hull.Y + k] + ny * radius
             distance = (nx * (ax - x) + ny * (ay - y)) / approach
             if distance >= ZERO:
                 px, py = x + distance * dx - ax, y + distance * dy - ay
-                ex, ey = h[hull + n] - h[hull + k], h[hull + 8 + n] - h[hull + 8 + k]
+                ex, ey = h[hull + n] - h[hull + k], h[hull + Hull.Y + n] - h[hull + Hull.Y + k]
                 along = px * ex + py * ey
                 if along >= ZERO and along <= ex * ex + ey * ey:
                     best = min(best, distance)

@@ -12,7 +12,7 @@ from .elementary import HALF, ONE, ZERO
 from .geometry import FAR, at, image_shift, meet, near_images, nearest_image, shortest
 from .kernel import inner, shared
 from .layout import LANES, F, Real, Table, Walls, Whole
-from .layout_scratch import Area, Tray
+from .layout_scratch import Area, Point, Tray
 from .layout_things import Body, BodyTable, Grab, Hand, HandTable, Lock, Moves
 from .pairs import lets_through, may_push
 from .sight import ray_to
@@ -23,6 +23,8 @@ WANTS_GRAB, WANTS_ANY, WANTS_LOCK, WANTS_UNLOCK, WANTS_LOCKABLE = 0, 1, 2, 3, 4
 
 SLIP = F(0.05)
 """A grip lets go when it has been pulled apart by the reach of the hand and this much more [m]."""
+_PLACE, _SHIFT = Area.POINTS + Point.SPARE_X, Area.POINTS + Point.SIZE + Point.SPARE_X
+"""Where scratch keeps, two numbers each, where a hand would hold on, and what image of the thing it would hold on to."""
 
 
 @inner
@@ -148,14 +150,14 @@ def _gap(s, world, hand, b, lane, reach, scratch):
         move_x, move_y = image_shift(world, where, n)
         move_x, move_y = sx + move_x, sy + move_y
         for k in range(meet(s, world, (a, b), lane, (move_x, move_y), reach, h)):
-            p = Area.POINTS + 8 * k
-            if h[p + 4] < gap:
-                back = HALF * h[p + 4]  # from half-way between the outlines to that of B
-                gap, x, y, shift_x, shift_y = h[p + 4], h[p + 2], h[p + 3], move_x, move_y
-                side = (x + back * h[p], y + back * h[p + 1])
+            p = Area.POINTS + Point.SIZE * k
+            if h[p + Point.GAP] < gap:
+                back = HALF * h[p + Point.GAP]  # from half-way between the outlines to that of B
+                gap, x, y, shift_x, shift_y = h[p + Point.GAP], h[p + Point.X], h[p + Point.Y], move_x, move_y
+                side = (x + back * h[p], y + back * h[p + Point.NY])
                 if cell(world, Table.HAND, hand, HandTable.THROUGH) == 0 and _is_walled(s, world, a, b, lane, side, scratch):
                     gap = FAR
-    h[Area.POINTS + 6], h[Area.POINTS + 7], h[Area.POINTS + 14], h[Area.POINTS + 15] = x, y, shift_x, shift_y
+    h[_PLACE], h[_PLACE + 1], h[_SHIFT], h[_SHIFT + 1] = x, y, shift_x, shift_y
     return gap
 
 
@@ -226,9 +228,9 @@ def _grab(s, world, hand, lane, scratch):
     a, reach = cell(world, Table.HAND, hand, HandTable.BODY), const(world, cell(world, Table.HAND, hand, HandTable.REACH))
     oa, ob, h = at(a, 0) + lane, at(b, 0) + lane, hand_at(world, hand, 0) + lane
     _gap(s, world, hand, b, lane, reach, scratch)  # again, for the point
-    x, y = scratch.f[Area.POINTS + 6], scratch.f[Area.POINTS + 7]
+    x, y = scratch.f[_PLACE], scratch.f[_PLACE + 1]
     px, py = x - s[oa], y - s[oa + LANES]
-    qx, qy = x - scratch.f[Area.POINTS + 14] - s[ob], y - scratch.f[Area.POINTS + 15] - s[ob + LANES]
+    qx, qy = x - scratch.f[_SHIFT] - s[ob], y - scratch.f[_SHIFT + 1] - s[ob + LANES]
     s[h + Hand.HELD * LANES] = F(b)
     s[h + Hand.AX * LANES], s[h + Hand.AY * LANES] = into(s, oa, px, py)
     s[h + Hand.BX * LANES], s[h + Hand.BY * LANES] = into(s, ob, qx, qy)

@@ -7,7 +7,7 @@ from .geometry import at, between, holds_point, image_shift, load_hull, meet, ne
 from .kernel import shared
 from .layout import LANES, F, Real, Table, Walls, Whole
 from .layout_programs import Code, Loop, Op, Pick
-from .layout_scratch import Area, Integer
+from .layout_scratch import Area, Hull, Integer
 from .layout_things import Body, BodyTable
 from .rng import uniform_where
 from .tables import cell, const
@@ -484,6 +484,6 @@ def touches_wall(s, world, body, lane, scratch):
     h, hull = scratch.f, Area.HULL_A
     touched = False
     for k in range(load_hull(s, world, body, lane, h, hull)):
-        beyond = np.abs(h[hull + k]) + reach > world.real[Real.HALF_W] or np.abs(h[hull + 8 + k]) + reach > world.real[Real.HALF_H]
+        beyond = np.abs(h[hull + k]) + reach > world.real[Real.HALF_W] or np.abs(h[hull + Hull.Y + k]) + reach > world.real[Real.HALF_H]
         touched = touched or beyond
     return touched

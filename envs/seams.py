@@ -12,13 +12,13 @@ from .elementary import HALF, ONE, ZERO
 from .geometry import FAR, at, edge_normal, facing_edge, load_hull, overlay, point_gap, wrap_shift
 from .kernel import inner, shared
 from .layout import LANES, MAX_BODIES, F, Real, Table, Walls, Whole
-from .layout_scratch import Area, Integer
+from .layout_scratch import Area, Hull, Integer, Point
 from .layout_things import AtWalls, Body, BodyTable
 from .tables import cell
 
 _SLANT = F(1e-3)
 """Normals are alike within this angle [rad]."""
-_AHEAD = Area.POINTS + 6
+_AHEAD = Area.POINTS + Point.SPARE_X
 """Where scratch keeps how far ahead of now contacts are looked for [s]."""
 _GROOVE = F(0.25)
 """The groove between two rounded boxes that lie flush is filled in where their rounding is no more than this share of their half width."""
@@ -49,7 +49,7 @@ def smooth(s, world, pair, found, lane, shift, margin, ahead, scratch):
     if found == 0 or count == 1 or (scratch.i[Integer.FIXED + lane] < 2 and not _meets_walls(world, body) and not _wraps(world)):
         return found
     h[_AHEAD] = ahead
-    nx, ny = h[Area.POINTS], h[Area.POINTS + 1]
+    nx, ny = h[Area.POINTS], h[Area.POINTS + Point.NY]
     edge = facing_edge(h, Area.HULL_A, count, -nx, -ny)
     ex, ey = edge_normal(h, Area.HULL_A, count, edge)
     corner = _met_corner(h, found, count, s[at(fixed, Body.ROUND) + lane], world.real[Real.FLUSH])
@@ -76,24 +76,24 @@ def _meets_walls(world, body):
 @inner
 def least_gap(found, h):
     """The gap of the deepest of the contact points that `meet` found [m]."""
-    return min(h[Area.POINTS + 4], h[Area.POINTS + 12]) if found > 1 else h[Area.POINTS + 4]
+    return min(h[Area.POINTS + Point.GAP], h[Area.POINTS + Point.SIZE + Point.GAP]) if found > 1 else h[Area.POINTS + Point.GAP]
 
 
 @shared
 def _met_corner(h, found, count, radius, flush):
     """The corner of the fixed hull that the deepest contact point lies at, -1 where it lies on an edge or its normal is none of the corner's."""
-    p = Area.POINTS + 8 if found > 1 and h[Area.POINTS + 12] < h[Area.POINTS + 4] else Area.POINTS
-    nx, ny = h[p], h[p + 1]
-    back = radius + HALF * h[p + 4]
-    x, y = h[p + 2] - back * nx, h[p + 3] - back * ny
+    p = Area.POINTS + Point.SIZE if found > 1 and h[Area.POINTS + Point.SIZE + Point.GAP] < h[Area.POINTS + Point.GAP] else Area.POINTS
+    nx, ny = h[p], h[p + Point.NY]
+    back = radius + HALF * h[p + Point.GAP]
+    x, y = h[p + Point.X] - back * nx, h[p + Point.Y] - back * ny
     corner, best = 0, FAR
     for k in range(count):
-        dx, dy = h[Area.HULL_A + k] - x, h[Area.HULL_A + 8 + k] - y
+        dx, dy = h[Area.HULL_A + k] - x, h[Area.HULL_A + Hull.Y + k] - y
         if dx * dx + dy * dy < best:
             corner, best = k, dx * dx + dy * dy
     after, before = (corner + 1 if corner + 1 < count else 0), (corner - 1 if corner > 0 else count - 1)
-    most = nx * h[Area.HULL_A + corner] + ny * h[Area.HULL_A + 8 + corner]
-    others = max(nx * h[Area.HULL_A + after] + ny * h[Area.HULL_A + 8 + after], nx * h[Area.HULL_A + before] + ny * h[Area.HULL_A + 8 + before])
+    most = nx * h[Area.HULL_A + corner] + ny * h[Area.HULL_A + Hull.Y + corner]
+    others = max(nx * h[Area.HULL_A + after] + ny * h[Area.HULL_A + Hull.Y + after], nx * h[Area.HULL_A + before] + ny * h[Area.HULL_A + Hull.Y + before])
     return corner if best <= flush * flush and others <= most else -1
 
 
@@ -101,8 +101,8 @@ def _met_corner(h, found, count, radius, flush):
 def _along(h, edge, count):
     """Of an edge of the fixed hull: its first corner, unit tangent and length."""
     n = edge + 1 if edge + 1 < count else 0
-    x, y = h[Area.HULL_A + edge], h[Area.HULL_A + 8 + edge]
-    dx, dy = h[Area.HULL_A + n] - x, h[Area.HULL_A + 8 + n] - y
+    x, y = h[Area.HULL_A + edge], h[Area.HULL_A + Hull.Y + edge]
+    dx, dy = h[Area.HULL_A + n] - x, h[Area.HULL_A + Hull.Y + n] - y
     span = np.sqrt(dx * dx + dy * dy)
     scale = ONE / max(span, F(1e-9))
     return x, y, dx * scale, dy * scale, span
@@ -113,7 +113,7 @@ def _extent(h, count, x, y, tx, ty):
     """From where to where the moving hull reaches along a line through (x, y), its rounding left out."""
     low, high = FAR, -FAR
     for k in range(count):
-        t = tx * (h[Area.HULL_B + k] - x) + ty * (h[Area.HULL_B + 8 + k] - y)
+        t = tx * (h[Area.HULL_B + k] - x) + ty * (h[Area.HULL_B + Hull.Y + k] - y)
         low, high = min(low, t), max(high, t)
     return low, high
 
@@ -171,7 +171,7 @@ def _load_near(s, world, other, lane, point, flush, h):
         return False
     for k in range(load_hull(s, world, other, lane, h, Area.HULL_C)):
         h[Area.HULL_C + k] += sx
-        h[Area.HULL_C + 8 + k] += sy
+        h[Area.HULL_C + Hull.Y + k] += sy
     return True
 
 
@@ -182,7 +182,7 @@ def _is_buried(s, world, pair, lane, corner, normal, scratch):
     nx, ny = normal
     h, flush = scratch.f, world.real[Real.FLUSH]
     count, radius = cell(world, Table.BODY, fixed, BodyTable.CORNERS), s[at(fixed, Body.ROUND) + lane]
-    x, y = h[Area.HULL_A + corner], h[Area.HULL_A + 8 + corner]
+    x, y = h[Area.HULL_A + corner], h[Area.HULL_A + Hull.Y + corner]
     before = corner - 1 if corner > 0 else count - 1
     filled, plane = _is_filled(h, count, radius), nx * x + ny * y + radius
     for k in range(3):  # where it touches others: with its round itself, or where this runs into its two edges
@@ -214,7 +214,7 @@ def _is_beyond(s, world, fixed, lane, point, normal, plane, scratch):
             corners, radius = cell(world, Table.BODY, other, BodyTable.CORNERS), s[at(other, Body.ROUND) + lane]
             if point_gap(h, Area.HULL_C, corners, radius, px, py) <= flush:
                 for j in range(corners):
-                    x, y = h[Area.HULL_C + j], h[Area.HULL_C + 8 + j]
+                    x, y = h[Area.HULL_C + j], h[Area.HULL_C + Hull.Y + j]
                     far = np.sqrt((x - px) * (x - px) + (y - py) * (y - py))
                     if nx * x + ny * y + radius > plane + _SLANT * far + F(0.1) * flush:
                         return True
@@ -229,7 +229,7 @@ def _is_filled(h, count, radius):
         nx, ny = edge_normal(h, Area.HULL_A, count, k)
         wide = ZERO
         for j in range(count):
-            wide = max(wide, nx * (h[Area.HULL_A + k] - h[Area.HULL_A + j]) + ny * (h[Area.HULL_A + 8 + k] - h[Area.HULL_A + 8 + j]))
+            wide = max(wide, nx * (h[Area.HULL_A + k] - h[Area.HULL_A + j]) + ny * (h[Area.HULL_A + Hull.Y + k] - h[Area.HULL_A + Hull.Y + j]))
         least = min(least, wide)
     return radius <= _GROOVE * (radius + least / F(2))
 
@@ -248,19 +248,19 @@ def _drop_inner(s, world, pair, found, lane, edge, scratch):
     x, y, tx, ty, span = _along(h, edge, count)
     facing = facing_edge(h, Area.HULL_B, others, ty, -tx)
     after = facing + 1 if facing + 1 < others else 0
-    p = tx * (h[Area.HULL_B + facing] - x) + ty * (h[Area.HULL_B + 8 + facing] - y)
-    q = tx * (h[Area.HULL_B + after] - x) + ty * (h[Area.HULL_B + 8 + after] - y)
+    p = tx * (h[Area.HULL_B + facing] - x) + ty * (h[Area.HULL_B + Hull.Y + facing] - y)
+    q = tx * (h[Area.HULL_B + after] - x) + ty * (h[Area.HULL_B + Hull.Y + after] - y)
     close = flush + flush
     beyond = radius + radius + close  # a groove between rounded ones is no ground
     on_low = min(p, q) < -beyond and _goes_level(s, world, pair, lane, edge, -beyond, scratch)
     on_high = max(p, q) > span + beyond and _goes_level(s, world, pair, lane, edge, span + beyond, scratch)
     kept = 0
     for k in range(found):
-        o = Area.POINTS + 8 * k
-        t = tx * (h[o + 2] - x) + ty * (h[o + 3] - y)
+        o = Area.POINTS + Point.SIZE * k
+        t = tx * (h[o + Point.X] - x) + ty * (h[o + Point.Y] - y)
         if not (on_low and t < close) and not (on_high and t > span - close):
-            for j in range(6):
-                h[Area.POINTS + 8 * kept + j] = h[o + j]
+            for j in range(Point.SPARE_X):
+                h[Area.POINTS + Point.SIZE * kept + j] = h[o + j]
             kept += 1
     return kept
 
@@ -305,12 +305,12 @@ def _use_open_face(s, world, pair, lane, shift, margin, scratch):
         nx, ny = ty, -tx
         gap = FAR
         for j in range(others):
-            gap = min(gap, nx * (h[Area.HULL_B + j] - x) + ny * (h[Area.HULL_B + 8 + j] - y))
+            gap = min(gap, nx * (h[Area.HULL_B + j] - x) + ny * (h[Area.HULL_B + Hull.Y + j] - y))
         if gap > best and gap - ra - rb <= margin and nx * (cx - x) + ny * (cy - y) > ZERO:
             facing = facing_edge(h, Area.HULL_B, others, nx, ny)
             after = facing + 1 if facing + 1 < others else 0
-            p = tx * (h[Area.HULL_B + facing] - x) + ty * (h[Area.HULL_B + 8 + facing] - y)
-            q = tx * (h[Area.HULL_B + after] - x) + ty * (h[Area.HULL_B + 8 + after] - y)
+            p = tx * (h[Area.HULL_B + facing] - x) + ty * (h[Area.HULL_B + Hull.Y + facing] - y)
+            q = tx * (h[Area.HULL_B + after] - x) + ty * (h[Area.HULL_B + Hull.Y + after] - y)
             low, high = min(p, q), max(p, q)
             beside = low > span or high < ZERO
             open_ = not beside or _goes_on(s, world, fixed, lane, k, low if low > span else high, scratch)
@@ -322,7 +322,7 @@ def _use_open_face(s, world, pair, lane, shift, margin, scratch):
     nx, ny = edge_normal(h, Area.HULL_A, count, edge)
     found = overlay(h, (Area.HULL_A, count, ra), edge, (Area.HULL_B, others, rb), facing_edge(h, Area.HULL_B, others, nx, ny), margin, (from_, until))
     if others == 1 and found == 1:
-        h[Area.POINTS + 5] = F(edge)  # as `hull_and_disc` calls it
+        h[Area.POINTS + Point.FEATURE] = F(edge)  # as `hull_and_disc` calls it
     return found
 
 

@@ -12,7 +12,7 @@ from .geometry import FAR, at, between, has_more_images, image_shift, images, lo
 from .grid import clear, gather, holds, insert, sort
 from .kernel import inner, shared
 from .layout import LANES, MAX_BODIES, F, GridTable, Kind, Pair, Real, Table, Walls, Whole
-from .layout_scratch import Area, Integer
+from .layout_scratch import Area, Hull, Integer, Point
 from .layout_things import Body, BodyTable, Moves
 from .pairs import lets_through, may_push, touch_mark
 from .tables import cell, const, row_count
@@ -71,14 +71,14 @@ def first_touch(s, world, pair, lane, shift, times, goal, h):
         if moves_b:
             place_at(s, b, lane, pose_b, min(t, stop_b))
         found = meet(s, world, pair, lane, shift, FAR, h)
-        second = found > 1 and h[Area.POINTS + 12] < h[Area.POINTS + 4]
-        p = Area.POINTS + 8 if second else Area.POINTS
-        gap, nx, ny = h[p + 4], h[p], h[p + 1]
+        second = found > 1 and h[Area.POINTS + Point.SIZE + Point.GAP] < h[Area.POINTS + Point.GAP]
+        p = Area.POINTS + Point.SIZE if second else Area.POINTS
+        gap, nx, ny = h[p + Point.GAP], h[p], h[p + Point.NY]
         if not begun and gap < least:
             nears = False
             for k in range(found):
-                o = Area.POINTS + 8 * k
-                nears = nears or _approach(s, oa, ob, (h[o + 2], h[o + 3]), shift, (nx, ny), (moves_a, moves_b))
+                o = Area.POINTS + Point.SIZE * k
+                nears = nears or _approach(s, oa, ob, (h[o + Point.X], h[o + Point.Y]), shift, (nx, ny), (moves_a, moves_b))
             if not nears:
                 undecided = False
                 break
@@ -129,11 +129,11 @@ def half_width(s, world, body, lane, h):
     least = FAR
     for k in range(count):
         n = k + 1 if k + 1 < count else 0
-        px, py = h[Area.HULL_A + k], h[Area.HULL_A + 8 + k]
-        ex, ey = h[Area.HULL_A + n] - px, h[Area.HULL_A + 8 + n] - py
+        px, py = h[Area.HULL_A + k], h[Area.HULL_A + Hull.Y + k]
+        ex, ey = h[Area.HULL_A + n] - px, h[Area.HULL_A + Hull.Y + n] - py
         size, far = np.sqrt(ex * ex + ey * ey), ZERO
         for j in range(count):
-            far = max(far, ex * (h[Area.HULL_A + 8 + j] - py) - ey * (h[Area.HULL_A + j] - px))
+            far = max(far, ex * (h[Area.HULL_A + Hull.Y + j] - py) - ey * (h[Area.HULL_A + j] - px))
         least = min(least, far / max(size, F(1e-9)))
     return radius + HALF * least
 
@@ -415,7 +415,7 @@ def _strike(s, world, a, b, lane, shift, f):
     sx, sy = shift
     found = meet(s, world, (a, b), lane, shift, world.real[Real.MARGIN], f)
     for k in range(found):
-        p = Area.POINTS + 8 * k
+        p = Area.POINTS + Point.SIZE * k
         nx, ny = f[p], f[p + 1]
         ax, ay = f[p + 2] - s[oa], f[p + 3] - s[oa + Body.Y * LANES]
         bx, by = f[p + 2] - s[ob] - sx, f[p + 3] - s[ob + Body.Y * LANES] - sy
