@@ -30,7 +30,7 @@ def look(world: World, state: State, scratch: Scratch, out: Marks, worlds: int, 
             grabs = hand < row_count(world, Table.HAND) and cell(world, Table.HAND, hand, HandTable.BODY) == body
             for l in range(live):
                 able = 0
-                if phase[l] == RUNNING and s[at(body, Body.ALIVE) + l] > ZERO:
+                if phase[l] == RUNNING and s[at(body, Body.ALIVE), l] > ZERO:
                     able = HERE
                     if cell(world, Table.BODY, body, BodyTable.DRIVE) == Drive.JUMP and could_jump(s, world, body, l):
                         able += JUMPS

@@ -60,7 +60,7 @@ def work(
         warm, phase = Warm(state.count[block], state.key[block], state.normal[block], state.tangent[block]), state.phase[block]
         episode = (phase, keys, warm.count)  # what begins anew with it, besides rows
         for l in range(LANES):
-            scratch.f[Area.ASK + l] = ONE if l < live and (task == EVALUATE or phase[l] == RUNNING) else ZERO
+            scratch.f[Area.ASK, l] = ONE if l < live and (task == EVALUATE or phase[l] == RUNNING) else ZERO
         if task == STEP:
             if mode == DISABLED and _all_wait(phase, live):
                 continue
@@ -73,9 +73,9 @@ def work(
         elif task == LOOK:
             _look(s, world, episode, share, scratch, buffers)
         else:
-            run(s, world, mode >> 32, mode & 0xFFFFFFFF, scratch, keys, scratch.f[Area.ASK : Area.ASK + LANES])
+            run(s, world, mode >> 32, mode & 0xFFFFFFFF, scratch, keys, scratch.f[Area.ASK])
             for l in range(live):
-                buffers.answer[first_world + l] = scratch.f[Area.STACK + l]
+                buffers.answer[first_world + l] = scratch.f[Area.STACK, l]
 
 
 @inner
@@ -112,32 +112,32 @@ def _step(s, world, episode, mode, share, scratch, warm, buffers):
 def sum_up(s, world, share, scratch, keys, out):
     """Write the score of each team that has one, and what the world ran out of, [E] each, behind the events."""
     first_world, live, worlds = share
-    base, asks = (world.whole[Whole.EVENTS] + world.whole[Whole.RULES]) * worlds + first_world, scratch.f[Area.ASK : Area.ASK + LANES]
+    base, asks = (world.whole[Whole.EVENTS] + world.whole[Whole.RULES]) * worlds + first_world, scratch.f[Area.ASK]
     for l in range(LANES):
         asks[l] = ONE if l < live else ZERO
     for n in range(row_count(world, Table.SCORE)):
         run(s, world, cell(world, Table.SCORE, n, Score.CODE), cell(world, Table.SCORE, n, Score.CODE_END), scratch, keys, asks)
         o = base + n * worlds
         for l in range(live):
-            out[o + l] = scratch.f[Area.STACK + l]
+            out[o + l] = scratch.f[Area.STACK, l]
     o = base + row_count(world, Table.SCORE) * worlds
     for header in (Whole.OVERRUN, Whole.PLACED, Whole.UNFIRED):
-        row = world.whole[header] * LANES
+        row = world.whole[header]
         for l in range(live):
-            out[o + l] = s[row + l]
+            out[o + l] = s[row, l]
         o += worlds
 
 
 @inner
 def _tick(s, world):
-    clock, rounds = world.whole[Whole.CLOCK] * LANES, world.whole[Whole.ROUNDS] * LANES
+    clock, rounds = world.whole[Whole.CLOCK], world.whole[Whole.ROUNDS]
     for l in range(LANES):
-        s[clock + l] += ONE
+        s[clock, l] += ONE
     if rounds > 0:
         for l in range(LANES):
-            full = s[clock + l] >= F(CLOCK_ROUND)
-            s[clock + l] -= F(CLOCK_ROUND) if full else ZERO
-            s[rounds + l] += ONE if full else ZERO
+            full = s[clock, l] >= F(CLOCK_ROUND)
+            s[clock, l] -= F(CLOCK_ROUND) if full else ZERO
+            s[rounds, l] += ONE if full else ZERO
 
 
 @shared
@@ -150,12 +150,12 @@ def take_actions(world, phase, share, f, buffers):
             continue
         first, size, step = _place(world, agent, team, share)
         for k in range(size):
-            o = Area.ACTION + (cell(world, Table.AGENT, agent, Agent.ACTION) + k) * LANES
+            o = Area.ACTION + cell(world, Table.AGENT, agent, Agent.ACTION) + k
             for l in range(live):
                 value = buffers.action[first + l * step + k]
-                f[o + l] = value if phase[l] == RUNNING else ZERO
+                f[o, l] = value if phase[l] == RUNNING else ZERO
             for l in range(live, LANES):
-                f[o + l] = ZERO
+                f[o, l] = ZERO
 
 
 @shared
@@ -167,9 +167,9 @@ def give_actions(world, share, f, buffers):
         if (buffers.roles[team] & ASKED) != 0:
             first, size, step = _place(world, agent, team, share)
             for k in range(size):
-                o = Area.ACTION + (cell(world, Table.AGENT, agent, Agent.ACTION) + k) * LANES
+                o = Area.ACTION + cell(world, Table.AGENT, agent, Agent.ACTION) + k
                 for l in range(live):
-                    buffers.answer[first + l * step + k] = f[o + l]
+                    buffers.answer[first + l * step + k] = f[o, l]
 
 
 @inner
@@ -202,7 +202,7 @@ def _finish(s, world, episode, mode, share, scratch, buffers):
         truncated = not terminated and ((limit > 0 and played >= limit) or (cycles > 0 and played >= cycles))
         buffers.flags[w], buffers.flags[worlds + w] = terminated, truncated
         for rule in range(world.whole[Whole.RULES]):
-            buffers.reward[world.whole[Whole.EVENTS] * worlds + w * world.whole[Whole.RULES] + rule] = s[(world.whole[Whole.FIRED] + rule) * LANES + l]
+            buffers.reward[world.whole[Whole.EVENTS] * worlds + w * world.whole[Whole.RULES] + rule] = s[world.whole[Whole.FIRED] + rule, l]
         if terminated or truncated:
             over += 1
             if mode != SAME_STEP:
@@ -233,7 +233,7 @@ def _restart(s, world, episode, lane, scratch):
     phase[lane] = RUNNING
     begin(s, world, keys, lane, scratch)
     for l in range(LANES):
-        scratch.f[Area.ASK + l] = ONE if l == lane else ZERO
+        scratch.f[Area.ASK, l] = ONE if l == lane else ZERO
     act_at_start(s, world, lane, scratch, keys)
     begin_progress(s, world, scratch, keys, lane)
 
@@ -265,7 +265,7 @@ def report_alive(s, world, share, buffers):
             alive = at(cell(world, Table.TEAM, team, Team.FIRST) + agent, Body.ALIVE)
             out = cell(world, Table.TEAM, team, Team.REWARD_OFFSET) * worlds + first_world * agents + agent
             for l in range(live):
-                buffers.flags[3 * worlds + out + l * agents] = s[alive + l] > ZERO
+                buffers.flags[3 * worlds + out + l * agents] = s[alive, l] > ZERO
 
 
 @shared

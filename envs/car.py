@@ -33,31 +33,31 @@ def roll_on_tyres(s, world, body, h):
     along_f, along_r = own_row(world, body, Car.ALONG_FRONT), own_row(world, body, Car.ALONG_REAR)
     across_f, across_r = own_row(world, body, Car.ACROSS_FRONT), own_row(world, body, Car.ACROSS_REAR)
     for l in range(LANES):
-        turn = h * s[rate + l]
-        angle = s[steer + l]
-        angle += min(max(s[o + Body.DRIVE_Y * LANES + l] * s[most + l] - angle, -turn), turn)
-        s[steer + l] = angle
+        turn = h * s[rate, l]
+        angle = s[steer, l]
+        angle += min(max(s[o + Body.DRIVE_Y, l] * s[most, l] - angle, -turn), turn)
+        s[steer, l] = angle
         cf, sf = cos(angle), sin(angle)
         along, across, w, arm, spin = _in_its_frame(s, world, body, l)
-        limit = h * s[grip + l]
+        limit = h * s[grip, l]
         # engine and brakes: throttle against the motion brakes; once that has stopped the car, the engine has what is left of the substep
-        throttle = s[o + Body.DRIVE_X * LANES + l]
+        throttle = s[o + Body.DRIVE_X, l]
         size = np.abs(throttle)
         brakes = throttle * along < ZERO
-        push, most_stop = h * size * s[o + Body.ACCEL * LANES + l], h * size * s[brake + l]
+        push, most_stop = h * size * s[o + Body.ACCEL, l], h * size * s[brake, l]
         stop = HALF * min(most_stop, np.abs(along)) if brakes else ZERO
         left = max(ONE - np.abs(along) / max(max(most_stop, push), _STILL), ZERO) if brakes else ONE
-        ahead = min(push, max(s[o + Body.TOP_SPEED * LANES + l] - along, ZERO))
-        back = min(push, max(s[reverse + l] + along, ZERO))
+        ahead = min(push, max(s[o + Body.TOP_SPEED, l] - along, ZERO))
+        back = min(push, max(s[reverse, l] + along, ZERO))
         engine = left * (ahead if throttle > ZERO else -back)
         side = across + w * arm
         held_f = _braked(stop, limit, ZERO, along * cf + side * sf, side * cf - along * sf)
         held_r = _braked(stop, limit, ZERO, along, across - w * arm)
-        pf = min(max(engine * s[front + l] - held_f, -limit), limit)
-        pr = min(max(engine * (ONE - s[front + l]) - held_r, -limit), limit)
+        pf = min(max(engine * s[front, l] - held_f, -limit), limit)
+        pr = min(max(engine * (ONE - s[front, l]) - held_r, -limit), limit)
         along, across, w = along + pf * cf + pr, across + pf * sf, w + spin * pf * sf
         qf, qr = _hold_across(along, across, w, arm, spin, cf, sf, limit, pf, pr, ZERO, ZERO)
-        s[along_f + l], s[along_r + l], s[across_f + l], s[across_r + l] = pf, pr, qf, qr
+        s[along_f, l], s[along_r, l], s[across_f, l], s[across_r, l] = pf, pr, qf, qr
         _move_on(s, o, l, along - qf * sf, across + qf * cf + qr, w + spin * (qf * cf - qr))
 
 
@@ -73,11 +73,11 @@ def hold_tyres(s, world):
         along_f, along_r = own_row(world, body, Car.ALONG_FRONT), own_row(world, body, Car.ALONG_REAR)
         across_f, across_r = own_row(world, body, Car.ACROSS_FRONT), own_row(world, body, Car.ACROSS_REAR)
         for l in range(LANES):
-            cf, sf = cos(s[steer + l]), sin(s[steer + l])
+            cf, sf = cos(s[steer, l]), sin(s[steer, l])
             along, across, w, arm, spin = _in_its_frame(s, world, body, l)
-            limit, throttle = h * s[grip + l], s[o + Body.DRIVE_X * LANES + l]
-            pf, pr = s[along_f + l], s[along_r + l]
-            stop, most_stop = HALF * np.abs(along), HALF * h * np.abs(throttle) * s[brake + l]
+            limit, throttle = h * s[grip, l], s[o + Body.DRIVE_X, l]
+            pf, pr = s[along_f, l], s[along_r, l]
+            stop, most_stop = HALF * np.abs(along), HALF * h * np.abs(throttle) * s[brake, l]
             brakes, side = throttle * along < ZERO, across + w * arm
             stop_f = min(stop, max(most_stop - np.abs(pf), ZERO)) if brakes else ZERO
             stop_r = min(stop, max(most_stop - np.abs(pr), ZERO)) if brakes else ZERO
@@ -85,9 +85,9 @@ def hold_tyres(s, world):
             held_r = _braked(stop_r, limit, np.abs(pr), along, across - w * arm)
             along, across, w = along - held_f * cf - held_r, across - held_f * sf, w - spin * held_f * sf
             pf, pr = pf - held_f, pr - held_r
-            old_f, old_r = s[across_f + l], s[across_r + l]
+            old_f, old_r = s[across_f, l], s[across_r, l]
             qf, qr = _hold_across(along, across, w, arm, spin, cf, sf, limit, pf, pr, old_f, old_r)
-            s[along_f + l], s[along_r + l], s[across_f + l], s[across_r + l] = pf, pr, qf, qr
+            s[along_f, l], s[along_r, l], s[across_f, l], s[across_r, l] = pf, pr, qf, qr
             qf, qr = qf - old_f, qr - old_r
             _move_on(s, o, l, along - qf * sf, across + qf * cf + qr, w + spin * (qf * cf - qr))
 
@@ -96,19 +96,19 @@ def hold_tyres(s, world):
 def _in_its_frame(s, world, body, l):
     """A car's velocity along and across its heading, its spin, half its wheelbase, and the spin gained by a unit of impulse across an axle."""
     o = at(body, 0)
-    c, d = s[o + Body.COS * LANES + l], s[o + Body.SIN * LANES + l]
-    vx, vy, w = s[o + Body.VX * LANES + l], s[o + Body.VY * LANES + l], s[o + Body.SPIN * LANES + l]
-    arm = HALF * s[own_row(world, body, Car.WHEELBASE) + l]
-    spin = s[o + Body.INV_INERTIA * LANES + l] / max(s[o + Body.INV_MASS * LANES + l], F(1e-30)) * arm
+    c, d = s[o + Body.COS, l], s[o + Body.SIN, l]
+    vx, vy, w = s[o + Body.VX, l], s[o + Body.VY, l], s[o + Body.SPIN, l]
+    arm = HALF * s[own_row(world, body, Car.WHEELBASE), l]
+    spin = s[o + Body.INV_INERTIA, l] / max(s[o + Body.INV_MASS, l], F(1e-30)) * arm
     return c * vx + d * vy, c * vy - d * vx, w, arm, spin
 
 
 @inner
 def _move_on(s, o, l, along, across, w):
     """Give a car a velocity in its own frame, and a spin."""
-    c, d = s[o + Body.COS * LANES + l], s[o + Body.SIN * LANES + l]
-    s[o + Body.VX * LANES + l], s[o + Body.VY * LANES + l] = c * along - d * across, d * along + c * across
-    s[o + Body.SPIN * LANES + l] = w
+    c, d = s[o + Body.COS, l], s[o + Body.SIN, l]
+    s[o + Body.VX, l], s[o + Body.VY, l] = c * along - d * across, d * along + c * across
+    s[o + Body.SPIN, l] = w
 
 
 @inner

@@ -35,14 +35,14 @@ def is_away(s, world, body):
         return False
     alive, present = at(body, Body.ALIVE), 0
     for l in range(LANES):
-        present += 1 if s[alive + l] > ZERO else 0
+        present += 1 if s[alive, l] > ZERO else 0
     return present == 0
 
 
 @inner
 def slot_at(slot, field):
-    """First index of a slot's row in the scratch of a thread; add the lane."""
-    return (slot * Slot.ROWS + field) * LANES
+    """A slot's row in the scratch of a thread."""
+    return slot * Slot.ROWS + field
 
 
 @shared
@@ -56,7 +56,7 @@ def find(s, world, live, scratch, warm):
         if cell(world, Table.BODY, body, BodyTable.MOVES) != Moves.STATIC:
             o = at(body, Body.TURN)
             for l in range(LANES):
-                s[o + l] = ZERO
+                s[o, l] = ZERO
     if live <= cell(world, Table.GRID, 0, GridTable.WORLDS):
         for l in range(live):
             _find_by_grid(s, world, l, scratch, warm)
@@ -92,7 +92,7 @@ def list_marked(live, scratch):
     count = 0
     for l in range(live):
         scratch.i[Integer.NEAR + count] = l
-        count += 1 if scratch.f[Area.MASK + l] != ZERO else 0
+        count += 1 if scratch.f[Area.MASK, l] != ZERO else 0
     return count
 
 
@@ -105,7 +105,7 @@ def _find_among(s, world, wraps, first, last, live, scratch, warm):
         hits = np.int32(0)
         for l in range(LANES):
             near = _is_near(s, world, wraps, a, b, l)
-            f[Area.MASK + l] = ONE if near else ZERO
+            f[Area.MASK, l] = ONE if near else ZERO
             hits += np.int32(1) if near else np.int32(0)
         if hits > 0:
             key, notes = _listed_key(world, n, a, b), seams and is_fixed(world, a)
@@ -127,7 +127,7 @@ def _note(s, world, pair, lane, scratch):
     fixed, body, key = pair
     if not lets_through(s, world, fixed, body, lane):
         k = scratch.i[Integer.FIXED + lane]
-        scratch.pick[k * LANES + lane] = key * MAX_BODIES + fixed
+        scratch.pick[k, lane] = key * MAX_BODIES + fixed
         scratch.i[Integer.FIXED + lane] = k + 1
 
 
@@ -135,7 +135,7 @@ def _note(s, world, pair, lane, scratch):
 def _meet_fixed(s, world, body, lane, wraps, scratch, warm):
     """Add the contact points of a body with the fixed ones that were noted."""
     for k in range(scratch.i[Integer.FIXED + lane]):
-        note = scratch.pick[k * LANES + lane]
+        note = scratch.pick[k, lane]
         _meet_pair(s, world, (note % MAX_BODIES, body, note // MAX_BODIES), lane, wraps, scratch, warm)
     scratch.i[Integer.FIXED + lane] = 0
 
@@ -146,9 +146,9 @@ def _find_by_grid(s, world, lane, scratch, warm):
     wraps = world.whole[Whole.WALLS] == Walls.WRAP
     clear(world, _AREA, scratch)
     for body in range(1, world.whole[Whole.BODIES]):
-        o = at(body, 0) + lane
-        if s[o + Body.SOLID * LANES] > ZERO and cell(world, Table.KIND, cell(world, Table.BODY, body, BodyTable.KIND), Kind.BUMPS) == 1:
-            insert(world, body, (s[o + Body.X * LANES], s[o + Body.Y * LANES]), _extent(s, world, o), _AREA, _FINEST, scratch)
+        o = at(body, 0)
+        if s[o + Body.SOLID, lane] > ZERO and cell(world, Table.KIND, cell(world, Table.BODY, body, BodyTable.KIND), Kind.BUMPS) == 1:
+            insert(world, body, (s[o + Body.X, lane], s[o + Body.Y, lane]), _extent(s, world, o, lane), _AREA, _FINEST, scratch)
     for a in range(1, world.whole[Whole.BODIES]):
         if not is_fixed(world, a) and holds(world, a, _AREA, scratch):
             for k in range(_partners(s, world, a, False, lane, wraps, scratch)):
@@ -164,18 +164,18 @@ def _find_by_grid(s, world, lane, scratch, warm):
 
 
 @inner
-def _extent(s, world, o):
+def _extent(s, world, o, l):
     """How far around its centre a body may meet others in this tick [m]: two bodies are near (`_is_near`) only where these overlap."""
-    speed = np.abs(s[o + Body.VX * LANES]) + np.abs(s[o + Body.VY * LANES])
-    return s[o + Body.REACH * LANES] + HALF * world.real[Real.MARGIN] + speed * world.real[Real.TICK]
+    speed = np.abs(s[o + Body.VX, l]) + np.abs(s[o + Body.VY, l])
+    return s[o + Body.REACH, l] + HALF * world.real[Real.MARGIN] + speed * world.real[Real.TICK]
 
 
 @shared
 def _partners(s, world, a, fixed, lane, wraps, scratch):
     """List, in ascending order, the near bodies that a dynamic one may push: of the fixed ones all, else those behind it. Returns how many."""
-    i, oa, kept = scratch.i, at(a, 0) + lane, 0
-    extent = _extent(s, world, oa)
-    found = gather(world, (s[oa + Body.X * LANES], s[oa + Body.Y * LANES], extent, extent), _AREA, Integer.FOUND, scratch)
+    i, oa, kept = scratch.i, at(a, 0), 0
+    extent = _extent(s, world, oa, lane)
+    found = gather(world, (s[oa + Body.X, lane], s[oa + Body.Y, lane], extent, extent), _AREA, Integer.FOUND, scratch)
     for k in range(found):
         b = i[Integer.FOUND + k]
         if is_fixed(world, b) == fixed and (fixed or b > a) and may_push(world, min(a, b), max(a, b)):
@@ -193,18 +193,18 @@ def _listed_key(world, n, a, b):
 
 
 @inner
-def _speed_sum(s, oa, ob):
+def _speed_sum(s, oa, ob, l):
     """Greatest speed at which two bodies may near each other [m/s], as the sum of both axes (never below the true one)."""
-    return np.abs(s[oa + Body.VX * LANES] - s[ob + Body.VX * LANES]) + np.abs(s[oa + Body.VY * LANES] - s[ob + Body.VY * LANES])
+    return np.abs(s[oa + Body.VX, l] - s[ob + Body.VX, l]) + np.abs(s[oa + Body.VY, l] - s[ob + Body.VY, l])
 
 
 @inner
 def _is_near(s, world, wraps, a, b, lane):
     """Whether two solid bodies may meet in this tick, as circles."""
-    oa, ob = at(a, 0) + lane, at(b, 0) + lane
+    oa, ob = at(a, 0), at(b, 0)
     dx, dy = between(s, world, wraps, a, b, lane)
-    reach = s[oa + Body.REACH * LANES] + s[ob + Body.REACH * LANES] + world.real[Real.MARGIN] + _speed_sum(s, oa, ob) * world.real[Real.TICK]
-    solid = s[oa + Body.SOLID * LANES] * s[ob + Body.SOLID * LANES]
+    reach = s[oa + Body.REACH, lane] + s[ob + Body.REACH, lane] + world.real[Real.MARGIN] + _speed_sum(s, oa, ob, lane) * world.real[Real.TICK]
+    solid = s[oa + Body.SOLID, lane] * s[ob + Body.SOLID, lane]
     return dx * dx + dy * dy < reach * reach * solid
 
 
@@ -214,19 +214,19 @@ def _meet_pair(s, world, pair, lane, wraps, scratch, warm):
     a, b, _key = pair
     if lets_through(s, world, a, b, lane):
         return
-    oa, ob = at(a, 0) + lane, at(b, 0) + lane
+    oa, ob = at(a, 0), at(b, 0)
     _dx, _dy, shift = nearest_image(s, world, wraps, a, b, lane)
     _meet_image(s, world, pair, lane, shift, scratch, warm)
-    if wraps and has_more_images(world, _close(s, world, a, b, lane) + _speed_sum(s, oa, ob) * world.real[Real.TICK]):
+    if wraps and has_more_images(world, _close(s, world, a, b, lane) + _speed_sum(s, oa, ob, lane) * world.real[Real.TICK]):
         _meet_others(s, world, pair, lane, shift, scratch, warm)
 
 
 @inner
 def _close(s, world, a, b, lane):
     """Distance of two centres at which the bodies may meet in this tick without moving towards each other [m]."""
-    oa, ob = at(a, 0) + lane, at(b, 0) + lane
+    oa, ob = at(a, 0), at(b, 0)
     rims = (rim_speed(s, world, a, lane) + rim_speed(s, world, b, lane)) * world.real[Real.TICK]
-    return s[oa + Body.REACH * LANES] + s[ob + Body.REACH * LANES] + world.real[Real.MARGIN] + rims
+    return s[oa + Body.REACH, lane] + s[ob + Body.REACH, lane] + world.real[Real.MARGIN] + rims
 
 
 @shared
@@ -234,9 +234,9 @@ def _meet_others(s, world, pair, lane, shift, scratch, warm):
     """In a world that wraps, add the contact points of the images of B that are not the nearest: of all that are close, and the first one on the way."""
     a, b, _key = pair
     sx, sy = shift
-    oa, ob, tick = at(a, 0) + lane, at(b, 0) + lane, world.real[Real.TICK]
-    dx, dy = s[ob + Body.X * LANES] + sx - s[oa + Body.X * LANES], s[ob + Body.Y * LANES] + sy - s[oa + Body.Y * LANES]
-    vx, vy = s[ob + Body.VX * LANES] - s[oa + Body.VX * LANES], s[ob + Body.VY * LANES] - s[oa + Body.VY * LANES]
+    oa, ob, tick = at(a, 0), at(b, 0), world.real[Real.TICK]
+    dx, dy = s[ob + Body.X, lane] + sx - s[oa + Body.X, lane], s[ob + Body.Y, lane] + sy - s[oa + Body.Y, lane]
+    vx, vy = s[ob + Body.VX, lane] - s[oa + Body.VX, lane], s[ob + Body.VY, lane] - s[oa + Body.VY, lane]
     close = _close(s, world, a, b, lane)
     first, ahead_x, ahead_y = FAR, ZERO, ZERO
     count, where = images(world, dx, dy, close + np.abs(vx) * tick, close + np.abs(vy) * tick)
@@ -256,13 +256,13 @@ def _meet_others(s, world, pair, lane, shift, scratch, warm):
 def _meet_image(s, world, pair, lane, shift, scratch, warm):
     """Add the contact points of one pair in one world, B moved by the shift."""
     a, b, key = pair
-    oa, ob = at(a, 0) + lane, at(b, 0) + lane
-    speed = _speed_sum(s, oa, ob) + rim_speed(s, world, a, lane) + rim_speed(s, world, b, lane)
+    oa, ob = at(a, 0), at(b, 0)
+    speed = _speed_sum(s, oa, ob, lane) + rim_speed(s, world, a, lane) + rim_speed(s, world, b, lane)
     margin = world.real[Real.MARGIN] + speed * world.real[Real.TICK]
-    found = meet_again(s, world, (a, b), lane, shift, margin, _keep(world, a, b, key, lane, scratch, warm), scratch.f)
+    found = meet_again(s, world, (a, b), lane, shift, margin, _keep(world, a, b, key, lane, scratch, warm), scratch.h)
     discs = cell(world, Table.BODY, a, BodyTable.CORNERS) == 1 and cell(world, Table.BODY, b, BodyTable.CORNERS) == 1
-    far = speed * world.real[Real.TICK] > min(s[oa + Body.REACH * LANES], s[ob + Body.REACH * LANES])  # slower ones meet about where they are nearest now
-    if found > 0 and not discs and far and least_gap(found, scratch.f) > world.real[Real.MARGIN]:
+    far = speed * world.real[Real.TICK] > min(s[oa + Body.REACH, lane], s[ob + Body.REACH, lane])  # slower ones meet about where they are nearest now
+    if found > 0 and not discs and far and least_gap(found, scratch.h) > world.real[Real.MARGIN]:
         _meet_later(s, world, pair, lane, shift, scratch, warm)
         return
     if world.whole[Whole.SEAMS] > 0 and is_fixed(world, a):
@@ -279,7 +279,7 @@ def _meet_later(s, world, pair, lane, shift, scratch, warm):
     """
     a, b, _key = pair
     tick = world.real[Real.TICK]
-    t = first_touch(s, world, (a, b), lane, shift, (tick, tick, tick), (ZERO, F(0.1) * world.real[Real.MARGIN]), scratch.f)
+    t = first_touch(s, world, (a, b), lane, shift, (tick, tick, tick), (ZERO, F(0.1) * world.real[Real.MARGIN]), scratch.h)
     if t < ZERO:
         return
     pose_a, pose_b = pose_of(s, a, lane), pose_of(s, b, lane)
@@ -288,16 +288,16 @@ def _meet_later(s, world, pair, lane, shift, scratch, warm):
     if cell(world, Table.BODY, b, BodyTable.MOVES) != Moves.STATIC:
         place_at(s, b, lane, pose_b, t)
     turn_a, turn_b = _turn_between(pose_a, pose_of(s, a, lane)), _turn_between(pose_b, pose_of(s, b, lane))
-    found = meet(s, world, (a, b), lane, shift, world.real[Real.MARGIN], scratch.f)
+    found = meet(s, world, (a, b), lane, shift, world.real[Real.MARGIN], scratch.h)
     if world.whole[Whole.SEAMS] > 0 and is_fixed(world, a):
         found = smooth(s, world, (a, b), found, lane, shift, world.real[Real.MARGIN], t, scratch)
     for k in range(found):
         slot = scratch.i[Integer.COUNT + lane]
         add_point(s, world, pair, lane, shift, k, scratch, warm)
         if scratch.i[Integer.COUNT + lane] > slot:  # the arms turn with their bodies until then: say where they are now
-            _turn_back(scratch.slots, slot_at(slot, Slot.AX) + lane, turn_a, scratch.slots[slot_at(slot, Slot.RADIUS_A) + lane])
-            _turn_back(scratch.slots, slot_at(slot, Slot.BX) + lane, turn_b, scratch.slots[slot_at(slot, Slot.RADIUS_B) + lane])
-            weigh(scratch.slots, slot_at(slot, 0) + lane)
+            _turn_back(scratch.slots, slot_at(slot, Slot.AX), lane, turn_a, scratch.slots[slot_at(slot, Slot.RADIUS_A), lane])
+            _turn_back(scratch.slots, slot_at(slot, Slot.BX), lane, turn_b, scratch.slots[slot_at(slot, Slot.RADIUS_B), lane])
+            weigh(scratch.slots, slot_at(slot, 0), lane)
     put(s, a, lane, pose_a)
     put(s, b, lane, pose_b)
 
@@ -311,12 +311,12 @@ def _turn_between(before, after):
 
 
 @inner
-def _turn_back(c, k, turn, radius):
+def _turn_back(c, k, l, turn, radius):
     """Turn the arm at `k` of a slot back by an angle; a disc's arm follows the normal."""
     cosine, sine = turn
-    x, y = c[k], c[k + LANES]
-    c[k] = x if radius > ZERO else cosine * x + sine * y
-    c[k + LANES] = y if radius > ZERO else cosine * y - sine * x
+    x, y = c[k, l], c[k + 1, l]
+    c[k, l] = x if radius > ZERO else cosine * x + sine * y
+    c[k + 1, l] = y if radius > ZERO else cosine * y - sine * x
 
 
 @shared
@@ -333,11 +333,11 @@ def find_walls(s, world, live, scratch, warm):
             o = at(body, 0)
             hits = np.int32(0)
             for l in range(LANES):
-                reach = s[o + Body.REACH * LANES + l] + margin
-                rx = np.abs(s[o + Body.X * LANES + l]) + reach + np.abs(s[o + Body.VX * LANES + l]) * tick
-                ry = np.abs(s[o + Body.Y * LANES + l]) + reach + np.abs(s[o + Body.VY * LANES + l]) * tick
-                near = (rx > half_w or ry > half_h) and s[o + Body.SOLID * LANES + l] > ZERO
-                f[Area.MASK + l] = ONE if near else ZERO
+                reach = s[o + Body.REACH, l] + margin
+                rx = np.abs(s[o + Body.X, l]) + reach + np.abs(s[o + Body.VX, l]) * tick
+                ry = np.abs(s[o + Body.Y, l]) + reach + np.abs(s[o + Body.VY, l]) * tick
+                near = (rx > half_w or ry > half_h) and s[o + Body.SOLID, l] > ZERO
+                f[Area.MASK, l] = ONE if near else ZERO
                 hits += np.int32(1) if near else np.int32(0)
             if hits > 0 and cell(world, Table.BODY, body, BodyTable.CORNERS) == 1:
                 _find_disc_walls(s, world, body, live, scratch, warm)
@@ -363,31 +363,31 @@ def _find_disc_walls(s, world, body, live, scratch, warm):
         velocity = at(body, Body.VX if side < 2 else Body.VY)
         hits = np.int32(0)
         for l in range(LANES):
-            gap = nx * s[o + Body.X * LANES + l] + ny * s[o + Body.Y * LANES + l] + half - s[o + Body.ROUND * LANES + l]
-            near = gap < margin + np.abs(s[velocity + l]) * tick and s[o + Body.SOLID * LANES + l] > ZERO
-            f[Area.MASK + l] = ONE if near else ZERO
+            gap = nx * s[o + Body.X, l] + ny * s[o + Body.Y, l] + half - s[o + Body.ROUND, l]
+            near = gap < margin + np.abs(s[velocity, l]) * tick and s[o + Body.SOLID, l] > ZERO
+            f[Area.MASK, l] = ONE if near else ZERO
             hits += np.int32(1) if near else np.int32(0)
         if hits > 0:
             for k in range(list_marked(live, scratch)):
                 l = scratch.i[Integer.NEAR + k]
-                x, y, radius = s[o + Body.X * LANES + l], s[o + Body.Y * LANES + l], s[o + Body.ROUND * LANES + l]
+                x, y, radius = s[o + Body.X, l], s[o + Body.Y, l], s[o + Body.ROUND, l]
                 gap = nx * x + ny * y + half - radius
                 back = radius + HALF * gap
-                f[p], f[p + 1], f[p + 2], f[p + 3], f[p + 4], f[p + 5] = nx, ny, x - nx * back, y - ny * back, gap, ZERO
+                scratch.h[p], scratch.h[p + 1], scratch.h[p + 2], scratch.h[p + 3], scratch.h[p + 4], scratch.h[p + 5] = nx, ny, x - nx * back, y - ny * back, gap, ZERO
                 add_point(s, world, (0, body, _wall_key(world, body, side)), l, (ZERO, ZERO), 0, scratch, warm)
 
 
 @shared
 def _meet_walls(s, world, body, lane, scratch, warm):
     """Add the contact points of one body with the four walls in one world: for each wall at most the two lowest corners."""
-    o = at(body, 0) + lane
-    h, hull, points = scratch.f, Area.HULL_A, Area.POINTS
+    o = at(body, 0)
+    h, hull, points = scratch.h, Area.HULL_A, Area.POINTS
     count = load_hull(s, world, body, lane, h, hull)
-    radius = s[o + Body.ROUND * LANES]
+    radius = s[o + Body.ROUND, lane]
     for side in range(4):
         nx, ny = inwards(side)
         half = world.real[Real.HALF_W] if side < 2 else world.real[Real.HALF_H]
-        speed = np.abs(s[o + Body.VX * LANES]) if side < 2 else np.abs(s[o + Body.VY * LANES])
+        speed = np.abs(s[o + Body.VX, lane]) if side < 2 else np.abs(s[o + Body.VY, lane])
         margin = world.real[Real.MARGIN] + (speed + rim_speed(s, world, body, lane)) * world.real[Real.TICK]
         found = 0
         for k in range(count):
@@ -415,55 +415,55 @@ def add_point(s, world, pair, lane, shift, point, scratch, warm):
     sx, sy = shift
     slot = scratch.i[Integer.COUNT + lane]
     if slot >= world.whole[Whole.CAPACITY]:
-        s[world.whole[Whole.OVERRUN] * LANES + lane] += ONE
+        s[world.whole[Whole.OVERRUN], lane] += ONE
         return
     scratch.i[Integer.COUNT + lane] = slot + 1
-    k, real = slot_at(slot, 0) + lane, world.real
-    oa, ob = at(a, 0) + lane, at(b, 0) + lane
-    u, p = slot * SlotWord.SIZE + lane, Area.POINTS + Point.SIZE * point
-    key = number * 256 + np.int64(scratch.f[p + Point.FEATURE])
-    scratch.u[u + SlotWord.BODY_A], scratch.u[u + SlotWord.BODY_B] = oa, ob
-    scratch.u[u + SlotWord.KEY], scratch.u[u + SlotWord.WATCH] = key, _watch(world, a, b) + 1
+    k, real = slot_at(slot, 0), world.real
+    oa, ob = at(a, 0), at(b, 0)
+    u, p = slot * SlotWord.SIZE, Area.POINTS + Point.SIZE * point
+    key = number * 256 + np.int64(scratch.h[p + Point.FEATURE])
+    scratch.u[u + SlotWord.BODY_A, lane], scratch.u[u + SlotWord.BODY_B, lane] = oa, ob
+    scratch.u[u + SlotWord.KEY, lane], scratch.u[u + SlotWord.WATCH, lane] = key, _watch(world, a, b) + 1
     c = scratch.slots
-    ma, mb = s[oa + Body.INV_MASS * LANES], s[ob + Body.INV_MASS * LANES]
-    ia, ib = s[oa + Body.INV_INERTIA * LANES], s[ob + Body.INV_INERTIA * LANES]
-    h = scratch.f
+    ma, mb = s[oa + Body.INV_MASS, lane], s[ob + Body.INV_MASS, lane]
+    ia, ib = s[oa + Body.INV_INERTIA, lane], s[ob + Body.INV_INERTIA, lane]
+    h = scratch.h
     nx, ny, x, y, gap = h[p], h[p + Point.NY], h[p + Point.X], h[p + Point.Y], h[p + Point.GAP]
-    xa, ya = s[oa + Body.X * LANES], s[oa + Body.Y * LANES]
-    xb, yb = s[ob + Body.X * LANES] + sx, s[ob + Body.Y * LANES] + sy
+    xa, ya = s[oa + Body.X, lane], s[oa + Body.Y, lane]
+    xb, yb = s[ob + Body.X, lane] + sx, s[ob + Body.Y, lane] + sy
     ax, ay, bx, by = x - xa, y - ya, x - xb, y - yb
-    ra = s[oa + Body.ROUND * LANES] if cell(world, Table.BODY, a, BodyTable.CORNERS) == 1 else ZERO
-    rb = s[ob + Body.ROUND * LANES] if cell(world, Table.BODY, b, BodyTable.CORNERS) == 1 else ZERO
+    ra = s[oa + Body.ROUND, lane] if cell(world, Table.BODY, a, BodyTable.CORNERS) == 1 else ZERO
+    rb = s[ob + Body.ROUND, lane] if cell(world, Table.BODY, b, BodyTable.CORNERS) == 1 else ZERO
     discs = ra > ZERO and rb > ZERO
     if ra > ZERO:  # the arm of a disc is its radius, whatever the gap
         ax, ay = nx * ra, ny * ra
     if rb > ZERO:
         bx, by = -nx * rb, -ny * rb
-    c[k + Slot.RADIUS_A * LANES], c[k + Slot.RADIUS_B * LANES] = ra, rb
-    c[k + Slot.DISC * LANES] = ONE if discs else ZERO
-    c[k + Slot.MASS_A * LANES], c[k + Slot.MASS_B * LANES] = ma, mb
-    c[k + Slot.INERTIA_A * LANES], c[k + Slot.INERTIA_B * LANES] = ia, ib
-    c[k + Slot.AX * LANES], c[k + Slot.AY * LANES] = ax, ay
-    c[k + Slot.BX * LANES], c[k + Slot.BY * LANES] = bx, by
-    c[k + Slot.NX * LANES], c[k + Slot.NY * LANES] = nx, ny
-    c[k + Slot.GAP * LANES] = gap - ((xb + bx - xa - ax) * nx + (yb + by - ya - ay) * ny)
-    c[k + Slot.SHIFT_X * LANES], c[k + Slot.SHIFT_Y * LANES] = sx, sy
-    friction, bounce = (s[oa + Body.FRICTION * LANES], s[oa + Body.BOUNCE * LANES]) if a > 0 else (real[Real.WALL_FRICTION], real[Real.WALL_BOUNCE])
-    c[k + Slot.FRICTION * LANES] = np.sqrt(friction * s[ob + Body.FRICTION * LANES])
-    c[k + Slot.BOUNCE * LANES] = max(bounce, s[ob + Body.BOUNCE * LANES])
-    c[k + Slot.SURFACE * LANES] = s[oa + Body.SURFACE * LANES] + s[ob + Body.SURFACE * LANES]
-    weigh(c, k)
+    c[k + Slot.RADIUS_A, lane], c[k + Slot.RADIUS_B, lane] = ra, rb
+    c[k + Slot.DISC, lane] = ONE if discs else ZERO
+    c[k + Slot.MASS_A, lane], c[k + Slot.MASS_B, lane] = ma, mb
+    c[k + Slot.INERTIA_A, lane], c[k + Slot.INERTIA_B, lane] = ia, ib
+    c[k + Slot.AX, lane], c[k + Slot.AY, lane] = ax, ay
+    c[k + Slot.BX, lane], c[k + Slot.BY, lane] = bx, by
+    c[k + Slot.NX, lane], c[k + Slot.NY, lane] = nx, ny
+    c[k + Slot.GAP, lane] = gap - ((xb + bx - xa - ax) * nx + (yb + by - ya - ay) * ny)
+    c[k + Slot.SHIFT_X, lane], c[k + Slot.SHIFT_Y, lane] = sx, sy
+    friction, bounce = (s[oa + Body.FRICTION, lane], s[oa + Body.BOUNCE, lane]) if a > 0 else (real[Real.WALL_FRICTION], real[Real.WALL_BOUNCE])
+    c[k + Slot.FRICTION, lane] = np.sqrt(friction * s[ob + Body.FRICTION, lane])
+    c[k + Slot.BOUNCE, lane] = max(bounce, s[ob + Body.BOUNCE, lane])
+    c[k + Slot.SURFACE, lane] = s[oa + Body.SURFACE, lane] + s[ob + Body.SURFACE, lane]
+    weigh(c, k, lane)
     fixed = ma == ZERO or mb == ZERO
     rate, mass, impulse = real[Real.RATE], real[Real.SOFT_MASS], real[Real.SOFT_IMPULSE]
     if fixed:
         rate, mass, impulse = real[Real.STATIC_RATE], real[Real.STATIC_SOFT_MASS], real[Real.STATIC_SOFT_IMPULSE]
     elif max(ma, mb) > UNEVEN * min(ma, mb):
         rate, mass, impulse = real[Real.UNEVEN_RATE], real[Real.UNEVEN_SOFT_MASS], real[Real.UNEVEN_SOFT_IMPULSE]
-    c[k + Slot.RATE * LANES], c[k + Slot.SOFT_MASS * LANES], c[k + Slot.SOFT_IMPULSE * LANES] = rate, mass, impulse
-    c[k + Slot.PEAK * LANES], c[k + Slot.SPEED * LANES] = ZERO, ZERO
+    c[k + Slot.RATE, lane], c[k + Slot.SOFT_MASS, lane], c[k + Slot.SOFT_IMPULSE, lane] = rate, mass, impulse
+    c[k + Slot.PEAK, lane], c[k + Slot.SPEED, lane] = ZERO, ZERO
     old = _remembered(scratch, warm, lane, np.uint32(key))
-    c[k + Slot.NORMAL * LANES] = warm.normal[old, lane] if old >= 0 else ZERO
-    c[k + Slot.TANGENT * LANES] = warm.tangent[old, lane] if old >= 0 else ZERO
+    c[k + Slot.NORMAL, lane] = warm.normal[old, lane] if old >= 0 else ZERO
+    c[k + Slot.TANGENT, lane] = warm.tangent[old, lane] if old >= 0 else ZERO
 
 
 @inner
@@ -473,17 +473,17 @@ def _watch(world, a, b):
 
 
 @inner
-def weigh(c, k):
+def weigh(c, k, l):
     """The masses that a slot's impulses move, along its normal and across, from its arms."""
-    nx, ny = c[k + Slot.NX * LANES], c[k + Slot.NY * LANES]
-    ax, ay, bx, by = c[k + Slot.AX * LANES], c[k + Slot.AY * LANES], c[k + Slot.BX * LANES], c[k + Slot.BY * LANES]
-    mass = c[k + Slot.MASS_A * LANES] + c[k + Slot.MASS_B * LANES]
-    ia, ib = c[k + Slot.INERTIA_A * LANES], c[k + Slot.INERTIA_B * LANES]
+    nx, ny = c[k + Slot.NX, l], c[k + Slot.NY, l]
+    ax, ay, bx, by = c[k + Slot.AX, l], c[k + Slot.AY, l], c[k + Slot.BX, l], c[k + Slot.BY, l]
+    mass = c[k + Slot.MASS_A, l] + c[k + Slot.MASS_B, l]
+    ia, ib = c[k + Slot.INERTIA_A, l], c[k + Slot.INERTIA_B, l]
     na, nb = ax * ny - ay * nx, bx * ny - by * nx
     ta, tb = ax * nx + ay * ny, bx * nx + by * ny
     normal, tangent = mass + ia * na * na + ib * nb * nb, mass + ia * ta * ta + ib * tb * tb
-    c[k + Slot.NORMAL_MASS * LANES] = ONE / normal if normal > ZERO else ZERO
-    c[k + Slot.TANGENT_MASS * LANES] = ONE / tangent if tangent > ZERO else ZERO
+    c[k + Slot.NORMAL_MASS, l] = ONE / normal if normal > ZERO else ZERO
+    c[k + Slot.TANGENT_MASS, l] = ONE / tangent if tangent > ZERO else ZERO
 
 
 @inner
@@ -518,14 +518,14 @@ def _keep(world, a, b, pair, lane, scratch, warm):
 @inner
 def clear_slot(scratch, slot, lane):
     """Make a slot push nothing: the world against itself, without mass."""
-    k = slot_at(slot, 0) + lane
+    k = slot_at(slot, 0)
     for field in range(Slot.ROWS):
-        scratch.slots[k + field * LANES] = ZERO
-    scratch.slots[k + Slot.NX * LANES] = ONE
-    u = slot * SlotWord.SIZE + lane
-    scratch.u[u + SlotWord.BODY_A] = lane
-    scratch.u[u + SlotWord.BODY_B] = lane
-    scratch.u[u + SlotWord.WATCH] = 0
+        scratch.slots[k + field, lane] = ZERO
+    scratch.slots[k + Slot.NX, lane] = ONE
+    u = slot * SlotWord.SIZE
+    scratch.u[u + SlotWord.BODY_A, lane] = 0
+    scratch.u[u + SlotWord.BODY_B, lane] = 0
+    scratch.u[u + SlotWord.WATCH, lane] = 0
 
 
 @shared
@@ -534,11 +534,11 @@ def remember(s, scratch, warm):
     for lane in range(LANES):
         warm.count[lane] = scratch.i[Integer.COUNT + lane]
         for slot in range(scratch.i[Integer.COUNT + lane]):
-            k = slot_at(slot, 0) + lane
-            u = slot * SlotWord.SIZE + lane
-            warm.key[slot, lane] = np.uint32(scratch.u[u + SlotWord.KEY])
-            warm.normal[slot, lane] = scratch.slots[k + Slot.NORMAL * LANES] + ZERO  # + 0 makes -0 to 0, see physics.settle_zeros
-            warm.tangent[slot, lane] = scratch.slots[k + Slot.TANGENT * LANES] + ZERO
-            watch = scratch.u[u + SlotWord.WATCH]
-            if watch > 0 and scratch.slots[k + Slot.PEAK * LANES] > ZERO:
-                s[(watch - 1) * LANES + lane] = ONE
+            k = slot_at(slot, 0)
+            u = slot * SlotWord.SIZE
+            warm.key[slot, lane] = np.uint32(scratch.u[u + SlotWord.KEY, lane])
+            warm.normal[slot, lane] = scratch.slots[k + Slot.NORMAL, lane] + ZERO  # + 0 makes -0 to 0, see physics.settle_zeros
+            warm.tangent[slot, lane] = scratch.slots[k + Slot.TANGENT, lane] + ZERO
+            watch = scratch.u[u + SlotWord.WATCH, lane]
+            if watch > 0 and scratch.slots[k + Slot.PEAK, lane] > ZERO:
+                s[watch - 1, lane] = ONE

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from .compile_game import Game
 from .compile_sensors import greatest
-from .layout import CLOCK_ROUND, LANES, Whole
+from .layout import CLOCK_ROUND, Whole
 from .layout_programs import Side
 from .layout_things import Body, Joint
 from .state import Rows, State
@@ -71,9 +71,9 @@ def state_table(game: Game) -> StateTable:
 
 def state_row(table: StateTable, state: State, worlds: int) -> NDArray[Any]:
     """float32 [E, S]: all numbers of the table, in [-1, 1], those without bounds squashed: x / (1 + |x|)."""
-    seen = state.rows.reshape(state.rows.shape[0], -1, LANES).take(table.rows, 1)  # [N, S, LANES]
+    seen = state.rows.take(table.rows, 1)  # [N, S, LANES]
     if table.rounds:
-        seen[:, -1] += state.rows.reshape(state.rows.shape[0], -1, LANES)[:, table.rounds] * np.float32(CLOCK_ROUND)
+        seen[:, -1] += state.rows[:, table.rounds] * np.float32(CLOCK_ROUND)
     seen[:, : len(table.scale)] *= table.scale
     seen[:, len(table.scale) :] /= table.most
     if len(table.endless):

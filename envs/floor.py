@@ -24,11 +24,11 @@ def rub(s, world):
     for n in range(row_count(world, Table.FLOOR)):
         o, most = at(cell(world, Table.FLOOR, n, Floor.BODY), 0), h * const(world, cell(world, Table.FLOOR, n, Floor.MOST))
         for l in range(LANES):
-            vx, vy = s[o + Body.VX * LANES + l], s[o + Body.VY * LANES + l]
+            vx, vy = s[o + Body.VX, l], s[o + Body.VY, l]
             speed = np.sqrt(vx * vx + vy * vy)
             keep = (speed - most) / speed if speed > most else ZERO
-            s[o + Body.VX * LANES + l], s[o + Body.VY * LANES + l] = vx * keep, vy * keep
+            s[o + Body.VX, l], s[o + Body.VY, l] = vx * keep, vy * keep
         for l in range(LANES):
-            spin, mass = s[o + Body.SPIN * LANES + l], s[o + Body.INV_MASS * LANES + l]
-            turn = most * _DISC * np.sqrt(s[o + Body.INV_INERTIA * LANES + l] / (mass if mass > ZERO else ONE))
-            s[o + Body.SPIN * LANES + l] = spin - min(max(spin, -turn), turn)
+            spin, mass = s[o + Body.SPIN, l], s[o + Body.INV_MASS, l]
+            turn = most * _DISC * np.sqrt(s[o + Body.INV_INERTIA, l] / (mass if mass > ZERO else ONE))
+            s[o + Body.SPIN, l] = spin - min(max(spin, -turn), turn)

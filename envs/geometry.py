@@ -9,7 +9,7 @@ import numpy as np
 
 from .elementary import HALF, ONE, ZERO
 from .kernel import inner, shared
-from .layout import LANES, F, Real, Table
+from .layout import F, Real, Table
 from .layout_scratch import Area, Hull, Point
 from .layout_things import Body, BodyTable
 from .tables import cell, corner
@@ -22,8 +22,8 @@ IMAGES = 8
 
 @inner
 def at(body, field):
-    """First index of a body's row in a block's state; add the lane."""
-    return (body * Body.ROWS + field) * LANES
+    """A body's row in a block's state."""
+    return body * Body.ROWS + field
 
 
 @inner
@@ -45,22 +45,22 @@ def shortest(world, wraps, dx, dy):
 @inner
 def pose_of(s, body, lane):
     """Where a body is and how it lies: (x, y, cos, sin)."""
-    o = at(body, 0) + lane
-    return s[o + Body.X * LANES], s[o + Body.Y * LANES], s[o + Body.COS * LANES], s[o + Body.SIN * LANES]
+    o = at(body, 0)
+    return s[o + Body.X, lane], s[o + Body.Y, lane], s[o + Body.COS, lane], s[o + Body.SIN, lane]
 
 
 @inner
 def put(s, body, lane, pose):
     """Put a body where a pose says."""
-    o = at(body, 0) + lane
-    s[o + Body.X * LANES], s[o + Body.Y * LANES], s[o + Body.COS * LANES], s[o + Body.SIN * LANES] = pose
+    o = at(body, 0)
+    s[o + Body.X, lane], s[o + Body.Y, lane], s[o + Body.COS, lane], s[o + Body.SIN, lane] = pose
 
 
 @inner
 def nearest_image(s, world, wraps, a, b, lane):
     """The way from a body's centre to that of another's nearest image, and what to add to the other's place to get there: (dx, dy, shift)."""
-    oa, ob = at(a, 0) + lane, at(b, 0) + lane
-    dx, dy = s[ob + Body.X * LANES] - s[oa + Body.X * LANES], s[ob + Body.Y * LANES] - s[oa + Body.Y * LANES]
+    oa, ob = at(a, 0), at(b, 0)
+    dx, dy = s[ob + Body.X, lane] - s[oa + Body.X, lane], s[ob + Body.Y, lane] - s[oa + Body.Y, lane]
     if wraps:
         sx, sy = wrap_shift(world, dx, dy)
         return dx + sx, dy + sy, (sx, sy)
@@ -70,8 +70,8 @@ def nearest_image(s, world, wraps, a, b, lane):
 @inner
 def between(s, world, wraps, a, b, lane):
     """The way from a body's centre to another's, the short way round where the world wraps."""
-    oa, ob = at(a, 0) + lane, at(b, 0) + lane
-    return shortest(world, wraps, s[ob + Body.X * LANES] - s[oa + Body.X * LANES], s[ob + Body.Y * LANES] - s[oa + Body.Y * LANES])
+    oa, ob = at(a, 0), at(b, 0)
+    return shortest(world, wraps, s[ob + Body.X, lane] - s[oa + Body.X, lane], s[ob + Body.Y, lane] - s[oa + Body.Y, lane])
 
 
 @inner
@@ -125,12 +125,12 @@ def load_hull(s, world, body, lane, h, hull):
     """Write a body's corners in world coordinates to `hull`; returns how many."""
     count = cell(world, Table.BODY, body, BodyTable.CORNERS)
     first = cell(world, Table.BODY, body, BodyTable.CORNER)
-    x, y = s[at(body, Body.X) + lane], s[at(body, Body.Y) + lane]
+    x, y = s[at(body, Body.X), lane], s[at(body, Body.Y), lane]
     if count == 1:  # a disc: its corner is its centre
         h[hull], h[hull + Hull.Y] = x, y
         return count
-    c, d = s[at(body, Body.COS) + lane], s[at(body, Body.SIN) + lane]
-    sx, sy = s[at(body, Body.SCALE_X) + lane], s[at(body, Body.SCALE_Y) + lane]
+    c, d = s[at(body, Body.COS), lane], s[at(body, Body.SIN), lane]
+    sx, sy = s[at(body, Body.SCALE_X), lane], s[at(body, Body.SCALE_Y), lane]
     for k in range(count):
         px, py = corner(world, first + k, 0) * sx, corner(world, first + k, 1) * sy
         h[hull + k] = x + c * px - d * py
@@ -141,11 +141,11 @@ def load_hull(s, world, body, lane, h, hull):
 @inner
 def extent(s, world, body, lane):
     """The box that a body's outline fills as it lies, seen from its centre: (left, right, low, high)."""
-    first, rim = cell(world, Table.BODY, body, BodyTable.CORNER), s[at(body, Body.ROUND) + lane]
-    c, d = s[at(body, Body.COS) + lane], s[at(body, Body.SIN) + lane]
+    first, rim = cell(world, Table.BODY, body, BodyTable.CORNER), s[at(body, Body.ROUND), lane]
+    c, d = s[at(body, Body.COS), lane], s[at(body, Body.SIN), lane]
     left, right, low, high = FAR, -FAR, FAR, -FAR
     for k in range(cell(world, Table.BODY, body, BodyTable.CORNERS)):
-        x, y = corner(world, first + k, 0) * s[at(body, Body.SCALE_X) + lane], corner(world, first + k, 1) * s[at(body, Body.SCALE_Y) + lane]
+        x, y = corner(world, first + k, 0) * s[at(body, Body.SCALE_X), lane], corner(world, first + k, 1) * s[at(body, Body.SCALE_Y), lane]
         turned_x, turned_y = c * x - d * y, d * x + c * y
         left, right, low, high = min(left, turned_x), max(right, turned_x), min(low, turned_y), max(high, turned_y)
     return left - rim, right + rim, low - rim, high + rim
@@ -154,8 +154,8 @@ def extent(s, world, body, lane):
 @inner
 def rim_speed(s, world, body, lane):
     """Speed at which spin may bring a body's outline nearer to something [m/s]; a disc's never does."""
-    o = at(body, 0) + lane
-    return ZERO if cell(world, Table.BODY, body, BodyTable.CORNERS) == 1 else np.abs(s[o + Body.SPIN * LANES]) * s[o + Body.REACH * LANES]
+    o = at(body, 0)
+    return ZERO if cell(world, Table.BODY, body, BodyTable.CORNERS) == 1 else np.abs(s[o + Body.SPIN, lane]) * s[o + Body.REACH, lane]
 
 
 @inner
@@ -363,9 +363,9 @@ def meet_again(s, world, pair, lane, shift, margin, keep, h):
     """
     a, b = pair
     shift_x, shift_y = shift
-    ra, rb = s[at(a, Body.ROUND) + lane], s[at(b, Body.ROUND) + lane]
+    ra, rb = s[at(a, Body.ROUND), lane], s[at(b, Body.ROUND), lane]
     if cell(world, Table.BODY, a, BodyTable.CORNERS) == 1 and cell(world, Table.BODY, b, BodyTable.CORNERS) == 1:  # discs: their corner is their centre
-        p, q = (s[at(a, Body.X) + lane], s[at(a, Body.Y) + lane], ra), (s[at(b, Body.X) + lane] + shift_x, s[at(b, Body.Y) + lane] + shift_y, rb)
+        p, q = (s[at(a, Body.X), lane], s[at(a, Body.Y), lane], ra), (s[at(b, Body.X), lane] + shift_x, s[at(b, Body.Y), lane] + shift_y, rb)
         return corner_contact(h, p, q, margin, 0)
     count_a = load_hull(s, world, a, lane, h, Area.HULL_A)
     count_b = load_hull(s, world, b, lane, h, Area.HULL_B)
@@ -405,7 +405,7 @@ def holds_point(s, world, body, lane, x, y, h):
     """Whether the point lies in the body's shape."""
     hull = Area.HULL_A
     count = load_hull(s, world, body, lane, h, hull)
-    radius = s[at(body, Body.ROUND) + lane]
+    radius = s[at(body, Body.ROUND), lane]
     if count > 2:
         inside = True
         for k in range(count):
@@ -446,7 +446,7 @@ def ray_and_body(s, world, body, lane, ray, h):
     """
     x, y, dx, dy = ray
     hull = Area.HULL_A
-    radius = s[at(body, Body.ROUND) + lane]
+    radius = s[at(body, Body.ROUND), lane]
     count = load_hull(s, world, body, lane, h, hull)
     if count == 1:
         return ray_and_disc(ray, (h[hull], h[hull + Hull.Y], radius))

@@ -43,26 +43,26 @@ def run_and_jump(s, world, body, h):
     weight = np.sqrt(world.real[Real.GRAVITY_X] * world.real[Real.GRAVITY_X] + world.real[Real.GRAVITY_Y] * world.real[Real.GRAVITY_Y])
     hits = 0
     for l in range(LANES):
-        vx, vy = s[o + Body.VX * LANES + l], s[o + Body.VY * LANES + l]
-        wish, most = s[o + Body.DRIVE_X * LANES + l] * s[o + Body.TOP_SPEED * LANES + l], h * s[o + Body.ACCEL * LANES + l]
-        stands = s[grounded + l] > ZERO
-        tx, ty = (s[ny + l] if stands else uy), (-s[nx + l] if stands else -ux)
-        speed = (vx - (s[gx + l] if stands else ZERO)) * tx + (vy - (s[gy + l] if stands else ZERO)) * ty
-        most = most if stands else most * s[share + l]
+        vx, vy = s[o + Body.VX, l], s[o + Body.VY, l]
+        wish, most = s[o + Body.DRIVE_X, l] * s[o + Body.TOP_SPEED, l], h * s[o + Body.ACCEL, l]
+        stands = s[grounded, l] > ZERO
+        tx, ty = (s[ny, l] if stands else uy), (-s[nx, l] if stands else -ux)
+        speed = (vx - (s[gx, l] if stands else ZERO)) * tx + (vy - (s[gy, l] if stands else ZERO)) * ty
+        most = most if stands else most * s[share, l]
         change = min(max(wish - speed, -most), most)
         drifts = not stands and wish * change <= ZERO  # in the air, and already as fast
         change = ZERO if drifts else change
         vx, vy = vx + change * tx, vy + change * ty
-        pressed = s[o + Body.DRIVE_Y * LANES + l] > ZERO
-        jumps = pressed and s[ready + l] > ZERO and s[air + l] <= s[coyote + l]
-        pull = weight * s[o + Body.GRAVITY * LANES + l]
-        rise = s[gx + l] * ux + s[gy + l] * uy + HALF * pull * h + np.sqrt(max(F(2) * pull * s[height + l], ZERO))
+        pressed = s[o + Body.DRIVE_Y, l] > ZERO
+        jumps = pressed and s[ready, l] > ZERO and s[air, l] <= s[coyote, l]
+        pull = weight * s[o + Body.GRAVITY, l]
+        rise = s[gx, l] * ux + s[gy, l] * uy + HALF * pull * h + np.sqrt(max(F(2) * pull * s[height, l], ZERO))
         gain = max(rise - (vx * ux + vy * uy), ZERO) if jumps else ZERO
-        s[o + Body.VX * LANES + l], s[o + Body.VY * LANES + l] = vx + gain * ux, vy + gain * uy
-        s[kick + l] = gain
-        s[ready + l] = ZERO if jumps else (s[ready + l] if pressed else ONE)
-        s[air + l] = FAR if jumps else s[air + l]
-        s[grounded + l] = ZERO if jumps else s[grounded + l]
+        s[o + Body.VX, l], s[o + Body.VY, l] = vx + gain * ux, vy + gain * uy
+        s[kick, l] = gain
+        s[ready, l] = ZERO if jumps else (s[ready, l] if pressed else ONE)
+        s[air, l] = FAR if jumps else s[air, l]
+        s[grounded, l] = ZERO if jumps else s[grounded, l]
         hits += 1 if gain > ZERO else 0
     if hits > 0:
         _recoil(s, world, body, kick, ux, uy)
@@ -76,7 +76,7 @@ def could_jump(s, world, body, lane):
     """
     air, coyote = own_row(world, body, Jump.AIR), own_row(world, body, Jump.COYOTE)
     ready = own_row(world, body, Jump.READY)
-    return world.whole[Whole.TICKS] > 1 or s[ready + lane] == ZERO or s[air + lane] <= s[coyote + lane]
+    return world.whole[Whole.TICKS] > 1 or s[ready, lane] == ZERO or s[air, lane] <= s[coyote, lane]
 
 
 @shared
@@ -84,17 +84,17 @@ def _recoil(s, world, body, kick, ux, uy):
     """Push the ground down by what the jumper gained, but no faster than that: a feather underfoot must not become a bullet."""
     mass, ground = at(body, Body.INV_MASS), own_row(world, body, Jump.GROUND)
     for l in range(LANES):
-        if s[kick + l] > ZERO:
-            o = at(np.int64(s[ground + l]), 0) + l
-            back = s[kick + l] * min(s[o + Body.INV_MASS * LANES] / s[mass + l], ONE)
-            s[o + Body.VX * LANES] -= back * ux
-            s[o + Body.VY * LANES] -= back * uy
+        if s[kick, l] > ZERO:
+            o = at(np.int64(s[ground, l]), 0)
+            back = s[kick, l] * min(s[o + Body.INV_MASS, l] / s[mass, l], ONE)
+            s[o + Body.VX, l] -= back * ux
+            s[o + Body.VY, l] -= back * uy
 
 
 @inner
-def _body_at(index, lane):
-    """The body whose rows begin at an index of one lane."""
-    return ((index - lane) // (Body.ROWS * LANES))
+def _body_at(row):
+    """The body whose rows begin at a row."""
+    return row // Body.ROWS
 
 
 @shared
@@ -105,13 +105,13 @@ def free_feet(s, world, slots, scratch):
     for slot in range(slots):
         k, ids = slot_at(slot, 0), slot * SlotWord.SIZE
         for l in range(LANES):
-            a, b = _body_at(u[ids + SlotWord.BODY_A + l], l), _body_at(u[ids + SlotWord.BODY_B + l], l)
+            a, b = _body_at(u[ids + SlotWord.BODY_A, l]), _body_at(u[ids + SlotWord.BODY_B, l])
             if cell(world, Table.BODY, a, BodyTable.DRIVE) == Drive.JUMP or cell(world, Table.BODY, b, BodyTable.DRIVE) == Drive.JUMP:
-                up = c[k + Slot.NX * LANES + l] * ux + c[k + Slot.NY * LANES + l] * uy
+                up = c[k + Slot.NX, l] * ux + c[k + Slot.NY, l] * uy
                 upper = b if up > ZERO else a
-                walks = cell(world, Table.BODY, upper, BodyTable.DRIVE) == Drive.JUMP and s[at(upper, Body.DRIVE_X) + l] != ZERO
+                walks = cell(world, Table.BODY, upper, BodyTable.DRIVE) == Drive.JUMP and s[at(upper, Body.DRIVE_X), l] != ZERO
                 if walks or np.abs(up) < _FLOOR:
-                    c[k + Slot.FRICTION * LANES + l] = ZERO
+                    c[k + Slot.FRICTION, l] = ZERO
 
 
 @shared
@@ -122,19 +122,19 @@ def find_ground(s, world, slots, scratch):
         if cell(world, Table.BODY, body, BodyTable.DRIVE) == Drive.JUMP:
             grounded, air = own_row(world, body, Jump.GROUNDED), own_row(world, body, Jump.AIR)
             for l in range(LANES):
-                s[grounded + l] = ZERO
-                s[air + l] = min(s[air + l] + tick, FAR)
+                s[grounded, l] = ZERO
+                s[air, l] = min(s[air, l] + tick, FAR)
     c, u = scratch.slots, scratch.u
     for slot in range(slots):
         k, ids = slot_at(slot, 0), slot * SlotWord.SIZE
         for l in range(LANES):
-            if c[k + Slot.PEAK * LANES + l] > ZERO:
-                a, b = _body_at(u[ids + SlotWord.BODY_A + l], l), _body_at(u[ids + SlotWord.BODY_B + l], l)
-                nx, ny = c[k + Slot.NX * LANES + l], c[k + Slot.NY * LANES + l]
+            if c[k + Slot.PEAK, l] > ZERO:
+                a, b = _body_at(u[ids + SlotWord.BODY_A, l]), _body_at(u[ids + SlotWord.BODY_B, l])
+                nx, ny = c[k + Slot.NX, l], c[k + Slot.NY, l]
                 if cell(world, Table.BODY, b, BodyTable.DRIVE) == Drive.JUMP:
-                    _stand(s, world, b, a, l, (nx, ny), (c[k + Slot.AX * LANES + l], c[k + Slot.AY * LANES + l]))
+                    _stand(s, world, b, a, l, (nx, ny), (c[k + Slot.AX, l], c[k + Slot.AY, l]))
                 if cell(world, Table.BODY, a, BodyTable.DRIVE) == Drive.JUMP:
-                    _stand(s, world, a, b, l, (-nx, -ny), (c[k + Slot.BX * LANES + l], c[k + Slot.BY * LANES + l]))
+                    _stand(s, world, a, b, l, (-nx, -ny), (c[k + Slot.BX, l], c[k + Slot.BY, l]))
 
 
 @shared
@@ -147,16 +147,16 @@ def _stand(s, world, body, ground, l, normal, arm):
     px, py = arm
     ux, uy = upwards(world)
     up = nx * ux + ny * uy
-    grounded, air = own_row(world, body, Jump.GROUNDED) + l, own_row(world, body, Jump.AIR) + l
-    ox, oy = own_row(world, body, Jump.NX) + l, own_row(world, body, Jump.NY) + l
-    if up < _FLOOR or (s[grounded] > ZERO and up <= s[ox] * ux + s[oy] * uy):
+    grounded, air = own_row(world, body, Jump.GROUNDED), own_row(world, body, Jump.AIR)
+    ox, oy = own_row(world, body, Jump.NX), own_row(world, body, Jump.NY)
+    if up < _FLOOR or (s[grounded, l] > ZERO and up <= s[ox, l] * ux + s[oy, l] * uy):
         return
-    o, g = at(body, 0) + l, at(ground, 0) + l
-    belt, spin = s[g + Body.SURFACE * LANES], s[g + Body.SPIN * LANES]
-    vx, vy = s[g + Body.VX * LANES] - spin * py + belt * ny + ZERO, s[g + Body.VY * LANES] + spin * px - belt * nx + ZERO  # + 0: see physics.settle_zeros
-    if (s[o + Body.VX * LANES] - vx) * nx + (s[o + Body.VY * LANES] - vy) * ny > world.real[Real.BOUNCE_SPEED]:
+    o, g = at(body, 0), at(ground, 0)
+    belt, spin = s[g + Body.SURFACE, l], s[g + Body.SPIN, l]
+    vx, vy = s[g + Body.VX, l] - spin * py + belt * ny + ZERO, s[g + Body.VY, l] + spin * px - belt * nx + ZERO  # + 0: see physics.settle_zeros
+    if (s[o + Body.VX, l] - vx) * nx + (s[o + Body.VY, l] - vy) * ny > world.real[Real.BOUNCE_SPEED]:
         return
-    s[grounded], s[air] = ONE, ZERO
-    s[ox], s[oy] = nx, ny
-    s[own_row(world, body, Jump.VX) + l], s[own_row(world, body, Jump.VY) + l] = vx, vy
-    s[own_row(world, body, Jump.GROUND) + l] = F(ground)
+    s[grounded, l], s[air, l] = ONE, ZERO
+    s[ox, l], s[oy, l] = nx, ny
+    s[own_row(world, body, Jump.VX), l], s[own_row(world, body, Jump.VY), l] = vx, vy
+    s[own_row(world, body, Jump.GROUND), l] = F(ground)

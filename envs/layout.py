@@ -1,6 +1,6 @@
 """Where every number lies: lanes, and the numbers and tables of a World. Of things, programs and scratch: layout_things, layout_programs, layout_scratch.
 
-State is `[block, row * LANES + lane]`, float32. A block is `LANES` worlds; a row is one variable of all of them, so that the innermost
+State is `[block, row, lane]`, float32. A block is `LANES` worlds; a row is one variable of all of them, so that the innermost
 loop of every kernel walks the lanes over contiguous memory and becomes packed instructions. These files are the only place that knows an order of rows.
 
 Every order is a class of plain integers: `Body.VX` is a row of a body, `Gun.SPEED` a column of the table of guns. Its numbers are counted where they

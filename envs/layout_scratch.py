@@ -32,10 +32,10 @@ class Slot:
 
 
 class SlotWord:
-    """Integers of one contact slot, in Scratch.u: first index of each lane's bodies, feature, watched row + 1."""
+    """Integers of one contact slot, in Scratch.u: first row of each lane's bodies, feature, watched row + 1."""
 
     word = Counter()
-    BODY_A, BODY_B, KEY, WATCH = word(LANES), word(LANES), word(LANES), word(LANES)
+    BODY_A, BODY_B, KEY, WATCH = word(), word(), word(), word()
     SIZE = word.next
 
 
@@ -73,30 +73,31 @@ class Tray:
 
 
 class Area:
-    """Scratch.f: numbers."""
+    """Scratch.f: rows; but hulls and points are numbers of Scratch.h."""
 
-    number = Counter()
+    number, row = Counter(), Counter()
     HULL_A, HULL_B, HULL_C = number(Hull.SIZE), number(Hull.SIZE), number(Hull.SIZE)
     POINTS = number(2 * Point.SIZE)  # up to two contact points
-    MASK = number(LANES)  # in which worlds something holds
-    HELD = number(LANES)  # a second one
-    FREE = number(LANES)  # of a meeting: in which worlds both are there and no rule has placed one in this decision
-    LEFT = number(LANES)  # events to come
-    CAME = number(LANES)  # whether the last of them came
-    TURN = number(LANES)  # whose turn it is: 0 not now, 1 now, 2 now, but another one comes first
-    ASK = number(LANES)  # 1 in the lanes whose worlds are asked: see program.run
-    BODY_A, BODY_B = number((Body.TURN + 1) * LANES), number((Body.TURN + 1) * LANES)  # two bodies, gathered: the first rows of each
-    SAVE = number(SAVE_ROWS * LANES)
-    STACK = number(STACK_ROWS * LANES)
-    FAR = number(MAX_BODIES * LANES)  # squared distances of candidates
-    PICK = number(MAX_BODIES * LANES)  # chosen bodies
-    SEEN = number(MAX_BODIES * LANES)  # whether each is seen
-    JOINT = number(Tray.ROWS * LANES)  # one joint and its two bodies, gathered
-    DRAWS = number(LANES)  # in which worlds joints draw together what is far apart
-    DRAWN = number(3 * MAX_BODIES * LANES)  # and how fast each body is drawn: velocity and spin
-    STAGE = number(MAX_OBSERVATION * LANES)  # one agent's observation
-    SIZE = number.next
-    ACTION = number.next  # all agents' actions, then their wishes: the last, since their number varies
+    SHAPES = number.next  # numbers of Scratch.h
+    MASK = row()  # in which worlds something holds
+    HELD = row()  # a second one
+    FREE = row()  # of a meeting: in which worlds both are there and no rule has placed one in this decision
+    LEFT = row()  # events to come
+    CAME = row()  # whether the last of them came
+    TURN = row()  # whose turn it is: 0 not now, 1 now, 2 now, but another one comes first
+    ASK = row()  # 1 in the lanes whose worlds are asked: see program.run
+    BODY_A, BODY_B = row(Body.TURN + 1), row(Body.TURN + 1)  # two bodies, gathered: the first rows of each
+    SAVE = row(SAVE_ROWS)
+    STACK = row(STACK_ROWS)
+    FAR = row(MAX_BODIES)  # squared distances of candidates
+    PICK = row(MAX_BODIES)  # chosen bodies
+    SEEN = row(MAX_BODIES)  # whether each is seen
+    JOINT = row(Tray.ROWS)  # one joint and its two bodies, gathered
+    DRAWS = row()  # in which worlds joints draw together what is far apart
+    DRAWN = row(3 * MAX_BODIES)  # and how fast each body is drawn: velocity and spin
+    STAGE = row(MAX_OBSERVATION)  # one agent's observation
+    SIZE = row.next
+    ACTION = row.next  # all agents' actions, then their wishes: the last, since their number varies
 
 
 class Integer:

@@ -45,10 +45,10 @@ def find_meetings(s, world, live, scratch):
                 if _mark_stirring(s, world, when, meeting, value, scratch) > 0:
                     scratch.near[found] = meeting
                     for l in range(LANES):
-                        scratch.met[found * LANES + l] = ZERO
+                        scratch.met[found, l] = ZERO
                     for k in range(list_marked(live, scratch)):
                         lane = scratch.i[Integer.NEAR + k]
-                        scratch.met[found * LANES + lane] = _follow(s, world, when, meeting, value, lane, scratch)
+                        scratch.met[found, lane] = _follow(s, world, when, meeting, value, lane, scratch)
                     found += 1
     return found
 
@@ -59,17 +59,17 @@ def _mark_stirring(s, world, when, meeting, value, scratch):
     f = scratch.f
     a, b, watch = cell(world, Table.MEETING, meeting, Meeting.A), cell(world, Table.MEETING, meeting, Meeting.B), cell(world, Table.MEETING, meeting, Meeting.WATCH)
     oa, ob = at(a, 0), at(b, 0)
-    held, wait = cell(world, Table.MEETING, meeting, Meeting.HELD) * LANES, cell(world, Table.MEETING, meeting, Meeting.WAIT) * LANES
-    mark = watch * LANES if watch >= 0 else held
+    held, wait = cell(world, Table.MEETING, meeting, Meeting.HELD), cell(world, Table.MEETING, meeting, Meeting.WAIT)
+    mark = watch if watch >= 0 else held
     stirs = 0
     if when == When.TOUCH_WALL or when == When.APART_WALL:
         for l in range(LANES):
-            reach = s[oa + Body.REACH * LANES + l] + world.real[Real.TOUCH] + spread(world, a, l, scratch)
-            out_x = np.abs(s[oa + Body.X * LANES + l]) + reach > world.real[Real.HALF_W]
-            out_y = np.abs(s[oa + Body.Y * LANES + l]) + reach > world.real[Real.HALF_H]
-            near = (out_x or out_y) and s[oa + Body.ALIVE * LANES + l] > ZERO
-            active = s[held + l] != ZERO or s[wait + l] != ZERO or s[mark + l] != ZERO
-            f[Area.MASK + l] = ONE if near or active else ZERO
+            reach = s[oa + Body.REACH, l] + world.real[Real.TOUCH] + spread(world, a, l, scratch)
+            out_x = np.abs(s[oa + Body.X, l]) + reach > world.real[Real.HALF_W]
+            out_y = np.abs(s[oa + Body.Y, l]) + reach > world.real[Real.HALF_H]
+            near = (out_x or out_y) and s[oa + Body.ALIVE, l] > ZERO
+            active = s[held, l] != ZERO or s[wait, l] != ZERO or s[mark, l] != ZERO
+            f[Area.MASK, l] = ONE if near or active else ZERO
             stirs += 1 if near or active else 0
         return stirs
     wraps, extra = world.whole[Whole.WALLS] == Walls.WRAP, value if when == When.NEAR else world.real[Real.TOUCH]
@@ -77,11 +77,11 @@ def _mark_stirring(s, world, when, meeting, value, scratch):
     share_a = ZERO if when == When.INSIDE or when == When.OUTSIDE else share_b
     for l in range(LANES):
         dx, dy = between(s, world, wraps, a, b, l)
-        reach = (share_a * s[oa + Body.REACH * LANES + l] + share_b * s[ob + Body.REACH * LANES + l] + extra) * F(1.0001)
+        reach = (share_a * s[oa + Body.REACH, l] + share_b * s[ob + Body.REACH, l] + extra) * F(1.0001)
         reach += spread(world, a, l, scratch) + spread(world, b, l, scratch)
-        near = dx * dx + dy * dy <= reach * reach and s[oa + Body.ALIVE * LANES + l] * s[ob + Body.ALIVE * LANES + l] > ZERO
-        active = s[held + l] != ZERO or s[wait + l] != ZERO or s[mark + l] != ZERO
-        f[Area.MASK + l] = ONE if near or active else ZERO
+        near = dx * dx + dy * dy <= reach * reach and s[oa + Body.ALIVE, l] * s[ob + Body.ALIVE, l] > ZERO
+        active = s[held, l] != ZERO or s[wait, l] != ZERO or s[mark, l] != ZERO
+        f[Area.MASK, l] = ONE if near or active else ZERO
         stirs += 1 if near or active else 0
     return stirs
 
@@ -93,18 +93,18 @@ def _follow(s, world, when, meeting, value, lane, scratch):
     What pushed each other has touched, even where no sample shows it.
     """
     a, b, watch = cell(world, Table.MEETING, meeting, Meeting.A), cell(world, Table.MEETING, meeting, Meeting.B), cell(world, Table.MEETING, meeting, Meeting.WATCH)
-    oa, ob = at(a, 0) + lane, at(b, 0) + lane
+    oa, ob = at(a, 0), at(b, 0)
     event, alone = (when, a, b, value), when == When.TOUCH_WALL or when == When.APART_WALL
-    if s[oa + Body.ALIVE * LANES] == ZERO or (not alone and s[ob + Body.ALIVE * LANES] == ZERO):
+    if s[oa + Body.ALIVE, lane] == ZERO or (not alone and s[ob + Body.ALIVE, lane] == ZERO):
         return ZERO
-    pushed = watch >= 0 and s[max(watch, 0) * LANES + lane] > ZERO
+    pushed = watch >= 0 and s[max(watch, 0), lane] > ZERO
     if cell(world, Table.MEETING, meeting, Meeting.TRACED) == 0:
         return ONE if pushed or _meets(s, world, event, lane, scratch) else ZERO
-    was = s[cell(world, Table.MEETING, meeting, Meeting.HELD) * LANES + lane]
+    was = s[cell(world, Table.MEETING, meeting, Meeting.HELD), lane]
     before = was == F(Met.DONE) if is_ending(when) else was != F(Met.NOT)
     pose_a, pose_b = pose_of(s, a, lane), pose_of(s, b, lane)
-    vx, vy, w = s[oa + Body.VX * LANES], s[oa + Body.VY * LANES], s[oa + Body.SPIN * LANES]
-    vu, vv, z = s[ob + Body.VX * LANES], s[ob + Body.VY * LANES], s[ob + Body.SPIN * LANES]
+    vx, vy, w = s[oa + Body.VX, lane], s[oa + Body.VY, lane], s[oa + Body.SPIN, lane]
+    vu, vv, z = s[ob + Body.VX, lane], s[ob + Body.VY, lane], s[ob + Body.SPIN, lane]
     last, together, begun, ended = last_sample(world), before, ZERO, ZERO
     for sample in range(last + 1):
         if sample < last:
@@ -124,8 +124,8 @@ def _follow(s, world, when, meeting, value, lane, scratch):
         together = here
     put(s, a, lane, pose_a)
     put(s, b, lane, pose_b)
-    s[oa + Body.VX * LANES], s[oa + Body.VY * LANES], s[oa + Body.SPIN * LANES] = vx, vy, w
-    s[ob + Body.VX * LANES], s[ob + Body.VY * LANES], s[ob + Body.SPIN * LANES] = vu, vv, z
+    s[oa + Body.VX, lane], s[oa + Body.VY, lane], s[oa + Body.SPIN, lane] = vx, vy, w
+    s[ob + Body.VX, lane], s[ob + Body.VY, lane], s[ob + Body.SPIN, lane] = vu, vv, z
     if pushed and not before and begun == ZERO:
         begun, ended = ONE, ONE
     return F(2) * (ended if is_ending(when) else begun) + (ONE if together else ZERO)
@@ -139,11 +139,11 @@ def _meets(s, world, event, lane, scratch):
         return touches_wall(s, world, a, lane, scratch)
     if when == When.TOUCH or when == When.APART:
         return touches(s, world, a, b, lane, scratch)
-    oa = at(a, 0) + lane
+    oa = at(a, 0)
     if when == When.NEAR:
         dx, dy = between(s, world, world.whole[Whole.WALLS] == Walls.WRAP, b, a, lane)
         return dx * dx + dy * dy <= value * value
-    return encloses(s, world, b, lane, s[oa], s[oa + Body.Y * LANES], scratch)
+    return encloses(s, world, b, lane, s[oa, lane], s[oa + Body.Y, lane], scratch)
 
 
 @shared
@@ -156,6 +156,6 @@ def forget_meetings(s, world, body, lane, shot):
         meeting, rule = cell(world, Table.MET, n, MetTable.MEETING), cell(world, Table.MET, n, MetTable.RULE)
         put = cell(world, Table.RULE, rule, Rule.PUT)
         through = (put == 1 and cell(world, Table.MEETING, meeting, Meeting.A) == body) or (put == 2 and cell(world, Table.MEETING, meeting, Meeting.B) == body)
-        s[cell(world, Table.MEETING, meeting, Meeting.HELD) * LANES + lane] = F(Met.PUT) if through and shot == 0 else F(Met.NOT)
+        s[cell(world, Table.MEETING, meeting, Meeting.HELD), lane] = F(Met.PUT) if through and shot == 0 else F(Met.NOT)
         if shot == 1:
-            s[cell(world, Table.MEETING, meeting, Meeting.WAIT) * LANES + lane] = ZERO
+            s[cell(world, Table.MEETING, meeting, Meeting.WAIT), lane] = ZERO

@@ -11,7 +11,7 @@ import numpy as np
 from .elementary import ONE, ZERO
 from .geometry import at, extent, shortest
 from .kernel import inner, shared
-from .layout import LANES, F, Real, Table, Walls, Whole
+from .layout import F, Real, Table, Walls, Whole
 from .layout_things import AtWalls, Body, BodyTable, Mover, MoverTable, Moves, Segment
 from .tables import cell, const, decisions, row_count
 
@@ -31,9 +31,9 @@ def aim(s, world, live, tick):
             x, y = _place(s, world, n, l, ticks)
             if stays:  # no centre leaves solid walls (physics.stay_inside): there it stands still
                 x, y = min(max(x, -half_w), half_w), min(max(y, -half_h), half_h)
-            dx, dy = shortest(world, wraps, x - s[o + Body.X * LANES + l], y - s[o + Body.Y * LANES + l])
-            here = s[o + Body.ALIVE * LANES + l]
-            s[o + Body.VX * LANES + l], s[o + Body.VY * LANES + l] = dx * inverse * here + ZERO, dy * inverse * here + ZERO  # + 0: see physics.settle_zeros
+            dx, dy = shortest(world, wraps, x - s[o + Body.X, l], y - s[o + Body.Y, l])
+            here = s[o + Body.ALIVE, l]
+            s[o + Body.VX, l], s[o + Body.VY, l] = dx * inverse * here + ZERO, dy * inverse * here + ZERO  # + 0: see physics.settle_zeros
 
 
 @shared
@@ -43,45 +43,45 @@ def halt(s, world, live):
     for body in range(1, world.whole[Whole.BODIES]):
         if cell(world, Table.BODY, body, BodyTable.MOVES) == Moves.KINEMATIC and cell(world, Table.BODY, body, BodyTable.WALLS) == AtWalls.HALTS:
             for l in range(live):
-                o = at(body, 0) + l
-                beyond = max(np.abs(s[o + Body.X * LANES]) - world.real[Real.HALF_W], np.abs(s[o + Body.Y * LANES]) - world.real[Real.HALF_H])
-                if beyond + s[o + Body.REACH * LANES] > ZERO and s[o + Body.SOLID * LANES] > ZERO:
+                o = at(body, 0)
+                beyond = max(np.abs(s[o + Body.X, l]) - world.real[Real.HALF_W], np.abs(s[o + Body.Y, l]) - world.real[Real.HALF_H])
+                if beyond + s[o + Body.REACH, l] > ZERO and s[o + Body.SOLID, l] > ZERO:
                     left, right, low, high = extent(s, world, body, l)
-                    _halt_along(s, o + Body.X * LANES, o + Body.VX * LANES, left, right, world.real[Real.HALF_W], h)
-                    _halt_along(s, o + Body.Y * LANES, o + Body.VY * LANES, low, high, world.real[Real.HALF_H], h)
+                    _halt_along(s, o + Body.X, o + Body.VX, l, left, right, world.real[Real.HALF_W], h)
+                    _halt_along(s, o + Body.Y, o + Body.VY, l, low, high, world.real[Real.HALF_H], h)
 
 
 @inner
-def _halt_along(s, place, velocity, low, high, half, h):
+def _halt_along(s, place, velocity, l, low, high, half, h):
     """Halt at the walls to both sides of one axis."""
-    v, over, under = s[velocity], s[place] + high - half, s[place] + low + half
+    v, over, under = s[velocity, l], s[place, l] + high - half, s[place, l] + low + half
     if (v > ZERO and over > ZERO) or (v < ZERO and under < ZERO):
-        s[place] -= min(over, h * v) if v > ZERO else max(under, h * v)
-        s[velocity] = ZERO
+        s[place, l] -= min(over, h * v) if v > ZERO else max(under, h * v)
+        s[velocity, l] = ZERO
 
 
 @shared
 def set_out(s, world, n, lane):
     """Begin an episode: the path lies where the thing was put, and the thing where its phase says."""
-    row = cell(world, Table.MOVER, n, MoverTable.ROW) * LANES + lane
-    o = at(cell(world, Table.MOVER, n, MoverTable.BODY), 0) + lane
-    speed, pause, whole = s[row + Mover.SPEED * LANES], s[row + Mover.PAUSE * LANES], ZERO
+    row = cell(world, Table.MOVER, n, MoverTable.ROW)
+    o = at(cell(world, Table.MOVER, n, MoverTable.BODY), 0)
+    speed, pause, whole = s[row + Mover.SPEED, lane], s[row + Mover.PAUSE, lane], ZERO
     for k in range(cell(world, Table.MOVER, n, MoverTable.SEGMENTS)):
         whole += const(world, cell(world, Table.MOVER, n, MoverTable.SEGMENT) + k * Segment.SIZE + Segment.LENGTH) / speed + pause
-    s[row + Mover.PERIOD * LANES] = whole / world.real[Real.TICK]
-    s[row + Mover.X * LANES], s[row + Mover.Y * LANES] = s[o], s[o + LANES]
-    s[o], s[o + LANES] = _place(s, world, n, lane, 0)
+    s[row + Mover.PERIOD, lane] = whole / world.real[Real.TICK]
+    s[row + Mover.X, lane], s[row + Mover.Y, lane] = s[o, lane], s[o + 1, lane]
+    s[o, lane], s[o + 1, lane] = _place(s, world, n, lane, 0)
 
 
 @shared
 def _place(s, world, n, lane, ticks):
     """Where a mover is after so many ticks."""
-    row = cell(world, Table.MOVER, n, MoverTable.ROW) * LANES + lane
-    period, known = s[row + Mover.PERIOD * LANES] * F(FRACTIONS), cell(world, Table.MOVER, n, MoverTable.CYCLE)
+    row = cell(world, Table.MOVER, n, MoverTable.ROW)
+    period, known = s[row + Mover.PERIOD, lane] * F(FRACTIONS), cell(world, Table.MOVER, n, MoverTable.CYCLE)
     cycle = known if known > 0 else max(np.int64(period), 1)
-    left = F((ticks * FRACTIONS + np.int64(s[row + Mover.PHASE * LANES] * period)) % cycle) * (world.real[Real.TICK] / F(FRACTIONS))
-    x0, y0 = s[row + Mover.X * LANES], s[row + Mover.Y * LANES]
-    speed, pause = s[row + Mover.SPEED * LANES], s[row + Mover.PAUSE * LANES]
+    left = F((ticks * FRACTIONS + np.int64(s[row + Mover.PHASE, lane] * period)) % cycle) * (world.real[Real.TICK] / F(FRACTIONS))
+    x0, y0 = s[row + Mover.X, lane], s[row + Mover.Y, lane]
+    speed, pause = s[row + Mover.SPEED, lane], s[row + Mover.PAUSE, lane]
     first = cell(world, Table.MOVER, n, MoverTable.SEGMENT)
     for k in range(cell(world, Table.MOVER, n, MoverTable.SEGMENTS)):
         p = first + k * Segment.SIZE

@@ -3,7 +3,7 @@
 
 from .elementary import ZERO
 from .kernel import inner, shared
-from .layout import LANES, Apart, Gate, Kind, Table, Whole
+from .layout import Apart, Gate, Kind, Table, Whole
 from .layout_things import BodyTable, Moves
 from .tables import cell
 
@@ -31,7 +31,7 @@ def _is_open(s, world, gate, other, lane):
     for n in range(cell(world, Table.BODY, gate, BodyTable.GATE), cell(world, Table.BODY, gate, BodyTable.GATE_END)):
         k = other - cell(world, Table.GATE, n, Gate.OTHER)
         if k >= 0 and k < cell(world, Table.GATE, n, Gate.OTHERS):
-            return s[(cell(world, Table.GATE, n, Gate.ROW) + k) * LANES + lane] == ZERO
+            return s[cell(world, Table.GATE, n, Gate.ROW) + k, lane] == ZERO
     return False
 
 

@@ -70,7 +70,7 @@ class Params:
 
     def __init__(self, game: Game, state: State, worlds: int) -> None:
         self._game, self._worlds = game, worlds
-        self._rows = state.rows.reshape(state.rows.shape[0], -1, LANES)
+        self._rows = state.rows
 
     def now(self) -> dict[str, Array]:
         """The value of each in every world's episode, float32 [E], copied."""

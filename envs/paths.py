@@ -25,14 +25,14 @@ def last_sample(world):
 
 @inner
 def _sample_at(world, sample, row):
-    """First index of what `Scratch.trace` says of a traced body (a row of Table.TRACE) at a sample; add the lane."""
-    return (sample * row_count(world, Table.TRACE) + row) * Sample.ROWS * LANES
+    """First row of what `Scratch.trace` says of a traced body (a row of Table.TRACE) at a sample."""
+    return (sample * row_count(world, Table.TRACE) + row) * Sample.ROWS
 
 
 @inner
 def _spread_at(world, row):
-    """First index of how far from its last place a traced body has been."""
-    return (last_sample(world) + 1) * row_count(world, Table.TRACE) * Sample.ROWS * LANES + row * LANES
+    """The row of how far from its last place a traced body has been."""
+    return (last_sample(world) + 1) * row_count(world, Table.TRACE) * Sample.ROWS + row
 
 
 @shared
@@ -42,11 +42,11 @@ def note(s, world, sample, scratch):
     for row in range(row_count(world, Table.TRACE)):
         o, p = at(cell(world, Table.TRACE, row, Trace.BODY), 0), _sample_at(world, sample, row)
         for l in range(LANES):
-            trace[p + l] = s[o + Body.X * LANES + l]
-            trace[p + LANES + l] = s[o + Body.Y * LANES + l]
+            trace[p, l] = s[o + Body.X, l]
+            trace[p + 1, l] = s[o + Body.Y, l]
         for l in range(LANES):
-            trace[p + 2 * LANES + l] = s[o + Body.COS * LANES + l]
-            trace[p + 3 * LANES + l] = s[o + Body.SIN * LANES + l]
+            trace[p + 2, l] = s[o + Body.COS, l]
+            trace[p + 3, l] = s[o + Body.SIN, l]
 
 
 @shared
@@ -56,25 +56,25 @@ def measure(world, scratch):
     for row in range(row_count(world, Table.TRACE)):
         far, end = _spread_at(world, row), _sample_at(world, last, row)
         for l in range(LANES):
-            trace[far + l] = ZERO
+            trace[far, l] = ZERO
         for sample in range(last):
             p = _sample_at(world, sample, row)
             for l in range(LANES):
-                trace[far + l] = max(trace[far + l], np.abs(trace[p + l] - trace[end + l]) + np.abs(trace[p + LANES + l] - trace[end + LANES + l]))
+                trace[far, l] = max(trace[far, l], np.abs(trace[p, l] - trace[end, l]) + np.abs(trace[p + 1, l] - trace[end + 1, l]))
 
 
 @inner
 def spread(world, body, lane, scratch):
     """How far from its last place a body has been in this decision, at most [m]."""
     row = cell(world, Table.BODY, body, BodyTable.TRACE) - 1
-    return scratch.trace[_spread_at(world, max(row, 0)) + lane] if row >= 0 else ZERO
+    return scratch.trace[_spread_at(world, max(row, 0)), lane] if row >= 0 else ZERO
 
 
 @inner
 def _sampled(world, sample, row, lane, scratch):
     """Pose of a traced body at a sample."""
-    p, trace = _sample_at(world, sample, row) + lane, scratch.trace
-    return trace[p], trace[p + LANES], trace[p + 2 * LANES], trace[p + 3 * LANES]
+    p, trace = _sample_at(world, sample, row), scratch.trace
+    return trace[p, lane], trace[p + 1, lane], trace[p + 2, lane], trace[p + 3, lane]
 
 
 @inner
@@ -121,7 +121,7 @@ def passes(s, world, event, sample, lane, scratch):
     discs = cell(world, Table.BODY, a, BodyTable.CORNERS) == 1 and cell(world, Table.BODY, b, BodyTable.CORNERS) == 1
     reach = value
     if not centres:
-        reach = s[at(b, Body.REACH) + lane] + (ZERO if points else s[at(a, Body.REACH) + lane] + world.real[Real.TOUCH])
+        reach = s[at(b, Body.REACH), lane] + (ZERO if points else s[at(a, Body.REACH), lane] + world.real[Real.TOUCH])
     wraps = world.whole[Whole.WALLS] == Walls.WRAP
     shift_x, shift_y = ZERO, ZERO
     if wraps:
@@ -145,13 +145,13 @@ def passes(s, world, event, sample, lane, scratch):
             px, py = -x - sx, -y - sy
             ex, ey = ex - px, ey - py
             length = np.sqrt(ex * ex + ey * ey)
-            if length > ZERO and ray_and_body(s, world, b, lane, (bx + px, by + py, ex / length, ey / length), scratch.f) <= length:
+            if length > ZERO and ray_and_body(s, world, b, lane, (bx + px, by + py, ex / length, ey / length), scratch.h) <= length:
                 return True
         else:
             _set_out(s, a, lane, a1, a2)
             _set_out(s, b, lane, b1, b2)
             touch = world.real[Real.TOUCH]
-            if first_touch(s, world, (a, b), lane, (sx, sy), (ONE, ONE, ONE), (-F(0.75) * touch, F(0.25) * touch), scratch.f) >= ZERO:
+            if first_touch(s, world, (a, b), lane, (sx, sy), (ONE, ONE, ONE), (-F(0.75) * touch, F(0.25) * touch), scratch.h) >= ZERO:
                 return True
     return False
 
@@ -161,6 +161,6 @@ def _set_out(s, body, lane, before, after):
     """Give a body the velocity and spin that take it from one pose to the next in a unit of time: the half-tangent of sweep.place_at."""
     x, y, c, d = before
     x2, y2, c2, d2 = after
-    o = at(body, 0) + lane
-    s[o + Body.VX * LANES], s[o + Body.VY * LANES] = x2 - x, y2 - y
-    s[o + Body.SPIN * LANES] = F(2) * (c * d2 - d * c2) / max(ONE + c * c2 + d * d2, F(1e-3))
+    o = at(body, 0)
+    s[o + Body.VX, lane], s[o + Body.VY, lane] = x2 - x, y2 - y
+    s[o + Body.SPIN, lane] = F(2) * (c * d2 - d * c2) / max(ONE + c * c2 + d * d2, F(1e-3))

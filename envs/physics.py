@@ -112,16 +112,17 @@ def _substep(s, world, slots, draws, live, scratch):
 @inner
 def clear_touches(s, world):
     """Forget which watched pairs pushed each other in the last decision."""
-    first = world.whole[Whole.WATCH] * LANES
-    for k in range(world.whole[Whole.WATCHES] * LANES):
-        s[first + k] = ZERO
+    first = world.whole[Whole.WATCH]
+    for k in range(world.whole[Whole.WATCHES]):
+        for l in range(LANES):
+            s[first + k, l] = ZERO
 
 
 @shared
 def gain_speed(s, world):
     """Gravity, drives and drag, semi-implicitly: v += h a; v /= 1 + h c (a Pade form of exp(-h c), stable for any drag)."""
     h, gx, gy = world.real[Real.SUBSTEP], world.real[Real.GRAVITY_X], world.real[Real.GRAVITY_Y]
-    wind = world.whole[Whole.WIND] * LANES
+    wind = world.whole[Whole.WIND]
     for body in range(1, world.whole[Whole.BODIES]):
         if cell(world, Table.BODY, body, BodyTable.MOVES) == Moves.STATIC or is_away(s, world, body):
             continue
@@ -132,20 +133,20 @@ def gain_speed(s, world):
             continue
         if gx != ZERO or gy != ZERO:
             for l in range(LANES):
-                g = s[o + Body.GRAVITY * LANES + l] * h
-                s[o + Body.VX * LANES + l] += g * gx
-                s[o + Body.VY * LANES + l] += g * gy
+                g = s[o + Body.GRAVITY, l] * h
+                s[o + Body.VX, l] += g * gx
+                s[o + Body.VY, l] += g * gy
         for l in range(LANES):
-            keep = ONE / (ONE + h * s[o + Body.DRAG * LANES + l])
-            s[o + Body.VX * LANES + l] *= keep
-            s[o + Body.VY * LANES + l] *= keep
-            s[o + Body.SPIN * LANES + l] *= ONE / (ONE + h * s[o + Body.SPIN_DRAG * LANES + l])
+            keep = ONE / (ONE + h * s[o + Body.DRAG, l])
+            s[o + Body.VX, l] *= keep
+            s[o + Body.VY, l] *= keep
+            s[o + Body.SPIN, l] *= ONE / (ONE + h * s[o + Body.SPIN_DRAG, l])
         if wind > 0:  # drag is towards the air's own velocity
             for l in range(LANES):
-                pull = h * s[o + Body.DRAG * LANES + l]
+                pull = h * s[o + Body.DRAG, l]
                 pull = pull / (ONE + pull)
-                s[o + Body.VX * LANES + l] += pull * s[wind + l]
-                s[o + Body.VY * LANES + l] += pull * s[wind + LANES + l]
+                s[o + Body.VX, l] += pull * s[wind, l]
+                s[o + Body.VY, l] += pull * s[wind + 1, l]
         if cell(world, Table.BODY, body, BodyTable.POOLED) > 0:
             _hold_absent(s, body)
     zones.drift(s, world, h)
@@ -158,7 +159,7 @@ def _hold_absent(s, body):
     for field in (Body.VX, Body.VY, Body.SPIN):
         o = at(body, field)
         for l in range(LANES):
-            s[o + l] = s[o + l] if s[alive + l] > ZERO else ZERO
+            s[o, l] = s[o, l] if s[alive, l] > ZERO else ZERO
 
 
 @shared
@@ -171,21 +172,21 @@ def move(s, world):
         o = at(body, 0)
         limit_speed(s, body)
         if world.whole[Whole.REST] > 0:
-            _move_far(s, o, (world.whole[Whole.REST] + 2 * body) * LANES, h)
+            _move_far(s, o, world.whole[Whole.REST] + 2 * body, h)
         else:
             for l in range(LANES):
-                s[o + Body.X * LANES + l] += h * s[o + Body.VX * LANES + l]
-                s[o + Body.Y * LANES + l] += h * s[o + Body.VY * LANES + l]
+                s[o + Body.X, l] += h * s[o + Body.VX, l]
+                s[o + Body.Y, l] += h * s[o + Body.VY, l]
         for l in range(LANES):
             # tan(angle / 2) is angle / 2 to third order; the rotation below is exact for that half-tangent
-            t = HALF * h * s[o + Body.SPIN * LANES + l]
+            t = HALF * h * s[o + Body.SPIN, l]
             scale = ONE / (ONE + t * t)
             c, d = (ONE - t * t) * scale, (t + t) * scale
-            qc, qs = s[o + Body.COS * LANES + l], s[o + Body.SIN * LANES + l]
+            qc, qs = s[o + Body.COS, l], s[o + Body.SIN, l]
             nc, ns = c * qc - d * qs, d * qc + c * qs
             fix = HALF * (F(3) - nc * nc - ns * ns)
-            s[o + Body.COS * LANES + l], s[o + Body.SIN * LANES + l] = nc * fix, ns * fix
-            s[o + Body.TURN * LANES + l] += h * s[o + Body.SPIN * LANES + l]
+            s[o + Body.COS, l], s[o + Body.SIN, l] = nc * fix, ns * fix
+            s[o + Body.TURN, l] += h * s[o + Body.SPIN, l]
 
 
 @inner
@@ -195,12 +196,12 @@ def _move_far(s, o, rest, h):
     Source: Kahan, "Further remarks on reducing truncation errors", 1965.
     """
     for axis in range(2):
-        x, v, r = o + axis * LANES, o + (Body.VX + axis) * LANES, rest + axis * LANES
+        x, v, r = o + axis, o + Body.VX + axis, rest + axis
         for l in range(LANES):
-            old, way = s[x + l], h * s[v + l] + s[r + l]
-            new, here = old + way, s[o + Body.ALIVE * LANES + l] > ZERO
-            s[x + l] = new if here else old
-            s[r + l] = (way - (new - old)) + ZERO if here else ZERO  # + 0: see settle_zeros
+            old, way = s[x, l], h * s[v, l] + s[r, l]
+            new, here = old + way, s[o + Body.ALIVE, l] > ZERO
+            s[x, l] = new if here else old
+            s[r, l] = (way - (new - old)) + ZERO if here else ZERO  # + 0: see settle_zeros
 
 
 @inner
@@ -209,10 +210,10 @@ def limit_speed(s, body):
     for field in (Body.VX, Body.VY):
         o = at(body, field)
         for l in range(LANES):
-            s[o + l] = min(max(s[o + l], -FASTEST), FASTEST)
+            s[o, l] = min(max(s[o, l], -FASTEST), FASTEST)
     o = at(body, Body.SPIN)
     for l in range(LANES):
-        s[o + l] = min(max(s[o + l], -QUICKEST), QUICKEST)
+        s[o, l] = min(max(s[o, l], -QUICKEST), QUICKEST)
 
 
 @inner
@@ -222,7 +223,7 @@ def limit_turn(s, world):
         if cell(world, Table.BODY, body, BodyTable.MOVES) != Moves.STATIC and cell(world, Table.BODY, body, BodyTable.CORNERS) > 1:
             o = at(body, Body.TURN)
             for l in range(LANES):
-                s[o + l] = min(max(s[o + l], -ONE), ONE)
+                s[o, l] = min(max(s[o, l], -ONE), ONE)
 
 
 @inner
@@ -231,11 +232,10 @@ def _gather_rows(s, slot, first, last, scratch):
     t, u = scratch.f, scratch.u
     ids = slot * SlotWord.SIZE
     for field in range(first, last):
-        row = field * LANES
         for l in range(LANES):
-            t[Area.BODY_A + row + l] = s[u[ids + SlotWord.BODY_A + l] + row]
+            t[Area.BODY_A + field, l] = s[u[ids + SlotWord.BODY_A, l] + field, l]
         for l in range(LANES):
-            t[Area.BODY_B + row + l] = s[u[ids + SlotWord.BODY_B + l] + row]
+            t[Area.BODY_B + field, l] = s[u[ids + SlotWord.BODY_B, l] + field, l]
 
 
 @shared
@@ -250,38 +250,37 @@ def scatter(s, slot, scratch):
     t, u = scratch.f, scratch.u
     ids = slot * SlotWord.SIZE
     for field in range(Body.VX, Body.SPIN + 1):
-        row = field * LANES
         for l in range(LANES):
-            s[u[ids + SlotWord.BODY_A + l] + row] = t[Area.BODY_A + row + l]
+            s[u[ids + SlotWord.BODY_A, l] + field, l] = t[Area.BODY_A + field, l]
         for l in range(LANES):
-            s[u[ids + SlotWord.BODY_B + l] + row] = t[Area.BODY_B + row + l]
+            s[u[ids + SlotWord.BODY_B, l] + field, l] = t[Area.BODY_B + field, l]
 
 
 @inner
 def _velocities(t, l):
     """(vx, vy, spin) of a lane's two bodies."""
-    va = (t[Area.BODY_A + Body.VX * LANES + l], t[Area.BODY_A + Body.VY * LANES + l], t[Area.BODY_A + Body.SPIN * LANES + l])
-    return va, (t[Area.BODY_B + Body.VX * LANES + l], t[Area.BODY_B + Body.VY * LANES + l], t[Area.BODY_B + Body.SPIN * LANES + l])
+    va = (t[Area.BODY_A + Body.VX, l], t[Area.BODY_A + Body.VY, l], t[Area.BODY_A + Body.SPIN, l])
+    return va, (t[Area.BODY_B + Body.VX, l], t[Area.BODY_B + Body.VY, l], t[Area.BODY_B + Body.SPIN, l])
 
 
 @inner
 def _keep_velocities(t, l, velocities):
     """Write them back."""
     va, vb = velocities
-    t[Area.BODY_A + Body.VX * LANES + l], t[Area.BODY_A + Body.VY * LANES + l], t[Area.BODY_A + Body.SPIN * LANES + l] = va
-    t[Area.BODY_B + Body.VX * LANES + l], t[Area.BODY_B + Body.VY * LANES + l], t[Area.BODY_B + Body.SPIN * LANES + l] = vb
+    t[Area.BODY_A + Body.VX, l], t[Area.BODY_A + Body.VY, l], t[Area.BODY_A + Body.SPIN, l] = va
+    t[Area.BODY_B + Body.VX, l], t[Area.BODY_B + Body.VY, l], t[Area.BODY_B + Body.SPIN, l] = vb
 
 
 @inner
 def _arms(c, k, l):
     """From the centres of A and B to the contact point: (ax, ay, bx, by)."""
-    return c[k + Slot.AX * LANES + l], c[k + Slot.AY * LANES + l], c[k + Slot.BX * LANES + l], c[k + Slot.BY * LANES + l]
+    return c[k + Slot.AX, l], c[k + Slot.AY, l], c[k + Slot.BX, l], c[k + Slot.BY, l]
 
 
 @inner
 def _masses(c, k, l):
     """Inverse masses and inertias: (ma, mb, ia, ib)."""
-    return c[k + Slot.MASS_A * LANES + l], c[k + Slot.MASS_B * LANES + l], c[k + Slot.INERTIA_A * LANES + l], c[k + Slot.INERTIA_B * LANES + l]
+    return c[k + Slot.MASS_A, l], c[k + Slot.MASS_B, l], c[k + Slot.INERTIA_A, l], c[k + Slot.INERTIA_B, l]
 
 
 @inner
@@ -311,9 +310,9 @@ def _friction(c, k, l, velocities, arms, normal, pushed):
     """The impulse along the tangent that friction has after this one along the normal: inside its cone."""
     nx, ny = normal
     vx, vy = _relative(velocities, arms)
-    vt = vy * nx - vx * ny + c[k + Slot.SURFACE * LANES + l]
-    limit = c[k + Slot.FRICTION * LANES + l] * pushed
-    return min(max(c[k + Slot.TANGENT * LANES + l] - c[k + Slot.TANGENT_MASS * LANES + l] * vt, -limit), limit)
+    vt = vy * nx - vx * ny + c[k + Slot.SURFACE, l]
+    limit = c[k + Slot.FRICTION, l] * pushed
+    return min(max(c[k + Slot.TANGENT, l] - c[k + Slot.TANGENT_MASS, l] * vt, -limit), limit)
 
 
 @inner
@@ -321,7 +320,7 @@ def is_pushing(slot, scratch):
     """Whether a slot pushes in any lane; where none does, warm start and relax pass would change nothing."""
     c, k, hits = scratch.slots, slot_at(slot, Slot.NORMAL), 0
     for l in range(LANES):
-        hits += 1 if c[k + l] > ZERO else 0
+        hits += 1 if c[k, l] > ZERO else 0
     return hits > 0
 
 
@@ -332,12 +331,12 @@ def push_again(s, slot, scratch):
     k = slot_at(slot, 0)
     _gather_rows(s, slot, Body.VX, Body.SPIN + 1, scratch)
     for l in range(LANES):
-        nx, ny = c[k + Slot.NX * LANES + l], c[k + Slot.NY * LANES + l]
+        nx, ny = c[k + Slot.NX, l], c[k + Slot.NY, l]
         # where nothing gives way impulses could feed on themselves; no real one does more than this
-        most_n, most_t = HARDEST * c[k + Slot.NORMAL_MASS * LANES + l], HARDEST * c[k + Slot.TANGENT_MASS * LANES + l]
-        pn = min(c[k + Slot.NORMAL * LANES + l], most_n)
-        pt = min(max(c[k + Slot.TANGENT * LANES + l], -most_t), most_t)
-        c[k + Slot.NORMAL * LANES + l], c[k + Slot.TANGENT * LANES + l] = pn, pt
+        most_n, most_t = HARDEST * c[k + Slot.NORMAL_MASS, l], HARDEST * c[k + Slot.TANGENT_MASS, l]
+        pn = min(c[k + Slot.NORMAL, l], most_n)
+        pt = min(max(c[k + Slot.TANGENT, l], -most_t), most_t)
+        c[k + Slot.NORMAL, l], c[k + Slot.TANGENT, l] = pn, pt
         px, py = pn * nx - pt * ny, pn * ny + pt * nx
         _keep_velocities(t, l, _pushed(_velocities(t, l), _arms(c, k, l), _masses(c, k, l), px, py))
     scatter(s, slot, scratch)
@@ -349,8 +348,8 @@ def expect(slot, scratch):
     c, k = scratch.slots, slot_at(slot, 0)
     for l in range(LANES):
         vx, vy = _relative(_velocities(scratch.f, l), _arms(c, k, l))
-        vn = vx * c[k + Slot.NX * LANES + l] + vy * c[k + Slot.NY * LANES + l]
-        c[k + Slot.SPEED * LANES + l] = vn if c[k + Slot.NORMAL * LANES + l] == ZERO else ZERO
+        vn = vx * c[k + Slot.NX, l] + vy * c[k + Slot.NY, l]
+        c[k + Slot.SPEED, l] = vn if c[k + Slot.NORMAL, l] == ZERO else ZERO
 
 
 @inner
@@ -361,14 +360,14 @@ def _follow_discs(c, k, l, dx, dy, velocities, h):
     va, vb = velocities
     vax, vay, _wa = va
     vbx, vby, _wb = vb
-    nx, ny = c[k + Slot.NX * LANES + l], c[k + Slot.NY * LANES + l]
+    nx, ny = c[k + Slot.NX, l], c[k + Slot.NY, l]
     ax, ay, bx, by = _arms(c, k, l)
-    disc = c[k + Slot.DISC * LANES + l] > ZERO
-    ra, rb = c[k + Slot.RADIUS_A * LANES + l], c[k + Slot.RADIUS_B * LANES + l]
+    disc = c[k + Slot.DISC, l] > ZERO
+    ra, rb = c[k + Slot.RADIUS_A, l], c[k + Slot.RADIUS_B, l]
     vx, vy = vbx - vax, vby - vay
     along, outside = dx * vx + dy * vy, dx * dx + dy * dy - (ra + rb) * (ra + rb)
     root = along * along - (vx * vx + vy * vy) * outside
-    fresh = disc and c[k + Slot.NORMAL * LANES + l] == ZERO and outside > ZERO
+    fresh = disc and c[k + Slot.NORMAL, l] == ZERO and outside > ZERO
     meets = fresh and along < ZERO and root > ZERO
     wait = min(outside / (np.sqrt(max(root, ZERO)) - along), h) if meets else ZERO
     cx, cy = dx + wait * vx, dy + wait * vy
@@ -390,12 +389,12 @@ def _gap(c, t, k, l, way, normal, arms):
     dx, dy = way
     nx, ny = normal
     ax, ay, bx, by = arms
-    turn_a = ZERO if c[k + Slot.RADIUS_A * LANES + l] > ZERO else t[Area.BODY_A + Body.TURN * LANES + l]
-    turn_b = ZERO if c[k + Slot.RADIUS_B * LANES + l] > ZERO else t[Area.BODY_B + Body.TURN * LANES + l]
+    turn_a = ZERO if c[k + Slot.RADIUS_A, l] > ZERO else t[Area.BODY_A + Body.TURN, l]
+    turn_b = ZERO if c[k + Slot.RADIUS_B, l] > ZERO else t[Area.BODY_B + Body.TURN, l]
     ca, cb = ONE - HALF * turn_a * turn_a, ONE - HALF * turn_b * turn_b
     px = dx + cb * bx - turn_b * by - ca * ax + turn_a * ay
     py = dy + cb * by + turn_b * bx - ca * ay - turn_a * ax
-    return px * nx + py * ny + (ZERO if c[k + Slot.DISC * LANES + l] > ZERO else c[k + Slot.GAP * LANES + l])
+    return px * nx + py * ny + (ZERO if c[k + Slot.DISC, l] > ZERO else c[k + Slot.GAP, l])
 
 
 @shared
@@ -405,40 +404,40 @@ def push_apart(world, slot, soft, scratch):
     k = slot_at(slot, 0)
     h, inv_h, push_speed = world.real[Real.SUBSTEP], ONE / world.real[Real.SUBSTEP], world.real[Real.PUSH_SPEED]
     for l in range(LANES):
-        dx = t[Area.BODY_B + Body.X * LANES + l] + c[k + Slot.SHIFT_X * LANES + l] - t[Area.BODY_A + Body.X * LANES + l]
-        dy = t[Area.BODY_B + Body.Y * LANES + l] + c[k + Slot.SHIFT_Y * LANES + l] - t[Area.BODY_A + Body.Y * LANES + l]
+        dx = t[Area.BODY_B + Body.X, l] + c[k + Slot.SHIFT_X, l] - t[Area.BODY_A + Body.X, l]
+        dy = t[Area.BODY_B + Body.Y, l] + c[k + Slot.SHIFT_Y, l] - t[Area.BODY_A + Body.Y, l]
         velocities, masses = _velocities(t, l), _masses(c, k, l)
-        nx, ny, arms, misses = c[k + Slot.NX * LANES + l], c[k + Slot.NY * LANES + l], _arms(c, k, l), False
+        nx, ny, arms, misses = c[k + Slot.NX, l], c[k + Slot.NY, l], _arms(c, k, l), False
         if soft:
             nx, ny, arms, misses = _follow_discs(c, k, l, dx, dy, velocities, h)
         gap = _gap(c, t, k, l, (dx, dy), (nx, ny), arms)
         gap = FAR if misses else gap
         vx, vy = _relative(velocities, arms)
         vn = vx * nx + vy * ny
-        old, apart = c[k + Slot.NORMAL * LANES + l], gap > ZERO
+        old, apart = c[k + Slot.NORMAL, l], gap > ZERO
         bias = ZERO
         mass_share, impulse_share = ONE, ZERO
         if soft:
-            bias = max(gap * c[k + Slot.RATE * LANES + l], -push_speed)
-            mass_share = ONE if apart else c[k + Slot.SOFT_MASS * LANES + l]
-            impulse_share = ZERO if apart else c[k + Slot.SOFT_IMPULSE * LANES + l]
+            bias = max(gap * c[k + Slot.RATE, l], -push_speed)
+            mass_share = ONE if apart else c[k + Slot.SOFT_MASS, l]
+            impulse_share = ZERO if apart else c[k + Slot.SOFT_IMPULSE, l]
         bias = gap * inv_h if apart else bias
-        impulse = -c[k + Slot.NORMAL_MASS * LANES + l] * mass_share * (vn + bias) - impulse_share * old
+        impulse = -c[k + Slot.NORMAL_MASS, l] * mass_share * (vn + bias) - impulse_share * old
         new = max(old + impulse, ZERO)
         if soft:
-            speed = c[k + Slot.SPEED * LANES + l]
-            c[k + Slot.SPEED * LANES + l] = vn if c[k + Slot.DISC * LANES + l] > ZERO and old == ZERO else speed
-            c[k + Slot.NX * LANES + l], c[k + Slot.NY * LANES + l] = nx, ny
-            c[k + Slot.AX * LANES + l], c[k + Slot.AY * LANES + l], c[k + Slot.BX * LANES + l], c[k + Slot.BY * LANES + l] = arms
+            speed = c[k + Slot.SPEED, l]
+            c[k + Slot.SPEED, l] = vn if c[k + Slot.DISC, l] > ZERO and old == ZERO else speed
+            c[k + Slot.NX, l], c[k + Slot.NY, l] = nx, ny
+            c[k + Slot.AX, l], c[k + Slot.AY, l], c[k + Slot.BX, l], c[k + Slot.BY, l] = arms
         else:  # what the soft pass didn't push is left to the next substep: only there a bounce knows the speed
             new = ZERO if old == ZERO else new
-        c[k + Slot.NORMAL * LANES + l] = new
-        c[k + Slot.PEAK * LANES + l] = max(c[k + Slot.PEAK * LANES + l], new)
+        c[k + Slot.NORMAL, l] = new
+        c[k + Slot.PEAK, l] = max(c[k + Slot.PEAK, l], new)
         impulse = new - old
         velocities = _pushed(velocities, arms, masses, impulse * nx, impulse * ny)
         new = _friction(c, k, l, velocities, arms, (nx, ny), new)
-        impulse = new - c[k + Slot.TANGENT * LANES + l]
-        c[k + Slot.TANGENT * LANES + l] = new
+        impulse = new - c[k + Slot.TANGENT, l]
+        c[k + Slot.TANGENT, l] = new
         _keep_velocities(t, l, _pushed(velocities, arms, masses, -impulse * ny, impulse * nx))
 
 
@@ -448,8 +447,8 @@ def is_bouncing(world, slot, scratch):
     c = scratch.slots
     k, least, hits = slot_at(slot, 0), -world.real[Real.BOUNCE_SPEED], 0
     for l in range(LANES):
-        pushed = c[k + Slot.NORMAL * LANES + l] > ZERO and c[k + Slot.SPEED * LANES + l] < least
-        hits += 1 if pushed and c[k + Slot.BOUNCE * LANES + l] > ZERO else 0
+        pushed = c[k + Slot.NORMAL, l] > ZERO and c[k + Slot.SPEED, l] < least
+        hits += 1 if pushed and c[k + Slot.BOUNCE, l] > ZERO else 0
     return hits > 0
 
 
@@ -459,20 +458,20 @@ def bounce(world, slot, forget, scratch):
     c, t = scratch.slots, scratch.f
     k, least = slot_at(slot, 0), -world.real[Real.BOUNCE_SPEED]
     for l in range(LANES):
-        nx, ny = c[k + Slot.NX * LANES + l], c[k + Slot.NY * LANES + l]
-        share, speed = c[k + Slot.BOUNCE * LANES + l], c[k + Slot.SPEED * LANES + l]
+        nx, ny = c[k + Slot.NX, l], c[k + Slot.NY, l]
+        share, speed = c[k + Slot.BOUNCE, l], c[k + Slot.SPEED, l]
         velocities, arms, masses = _velocities(t, l), _arms(c, k, l), _masses(c, k, l)
         ma, mb, ia, ib = masses
         vx, vy = _relative(velocities, arms)
-        old = c[k + Slot.NORMAL * LANES + l]
+        old = c[k + Slot.NORMAL, l]
         active = share > ZERO and speed < least and old > ZERO
-        new = max(old - c[k + Slot.NORMAL_MASS * LANES + l] * (vx * nx + vy * ny + share * speed), F(1e-30))  # above 0: still active in the next sweep
+        new = max(old - c[k + Slot.NORMAL_MASS, l] * (vx * nx + vy * ny + share * speed), F(1e-30))  # above 0: still active in the next sweep
         impulse = new - old if active else ZERO
-        c[k + Slot.NORMAL * LANES + l] = (ZERO if forget else new) if active else old
+        c[k + Slot.NORMAL, l] = (ZERO if forget else new) if active else old
         velocities = _pushed(velocities, arms, (ma * impulse, mb * impulse, ia * impulse, ib * impulse), nx, ny)
-        old, new = c[k + Slot.TANGENT * LANES + l], _friction(c, k, l, velocities, arms, (nx, ny), new)
+        old, new = c[k + Slot.TANGENT, l], _friction(c, k, l, velocities, arms, (nx, ny), new)
         impulse = new - old if active else ZERO
-        c[k + Slot.TANGENT * LANES + l] = (ZERO if forget else new) if active else old
+        c[k + Slot.TANGENT, l] = (ZERO if forget else new) if active else old
         _keep_velocities(t, l, _pushed(velocities, arms, masses, -impulse * ny, impulse * nx))
 
 
@@ -490,16 +489,16 @@ def stay_inside(s, world):
         x, y = at(body, Body.X), at(body, Body.Y)
         if walls == Walls.OPEN:
             for l in range(LANES):
-                s[x + l] = min(max(s[x + l], -EDGE), EDGE)
-                s[y + l] = min(max(s[y + l], -EDGE), EDGE)
+                s[x, l] = min(max(s[x, l], -EDGE), EDGE)
+                s[y, l] = min(max(s[y, l], -EDGE), EDGE)
         elif walls == Walls.SOLID and cell(world, Table.BODY, body, BodyTable.WALLS) > 0:
             for l in range(LANES):
-                s[x + l] = min(max(s[x + l], -half_w), half_w)
-                s[y + l] = min(max(s[y + l], -half_h), half_h)
+                s[x, l] = min(max(s[x, l], -half_w), half_w)
+                s[y, l] = min(max(s[y, l], -half_h), half_h)
         elif walls == Walls.WRAP:
             for l in range(LANES):
-                s[x + l] -= F(2) * half_w * np.floor(s[x + l] / (F(2) * half_w) + HALF)
-                s[y + l] -= F(2) * half_h * np.floor(s[y + l] / (F(2) * half_h) + HALF)
+                s[x, l] -= F(2) * half_w * np.floor(s[x, l] / (F(2) * half_w) + HALF)
+                s[y, l] -= F(2) * half_h * np.floor(s[y, l] / (F(2) * half_h) + HALF)
 
 
 @shared
@@ -510,5 +509,6 @@ def settle_zeros(s, world):
     for body in range(1, world.whole[Whole.BODIES]):
         if cell(world, Table.BODY, body, BodyTable.MOVES) != Moves.STATIC:
             o = at(body, 0)
-            for k in range((Body.SIN + 1) * LANES):
-                s[o + k] += ZERO
+            for k in range(Body.SIN + 1):
+                for l in range(LANES):
+                    s[o + k, l] += ZERO

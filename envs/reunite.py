@@ -35,8 +35,8 @@ def loosen(s, world, body, lane, turned):
     """A rule placed (or `turned`) a body in one world: what its joints hold together is drawn together for a while."""
     for joint in range(row_count(world, Table.JOINT)):
         if cell(world, Table.JOINT, joint, JointTable.A) == body or cell(world, Table.JOINT, joint, JointTable.B) == body:
-            left = (cell(world, Table.JOINT, joint, JointTable.DRAWN) + Drawn.LEFT) * LANES + lane
-            s[left] = _WHILE if not turned else (s[left] if s[left] > ZERO else -_WHILE)
+            left = cell(world, Table.JOINT, joint, JointTable.DRAWN) + Drawn.LEFT
+            s[left, lane] = _WHILE if not turned else (s[left, lane] if s[left, lane] > ZERO else -_WHILE)
 
 
 @shared
@@ -44,44 +44,44 @@ def settle(s, world, scratch):
     """At the start of a tick: which groups are drawn together in it, in which lanes (Area.DRAWS). Returns in how many lanes any is."""
     t, hits = scratch.f, 0
     for l in range(LANES):
-        t[Area.DRAWS + l] = ZERO
+        t[Area.DRAWS, l] = ZERO
     for group in range(world.whole[Whole.DRAWNS]):
-        left = (world.whole[Whole.DRAWN] + group * Drawn.ROWS + Drawn.LEFT) * LANES
+        left = world.whole[Whole.DRAWN] + group * Drawn.ROWS + Drawn.LEFT
         for l in range(LANES):
-            t[Area.DRAWS + l] = ONE if s[left + l] != ZERO else t[Area.DRAWS + l]
+            t[Area.DRAWS, l] = ONE if s[left, l] != ZERO else t[Area.DRAWS, l]
     for l in range(LANES):
-        hits += 1 if t[Area.DRAWS + l] > ZERO else 0
+        hits += 1 if t[Area.DRAWS, l] > ZERO else 0
     if hits == 0:
         return 0
     for group in range(world.whole[Whole.DRAWNS]):
-        worst = (world.whole[Whole.DRAWN] + group * Drawn.ROWS + Drawn.WORST) * LANES
+        worst = world.whole[Whole.DRAWN] + group * Drawn.ROWS + Drawn.WORST
         for l in range(LANES):
-            s[worst + l] = ZERO
+            s[worst, l] = ZERO
     for joint in range(row_count(world, Table.JOINT)):
         _grade(s, world, joint, t)
     hits = 0
     for l in range(LANES):
-        t[Area.DRAWS + l] = ZERO
+        t[Area.DRAWS, l] = ZERO
     for group in range(world.whole[Whole.DRAWNS]):
-        left = (world.whole[Whole.DRAWN] + group * Drawn.ROWS + Drawn.LEFT) * LANES
-        worst = left + (Drawn.WORST - Drawn.LEFT) * LANES
+        left = world.whole[Whole.DRAWN] + group * Drawn.ROWS + Drawn.LEFT
+        worst = left + Drawn.WORST - Drawn.LEFT
         for l in range(LANES):
-            level, before = s[worst + l], s[left + l]
+            level, before = s[worst, l], s[left, l]
             begins = _WHILE if level >= _OFF else ZERO
             goes_on = _WHILE if level == _AWAY else max(before - world.real[Real.TICK], ZERO)
             goes_on = ZERO if level == _CLOSE else goes_on
-            s[left + l] = ZERO if before == ZERO else (goes_on if before > ZERO else begins)
-            s[worst + l] = ZERO
-            t[Area.DRAWS + l] = ONE if s[left + l] > ZERO else t[Area.DRAWS + l]
+            s[left, l] = ZERO if before == ZERO else (goes_on if before > ZERO else begins)
+            s[worst, l] = ZERO
+            t[Area.DRAWS, l] = ONE if s[left, l] > ZERO else t[Area.DRAWS, l]
     for l in range(LANES):
-        hits += 1 if t[Area.DRAWS + l] > ZERO else 0
+        hits += 1 if t[Area.DRAWS, l] > ZERO else 0
     return hits
 
 
 @shared
 def _grade(s, world, joint, t):
     """Raise the level of a joint's group to that of the joint's own error."""
-    kind, worst = cell(world, Table.JOINT, joint, JointTable.TYPE), (cell(world, Table.JOINT, joint, JointTable.DRAWN) + Drawn.WORST) * LANES
+    kind, worst = cell(world, Table.JOINT, joint, JointTable.TYPE), cell(world, Table.JOINT, joint, JointTable.DRAWN) + Drawn.WORST
     load_joint(s, world, joint, t)
     find_axis(s, world, joint, kind, t)
     j, numbers = joint_at(world, joint, 0), cell(world, Table.JOINT, joint, JointTable.CONST)
@@ -93,52 +93,53 @@ def _grade(s, world, joint, t):
     least, most = const(world, numbers + JointConst.LOW), const(world, numbers + JointConst.HIGH)
     as_long = ONE if kind == JointType.ROPE else ZERO
     for l in range(LANES):
-        dx, dy = t[tray(Tray.DX) + l], t[tray(Tray.DY) + l]
-        off = max(meets * max(np.abs(dx), np.abs(dy)), slides * np.abs(dy * t[tray(Tray.NX) + l] - dx * t[tray(Tray.NY) + l]))
-        end = most + as_long * (s[j + Joint.LENGTH * LANES + l] - most)
-        beyond = max(lower * (least - t[tray(Tray.C) + l]), upper * (t[tray(Tray.C) + l] - end))
-        length = s[reach_a + l] + s[reach_b + l]
-        turn = turns * np.abs(t[tray(Tray.ANGLE) + l])
+        dx, dy = t[tray(Tray.DX), l], t[tray(Tray.DY), l]
+        off = max(meets * max(np.abs(dx), np.abs(dy)), slides * np.abs(dy * t[tray(Tray.NX), l] - dx * t[tray(Tray.NY), l]))
+        end = most + as_long * (s[j + Joint.LENGTH, l] - most)
+        beyond = max(lower * (least - t[tray(Tray.C), l]), upper * (t[tray(Tray.C), l] - end))
+        length = s[reach_a, l] + s[reach_b, l]
+        turn = turns * np.abs(t[tray(Tray.ANGLE), l])
         turn, off = (max(turn, beyond) if kind < JointType.SLIDER else turn), (off if kind < JointType.SLIDER else max(off, beyond))
         level = _CLOSE if off <= _FIT * world.real[Real.MARGIN] and turn <= _FIT_TURN else _NEAR
         level = _OFF if off > _QUARTER * length or turn > _QUARTER else level
         level = _AWAY if off > _FAR * length or turn > _FAR else level
-        s[worst + l] = max(s[worst + l], level if t[tray(Tray.ON) + l] > ZERO else ZERO)
+        s[worst, l] = max(s[worst, l], level if t[tray(Tray.ON), l] > ZERO else ZERO)
 
 
 @inner
 def _drawn_at(body, field):
-    """First index of a velocity (0, 1) or spin (2) that draws a body; add the lane."""
-    return Area.DRAWN + (body * 3 + field) * LANES
+    """The row of a velocity (0, 1) or spin (2) that draws a body."""
+    return Area.DRAWN + body * 3 + field
 
 
 @shared
 def _draw_joint(s, world, joint, t):
     """Let one joint act on the velocities that draw, if it is one of the loosened."""
     kind, a, b = cell(world, Table.JOINT, joint, JointTable.TYPE), cell(world, Table.JOINT, joint, JointTable.A), cell(world, Table.JOINT, joint, JointTable.B)
-    left = (cell(world, Table.JOINT, joint, JointTable.DRAWN) + Drawn.LEFT) * LANES
+    left = cell(world, Table.JOINT, joint, JointTable.DRAWN) + Drawn.LEFT
     load_joint(s, world, joint, t)
     for field in range(3):
         for l in range(LANES):
-            t[tray(Tray.VAX) + field * LANES + l] = t[_drawn_at(a, field) + l]
-            t[tray(Tray.VBX) + field * LANES + l] = t[_drawn_at(b, field) + l]
+            t[tray(Tray.VAX) + field, l] = t[_drawn_at(a, field), l]
+            t[tray(Tray.VBX) + field, l] = t[_drawn_at(b, field), l]
     for l in range(LANES):
-        t[tray(Tray.ON) + l] = t[tray(Tray.ON) + l] if s[left + l] > ZERO else ZERO
+        t[tray(Tray.ON), l] = t[tray(Tray.ON), l] if s[left, l] > ZERO else ZERO
     find_axis(s, world, joint, kind, t)
     hold(s, world, joint, joint_at(world, joint, 0), kind, t, True, True)
     calm(world, t)
     for field in range(3):
         for l in range(LANES):
-            t[_drawn_at(a, field) + l] = t[tray(Tray.VAX) + field * LANES + l]
-            t[_drawn_at(b, field) + l] = t[tray(Tray.VBX) + field * LANES + l]
+            t[_drawn_at(a, field), l] = t[tray(Tray.VAX) + field, l]
+            t[_drawn_at(b, field), l] = t[tray(Tray.VBX) + field, l]
 
 
 @shared
 def draw(s, world, scratch):
     """Add what draws the ends of the loosened joints together in this substep, in the marked lanes."""
     t = scratch.f
-    for k in range(3 * LANES * world.whole[Whole.BODIES]):
-        t[Area.DRAWN + k] = ZERO
+    for k in range(3 * world.whole[Whole.BODIES]):
+        for l in range(LANES):
+            t[Area.DRAWN + k, l] = ZERO
     count = row_count(world, Table.JOINT)
     for sweep in range(_SWEEPS):
         for k in range(count):
@@ -148,7 +149,7 @@ def draw(s, world, scratch):
             for field in range(3):
                 o = at(body, Body.VX + field)
                 for l in range(LANES):
-                    s[o + l] = s[o + l] + t[_drawn_at(body, field) + l] if t[Area.DRAWS + l] > ZERO else s[o + l]
+                    s[o, l] = s[o, l] + t[_drawn_at(body, field), l] if t[Area.DRAWS, l] > ZERO else s[o, l]
 
 
 @shared
@@ -159,11 +160,11 @@ def leave(s, world, scratch):
         if cell(world, Table.BODY, body, BodyTable.MOVES) == Moves.DYNAMIC:
             o = at(body, 0)
             for l in range(LANES):
-                ux, uy, spin = t[_drawn_at(body, 0) + l], t[_drawn_at(body, 1) + l], t[_drawn_at(body, 2) + l]
-                vx, vy, w = s[o + Body.VX * LANES + l], s[o + Body.VY * LANES + l], s[o + Body.SPIN * LANES + l]
-                square, draws = ux * ux + uy * uy, t[Area.DRAWS + l] > ZERO
+                ux, uy, spin = t[_drawn_at(body, 0), l], t[_drawn_at(body, 1), l], t[_drawn_at(body, 2), l]
+                vx, vy, w = s[o + Body.VX, l], s[o + Body.VY, l], s[o + Body.SPIN, l]
+                square, draws = ux * ux + uy * uy, t[Area.DRAWS, l] > ZERO
                 share = min(max((vx * ux + vy * uy) / square, ZERO), ONE) if square > ZERO else ZERO
                 turned = min(max(w / spin, ZERO), ONE) if spin != ZERO else ZERO
-                s[o + Body.VX * LANES + l] = vx - share * ux if draws else vx
-                s[o + Body.VY * LANES + l] = vy - share * uy if draws else vy
-                s[o + Body.SPIN * LANES + l] = w - turned * spin if draws else w
+                s[o + Body.VX, l] = vx - share * ux if draws else vx
+                s[o + Body.VY, l] = vy - share * uy if draws else vy
+                s[o + Body.SPIN, l] = w - turned * spin if draws else w

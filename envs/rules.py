@@ -49,24 +49,24 @@ def judge(s, world, live, scratch, keys):
 @shared
 def _clear(s, world):
     """Forget what fired, who took part, who left and who was placed in the last decision."""
-    row, clock = world.whole[Whole.FIRED] * LANES, world.whole[Whole.CLOCK] * LANES
+    row, clock = world.whole[Whole.FIRED], world.whole[Whole.CLOCK]
     for rule in range(world.whole[Whole.RULES]):
         starts = ONE if cell(world, Table.RULE, rule, Rule.WHEN) == When.START else ZERO  # what happened at the start is an event of the first decision
         for l in range(LANES):
-            s[row + rule * LANES + l] *= starts if s[clock + l] == ONE else ZERO
+            s[row + rule, l] *= starts if s[clock, l] == ONE else ZERO
     for meeting in range(row_count(world, Table.MEETING)):
         for column in (Meeting.PART_A, Meeting.PART_B):
             part = cell(world, Table.MEETING, meeting, column)
             if part >= 0:
                 for l in range(LANES):
-                    s[part * LANES + l] = ZERO
+                    s[part, l] = ZERO
     for effect in range(row_count(world, Table.EFFECT)):
         op = cell(world, Table.EFFECT, effect, Effect.OP)
         if op == EffectOp.REMOVE or op == EffectOp.PLACE:
             for body in range(cell(world, Table.EFFECT, effect, Effect.FIRST), cell(world, Table.EFFECT, effect, Effect.LAST)):
-                row = left_at(world, effect, body) if op == EffectOp.REMOVE else cell(world, Table.BODY, body, BodyTable.PLACED) * LANES
+                row = left_at(world, effect, body) if op == EffectOp.REMOVE else cell(world, Table.BODY, body, BodyTable.PLACED)
                 for l in range(LANES):
-                    s[row + l] = ZERO
+                    s[row, l] = ZERO
 
 
 @shared
@@ -78,8 +78,8 @@ def act_at_start(s, world, lane, scratch, keys):
         if cell(world, Table.RULE, rule, Rule.WHEN) == When.START:
             meeting = cell(world, Table.RULE, rule, Rule.MEETING)
             _judge_moment(s, world, rule, meeting, lane + 1, scratch, keys)
-            s[cell(world, Table.MEETING, meeting, Meeting.HELD) * LANES + lane] = ZERO
-            s[cell(world, Table.MEETING, meeting, Meeting.WAIT) * LANES + lane] = ZERO
+            s[cell(world, Table.MEETING, meeting, Meeting.HELD), lane] = ZERO
+            s[cell(world, Table.MEETING, meeting, Meeting.WAIT), lane] = ZERO
             acted = True
     if acted:
         open_gates(s, world, scratch, keys)
@@ -88,22 +88,22 @@ def act_at_start(s, world, lane, scratch, keys):
 @shared
 def open_gates(s, world, scratch, keys):
     """Evaluate every `solid_if`, in the lanes that ask (Area.ASK); one that asks about `other` for each of these."""
-    asks, st = scratch.f[Area.ASK : Area.ASK + LANES], scratch.f[Area.STACK : Area.STACK + LANES]
+    asks, st = scratch.f[Area.ASK], scratch.f[Area.STACK]
     for n in range(row_count(world, Table.GATE)):
         body, others = cell(world, Table.GATE, n, Gate.BODY), cell(world, Table.GATE, n, Gate.OTHERS)
         scratch.i[Integer.REGISTER + 0] = body
         for k in range(others):
             scratch.i[Integer.REGISTER + 0], scratch.i[Integer.REGISTER + 1] = body, cell(world, Table.GATE, n, Gate.OTHER) + k
             run(s, world, cell(world, Table.GATE, n, Gate.CODE), cell(world, Table.GATE, n, Gate.CODE_END), scratch, keys, asks)
-            row = (cell(world, Table.GATE, n, Gate.ROW) + k) * LANES
+            row = cell(world, Table.GATE, n, Gate.ROW) + k
             for l in range(LANES):
-                s[row + l] = (ONE if st[l] != ZERO else ZERO) if asks[l] > ZERO else s[row + l]
+                s[row, l] = (ONE if st[l] != ZERO else ZERO) if asks[l] > ZERO else s[row, l]
         if others == 0:
             run(s, world, cell(world, Table.GATE, n, Gate.CODE), cell(world, Table.GATE, n, Gate.CODE_END), scratch, keys, asks)
             solid, alive = at(body, Body.SOLID), at(body, Body.ALIVE)
             for l in range(LANES):
-                opens = s[alive + l] if st[l] != ZERO else ZERO
-                s[solid + l] = opens if asks[l] > ZERO else s[solid + l]
+                opens = s[alive, l] if st[l] != ZERO else ZERO
+                s[solid, l] = opens if asks[l] > ZERO else s[solid, l]
 
 
 @inner
@@ -111,28 +111,28 @@ def mark_free(s, world, a, b, f):
     """Mark (Area.FREE) in which of the asking worlds those of a meeting are there and have been placed by no rule in this decision; body 0 is nobody."""
     present_a, present_b, moved_a, moved_b = at(a, Body.ALIVE), at(b, Body.ALIVE), placed_at(world, a), placed_at(world, b)
     for l in range(LANES):
-        free_a = a == 0 or (s[present_a + l] > ZERO and (moved_a < 0 or s[max(moved_a, 0) + l] == ZERO))
-        free_b = b == 0 or (s[present_b + l] > ZERO and (moved_b < 0 or s[max(moved_b, 0) + l] == ZERO))
-        f[Area.FREE + l] = f[Area.ASK + l] if free_a and free_b else ZERO
+        free_a = a == 0 or (s[present_a, l] > ZERO and (moved_a < 0 or s[max(moved_a, 0), l] == ZERO))
+        free_b = b == 0 or (s[present_b, l] > ZERO and (moved_b < 0 or s[max(moved_b, 0), l] == ZERO))
+        f[Area.FREE, l] = f[Area.ASK, l] if free_a and free_b else ZERO
 
 
 @inner
 def placed_at(world, body):
-    """First index of the row that says whether a rule placed a body in this decision; below 0 where none does that."""
-    return cell(world, Table.BODY, body, BodyTable.PLACED) * LANES
+    """The row that says whether a rule placed a body in this decision; below 0 where none does that."""
+    return cell(world, Table.BODY, body, BodyTable.PLACED)
 
 
 @inner
 def _lot_at(world, rule, meeting, which):
-    """First index in Scratch.claims of the lots of what a meeting claims: the first (0), the second (1), its rule (2); below 0 where it doesn't."""
+    """First row in Scratch.claims of the lots of what a meeting claims: the first (0), the second (1), its rule (2); below 0 where it doesn't."""
     claims = cell(world, Table.RULE, rule, Rule.CLAIMS)
     if which == 0 and claims % 2 == 1:
-        return (cell(world, Table.RULE, rule, Rule.CLAIM_A) + cell(world, Table.MEETING, meeting, Meeting.A)) * Lot.ROWS * LANES
+        return (cell(world, Table.RULE, rule, Rule.CLAIM_A) + cell(world, Table.MEETING, meeting, Meeting.A)) * Lot.ROWS
     if which == 1 and claims // 2 % 2 == 1:
-        return (cell(world, Table.RULE, rule, Rule.CLAIM_B) + cell(world, Table.MEETING, meeting, Meeting.B)) * Lot.ROWS * LANES
+        return (cell(world, Table.RULE, rule, Rule.CLAIM_B) + cell(world, Table.MEETING, meeting, Meeting.B)) * Lot.ROWS
     if which == 2 and claims >= 4:
-        return cell(world, Table.RULE, rule, Rule.CLAIM) * Lot.ROWS * LANES
-    return -LANES
+        return cell(world, Table.RULE, rule, Rule.CLAIM) * Lot.ROWS
+    return -1
 
 
 @shared
@@ -144,7 +144,7 @@ def draw_lots(s, world, found, live, scratch, keys):
     claims, f = scratch.claims, scratch.f
     for k in range(world.whole[Whole.CLAIMS] * Lot.ROWS):
         for l in range(LANES):
-            claims[k * LANES + l] = ZERO
+            claims[k, l] = ZERO
     entry = 0
     for rule in range(world.whole[Whole.RULES]):
         last = cell(world, Table.RULE, rule, Rule.MEETING) + cell(world, Table.RULE, rule, Rule.MEETINGS)
@@ -153,18 +153,18 @@ def draw_lots(s, world, found, live, scratch, keys):
             if cell(world, Table.RULE, rule, Rule.CLAIMS) > 0 and expect(s, world, rule, entry, scratch) > 0:
                 mark_free(s, world, cell(world, Table.MEETING, meeting, Meeting.A), cell(world, Table.MEETING, meeting, Meeting.B), f)
                 for l in range(LANES):
-                    f[Area.MASK + l] = f[Area.FREE + l] if f[Area.LEFT + l] > ZERO else ZERO
+                    f[Area.MASK, l] = f[Area.FREE, l] if f[Area.LEFT, l] > ZERO else ZERO
                 if cell(world, Table.RULE, rule, Rule.DRAWS) == 0:
                     ask_if(s, world, rule, meeting, scratch, keys)
                 for k in range(list_marked(live, scratch)):
                     l = scratch.i[Integer.NEAR + k]
                     luck = uniform(keys, l)
                     for which in range(3):
-                        lot = _lot_at(world, rule, meeting, which) + l
+                        lot = _lot_at(world, rule, meeting, which)
                         if lot >= 0:
-                            if claims[lot] == ZERO or luck > claims[lot + LANES]:
-                                claims[lot + LANES], claims[lot + 2 * LANES] = luck, F(meeting)
-                            claims[lot] += ONE
+                            if claims[lot, l] == ZERO or luck > claims[lot + 1, l]:
+                                claims[lot + 1, l], claims[lot + 2, l] = luck, F(meeting)
+                            claims[lot, l] += ONE
             entry += 1
 
 
@@ -175,7 +175,7 @@ def mark_turn(world, rule, meeting, again, scratch):
     """
     claims, f, losers = scratch.claims, scratch.f, 0
     for l in range(LANES):
-        f[Area.TURN + l] = ZERO if again else ONE
+        f[Area.TURN, l] = ZERO if again else ONE
     if cell(world, Table.RULE, rule, Rule.CLAIMS) == 0:
         return losers
     last = cell(world, Table.RULE, rule, Rule.MEETING) + cell(world, Table.RULE, rule, Rule.MEETINGS)
@@ -183,10 +183,10 @@ def mark_turn(world, rule, meeting, again, scratch):
         lot = _lot_at(world, rule, meeting, which)
         if lot >= 0:
             for l in range(LANES):
-                lost = claims[lot + l] > ONE and claims[lot + 2 * LANES + l] != F(meeting)
-                later = claims[lot + 2 * LANES + l] >= F(last)
-                turn = max(f[Area.TURN + l], F(2) if later else ONE) if again else ZERO
-                f[Area.TURN + l] = turn if lost else f[Area.TURN + l]
+                lost = claims[lot, l] > ONE and claims[lot + 2, l] != F(meeting)
+                later = claims[lot + 2, l] >= F(last)
+                turn = max(f[Area.TURN, l], F(2) if later else ONE) if again else ZERO
+                f[Area.TURN, l] = turn if lost else f[Area.TURN, l]
                 losers += 1 if lost else 0
     return losers
 
@@ -199,16 +199,16 @@ def expect(s, world, rule, entry, scratch):
     """
     meeting, f, met = scratch.near[entry], scratch.f, scratch.met
     ends, cooldown = is_ending(cell(world, Table.RULE, rule, Rule.WHEN)), const(world, cell(world, Table.RULE, rule, Rule.COOLDOWN))
-    held, wait = cell(world, Table.MEETING, meeting, Meeting.HELD) * LANES, cell(world, Table.MEETING, meeting, Meeting.WAIT) * LANES
+    held, wait = cell(world, Table.MEETING, meeting, Meeting.HELD), cell(world, Table.MEETING, meeting, Meeting.WAIT)
     hits = 0
     for l in range(LANES):
-        count, now = count_and_now(met[entry * LANES + l])
-        waits = s[held + l] == F(Met.WAITS)
+        count, now = count_and_now(met[entry, l])
+        waits = s[held, l] == F(Met.WAITS)
         left = count + (ONE if waits and not ends else ZERO)
         if cooldown > ZERO:
-            lasts = count > ZERO or (waits and not now) if ends else count > ZERO or (now and s[held + l] != F(Met.PUT))
-            left = ONE if lasts and s[wait + l] <= ONE else ZERO
-        f[Area.LEFT + l] = left
+            lasts = count > ZERO or (waits and not now) if ends else count > ZERO or (now and s[held, l] != F(Met.PUT))
+            left = ONE if lasts and s[wait, l] <= ONE else ZERO
+        f[Area.LEFT, l] = left
         hits += 1 if left > ZERO else 0
     return hits
 
@@ -228,15 +228,15 @@ def _judge_meeting(s, world, rule, entry, again, live, scratch, keys):
     losers = mark_turn(world, rule, meeting, again, scratch)
     expected, n = expect(s, world, rule, entry, scratch), 0
     for l in range(LANES):
-        f[Area.CAME + l] = ZERO
+        f[Area.CAME, l] = ZERO
     while expected > 0:
         mark_free(s, world, a, b, f)
         hits, expected = 0, 0
         for l in range(LANES):
-            comes = f[Area.LEFT + l] > F(n) and f[Area.TURN + l] == ONE and f[Area.FREE + l] > ZERO
-            f[Area.MASK + l] = ONE if comes else ZERO
+            comes = f[Area.LEFT, l] > F(n) and f[Area.TURN, l] == ONE and f[Area.FREE, l] > ZERO
+            f[Area.MASK, l] = ONE if comes else ZERO
             hits += 1 if comes else 0
-            expected += 1 if f[Area.LEFT + l] > F(n + 1) else 0
+            expected += 1 if f[Area.LEFT, l] > F(n + 1) else 0
         if hits > 0:
             _happen(s, world, rule, meeting, n, live, scratch, keys)
         n += 1
@@ -249,13 +249,13 @@ def _settle(s, world, rule, entry, scratch):
     """Remember how a pair stands after this decision; what a rule has placed keeps what forget_meetings wrote."""
     meeting, f, met = scratch.near[entry], scratch.f, scratch.met
     ends, cooldown = is_ending(cell(world, Table.RULE, rule, Rule.WHEN)), const(world, cell(world, Table.RULE, rule, Rule.COOLDOWN))
-    held, wait = cell(world, Table.MEETING, meeting, Meeting.HELD) * LANES, cell(world, Table.MEETING, meeting, Meeting.WAIT) * LANES
+    held, wait = cell(world, Table.MEETING, meeting, Meeting.HELD), cell(world, Table.MEETING, meeting, Meeting.WAIT)
     a, b = cell(world, Table.MEETING, meeting, Meeting.A), cell(world, Table.MEETING, meeting, Meeting.B)
     present_a, present_b, moved_a, moved_b = at(a, Body.ALIVE), at(b, Body.ALIVE), placed_at(world, a), placed_at(world, b)
     for l in range(LANES):
-        count, now = count_and_now(met[entry * LANES + l])
-        was, came = s[held + l], f[Area.CAME + l] > ZERO
-        left = max(s[wait + l] - ONE, ZERO)
+        count, now = count_and_now(met[entry, l])
+        was, came = s[held, l], f[Area.CAME, l] > ZERO
+        left = max(s[wait, l] - ONE, ZERO)
         waits_on = cooldown > ZERO and (count > ZERO or was == F(Met.WAITS))
         together = F(Met.DONE)
         if not ends:
@@ -263,40 +263,40 @@ def _settle(s, world, rule, entry, scratch):
             fresh = F(Met.DONE) if came or cooldown > ZERO else F(Met.WAITS)
             together = was if kept else fresh
         apart = F(Met.WAITS) if ends and waits_on else F(Met.NOT)
-        gone = s[present_a + l] == ZERO or (b > 0 and s[present_b + l] == ZERO)
-        moved = (moved_a >= 0 and s[max(moved_a, 0) + l] > ZERO) or (moved_b >= 0 and s[max(moved_b, 0) + l] > ZERO)
+        gone = s[present_a, l] == ZERO or (b > 0 and s[present_b, l] == ZERO)
+        moved = (moved_a >= 0 and s[max(moved_a, 0), l] > ZERO) or (moved_b >= 0 and s[max(moved_b, 0), l] > ZERO)
         after = F(Met.NOT) if gone else (was if moved else (together if now else apart))
-        turn = f[Area.TURN + l] > ZERO and f[Area.ASK + l] > ZERO
-        s[held + l] = after if turn else was
-        s[wait + l] = (cooldown if came else left) if turn else s[wait + l]
+        turn = f[Area.TURN, l] > ZERO and f[Area.ASK, l] > ZERO
+        s[held, l] = after if turn else was
+        s[wait, l] = (cooldown if came else left) if turn else s[wait, l]
 
 
 @shared
 def _judge_moment(s, world, rule, meeting, live, scratch, keys):
     """Judge what has no two that are together for a while: formulas, the clock, hands, joints, speech. All but a formula happen at a moment, or not."""
     a, b, f = cell(world, Table.MEETING, meeting, Meeting.A), cell(world, Table.MEETING, meeting, Meeting.B), scratch.f
-    held, wait = cell(world, Table.MEETING, meeting, Meeting.HELD) * LANES, cell(world, Table.MEETING, meeting, Meeting.WAIT) * LANES
+    held, wait = cell(world, Table.MEETING, meeting, Meeting.HELD), cell(world, Table.MEETING, meeting, Meeting.WAIT)
     when, cooldown = cell(world, Table.RULE, rule, Rule.WHEN), const(world, cell(world, Table.RULE, rule, Rule.COOLDOWN))
     scratch.i[Integer.REGISTER + 0], scratch.i[Integer.REGISTER + 1] = a, b
     mark_condition(s, world, rule, meeting, scratch, keys)
     mark_free(s, world, a, b, f)
     hits = 0
     for l in range(LANES):
-        holds, was = f[Area.MASK + l] > ZERO, s[held + l]
+        holds, was = f[Area.MASK, l] > ZERO, s[held, l]
         new = was == F(Met.NOT) or (when == When.FORMULA and was == F(Met.WAITS))
-        comes = holds and f[Area.FREE + l] > ZERO and (s[wait + l] <= ONE if cooldown > ZERO else new)
-        f[Area.LEFT + l] = ONE if holds else ZERO
-        f[Area.CAME + l] = ZERO
-        f[Area.MASK + l] = ONE if comes else ZERO
+        comes = holds and f[Area.FREE, l] > ZERO and (s[wait, l] <= ONE if cooldown > ZERO else new)
+        f[Area.LEFT, l] = ONE if holds else ZERO
+        f[Area.CAME, l] = ZERO
+        f[Area.MASK, l] = ONE if comes else ZERO
         hits += 1 if comes else 0
     if hits > 0:
         _happen(s, world, rule, meeting, 0, live, scratch, keys)
     for l in range(LANES):
-        came = f[Area.CAME + l] > ZERO
-        done = came or s[held + l] == F(Met.DONE) or when != When.FORMULA
-        after = (F(Met.DONE) if done else F(Met.WAITS)) if f[Area.LEFT + l] > ZERO else ZERO
-        s[held + l] = after if f[Area.ASK + l] > ZERO else s[held + l]
-        s[wait + l] = (cooldown if came else max(s[wait + l] - ONE, ZERO)) if f[Area.ASK + l] > ZERO else s[wait + l]
+        came = f[Area.CAME, l] > ZERO
+        done = came or s[held, l] == F(Met.DONE) or when != When.FORMULA
+        after = (F(Met.DONE) if done else F(Met.WAITS)) if f[Area.LEFT, l] > ZERO else ZERO
+        s[held, l] = after if f[Area.ASK, l] > ZERO else s[held, l]
+        s[wait, l] = (cooldown if came else max(s[wait, l] - ONE, ZERO)) if f[Area.ASK, l] > ZERO else s[wait, l]
 
 
 @inner
@@ -309,10 +309,10 @@ def ask_if(s, world, rule, meeting, scratch, keys):
             cell(world, Table.MEETING, meeting, Meeting.B),
         )
         for l in range(LANES):
-            f[Area.HELD + l] = f[Area.MASK + l]  # `run` may use the mask row itself
-        run(s, world, first, last, scratch, keys, f[Area.HELD : Area.HELD + LANES])
+            f[Area.HELD, l] = f[Area.MASK, l]  # `run` may use the mask row itself
+        run(s, world, first, last, scratch, keys, f[Area.HELD])
         for l in range(LANES):
-            f[Area.MASK + l] = f[Area.HELD + l] if f[Area.STACK + l] != ZERO else ZERO
+            f[Area.MASK, l] = f[Area.HELD, l] if f[Area.STACK, l] != ZERO else ZERO
 
 
 @shared
@@ -321,13 +321,13 @@ def _happen(s, world, rule, meeting, n, live, scratch, keys):
     f = scratch.f
     a, b = cell(world, Table.MEETING, meeting, Meeting.A), cell(world, Table.MEETING, meeting, Meeting.B)
     ask_if(s, world, rule, meeting, scratch, keys)
-    once, count = cell(world, Table.RULE, rule, Rule.ONCE) == 1, (world.whole[Whole.COUNT] + rule) * LANES
+    once, count = cell(world, Table.RULE, rule, Rule.ONCE) == 1, world.whole[Whole.COUNT] + rule
     for l in range(LANES):
-        f[Area.MASK + l] = ZERO if once and s[count + l] > ZERO else f[Area.MASK + l]
-        f[Area.CAME + l] = f[Area.MASK + l] if f[Area.LEFT + l] > F(n) else f[Area.CAME + l]
+        f[Area.MASK, l] = ZERO if once and s[count, l] > ZERO else f[Area.MASK, l]
+        f[Area.CAME, l] = f[Area.MASK, l] if f[Area.LEFT, l] > F(n) else f[Area.CAME, l]
     if _fire(s, world, rule, meeting, live, scratch, keys) > 0:
         for l in range(LANES):
-            f[Area.HELD + l] = f[Area.MASK + l]
+            f[Area.HELD, l] = f[Area.MASK, l]
         scratch.i[Integer.REGISTER + 0], scratch.i[Integer.REGISTER + 1] = a, b
         first = cell(world, Table.RULE, rule, Rule.EFFECT)
         for effect in range(first, first + cell(world, Table.RULE, rule, Rule.EFFECTS)):
@@ -338,27 +338,27 @@ def _happen(s, world, rule, meeting, n, live, scratch, keys):
 def mark_condition(s, world, rule, meeting, scratch, keys):
     """Write to the mask in which worlds the condition of a rule holds that is about no pair."""
     a, b = cell(world, Table.MEETING, meeting, Meeting.A), cell(world, Table.MEETING, meeting, Meeting.B)
-    mask, when = scratch.f[Area.MASK : Area.MASK + LANES], cell(world, Table.RULE, rule, Rule.WHEN)
-    held = cell(world, Table.MEETING, meeting, Meeting.HELD) * LANES
+    mask, when = scratch.f[Area.MASK], cell(world, Table.RULE, rule, Rule.WHEN)
+    held = cell(world, Table.MEETING, meeting, Meeting.HELD)
     value = const(world, cell(world, Table.RULE, rule, Rule.VALUE))
     if when == When.FORMULA:
-        run(s, world, cell(world, Table.RULE, rule, Rule.CODE), cell(world, Table.RULE, rule, Rule.CODE_END), scratch, keys, scratch.f[Area.ASK : Area.ASK + LANES])
+        run(s, world, cell(world, Table.RULE, rule, Rule.CODE), cell(world, Table.RULE, rule, Rule.CODE_END), scratch, keys, scratch.f[Area.ASK])
         for l in range(LANES):
-            mask[l] = ONE if scratch.f[Area.STACK + l] != ZERO else ZERO
+            mask[l] = ONE if scratch.f[Area.STACK, l] != ZERO else ZERO
     elif when == When.EVERY or when == When.AT:
         period, parts = cell(world, Table.RULE, rule, Rule.PERIOD), cell(world, Table.RULE, rule, Rule.PARTS)
         for l in range(LANES):
             step = decisions(s, world, l)
             due = step == period if when == When.AT else (step * parts) % period < parts  # as often as whole periods have passed
             mask[l] = ONE if due else ZERO
-            s[held + l] = ZERO  # one beat after the other is one event after the other
+            s[held, l] = ZERO  # one beat after the other is one event after the other
     elif when == When.START:
         for l in range(LANES):
             mask[l] = ONE
     elif when == When.BREAKS or when == When.GRABS or when == When.RELEASES:
-        row, thing = cell(world, Table.MEETING, meeting, Meeting.WATCH) * LANES, F(b)
+        row, thing = cell(world, Table.MEETING, meeting, Meeting.WATCH), F(b)
         for l in range(LANES):
-            holds = s[row + l] > ZERO if when == When.BREAKS else (s[row + l] == thing if when == When.GRABS else s[row + l] != thing)
+            holds = s[row, l] > ZERO if when == When.BREAKS else (s[row, l] == thing if when == When.GRABS else s[row, l] != thing)
             mask[l] = ONE if holds else ZERO
     else:
         _hold_hears(s, at(a, Body.SAID), at(a, Body.ALIVE), value, cell(world, Table.MEETING, meeting, Meeting.WATCH), held, mask)
@@ -369,20 +369,20 @@ def _hold_hears(s, said, alive, value, last, held, mask):
     """A symbol is being said; where none is named (`value` -1), another one than in the last decision."""
     if last < 0:
         for l in range(LANES):
-            mask[l] = s[alive + l] if s[said + l] == value else ZERO
+            mask[l] = s[alive, l] if s[said, l] == value else ZERO
         return
     for l in range(LANES):
-        now = s[said + l]
-        mask[l] = s[alive + l] if now != s[last * LANES + l] and now >= ZERO else ZERO
-        s[last * LANES + l] = now
-        s[held + l] = ZERO  # one change after the other is one event after the other
+        now = s[said, l]
+        mask[l] = s[alive, l] if now != s[last, l] and now >= ZERO else ZERO
+        s[last, l] = now
+        s[held, l] = ZERO  # one change after the other is one event after the other
 
 
 @shared
 def _fire(s, world, rule, meeting, live, scratch, keys):
     """Throw the rule's die in the worlds of the mask, and count where it fires. Returns in how many worlds that is."""
-    mask = scratch.f[Area.MASK : Area.MASK + LANES]
-    fired, count = (world.whole[Whole.FIRED] + rule) * LANES, (world.whole[Whole.COUNT] + rule) * LANES
+    mask = scratch.f[Area.MASK]
+    fired, count = world.whole[Whole.FIRED] + rule, world.whole[Whole.COUNT] + rule
     chance = const(world, cell(world, Table.RULE, rule, Rule.CHANCE))
     hits = 0
     for l in range(LANES):
@@ -394,13 +394,13 @@ def _fire(s, world, rule, meeting, live, scratch, keys):
                 hits -= 1
     if hits > 0:
         for l in range(LANES):
-            s[fired + l] += mask[l]
-            s[count + l] += mask[l]
+            s[fired, l] += mask[l]
+            s[count, l] += mask[l]
         for column in (Meeting.PART_A, Meeting.PART_B):
             part = cell(world, Table.MEETING, meeting, column)
             if part >= 0:
                 for l in range(LANES):
-                    s[part * LANES + l] += mask[l]
+                    s[part, l] += mask[l]
     return hits
 
 
@@ -418,19 +418,19 @@ def apply(s, world, effect, pair, live, scratch, keys):
     for body in range(body_first, body_last):
         if op == EffectOp.PLACE:
             for l in range(live):
-                if scratch.f[Area.HELD + l] != ZERO:
+                if scratch.f[Area.HELD, l] != ZERO:
                     keep = cell(world, Table.EFFECT, effect, Effect.KEEP)
                     place(s, world, body, cell(world, Table.EFFECT, effect, Effect.SPOT), keep, keys, l, scratch)
                     _bring_back(s, body, l, keep)
                     loosen(s, world, body, l, False)
-                    s[placed_at(world, body) + l] = ONE
+                    s[placed_at(world, body), l] = ONE
                     forget_meetings(s, world, body, l, 0)
         elif op == EffectOp.BREAK:  # here `body` counts joints
-            row = (cell(world, Table.EFFECT, effect, Effect.ROW) + body * cell(world, Table.EFFECT, effect, Effect.STRIDE)) * LANES
+            row = cell(world, Table.EFFECT, effect, Effect.ROW) + body * cell(world, Table.EFFECT, effect, Effect.STRIDE)
             for l in range(LANES):
-                s[row + l] = ONE if scratch.f[Area.HELD + l] != ZERO else s[row + l]
+                s[row, l] = ONE if scratch.f[Area.HELD, l] != ZERO else s[row, l]
         elif op == EffectOp.REMOVE:
-            _remove(s, body, left_at(world, effect, body), scratch.f[Area.HELD : Area.HELD + LANES])
+            _remove(s, body, left_at(world, effect, body), scratch.f[Area.HELD])
         else:
             if target == Target.ALL and a == 0:  # nobody met: self is each in turn
                 scratch.i[Integer.REGISTER + 0] = body
@@ -441,14 +441,14 @@ def apply(s, world, effect, pair, live, scratch, keys):
                 cell(world, Table.EFFECT, effect, Effect.CODE_END),
                 scratch,
                 keys,
-                scratch.f[Area.HELD : Area.HELD + LANES],
+                scratch.f[Area.HELD],
             )
-            row = (cell(world, Table.EFFECT, effect, Effect.ROW) + (body - first) * cell(world, Table.EFFECT, effect, Effect.STRIDE)) * LANES
-            _assign(s, op, row, body, scratch.f[Area.STACK : Area.STACK + 2 * LANES], scratch.f[Area.HELD : Area.HELD + LANES])
-            _keep_in_range(s, world, row, cell(world, Table.EFFECT, effect, Effect.RANGE), scratch.f[Area.HELD : Area.HELD + LANES])
+            row = cell(world, Table.EFFECT, effect, Effect.ROW) + (body - first) * cell(world, Table.EFFECT, effect, Effect.STRIDE)
+            _assign(s, op, row, body, scratch.f[Area.STACK : Area.STACK + 2], scratch.f[Area.HELD])
+            _keep_in_range(s, world, row, cell(world, Table.EFFECT, effect, Effect.RANGE), scratch.f[Area.HELD])
             if op == EffectOp.SET_ANGLE or op == EffectOp.ADD_ANGLE:
                 for l in range(live):
-                    if scratch.f[Area.HELD + l] != ZERO:
+                    if scratch.f[Area.HELD, l] != ZERO:
                         loosen(s, world, body, l, True)
 
 
@@ -458,22 +458,22 @@ def _keep_in_range(s, world, row, bounds, mask):
     if bounds > 0:
         low, high = const(world, bounds), const(world, bounds + 1)
         for l in range(LANES):
-            s[row + l] = min(max(s[row + l], low), high) if mask[l] != ZERO else s[row + l]
+            s[row, l] = min(max(s[row, l], low), high) if mask[l] != ZERO else s[row, l]
 
 
 @inner
 def left_at(world, effect, body):
-    """First index of the row that says whether a body left the world by this effect in this decision."""
-    return (cell(world, Table.EFFECT, effect, Effect.ROW) + body - cell(world, Table.EFFECT, effect, Effect.FIRST)) * LANES
+    """The row that says whether a body left the world by this effect in this decision."""
+    return cell(world, Table.EFFECT, effect, Effect.ROW) + body - cell(world, Table.EFFECT, effect, Effect.FIRST)
 
 
 @inner
 def _bring_back(s, body, lane, keep):
     """Let a thing that was removed be there again; whether a door is solid is asked once all rules were judged."""
-    alive, solid = at(body, Body.ALIVE) + lane, at(body, Body.SOLID) + lane
-    if (keep & Keep.BACK) != 0 and s[alive] == ZERO:
-        s[alive] = ONE
-        s[solid] = ONE if (keep & Keep.BACK_SOLID) != 0 else ZERO
+    alive, solid = at(body, Body.ALIVE), at(body, Body.SOLID)
+    if (keep & Keep.BACK) != 0 and s[alive, lane] == ZERO:
+        s[alive, lane] = ONE
+        s[solid, lane] = ONE if (keep & Keep.BACK_SOLID) != 0 else ZERO
 
 
 @shared
@@ -482,12 +482,12 @@ def _remove(s, body, left, mask):
     alive, solid, vx, vy, w = at(body, Body.ALIVE), at(body, Body.SOLID), at(body, Body.VX), at(body, Body.VY), at(body, Body.SPIN)
     for l in range(LANES):
         keep = ONE - mask[l]
-        s[left + l] += s[alive + l] * mask[l]
-        s[alive + l] *= keep
-        s[solid + l] *= keep
-        s[vx + l] *= keep
-        s[vy + l] *= keep
-        s[w + l] *= keep
+        s[left, l] += s[alive, l] * mask[l]
+        s[alive, l] *= keep
+        s[solid, l] *= keep
+        s[vx, l] *= keep
+        s[vy, l] *= keep
+        s[w, l] *= keep
 
 
 @shared
@@ -496,37 +496,37 @@ def _assign(s, op, row, body, st, mask):
     if op == EffectOp.SET or op == EffectOp.ADD:
         base = ONE if op == EffectOp.ADD else ZERO
         for l in range(LANES):
-            s[row + l] = within(base * s[row + l] + st[l], GREATEST) if mask[l] != ZERO else s[row + l]
+            s[row, l] = within(base * s[row, l] + st[0, l], GREATEST) if mask[l] != ZERO else s[row, l]
     elif op == EffectOp.SET_VECTOR or op == EffectOp.ADD_VECTOR:
         base = ONE if op == EffectOp.ADD_VECTOR else ZERO
         for l in range(LANES):
-            s[row + l] = within(base * s[row + l] + st[l], _FASTEST) if mask[l] != ZERO else s[row + l]
-            s[row + LANES + l] = within(base * s[row + LANES + l] + st[LANES + l], _FASTEST) if mask[l] != ZERO else s[row + LANES + l]
+            s[row, l] = within(base * s[row, l] + st[0, l], _FASTEST) if mask[l] != ZERO else s[row, l]
+            s[row + 1, l] = within(base * s[row + 1, l] + st[1, l], _FASTEST) if mask[l] != ZERO else s[row + 1, l]
     elif op == EffectOp.SET_SPIN or op == EffectOp.ADD_SPIN:
         base = ONE if op == EffectOp.ADD_SPIN else ZERO
         for l in range(LANES):
-            s[row + l] = within(base * s[row + l] + st[l] * DEGREE, _QUICKEST * DEGREE) if mask[l] != ZERO else s[row + l]
+            s[row, l] = within(base * s[row, l] + st[0, l] * DEGREE, _QUICKEST * DEGREE) if mask[l] != ZERO else s[row, l]
     elif op >= EffectOp.SET_ACCEL:  # of a drive: never below 0
         base = ONE if op == EffectOp.ADD_ACCEL or op == EffectOp.ADD_TOP_SPEED else ZERO
         most = _STRONGEST if op == EffectOp.SET_ACCEL or op == EffectOp.ADD_ACCEL else _FASTEST
         for l in range(LANES):
-            s[row + l] = max(within(base * s[row + l] + st[l], most), ZERO) if mask[l] != ZERO else s[row + l]
+            s[row, l] = max(within(base * s[row, l] + st[0, l], most), ZERO) if mask[l] != ZERO else s[row, l]
     elif op == EffectOp.SET_ANGLE or op == EffectOp.ADD_ANGLE:
         c, d = at(body, Body.COS), at(body, Body.SIN)
         for l in range(LANES):
-            angle = in_a_turn(st[l]) * DEGREE
+            angle = in_a_turn(st[0, l]) * DEGREE
             x, y = cos(angle), sin(angle)
             if op == EffectOp.ADD_ANGLE:
-                x, y = s[c + l] * x - s[d + l] * y, s[d + l] * x + s[c + l] * y
+                x, y = s[c, l] * x - s[d, l] * y, s[d, l] * x + s[c, l] * y
                 size = np.sqrt(x * x + y * y)
                 x, y = x / size, y / size
-            s[c + l] = x if mask[l] != ZERO else s[c + l]
-            s[d + l] = y if mask[l] != ZERO else s[d + l]
+            s[c, l] = x if mask[l] != ZERO else s[c, l]
+            s[d, l] = y if mask[l] != ZERO else s[d, l]
     else:  # EffectOp.PUSH
         vx, vy, inv = at(body, Body.VX), at(body, Body.VY), at(body, Body.INV_MASS)
         for l in range(LANES):
-            s[vx + l] = within(s[vx + l] + st[l] * s[inv + l], _FASTEST) if mask[l] != ZERO else s[vx + l]
-            s[vy + l] = within(s[vy + l] + st[LANES + l] * s[inv + l], _FASTEST) if mask[l] != ZERO else s[vy + l]
+            s[vx, l] = within(s[vx, l] + st[0, l] * s[inv, l], _FASTEST) if mask[l] != ZERO else s[vx, l]
+            s[vy, l] = within(s[vy, l] + st[1, l] * s[inv, l], _FASTEST) if mask[l] != ZERO else s[vy, l]
 
 
 @shared
@@ -543,15 +543,15 @@ def pay(s, world, share, scratch, keys, buffers):
             shares, event = cell(world, Table.TERM, term, Term.SHARED) == 1, cell(world, Table.TERM, term, Term.OP) == TermOp.EVENT
             if shares:
                 for l in range(LANES):
-                    f[Area.HELD + l] = ZERO
+                    f[Area.HELD, l] = ZERO
                 for agent in range(1 if event else agents):
                     _term(s, world, term, agent, first_body + agent, scratch, keys)
                     for l in range(LANES):
-                        f[Area.HELD + l] += f[Area.STACK + l]
+                        f[Area.HELD, l] += f[Area.STACK, l]
             for agent in range(agents):
                 if shares:
                     for l in range(LANES):
-                        f[Area.STACK + l] = f[Area.HELD + l]
+                        f[Area.STACK, l] = f[Area.HELD, l]
                 elif cell(world, Table.TERM, term, Term.COMMON) == 1:
                     _common_term(s, world, term, agent, first_body + agent, scratch, keys)
                 else:
@@ -566,15 +566,15 @@ def _only_present(s, world, body, f):
     """Clear the stack's number in the worlds that an agent had left before this decision."""
     alive = at(body, Body.ALIVE)
     for l in range(LANES):
-        f[Area.MASK + l] = s[alive + l]
+        f[Area.MASK, l] = s[alive, l]
     for effect in range(row_count(world, Table.EFFECT)):
         if cell(world, Table.EFFECT, effect, Effect.OP) == EffectOp.REMOVE:
             if body >= cell(world, Table.EFFECT, effect, Effect.FIRST) and body < cell(world, Table.EFFECT, effect, Effect.LAST):
                 left = left_at(world, effect, body)
                 for l in range(LANES):
-                    f[Area.MASK + l] += s[left + l]
+                    f[Area.MASK, l] += s[left, l]
     for l in range(LANES):
-        f[Area.STACK + l] = f[Area.STACK + l] if f[Area.MASK + l] > ZERO else ZERO
+        f[Area.STACK, l] = f[Area.STACK, l] if f[Area.MASK, l] > ZERO else ZERO
 
 
 @shared
@@ -582,46 +582,46 @@ def _common_term(s, world, term, agent, body, scratch, keys):
     """As `_term` for a formula that is the same for the whole team: evaluated for the first member, kept for the others."""
     f, alive = scratch.f, at(body, Body.ALIVE)
     if agent == 0:
-        run(s, world, cell(world, Table.TERM, term, Term.CODE), cell(world, Table.TERM, term, Term.CODE_END), scratch, keys, scratch.f[Area.ASK : Area.ASK + LANES])
+        run(s, world, cell(world, Table.TERM, term, Term.CODE), cell(world, Table.TERM, term, Term.CODE_END), scratch, keys, scratch.f[Area.ASK])
         weight = const(world, cell(world, Table.TERM, term, Term.WEIGHT))
         for l in range(LANES):
-            f[Area.HELD + l] = within(weight * f[Area.STACK + l], GREATEST)
+            f[Area.HELD, l] = within(weight * f[Area.STACK, l], GREATEST)
     for l in range(LANES):
-        f[Area.STACK + l] = f[Area.HELD + l] if s[alive + l] > ZERO else ZERO
+        f[Area.STACK, l] = f[Area.HELD, l] if s[alive, l] > ZERO else ZERO
 
 
 @shared
 def _term(s, world, term, agent, body, scratch, keys):
     """Leave one term of one agent's reward on the stack; no formula pays those out of the game."""
     op, weight = cell(world, Table.TERM, term, Term.OP), const(world, cell(world, Table.TERM, term, Term.WEIGHT))
-    st, alive = scratch.f[Area.STACK : Area.STACK + LANES], at(body, Body.ALIVE)
+    st, alive = scratch.f[Area.STACK], at(body, Body.ALIVE)
     if op == TermOp.EVENT or op == TermOp.PART:
         row = cell(world, Table.TERM, term, Term.ROW) + (agent if op == TermOp.PART else 0)
         for l in range(LANES):
-            st[l] = weight * s[row * LANES + l]
+            st[l] = weight * s[row, l]
         _weigh(s, world, term, st)
         return
     scratch.i[Integer.REGISTER + 0], scratch.i[Integer.REGISTER + 1] = body, body
-    run(s, world, cell(world, Table.TERM, term, Term.CODE), cell(world, Table.TERM, term, Term.CODE_END), scratch, keys, scratch.f[Area.ASK : Area.ASK + LANES])
+    run(s, world, cell(world, Table.TERM, term, Term.CODE), cell(world, Table.TERM, term, Term.CODE_END), scratch, keys, scratch.f[Area.ASK])
     if op == TermOp.PROGRESS:
-        row = (cell(world, Table.TERM, term, Term.ROW) + agent) * LANES
+        row = cell(world, Table.TERM, term, Term.ROW) + agent
         for l in range(LANES):
             now = within(st[l], GREATEST)
-            st[l] = weight * (now - s[row + l]) if s[alive + l] > ZERO else ZERO
-            s[row + l] = now
+            st[l] = weight * (now - s[row, l]) if s[alive, l] > ZERO else ZERO
+            s[row, l] = now
     else:
         for l in range(LANES):
-            st[l] = within(weight * st[l], GREATEST) if s[alive + l] > ZERO else ZERO
+            st[l] = within(weight * st[l], GREATEST) if s[alive, l] > ZERO else ZERO
     _weigh(s, world, term, st)
 
 
 @inner
 def _weigh(s, world, term, st):
     """Multiply a term by its weight where that is a param which varies by world."""
-    row = cell(world, Table.TERM, term, Term.PARAM) * LANES
+    row = cell(world, Table.TERM, term, Term.PARAM)
     if row > 0:
         for l in range(LANES):
-            st[l] = within(s[row + l] * st[l], GREATEST)
+            st[l] = within(s[row, l] * st[l], GREATEST)
 
 
 @shared
@@ -640,9 +640,9 @@ def begin_progress(s, world, scratch, keys, lane):
                         cell(world, Table.TERM, term, Term.CODE_END),
                         scratch,
                         keys,
-                        scratch.f[Area.ASK : Area.ASK + LANES],
+                        scratch.f[Area.ASK],
                     )
-                    s[(cell(world, Table.TERM, term, Term.ROW) + agent) * LANES + lane] = within(scratch.f[Area.STACK + lane], GREATEST)
+                    s[cell(world, Table.TERM, term, Term.ROW) + agent, lane] = within(scratch.f[Area.STACK, lane], GREATEST)
 
 
 @shared
@@ -653,14 +653,14 @@ def _write(world, team, term, agent, share, f, buffers):
     out = cell(world, Table.TEAM, team, Team.REWARD_OFFSET) * worlds + first_world * agents + agent
     ledger = cell(world, Table.TERM, term, Term.OUT) * worlds + first_world * agents + agent
     for l in range(live):
-        buffers.reward[out + l * agents] += f[Area.STACK + l]
-        buffers.reward[ledger + l * agents] = f[Area.STACK + l]
+        buffers.reward[out + l * agents] += f[Area.STACK, l]
+        buffers.reward[ledger + l * agents] = f[Area.STACK, l]
 
 
 @inner
 def has_ended(s, world, lane):
     """Whether a rule named in `end` fired in this decision."""
     for rule in range(world.whole[Whole.RULES]):
-        if cell(world, Table.RULE, rule, Rule.ENDS) == 1 and s[(world.whole[Whole.FIRED] + rule) * LANES + lane] > ZERO:
+        if cell(world, Table.RULE, rule, Rule.ENDS) == 1 and s[world.whole[Whole.FIRED] + rule, lane] > ZERO:
             return True
     return False

@@ -11,7 +11,7 @@ import numpy as np
 from .elementary import HALF, ONE, ZERO
 from .geometry import FAR, at, edge_normal, facing_edge, load_hull, overlay, point_gap, wrap_shift
 from .kernel import inner, shared
-from .layout import LANES, MAX_BODIES, F, Real, Table, Walls, Whole
+from .layout import MAX_BODIES, F, Real, Table, Walls, Whole
 from .layout_scratch import Area, Hull, Integer, Point
 from .layout_things import AtWalls, Body, BodyTable
 from .tables import cell
@@ -45,14 +45,14 @@ def smooth(s, world, pair, found, lane, shift, margin, ahead, scratch):
     `ahead`: the two are where they will be in so many seconds; others, if they move, are not yet.
     """
     fixed, body = pair
-    h, count = scratch.f, cell(world, Table.BODY, fixed, BodyTable.CORNERS)
+    h, count = scratch.h, cell(world, Table.BODY, fixed, BodyTable.CORNERS)
     if found == 0 or count == 1 or (scratch.i[Integer.FIXED + lane] < 2 and not _meets_walls(world, body) and not _wraps(world)):
         return found
     h[_AHEAD] = ahead
     nx, ny = h[Area.POINTS], h[Area.POINTS + Point.NY]
     edge = facing_edge(h, Area.HULL_A, count, -nx, -ny)
     ex, ey = edge_normal(h, Area.HULL_A, count, edge)
-    corner = _met_corner(h, found, count, s[at(fixed, Body.ROUND) + lane], world.real[Real.FLUSH])
+    corner = _met_corner(h, found, count, s[at(fixed, Body.ROUND), lane], world.real[Real.FLUSH])
     if corner < 0 or _is_alike(nx, ny, ex, ey):
         hidden = _is_covered(s, world, pair, lane, edge, least_gap(found, h), scratch)
     else:
@@ -122,18 +122,18 @@ def _extent(h, count, x, y, tx, ty):
 def _is_covered(s, world, pair, lane, edge, gap, scratch):
     """Whether one other fixed shape lies flush on all of an edge of the fixed hull that the body could meet in this tick, from which it is a gap away."""
     fixed, body = pair
-    h, flush = scratch.f, world.real[Real.FLUSH]
+    h, flush = scratch.h, world.real[Real.FLUSH]
     count, others = cell(world, Table.BODY, fixed, BodyTable.CORNERS), cell(world, Table.BODY, body, BodyTable.CORNERS)
     x, y, tx, ty, span = _along(h, edge, count)
     nx, ny = ty, -tx
     low, high = _extent(h, others, x, y, tx, ty)
-    reach = s[at(body, Body.ROUND) + lane]
-    vx, vy = s[at(body, Body.VX) + lane] - s[at(fixed, Body.VX) + lane], s[at(body, Body.VY) + lane] - s[at(fixed, Body.VY) + lane]
+    reach = s[at(body, Body.ROUND), lane]
+    vx, vy = s[at(body, Body.VX), lane] - s[at(fixed, Body.VX), lane], s[at(body, Body.VY), lane] - s[at(fixed, Body.VY), lane]
     nears, tick, way = -(vx * nx + vy * ny), world.real[Real.TICK], max(gap, ZERO)
     drift = (vx * tx + vy * ty) * (tick if nears * tick <= way else way / nears)  # until it meets the edge
     low = min(max(low - reach + min(drift, ZERO), ZERO), span)
     high = min(max(high + reach + max(drift, ZERO), ZERO), span)
-    out = s[at(fixed, Body.ROUND) + lane] + flush + flush
+    out = s[at(fixed, Body.ROUND), lane] + flush + flush
     x, y = x + out * nx, y + out * ny
     px, py, qx, qy = x + low * tx, y + low * ty, x + high * tx, y + high * ty
     if _meets_walls(world, body):
@@ -141,9 +141,9 @@ def _is_covered(s, world, pair, lane, edge, gap, scratch):
             if _wall_gap(world, side, px, py) <= flush and _wall_gap(world, side, qx, qy) <= flush:
                 return True
     for k in range(scratch.i[Integer.FIXED + lane]):
-        other = scratch.pick[k * LANES + lane] % MAX_BODIES
+        other = scratch.pick[k, lane] % MAX_BODIES
         if (other != fixed or _wraps(world)) and _load_near(s, world, other, lane, (px, py), flush, h):
-            corners, radius = cell(world, Table.BODY, other, BodyTable.CORNERS), s[at(other, Body.ROUND) + lane]
+            corners, radius = cell(world, Table.BODY, other, BodyTable.CORNERS), s[at(other, Body.ROUND), lane]
             if point_gap(h, Area.HULL_C, corners, radius, px, py) <= flush and point_gap(h, Area.HULL_C, corners, radius, qx, qy) <= flush:
                 return True
     return False
@@ -160,13 +160,13 @@ def _wall_gap(world, side, x, y):
 def _load_near(s, world, other, lane, point, flush, h):
     """Write a fixed shape to the third hull if the point may lie on it; in a world that wraps, the image nearest to the point."""
     x, y = point
-    o = at(other, 0) + lane
-    sx, sy = h[_AHEAD] * s[o + Body.VX * LANES], h[_AHEAD] * s[o + Body.VY * LANES]
-    dx, dy = s[o + Body.X * LANES] + sx - x, s[o + Body.Y * LANES] + sy - y
+    o = at(other, 0)
+    sx, sy = h[_AHEAD] * s[o + Body.VX, lane], h[_AHEAD] * s[o + Body.VY, lane]
+    dx, dy = s[o + Body.X, lane] + sx - x, s[o + Body.Y, lane] + sy - y
     if _wraps(world):
         wx, wy = wrap_shift(world, dx, dy)
         dx, dy, sx, sy = dx + wx, dy + wy, sx + wx, sy + wy
-    reach = s[o + Body.REACH * LANES] + flush
+    reach = s[o + Body.REACH, lane] + flush
     if dx * dx + dy * dy > reach * reach:
         return False
     for k in range(load_hull(s, world, other, lane, h, Area.HULL_C)):
@@ -180,8 +180,8 @@ def _is_buried(s, world, pair, lane, corner, normal, scratch):
     """Whether another fixed shape that touches a corner of the fixed hull reaches beyond the plane there that has a normal."""
     fixed, body = pair
     nx, ny = normal
-    h, flush = scratch.f, world.real[Real.FLUSH]
-    count, radius = cell(world, Table.BODY, fixed, BodyTable.CORNERS), s[at(fixed, Body.ROUND) + lane]
+    h, flush = scratch.h, world.real[Real.FLUSH]
+    count, radius = cell(world, Table.BODY, fixed, BodyTable.CORNERS), s[at(fixed, Body.ROUND), lane]
     x, y = h[Area.HULL_A + corner], h[Area.HULL_A + Hull.Y + corner]
     before = corner - 1 if corner > 0 else count - 1
     filled, plane = _is_filled(h, count, radius), nx * x + ny * y + radius
@@ -204,14 +204,14 @@ def _is_buried(s, world, pair, lane, corner, normal, scratch):
 @shared
 def _is_beyond(s, world, fixed, lane, point, normal, plane, scratch):
     """Whether a fixed shape that touches the point reaches beyond the plane with this normal."""
-    h, flush = scratch.f, world.real[Real.FLUSH]
+    h, flush = scratch.h, world.real[Real.FLUSH]
     px, py = point
     nx, ny = normal
     for k in range(scratch.i[Integer.FIXED + lane]):
-        other = scratch.pick[k * LANES + lane] % MAX_BODIES
+        other = scratch.pick[k, lane] % MAX_BODIES
         near = (other != fixed or _wraps(world)) and _load_near(s, world, other, lane, (px + flush * nx, py + flush * ny), flush + flush, h)
         if near:
-            corners, radius = cell(world, Table.BODY, other, BodyTable.CORNERS), s[at(other, Body.ROUND) + lane]
+            corners, radius = cell(world, Table.BODY, other, BodyTable.CORNERS), s[at(other, Body.ROUND), lane]
             if point_gap(h, Area.HULL_C, corners, radius, px, py) <= flush:
                 for j in range(corners):
                     x, y = h[Area.HULL_C + j], h[Area.HULL_C + Hull.Y + j]
@@ -241,8 +241,8 @@ def _drop_inner(s, world, pair, found, lane, edge, scratch):
     Else something would stand on more points the more tiles it stands on, those at a seam twice, and the solver would be slower to settle.
     """
     fixed, body = pair
-    h, flush = scratch.f, world.real[Real.FLUSH]
-    count, others, radius = cell(world, Table.BODY, fixed, BodyTable.CORNERS), cell(world, Table.BODY, body, BodyTable.CORNERS), s[at(fixed, Body.ROUND) + lane]
+    h, flush = scratch.h, world.real[Real.FLUSH]
+    count, others, radius = cell(world, Table.BODY, fixed, BodyTable.CORNERS), cell(world, Table.BODY, body, BodyTable.CORNERS), s[at(fixed, Body.ROUND), lane]
     if others == 1:
         return found
     x, y, tx, ty, span = _along(h, edge, count)
@@ -272,9 +272,9 @@ def _goes_level(s, world, pair, lane, edge, t, scratch):
     A shape's own image, in a world that wraps, doesn't count: things meet only one image of each.
     """
     fixed, body = pair
-    h, flush = scratch.f, world.real[Real.FLUSH]
+    h, flush = scratch.h, world.real[Real.FLUSH]
     x, y, tx, ty, _span = _along(h, edge, cell(world, Table.BODY, fixed, BodyTable.CORNERS))
-    nx, ny, radius = ty, -tx, s[at(fixed, Body.ROUND) + lane]
+    nx, ny, radius = ty, -tx, s[at(fixed, Body.ROUND), lane]
     px, py = x + t * tx + radius * nx, y + t * ty + radius * ny
     if _meets_walls(world, body):
         for side in range(4):
@@ -282,11 +282,11 @@ def _goes_level(s, world, pair, lane, edge, t, scratch):
             if _is_alike(nx, ny, wx, wy) and np.abs(_wall_gap(world, side, px, py)) <= flush:
                 return True
     for k in range(scratch.i[Integer.FIXED + lane]):
-        other = scratch.pick[k * LANES + lane] % MAX_BODIES
+        other = scratch.pick[k, lane] % MAX_BODIES
         corners = cell(world, Table.BODY, other, BodyTable.CORNERS)
         if other != fixed and corners > 1 and _load_near(s, world, other, lane, (px, py), flush, h):
             ux, uy = edge_normal(h, Area.HULL_C, corners, facing_edge(h, Area.HULL_C, corners, -nx, -ny))
-            if _is_alike(nx, ny, ux, uy) and np.abs(point_gap(h, Area.HULL_C, corners, s[at(other, Body.ROUND) + lane], px, py)) <= flush:
+            if _is_alike(nx, ny, ux, uy) and np.abs(point_gap(h, Area.HULL_C, corners, s[at(other, Body.ROUND), lane], px, py)) <= flush:
                 return True
     return False
 
@@ -296,9 +296,9 @@ def _use_open_face(s, world, pair, lane, shift, margin, scratch):
     """Contact of the body with that open face of the fixed hull which it lies over and is farthest out from. Returns the number of points."""
     fixed, body = pair
     shift_x, shift_y = shift
-    h, ra, rb = scratch.f, s[at(fixed, Body.ROUND) + lane], s[at(body, Body.ROUND) + lane]
+    h, ra, rb = scratch.h, s[at(fixed, Body.ROUND), lane], s[at(body, Body.ROUND), lane]
     count, others = cell(world, Table.BODY, fixed, BodyTable.CORNERS), cell(world, Table.BODY, body, BodyTable.CORNERS)
-    cx, cy = s[at(body, Body.X) + lane] + shift_x, s[at(body, Body.Y) + lane] + shift_y
+    cx, cy = s[at(body, Body.X), lane] + shift_x, s[at(body, Body.Y), lane] + shift_y
     best, edge, from_, until = -FAR, -1, ZERO, ZERO
     for k in range(count):
         x, y, tx, ty, span = _along(h, k, count)
@@ -329,17 +329,17 @@ def _use_open_face(s, world, pair, lane, shift, margin, scratch):
 @shared
 def _goes_on(s, world, fixed, lane, edge, t, scratch):
     """Whether the plane of an edge goes on beyond its end, to `t` along it, inside another fixed shape, or over a groove that is filled in."""
-    h, flush = scratch.f, world.real[Real.FLUSH]
-    count, ra = cell(world, Table.BODY, fixed, BodyTable.CORNERS), s[at(fixed, Body.ROUND) + lane]
+    h, flush = scratch.h, world.real[Real.FLUSH]
+    count, ra = cell(world, Table.BODY, fixed, BodyTable.CORNERS), s[at(fixed, Body.ROUND), lane]
     x, y, tx, ty, span = _along(h, edge, count)
     x, y = x + ra * ty, y - ra * tx
     beyond = t - span if t > span else -t
     groove = beyond <= ra + ra and _is_filled(h, count, ra)
     end = (span + ra + ra) if t > span else -(ra + ra)
     for k in range(scratch.i[Integer.FIXED + lane]):
-        other = scratch.pick[k * LANES + lane] % MAX_BODIES
+        other = scratch.pick[k, lane] % MAX_BODIES
         if other != fixed or _wraps(world):
-            corners, radius = cell(world, Table.BODY, other, BodyTable.CORNERS), s[at(other, Body.ROUND) + lane]
+            corners, radius = cell(world, Table.BODY, other, BodyTable.CORNERS), s[at(other, Body.ROUND), lane]
             px, py = x + t * tx, y + t * ty
             if _load_near(s, world, other, lane, (px, py), flush, h) and point_gap(h, Area.HULL_C, corners, radius, px, py) < -flush:
                 return True

@@ -10,7 +10,7 @@ from .elementary import HALF, ONE, ZERO
 from .geometry import FAR, at, between, image_shift, images, ray_and_body
 from .grid import clear, gather, insert
 from .kernel import inner, shared
-from .layout import LANES, F, GridTable, Real, Table, Walls, Whole
+from .layout import F, GridTable, Real, Table, Walls, Whole
 from .layout_programs import Sense
 from .layout_scratch import Area, Integer
 from .layout_things import Body
@@ -34,17 +34,17 @@ def look_around(s, world, live, scratch):
         area = l
         clear(world, area, scratch)
         for body in range(1, world.whole[Whole.BODIES]):
-            o = at(body, 0) + l
-            if s[o + Body.ALIVE * LANES] > ZERO:
-                insert(world, body, (s[o + Body.X * LANES], s[o + Body.Y * LANES]), s[o + Body.REACH * LANES], least, area, scratch)
+            o = at(body, 0)
+            if s[o + Body.ALIVE, l] > ZERO:
+                insert(world, body, (s[o + Body.X, l], s[o + Body.Y, l]), s[o + Body.REACH, l], least, area, scratch)
 
 
 @shared
 def touches_any(s, world, body, first, count, lane, scratch):
     """Whether a body touches one of `count` bodies from `first` on."""
-    i, o = scratch.i, at(body, 0) + lane
-    half = s[o + Body.REACH * LANES] + world.real[Real.TOUCH]
-    found = gather(world, (s[o + Body.X * LANES], s[o + Body.Y * LANES], half, half), lane, Integer.FOUND, scratch)
+    i, o = scratch.i, at(body, 0)
+    half = s[o + Body.REACH, lane] + world.real[Real.TOUCH]
+    found = gather(world, (s[o + Body.X, lane], s[o + Body.Y, lane], half, half), lane, Integer.FOUND, scratch)
     for k in range(found):
         other = i[Integer.FOUND + k]
         if other >= first and other < first + count and touches(s, world, body, other, lane, scratch):
@@ -61,8 +61,8 @@ def keep_nearest(s, world, body, candidates, keep, view, lane, scratch):
     f, i, wraps = scratch.f, scratch.i, world.whole[Whole.WALLS] == Walls.WRAP
     first, count = candidates
     reach, cosine, hides = view
-    oa = at(body, 0) + lane
-    x, y, c, d = s[oa + Body.X * LANES], s[oa + Body.Y * LANES], s[oa + Body.COS * LANES], s[oa + Body.SIN * LANES]
+    oa = at(body, 0)
+    x, y, c, d = s[oa + Body.X, lane], s[oa + Body.Y, lane], s[oa + Body.COS, lane], s[oa + Body.SIN, lane]
     half = F(0.75) * world.real[Real.SPACING] * np.sqrt(F(keep + 1) * F(world.whole[Whole.BODIES]) / F(count))
     kept, rounds, done = 0, 0, False
     while not done:
@@ -78,7 +78,7 @@ def keep_nearest(s, world, body, candidates, keep, view, lane, scratch):
             other = first + k
             if not everyone:
                 other = i[Integer.FOUND + k]
-            if other == body or other < first or other >= first + count or s[at(other, Body.ALIVE) + lane] == ZERO:
+            if other == body or other < first or other >= first + count or s[at(other, Body.ALIVE), lane] == ZERO:
                 continue
             dx, dy = between(s, world, wraps, body, other, lane)
             far = dx * dx + dy * dy
@@ -92,24 +92,24 @@ def keep_nearest(s, world, body, candidates, keep, view, lane, scratch):
                     continue
             j = min(kept, keep - 1)
             while j > 0 and _comes_before(f, lane, j - 1, far, other):
-                f[Area.FAR + j * LANES + lane], f[Area.PICK + j * LANES + lane] = f[Area.FAR + (j - 1) * LANES + lane], f[Area.PICK + (j - 1) * LANES + lane]
+                f[Area.FAR + j, lane], f[Area.PICK + j, lane] = f[Area.FAR + j - 1, lane], f[Area.PICK + j - 1, lane]
                 j -= 1
-            f[Area.FAR + j * LANES + lane], f[Area.PICK + j * LANES + lane] = far, F(other)
+            f[Area.FAR + j, lane], f[Area.PICK + j, lane] = far, F(other)
             kept = min(kept + 1, keep)
         done = done or kept == keep
         half, rounds = half * F(2), rounds + 1
     for k in range(keep):
-        row = k * LANES + lane
-        f[Area.SEEN + row] = ONE if k < kept else ZERO
-        f[Area.PICK + row] = f[Area.PICK + row] if k < kept else ZERO
-        scratch.pick[row] = np.int64(f[Area.PICK + row]) * (Body.ROWS * LANES) + lane
+        row = k
+        f[Area.SEEN + row, lane] = ONE if k < kept else ZERO
+        f[Area.PICK + row, lane] = f[Area.PICK + row, lane] if k < kept else ZERO
+        scratch.pick[row, lane] = np.int64(f[Area.PICK + row, lane]) * Body.ROWS
 
 
 @inner
 def _comes_before(f, lane, k, far, other):
     """Whether a body is nearer than the k-th pick, or as near and of a lower number."""
-    row = k * LANES + lane
-    return far < f[Area.FAR + row] or (far == f[Area.FAR + row] and F(other) < f[Area.PICK + row])
+    row = k
+    return far < f[Area.FAR + row, lane] or (far == f[Area.FAR + row, lane] and F(other) < f[Area.PICK + row, lane])
 
 
 @shared
@@ -143,9 +143,9 @@ def _gather_on_way(world, ray, way, length, lane, out, scratch):
 @shared
 def _crosses(s, world, body, other, third, lane, ray, length, scratch):
     """Whether a third body crosses a ray."""
-    if third == body or third == other or s[at(third, Body.SOLID) + lane] == ZERO:
+    if third == body or third == other or s[at(third, Body.SOLID), lane] == ZERO:
         return False
-    return ray_to(s, world, third, lane, ray, length, False, scratch.f) < length
+    return ray_to(s, world, third, lane, ray, length, False, scratch.h) < length
 
 
 @shared
@@ -155,7 +155,7 @@ def ray_to(s, world, body, lane, ray, most, through, h):
     `through`: from inside, it is looked through.
     """
     x, y, dx, dy = ray
-    ox, oy, size = s[at(body, Body.X) + lane] - x, s[at(body, Body.Y) + lane] - y, s[at(body, Body.REACH) + lane]
+    ox, oy, size = s[at(body, Body.X), lane] - x, s[at(body, Body.Y), lane] - y, s[at(body, Body.REACH), lane]
     if world.whole[Whole.WALLS] != Walls.WRAP:
         if _is_off(ox, oy, dx, dy, size, most):
             return FAR
@@ -216,7 +216,7 @@ def _on_ray(s, world, body, other, lane, ray, best, listed, scratch):
 
     What doesn't block, such as a zone, is looked through from inside.
     """
-    if other == body or s[at(other, Body.ALIVE) + lane] == ZERO:
+    if other == body or s[at(other, Body.ALIVE), lane] == ZERO:
         return -1, FAR
     table, kinds = listed
     hit = -1
@@ -225,6 +225,6 @@ def _on_ray(s, world, body, other, lane, ray, best, listed, scratch):
             world, Table.SENSE, table + k, Sense.COUNT
         ):
             hit = k
-    if hit < 0 and s[at(other, Body.SOLID) + lane] == ZERO:
+    if hit < 0 and s[at(other, Body.SOLID), lane] == ZERO:
         return -1, FAR
-    return hit, ray_to(s, world, other, lane, ray, best, s[at(other, Body.SOLID) + lane] == ZERO, scratch.f)
+    return hit, ray_to(s, world, other, lane, ray, best, s[at(other, Body.SOLID), lane] == ZERO, scratch.h)

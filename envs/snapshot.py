@@ -17,7 +17,7 @@ PALETTE = ("crimson", "seagreen", "royalblue", "darkorange", "mediumpurple", "go
 
 def _rows(state: State, lane: int) -> NDArray[np.float32]:
     """All rows of one world."""
-    return state.rows[lane // LANES].reshape(-1, LANES)[:, lane % LANES]
+    return state.rows[lane // LANES, :, lane % LANES]
 
 
 def _bodies(game: Game, state: State, lane: int) -> NDArray[np.float32]:

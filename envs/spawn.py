@@ -7,7 +7,7 @@ from .geometry import FAR, at, between, extent, holds_point, image_shift, meet, 
 from .grid import clear, gather, insert
 from .joints import attach
 from .kernel import inner, shared
-from .layout import LANES, F, GridTable, Real, Table, Walls, Whole
+from .layout import F, GridTable, Real, Table, Walls, Whole
 from .layout_programs import Keep
 from .layout_scratch import Integer
 from .layout_things import Body, BodyTable, Drive, Jump, Moves, Spawn, SpawnOp, Spot, SpotAway, SpotShape
@@ -29,18 +29,18 @@ def begin(s, world, keys, lane, scratch):
     if scratch.i[Integer.CROWD] == 1:
         clear(world, CROWD, scratch)
     for row in range(world.whole[Whole.FRESH]):
-        s[row * LANES + lane] = ZERO
+        s[row, lane] = ZERO
     for body in range(world.whole[Whole.BODIES]):
-        s[at(body, Body.COS) + lane] = ONE
-        s[at(body, Body.SAID) + lane] = -ONE
+        s[at(body, Body.COS), lane] = ONE
+        s[at(body, Body.SAID), lane] = -ONE
     for n in range(row_count(world, Table.SPAWN)):
         _draw(s, world, n, keys, lane, scratch)
     scratch.i[Integer.CROWD] = 0
     for body in range(1, world.whole[Whole.BODIES]):
-        s[at(body, Body.START_X) + lane] = s[at(body, Body.X) + lane]
-        s[at(body, Body.START_Y) + lane] = s[at(body, Body.Y) + lane]
-        s[at(body, Body.START_COS) + lane] = s[at(body, Body.COS) + lane]
-        s[at(body, Body.START_SIN) + lane] = s[at(body, Body.SIN) + lane]
+        s[at(body, Body.START_X), lane] = s[at(body, Body.X), lane]
+        s[at(body, Body.START_Y), lane] = s[at(body, Body.Y), lane]
+        s[at(body, Body.START_COS), lane] = s[at(body, Body.COS), lane]
+        s[at(body, Body.START_SIN), lane] = s[at(body, Body.SIN), lane]
     attach(s, world, lane)
 
 
@@ -48,28 +48,28 @@ def begin(s, world, keys, lane, scratch):
 def _draw(s, world, n, keys, lane, scratch):
     """One line of the spawn table."""
     op = cell(world, Table.SPAWN, n, Spawn.OP)
-    row = cell(world, Table.SPAWN, n, Spawn.ROW) * LANES + lane
+    row = cell(world, Table.SPAWN, n, Spawn.ROW)
     a, b = cell(world, Table.SPAWN, n, Spawn.A), cell(world, Table.SPAWN, n, Spawn.B)
     if op == SpawnOp.CONST:
-        s[row] = const(world, a)
+        s[row, lane] = const(world, a)
     elif op == SpawnOp.UNIFORM:
-        s[row] = const(world, a) + (const(world, a + 1) - const(world, a)) * uniform(keys, lane)
+        s[row, lane] = const(world, a) + (const(world, a + 1) - const(world, a)) * uniform(keys, lane)
     elif op == SpawnOp.NORMAL:  # kept within 4 deviations and within the limits of the field
         value = const(world, a) + const(world, a + 1) * min(max(normal(keys, lane), -F(4)), F(4))
-        s[row] = min(max(value, const(world, a + 2)), const(world, a + 3))
+        s[row, lane] = min(max(value, const(world, a + 2)), const(world, a + 3))
     elif op == SpawnOp.CHOICE:
         pick = min(np.int64(uniform(keys, lane) * F(b)), b - 1)
-        s[row] = const(world, a + pick)
+        s[row, lane] = const(world, a + pick)
     elif op == SpawnOp.MASS:
         weigh(s, world, n, lane)
     elif op == SpawnOp.ANGLE:
         body = cell(world, Table.SPAWN, n, Spawn.ROW)
-        angle = s[a * LANES + lane] * DEGREE
-        s[at(body, Body.COS) + lane], s[at(body, Body.SIN) + lane] = cos(angle), sin(angle)
+        angle = s[a, lane] * DEGREE
+        s[at(body, Body.COS), lane], s[at(body, Body.SIN), lane] = cos(angle), sin(angle)
     elif op == SpawnOp.PLACE:
         place(s, world, cell(world, Table.SPAWN, n, Spawn.ROW), a, 0, keys, lane, scratch)
     elif op == SpawnOp.SHIFT:
-        s[row] += const(world, a)
+        s[row, lane] += const(world, a)
     elif op == SpawnOp.PATH:
         set_out(s, world, cell(world, Table.SPAWN, n, Spawn.ROW), lane)
     elif op == SpawnOp.SHUFFLE:
@@ -77,15 +77,15 @@ def _draw(s, world, n, keys, lane, scratch):
         if scratch.i[Integer.CROWD] == 1:  # some of them stand already, now elsewhere
             clear(world, CROWD, scratch)
             for other in range(1, cell(world, Table.SPAWN, n, Spawn.ROW) + a - 1):
-                if s[at(other, Body.ALIVE) + lane] > ZERO:
+                if s[at(other, Body.ALIVE), lane] > ZERO:
                     _stand(s, world, other, lane, scratch)
     elif op == SpawnOp.STRETCH:
         turn_to(keys, lane, a)
     elif op == SpawnOp.GIVEN:  # goes over what was drawn, which is kept within the range of the param
-        drawn = min(max(s[row], const(world, b)), const(world, b + 1))
-        s[row] = s[(a + 1) * LANES + lane] if s[a * LANES + lane] > ZERO else drawn
+        drawn = min(max(s[row, lane], const(world, b)), const(world, b + 1))
+        s[row, lane] = s[a + 1, lane] if s[a, lane] > ZERO else drawn
     elif op == SpawnOp.COPY:
-        s[row] = s[a * LANES + lane] * const(world, b)
+        s[row, lane] = s[a, lane] * const(world, b)
     elif op == SpawnOp.STAND:
         _stand(s, world, cell(world, Table.SPAWN, n, Spawn.ROW), lane, scratch)
 
@@ -93,9 +93,9 @@ def _draw(s, world, n, keys, lane, scratch):
 @inner
 def _stand(s, world, body, lane, scratch):
     """Add a body that is set up to the crowd that later ones must keep clear of: as wide as the box around its outline, which its reach may not hold."""
-    o = at(body, 0) + lane
-    reach = s[o + Body.REACH * LANES] * (ONE if cell(world, Table.BODY, body, BodyTable.CORNERS) == 1 else F(1.5))
-    insert(world, body, (s[o + Body.X * LANES], s[o + Body.Y * LANES]), reach, FINEST, CROWD, scratch)
+    o = at(body, 0)
+    reach = s[o + Body.REACH, lane] * (ONE if cell(world, Table.BODY, body, BodyTable.CORNERS) == 1 else F(1.5))
+    insert(world, body, (s[o + Body.X, lane], s[o + Body.Y, lane]), reach, FINEST, CROWD, scratch)
 
 
 @shared
@@ -109,7 +109,7 @@ def weigh(s, world, n, lane):
     """
     body, mass_row, is_density = cell(world, Table.SPAWN, n, Spawn.ROW), cell(world, Table.SPAWN, n, Spawn.A), cell(world, Table.SPAWN, n, Spawn.B)
     constants, turns = cell(world, Table.SPAWN, n, Spawn.C), cell(world, Table.SPAWN, n, Spawn.D)
-    sx, r = s[at(body, Body.SCALE_X) + lane], s[at(body, Body.ROUND) + lane]
+    sx, r = s[at(body, Body.SCALE_X), lane], s[at(body, Body.ROUND), lane]
     corners = cell(world, Table.BODY, body, BodyTable.CORNERS)
     pi = HALF * TAU
     if corners == 1:
@@ -124,14 +124,14 @@ def weigh(s, world, n, lane):
         second = bar * (F(4) * half * half + F(4) * r * r) / F(12) + own + cap * (half + offset) * (half + offset)
     else:
         area, second, reach = _measure(s, world, body, constants, lane)
-    s[at(body, Body.REACH) + lane] = reach
+    s[at(body, Body.REACH), lane] = reach
     if cell(world, Table.BODY, body, BodyTable.MOVES) != Moves.DYNAMIC:
         return
-    mass = s[mass_row * LANES + lane]
+    mass = s[mass_row, lane]
     if is_density == 1:
         mass = mass * area
-    s[at(body, Body.INV_MASS) + lane] = ONE / mass
-    s[at(body, Body.INV_INERTIA) + lane] = area / (mass * second) if turns == 1 else ZERO
+    s[at(body, Body.INV_MASS), lane] = ONE / mass
+    s[at(body, Body.INV_INERTIA), lane] = area / (mass * second) if turns == 1 else ZERO
 
 
 @inner
@@ -139,7 +139,7 @@ def _measure(s, world, body, constants, lane):
     """Area, second moment and reach of a rounded polygon: the outline scaled by (sx, sy), whose area is A sx sy and whose moments are Ixx sx^3 sy and
     Iyy sx sy^3; with a rim, a strip along each edge and a sector of a disc at each corner (together one whole disc).
     """
-    sx, sy, r = s[at(body, Body.SCALE_X) + lane], s[at(body, Body.SCALE_Y) + lane], s[at(body, Body.ROUND) + lane]
+    sx, sy, r = s[at(body, Body.SCALE_X), lane], s[at(body, Body.SCALE_Y), lane], s[at(body, Body.ROUND), lane]
     first, corners = cell(world, Table.BODY, body, BodyTable.CORNER), cell(world, Table.BODY, body, BodyTable.CORNERS)
     area = const(world, constants) * sx * sy
     second = const(world, constants + 1) * sx * sx * sx * sy + const(world, constants + 2) * sx * sy * sy * sy
@@ -169,8 +169,8 @@ def _shuffle(s, first, count, keys, lane):
     for k in range(count - 1, 0, -1):
         j = min(np.int64(uniform(keys, lane) * F(k + 1)), k)
         for field in range(2):
-            a, b = at(first + k, Body.X + field) + lane, at(first + j, Body.X + field) + lane
-            s[a], s[b] = s[b], s[a]
+            a, b = at(first + k, Body.X + field), at(first + j, Body.X + field)
+            s[a, lane], s[b, lane] = s[b, lane], s[a, lane]
 
 
 @shared
@@ -181,52 +181,52 @@ def place(s, world, body, spot, keep, keys, lane, scratch):
     """
     shape = np.int64(spot_cell(world, spot, Spot.SHAPE))
     if (keep & Keep.VELOCITY) == 0:
-        s[at(body, Body.VX) + lane], s[at(body, Body.VY) + lane] = ZERO, ZERO
+        s[at(body, Body.VX), lane], s[at(body, Body.VY), lane] = ZERO, ZERO
     if (keep & Keep.SPIN) == 0:
-        s[at(body, Body.SPIN) + lane] = ZERO
+        s[at(body, Body.SPIN), lane] = ZERO
     if cell(world, Table.BODY, body, BodyTable.DRIVE) == Drive.JUMP:  # what it stood on is elsewhere
-        s[own_row(world, body, Jump.GROUNDED) + lane], s[own_row(world, body, Jump.AIR) + lane] = ZERO, FAR
+        s[own_row(world, body, Jump.GROUNDED), lane], s[own_row(world, body, Jump.AIR), lane] = ZERO, FAR
     if world.whole[Whole.REST] > 0:
-        rest = (world.whole[Whole.REST] + 2 * body) * LANES + lane
-        s[rest], s[rest + LANES] = ZERO, ZERO
-    ox = at(body, 0) + lane
+        rest = world.whole[Whole.REST] + 2 * body
+        s[rest, lane], s[rest + 1, lane] = ZERO, ZERO
+    ox = at(body, 0)
     if shape == SpotShape.START:
         for field in range(2):
-            s[at(body, Body.X + field) + lane] = s[at(body, Body.START_X + field) + lane]
+            s[at(body, Body.X + field), lane] = s[at(body, Body.START_X + field), lane]
             if (keep & Keep.ANGLE) == 0:
-                s[at(body, Body.COS + field) + lane] = s[at(body, Body.START_COS + field) + lane]
+                s[at(body, Body.COS + field), lane] = s[at(body, Body.START_COS + field), lane]
         return
     if spot_cell(world, spot, Spot.TURN) > ZERO and (keep & Keep.ANGLE) == 0:
         angle = TAU * uniform(keys, lane)
-        s[at(body, Body.COS) + lane], s[at(body, Body.SIN) + lane] = cos(angle), sin(angle)
+        s[at(body, Body.COS), lane], s[at(body, Body.SIN), lane] = cos(angle), sin(angle)
     if shape == SpotShape.FIXED or shape == SpotShape.SHIFT or shape == SpotShape.ROW or shape == SpotShape.RING:
         if shape != SpotShape.SHIFT:
-            s[ox], s[ox + LANES] = _even_point(s, world, body, spot, keys, lane)
+            s[ox, lane], s[ox + 1, lane] = _even_point(s, world, body, spot, keys, lane)
         x, y = spot_cell(world, spot, Spot.CENTRE_X), spot_cell(world, spot, Spot.CENTRE_Y)
-        c, d = s[at(body, Body.COS) + lane], s[at(body, Body.SIN) + lane]
-        s[ox], s[ox + LANES] = s[ox] + c * x - d * y, s[ox + LANES] + d * x + c * y
+        c, d = s[at(body, Body.COS), lane], s[at(body, Body.SIN), lane]
+        s[ox, lane], s[ox + 1, lane] = s[ox, lane] + c * x - d * y, s[ox + 1, lane] + d * x + c * y
         return
     best, best_x, best_y = -FAR, ZERO, ZERO
-    best_cos, best_sin = s[at(body, Body.COS) + lane], s[at(body, Body.SIN) + lane]
+    best_cos, best_sin = s[at(body, Body.COS), lane], s[at(body, Body.SIN), lane]
     tries = np.int64(TRIES)
     if scratch.i[Integer.CROWD] > 0:
-        tries = max(tries // (np.int64(1) + np.int64(s[world.whole[Whole.PLACED] * LANES + lane])), np.int64(LEAST_TRIES))
+        tries = max(tries // (np.int64(1) + np.int64(s[world.whole[Whole.PLACED], lane])), np.int64(LEAST_TRIES))
     for k in range(tries):
         if k > 0 and shape == SpotShape.SHAPED and spot_cell(world, spot, Spot.TURN) > ZERO:  # it may not fit at every angle
             angle = TAU * uniform(keys, lane)
-            s[at(body, Body.COS) + lane], s[at(body, Body.SIN) + lane] = cos(angle), sin(angle)
+            s[at(body, Body.COS), lane], s[at(body, Body.SIN), lane] = cos(angle), sin(angle)
         held = _random_point(s, world, body, spot, keys, lane, scratch)
         room = _room(s, world, body, spot, lane, scratch) - spot_cell(world, spot, Spot.GAP)
         room = room if held else min(room, ZERO) - HALF * FAR
         if room > best:
-            best, best_x, best_y = room, s[ox], s[ox + LANES]
-            best_cos, best_sin = s[at(body, Body.COS) + lane], s[at(body, Body.SIN) + lane]
+            best, best_x, best_y = room, s[ox, lane], s[ox + 1, lane]
+            best_cos, best_sin = s[at(body, Body.COS), lane], s[at(body, Body.SIN), lane]
         if best >= ZERO:
             break
-    s[ox], s[ox + LANES] = best_x, best_y
-    s[at(body, Body.COS) + lane], s[at(body, Body.SIN) + lane] = best_cos, best_sin
+    s[ox, lane], s[ox + 1, lane] = best_x, best_y
+    s[at(body, Body.COS), lane], s[at(body, Body.SIN), lane] = best_cos, best_sin
     if best < ZERO:
-        s[world.whole[Whole.PLACED] * LANES + lane] += ONE
+        s[world.whole[Whole.PLACED], lane] += ONE
 
 
 @inner
@@ -250,38 +250,38 @@ def _even_point(s, world, body, spot, keys, lane):
 @shared
 def _random_point(s, world, body, spot, keys, lane, scratch):
     """Move a body to a random point of the spot's region, its reach kept inside where it fits. Returns whether the point lies in the region."""
-    ox, shape = at(body, 0) + lane, np.int64(spot_cell(world, spot, Spot.SHAPE))
-    reach = s[at(body, Body.REACH) + lane]
+    ox, shape = at(body, 0), np.int64(spot_cell(world, spot, Spot.SHAPE))
+    reach = s[at(body, Body.REACH), lane]
     u, v = uniform(keys, lane), uniform(keys, lane)
     if shape == SpotShape.INSIDE:  # somewhere inside one of the bodies of a kind
         first, count = np.int64(spot_cell(world, spot, Spot.KIND)), np.int64(spot_cell(world, spot, Spot.KINDS))
         host = first + min(np.int64(uniform(keys, lane) * F(count)), count - 1)
-        ho = at(host, 0) + lane
+        ho = at(host, 0)
         if cell(world, Table.BODY, host, BodyTable.CORNERS) == 1:
-            radius = np.sqrt(u) * max(s[at(host, Body.ROUND) + lane] - reach, ZERO)
-            s[ox], s[ox + LANES] = s[ho] + radius * cos(TAU * v), s[ho + LANES] + radius * sin(TAU * v)
+            radius = np.sqrt(u) * max(s[at(host, Body.ROUND), lane] - reach, ZERO)
+            s[ox, lane], s[ox + 1, lane] = s[ho, lane] + radius * cos(TAU * v), s[ho + 1, lane] + radius * sin(TAU * v)
             return True
         left, right, low, high = _box(s, world, host, lane)
-        rim = s[at(host, Body.ROUND) + lane]
+        rim = s[at(host, Body.ROUND), lane]
         x = HALF * (left + right) + (u - HALF) * max(right - left + F(2) * (rim - reach), ZERO)
         y = HALF * (low + high) + (v - HALF) * max(high - low + F(2) * (rim - reach), ZERO)
-        c, d = s[at(host, Body.COS) + lane], s[at(host, Body.SIN) + lane]
-        s[ox], s[ox + LANES] = s[ho] + c * x - d * y, s[ho + LANES] + d * x + c * y
-        return holds_point(s, world, host, lane, s[ox], s[ox + LANES], scratch.f)
+        c, d = s[at(host, Body.COS), lane], s[at(host, Body.SIN), lane]
+        s[ox, lane], s[ox + 1, lane] = s[ho, lane] + c * x - d * y, s[ho + 1, lane] + d * x + c * y
+        return holds_point(s, world, host, lane, s[ox, lane], s[ox + 1, lane], scratch.h)
     x, y, w, h = spot_cell(world, spot, Spot.X), spot_cell(world, spot, Spot.Y), spot_cell(world, spot, Spot.W), spot_cell(world, spot, Spot.H)
     if shape == SpotShape.SHAPED:
         left, right, low, high = extent(s, world, body, lane)
         free_x, free_y = w + w - (right - left), h + h - (high - low)
         # what is too large, whichever way it lies, has its centre in the middle: beside it that might be outside of the world
-        s[ox] = x - w - left + u * free_x if free_x >= ZERO else x
-        s[ox + LANES] = y - h - low + v * free_y if free_y >= ZERO else y
+        s[ox, lane] = x - w - left + u * free_x if free_x >= ZERO else x
+        s[ox + 1, lane] = y - h - low + v * free_y if free_y >= ZERO else y
         return min(free_x, free_y) >= ZERO
     if shape == SpotShape.RECT:
-        s[ox] = x + (F(2) * u - ONE) * max(w - reach, ZERO)
-        s[ox + LANES] = y + (F(2) * v - ONE) * max(h - reach, ZERO)
+        s[ox, lane] = x + (F(2) * u - ONE) * max(w - reach, ZERO)
+        s[ox + 1, lane] = y + (F(2) * v - ONE) * max(h - reach, ZERO)
         return True
     radius = np.sqrt(u) * max(w - reach, ZERO)
-    s[ox], s[ox + LANES] = x + radius * cos(TAU * v), y + radius * sin(TAU * v)
+    s[ox, lane], s[ox + 1, lane] = x + radius * cos(TAU * v), y + radius * sin(TAU * v)
     return True
 
 
@@ -294,8 +294,8 @@ def _room(s, world, body, spot, lane, scratch):
     outline keeps clear of takes no room.
     """
     shaped = np.int64(spot_cell(world, spot, Spot.SHAPE)) == SpotShape.SHAPED
-    ox = at(body, 0) + lane
-    x, y, reach, gap = s[ox], s[ox + LANES], s[at(body, Body.REACH) + lane], spot_cell(world, spot, Spot.GAP)
+    ox = at(body, 0)
+    x, y, reach, gap = s[ox, lane], s[ox + 1, lane], s[at(body, Body.REACH), lane], spot_cell(world, spot, Spot.GAP)
     room, wraps = FAR, world.whole[Whole.WALLS] == Walls.WRAP
     if world.whole[Whole.WALLS] == Walls.SOLID:
         room = min(world.real[Real.HALF_W] - np.abs(x), world.real[Real.HALF_H] - np.abs(y)) - reach
@@ -317,15 +317,15 @@ def _room(s, world, body, spot, lane, scratch):
         other = k + 1
         if crowd:
             other = scratch.i[Integer.FOUND + k]
-        if other == body or s[at(other, Body.ALIVE) + lane] == ZERO:  # those not placed yet keep away themselves
+        if other == body or s[at(other, Body.ALIVE), lane] == ZERO:  # those not placed yet keep away themselves
             continue
         dx, dy = between(s, world, wraps, other, body, lane)
-        if s[at(other, Body.SOLID) + lane] > ZERO and (other < host or other >= host + hosts):
-            near = reach + gap + s[at(other, Body.REACH) + lane] * F(1.5)  # the box around an outline reaches farther than the outline
+        if s[at(other, Body.SOLID), lane] > ZERO and (other < host or other >= host + hosts):
+            near = reach + gap + s[at(other, Body.REACH), lane] * F(1.5)  # the box around an outline reaches farther than the outline
             count, where = near_images(world, wraps, dx, dy, near)
             for n in range(count):
                 sx, sy = image_shift(world, where, n)
-                room = min(room, _clear_by(s, world, body, other, lane, (dx + sx, dy + sy), spot, scratch.f))
+                room = min(room, _clear_by(s, world, body, other, lane, (dx + sx, dy + sy), spot, scratch.h))
         for row in range(first_away, last_away):
             first, count = np.int64(spot_cell(world, row, SpotAway.FIRST)), np.int64(spot_cell(world, row, SpotAway.COUNT))
             if other >= first and other < first + count:
@@ -338,10 +338,10 @@ def _clear_by(s, world, body, other, lane, way, spot, h):
     """How far a body's disc is from another body, `way` from it [m]; at least the spot's gap where the disc is too near and the outline, if SHAPED, is not."""
     dx, dy = way
     shaped, gap = np.int64(spot_cell(world, spot, Spot.SHAPE)) == SpotShape.SHAPED, spot_cell(world, spot, Spot.GAP)
-    ox = at(body, 0) + lane
-    clear_by = _distance_to(s, world, other, lane, dx, dy) - s[at(body, Body.REACH) + lane]
+    ox = at(body, 0)
+    clear_by = _distance_to(s, world, other, lane, dx, dy) - s[at(body, Body.REACH), lane]
     if shaped and clear_by < gap:
-        shift = (s[ox] - dx - s[at(other, Body.X) + lane], s[ox + LANES] - dy - s[at(other, Body.Y) + lane])
+        shift = (s[ox, lane] - dx - s[at(other, Body.X), lane], s[ox + 1, lane] - dy - s[at(other, Body.Y), lane])
         clear_by = clear_by if meet(s, world, (body, other), lane, shift, gap, h) > 0 else gap
     return clear_by
 
@@ -352,7 +352,7 @@ def _box(s, world, body, lane):
     first = cell(world, Table.BODY, body, BodyTable.CORNER)
     left, right, low, high = FAR, -FAR, FAR, -FAR
     for k in range(cell(world, Table.BODY, body, BodyTable.CORNERS)):
-        x, y = corner(world, first + k, 0) * s[at(body, Body.SCALE_X) + lane], corner(world, first + k, 1) * s[at(body, Body.SCALE_Y) + lane]
+        x, y = corner(world, first + k, 0) * s[at(body, Body.SCALE_X), lane], corner(world, first + k, 1) * s[at(body, Body.SCALE_Y), lane]
         left, right, low, high = min(left, x), max(right, x), min(low, y), max(high, y)
     return left, right, low, high
 
@@ -360,10 +360,10 @@ def _box(s, world, body, lane):
 @shared
 def _distance_to(s, world, other, lane, dx, dy):
     """Distance from a point, dx and dy from a body's centre, to the body: to its circle, or to the box around its outline."""
-    radius = s[at(other, Body.ROUND) + lane]
+    radius = s[at(other, Body.ROUND), lane]
     if cell(world, Table.BODY, other, BodyTable.CORNERS) == 1:
         return np.sqrt(dx * dx + dy * dy) - radius
-    c, d = s[at(other, Body.COS) + lane], s[at(other, Body.SIN) + lane]
+    c, d = s[at(other, Body.COS), lane], s[at(other, Body.SIN), lane]
     u, v = c * dx + d * dy, c * dy - d * dx
     left, right, low, high = _box(s, world, other, lane)
     ex, ey = max(max(left - u, u - right), ZERO), max(max(low - v, v - high), ZERO)

@@ -14,16 +14,17 @@ from .layout_scratch import Area, Integer, Slot, SlotWord
 from .rng import KEY_ROWS
 
 Floats = Annotated[NDArray[np.float32], 1]
-Rows = Annotated[NDArray[np.float32], 2]
-Cells = Annotated[NDArray[np.float32], 3]
+Rows = Annotated[NDArray[np.float32], 2, LANES]
+Cells = Annotated[NDArray[np.float32], 3, LANES]
 Longs = Annotated[NDArray[np.int64], 1]
+LongRows = Annotated[NDArray[np.int64], 2, LANES]
 Marks = Annotated[NDArray[np.uint8], 1]
-Phases = Annotated[NDArray[np.uint8], 2]
-Counts = Annotated[NDArray[np.int32], 2]
-Keys = Annotated[NDArray[np.uint64], 3]
-Features = Annotated[NDArray[np.uint32], 3]
+Phases = Annotated[NDArray[np.uint8], 2, LANES]
+Counts = Annotated[NDArray[np.int32], 2, LANES]
+Keys = Annotated[NDArray[np.uint64], 3, LANES]
+Features = Annotated[NDArray[np.uint32], 3, LANES]
 Words = Annotated[NDArray[np.uint64], 1]
-"""An array's type and its number of axes: what compiled code is made for."""
+"""An array's type, its number of axes, and the length of the last where it is known: what compiled code is made for."""
 
 
 class World(NamedTuple):
@@ -39,7 +40,7 @@ class World(NamedTuple):
 class State(NamedTuple):
     """All that changes. A world's share is a lane of each array."""
 
-    rows: Rows      # float32 [N, rows * LANES]
+    rows: Cells     # float32 [N, rows, LANES]
     keys: Keys      # uint64 [N, KEY_ROWS, LANES]: seed, episode, stream, counter
     phase: Phases     # uint8 [N, LANES]: one of the PHASE codes
     count: Counts  # type: ignore[assignment]  # int32 [N, LANES]: remembered contacts
@@ -52,7 +53,7 @@ class Warm(NamedTuple):
     """One block's share of the remembered contacts."""
 
     count: Annotated[NDArray[np.int32], 1]  # type: ignore[assignment]
-    key: Annotated[NDArray[np.uint32], 2]
+    key: Annotated[NDArray[np.uint32], 2, LANES]
     normal: Rows
     tangent: Rows
 
@@ -60,16 +61,17 @@ class Warm(NamedTuple):
 class Scratch(NamedTuple):
     """A thread's own working memory; nothing in it outlives a phase. layout_scratch.py lists what stands where."""
 
-    f: Floats         # float32: areas of Area
-    slots: Floats     # float32 [capacity * Slot.ROWS * LANES]: contact slots
-    u: Longs         # int64 [capacity * SlotWord.SIZE]: their integers
+    f: Rows         # float32: areas of Area, [rows, LANES]
+    h: Floats         # float32: hulls and contact points
+    slots: Rows       # float32 [capacity * Slot.ROWS, LANES]: contact slots
+    u: LongRows         # int64 [capacity * SlotWord.SIZE, LANES]: their integers
     i: Longs         # int64 [Integer.SIZE]: areas of Integer
-    pick: Longs      # int64 [MAX_BODIES * LANES]: where the rows of chosen bodies begin
-    trace: Floats     # float32: Sample.ROWS of each traced body at the start of physics and after each substep [samples, bodies, Sample.ROWS * LANES]; then
+    pick: LongRows     # int64 [MAX_BODIES, LANES]: first rows of chosen bodies
+    trace: Rows     # float32: Sample.ROWS of each traced body at the start of physics and after each substep [samples, bodies, Sample.ROWS, LANES]; then
                      # how far from its last place each has been in the decision, at most [bodies, LANES] [m]
     near: Longs      # int64 [meetings]: those of pairs that were near each other in this decision
-    met: Floats       # float32 [meetings, LANES]: for each of these 2 times how often they met (or parted), and 1 where they are together now
-    claims: Floats    # float32 [lots, Lot.ROWS, LANES]
+    met: Rows       # float32 [meetings, LANES]: for each of these 2 times how often they met (or parted), and 1 where they are together now
+    claims: Rows    # float32 [lots, Lot.ROWS, LANES]
 
 
 class Buffers(NamedTuple):
@@ -95,7 +97,7 @@ def new_state(world: World, blocks: int) -> State:
     """State of `blocks` blocks, all zero but for silence."""
     capacity = int(world.whole[Whole.CAPACITY])
     return State(
-        rows=np.zeros((blocks, int(world.whole[Whole.ROWS]) * LANES), np.float32),
+        rows=np.zeros((blocks, int(world.whole[Whole.ROWS]), LANES), np.float32),
         keys=np.zeros((blocks, KEY_ROWS, LANES), np.uint64),
         phase=np.zeros((blocks, LANES), np.uint8),
         count=np.zeros((blocks, LANES), np.int32),
@@ -116,13 +118,14 @@ def new_scratch(world: World, actions: int) -> Scratch:
     capacity, meetings = int(world.whole[Whole.CAPACITY]), int(world.whole[Table.MEETING + 2])
     traced, samples = int(world.whole[Table.TRACE + 2]), int(world.whole[Whole.TICKS] * world.whole[Whole.SUBSTEPS]) + 1
     return Scratch(
-        f=np.zeros(Area.SIZE + actions * LANES, np.float32),
-        slots=np.zeros(capacity * Slot.ROWS * LANES, np.float32),
-        u=np.zeros(capacity * SlotWord.SIZE, np.int64),
+        f=np.zeros((Area.SIZE + actions, LANES), np.float32),
+        h=np.zeros(Area.SHAPES, np.float32),
+        slots=np.zeros((capacity * Slot.ROWS, LANES), np.float32),
+        u=np.zeros((capacity * SlotWord.SIZE, LANES), np.int64),
         i=np.zeros(Integer.SIZE + _grid_integers(world), np.int64),
-        pick=np.zeros(MAX_BODIES * LANES, np.int64),
-        trace=np.zeros((samples * Sample.ROWS + 1) * max(traced, 1) * LANES, np.float32),
+        pick=np.zeros((MAX_BODIES, LANES), np.int64),
+        trace=np.zeros(((samples * Sample.ROWS + 1) * max(traced, 1), LANES), np.float32),
         near=np.zeros(meetings, np.int64),
-        met=np.zeros(meetings * LANES, np.float32),
-        claims=np.zeros(Lot.ROWS * int(world.whole[Whole.CLAIMS]) * LANES, np.float32),
+        met=np.zeros((meetings, LANES), np.float32),
+        claims=np.zeros((Lot.ROWS * int(world.whole[Whole.CLAIMS]), LANES), np.float32),
     )

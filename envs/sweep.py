@@ -33,21 +33,21 @@ More for two discs, whose contacts follow them."""
 def place_at(s, body, lane, pose, t):
     """Put a body where it is `t` seconds after a pose; the same rotation step as physics.move."""
     x, y, c, d = pose
-    o = at(body, 0) + lane
-    s[o + Body.X * LANES], s[o + Body.Y * LANES] = x + t * s[o + Body.VX * LANES], y + t * s[o + Body.VY * LANES]
-    k = HALF * t * s[o + Body.SPIN * LANES]
+    o = at(body, 0)
+    s[o + Body.X, lane], s[o + Body.Y, lane] = x + t * s[o + Body.VX, lane], y + t * s[o + Body.VY, lane]
+    k = HALF * t * s[o + Body.SPIN, lane]
     scale = ONE / (ONE + k * k)
     e, f = (ONE - k * k) * scale, (k + k) * scale
     nc, ns = e * c - f * d, f * c + e * d
     fix = HALF * (F(3) - nc * nc - ns * ns)
-    s[o + Body.COS * LANES], s[o + Body.SIN * LANES] = nc * fix, ns * fix
+    s[o + Body.COS, lane], s[o + Body.SIN, lane] = nc * fix, ns * fix
 
 
 @inner
 def _path(s, world, body, lane, h):
     """How far a body's outline gets in a time, at most [m]."""
-    o = at(body, 0) + lane
-    return h * (np.abs(s[o + Body.VX * LANES]) + np.abs(s[o + Body.VY * LANES]) + rim_speed(s, world, body, lane))
+    o = at(body, 0)
+    return h * (np.abs(s[o + Body.VX, lane]) + np.abs(s[o + Body.VY, lane]) + rim_speed(s, world, body, lane))
 
 
 @shared
@@ -60,7 +60,7 @@ def first_touch(s, world, pair, lane, shift, times, goal, h):
     a, b = pair
     horizon, stop_a, stop_b = times
     depth, slop = goal
-    oa, ob = at(a, 0) + lane, at(b, 0) + lane
+    oa, ob = at(a, 0), at(b, 0)
     pose_a, pose_b = pose_of(s, a, lane), pose_of(s, b, lane)
     moves_a, moves_b = cell(world, Table.BODY, a, BodyTable.MOVES) != Moves.STATIC, cell(world, Table.BODY, b, BodyTable.MOVES) != Moves.STATIC
     t, least, result, begun = ZERO, -depth, -ONE, False
@@ -78,7 +78,7 @@ def first_touch(s, world, pair, lane, shift, times, goal, h):
             nears = False
             for k in range(found):
                 o = Area.POINTS + Point.SIZE * k
-                nears = nears or _approach(s, oa, ob, (h[o + Point.X], h[o + Point.Y]), shift, (nx, ny), (moves_a, moves_b))
+                nears = nears or _approach(s, oa, ob, lane, (h[o + Point.X], h[o + Point.Y]), shift, (nx, ny), (moves_a, moves_b))
             if not nears:
                 undecided = False
                 break
@@ -88,8 +88,8 @@ def first_touch(s, world, pair, lane, shift, times, goal, h):
             result, undecided = t, False
             break
         run_a, run_b = moves_a and t < stop_a, moves_b and t < stop_b
-        vx = (s[ob + Body.VX * LANES] if run_b else ZERO) - (s[oa + Body.VX * LANES] if run_a else ZERO)
-        vy = (s[ob + Body.VY * LANES] if run_b else ZERO) - (s[oa + Body.VY * LANES] if run_a else ZERO)
+        vx = (s[ob + Body.VX, lane] if run_b else ZERO) - (s[oa + Body.VX, lane] if run_a else ZERO)
+        vy = (s[ob + Body.VY, lane] if run_b else ZERO) - (s[oa + Body.VY, lane] if run_a else ZERO)
         rate = (rim_speed(s, world, a, lane) if run_a else ZERO) + (rim_speed(s, world, b, lane) if run_b else ZERO) - vx * nx - vy * ny
         until = horizon
         until = min(until, stop_a) if run_a else until
@@ -106,16 +106,16 @@ def first_touch(s, world, pair, lane, shift, times, goal, h):
 
 
 @inner
-def _approach(s, oa, ob, point, shift, normal, moves):
+def _approach(s, oa, ob, l, point, shift, normal, moves):
     """Whether two bodies near each other at a point of both, along the normal from a to b; `moves`: which of them do."""
     x, y = point
     shift_x, shift_y = shift
     nx, ny = normal
     moves_a, moves_b = moves
-    ax, ay, bx, by = x - s[oa], y - s[oa + Body.Y * LANES], x - s[ob] - shift_x, y - s[ob + Body.Y * LANES] - shift_y
-    wa, wb = s[oa + Body.SPIN * LANES], s[ob + Body.SPIN * LANES]
-    va = (s[oa + Body.VX * LANES] - wa * ay) * nx + (s[oa + Body.VY * LANES] + wa * ax) * ny if moves_a else ZERO
-    vb = (s[ob + Body.VX * LANES] - wb * by) * nx + (s[ob + Body.VY * LANES] + wb * bx) * ny if moves_b else ZERO
+    ax, ay, bx, by = x - s[oa, l], y - s[oa + Body.Y, l], x - s[ob, l] - shift_x, y - s[ob + Body.Y, l] - shift_y
+    wa, wb = s[oa + Body.SPIN, l], s[ob + Body.SPIN, l]
+    va = (s[oa + Body.VX, l] - wa * ay) * nx + (s[oa + Body.VY, l] + wa * ax) * ny if moves_a else ZERO
+    vb = (s[ob + Body.VX, l] - wb * by) * nx + (s[ob + Body.VY, l] + wb * bx) * ny if moves_b else ZERO
     return vb < va
 
 
@@ -123,7 +123,7 @@ def _approach(s, oa, ob, point, shift, normal, moves):
 def half_width(s, world, body, lane, h):
     """Half of a body's least width [m], rounding included."""
     count = load_hull(s, world, body, lane, h, Area.HULL_A)
-    radius = s[at(body, Body.ROUND) + lane]
+    radius = s[at(body, Body.ROUND), lane]
     if count < 3:
         return radius
     least = FAR
@@ -147,7 +147,7 @@ def hold_back(s, world, live, scratch):
     """
     if _mark_quick(s, world, scratch.f) > 0 and _mark_close(s, world, live, scratch) > 0:
         for l in range(live):
-            if scratch.f[Area.HELD + l] > ZERO:
+            if scratch.f[Area.HELD, l] > ZERO:
                 _hold_world(s, world, l, scratch)
 
 
@@ -156,22 +156,22 @@ def _mark_quick(s, world, f):
     """Mark (Area.MASK) in which lanes some body is faster than the world's Real.QUICK. Returns in how many."""
     quick = world.real[Real.QUICK]
     for l in range(LANES):
-        f[Area.MASK + l] = ZERO
+        f[Area.MASK, l] = ZERO
     for body in range(1, world.whole[Whole.BODIES]):
         if cell(world, Table.BODY, body, BodyTable.MOVES) == Moves.STATIC:
             continue
         o = at(body, 0)
         if cell(world, Table.BODY, body, BodyTable.CORNERS) == 1:
             for l in range(LANES):
-                f[Area.MASK + l] = max(f[Area.MASK + l], np.abs(s[o + Body.VX * LANES + l]) + np.abs(s[o + Body.VY * LANES + l]))
+                f[Area.MASK, l] = max(f[Area.MASK, l], np.abs(s[o + Body.VX, l]) + np.abs(s[o + Body.VY, l]))
         else:
             for l in range(LANES):
-                speed = np.abs(s[o + Body.VX * LANES + l]) + np.abs(s[o + Body.VY * LANES + l])
-                f[Area.MASK + l] = max(f[Area.MASK + l], speed + np.abs(s[o + Body.SPIN * LANES + l]) * s[o + Body.REACH * LANES + l])
+                speed = np.abs(s[o + Body.VX, l]) + np.abs(s[o + Body.VY, l])
+                f[Area.MASK, l] = max(f[Area.MASK, l], speed + np.abs(s[o + Body.SPIN, l]) * s[o + Body.REACH, l])
     hits = 0
     for l in range(LANES):
-        f[Area.MASK + l] = ONE if f[Area.MASK + l] > quick else ZERO
-        hits += 1 if f[Area.MASK + l] > ZERO else 0
+        f[Area.MASK, l] = ONE if f[Area.MASK, l] > quick else ZERO
+        hits += 1 if f[Area.MASK, l] > ZERO else 0
     return hits
 
 
@@ -180,20 +180,20 @@ def _mark_close(s, world, live, scratch):
     """Mark (Area.HELD) in which of the marked lanes two bodies were so fast and so close that one may have got through the other. Returns in how many."""
     f, h, wraps = scratch.f, world.real[Real.SUBSTEP], world.whole[Whole.WALLS] == Walls.WRAP
     for l in range(LANES):
-        f[Area.HELD + l] = ZERO
+        f[Area.HELD, l] = ZERO
     for n in range(row_count(world, Table.PAIR)):
         a, b = cell(world, Table.PAIR, n, Pair.A), cell(world, Table.PAIR, n, Pair.B)
         limits = _limits(world, a, b)
         for l in range(LANES):
-            close = f[Area.MASK + l] > ZERO and _is_close(s, world, wraps, a, b, l, limits, h)
-            f[Area.HELD + l] = ONE if close else f[Area.HELD + l]
+            close = f[Area.MASK, l] > ZERO and _is_close(s, world, wraps, a, b, l, limits, h)
+            f[Area.HELD, l] = ONE if close else f[Area.HELD, l]
     if _is_unlisted(world):
         for l in range(live):
-            if f[Area.MASK + l] > ZERO and _is_close_by_grid(s, world, l, h, wraps, scratch):
-                f[Area.HELD + l] = ONE
+            if f[Area.MASK, l] > ZERO and _is_close_by_grid(s, world, l, h, wraps, scratch):
+                f[Area.HELD, l] = ONE
     hits = 0
     for l in range(LANES):
-        hits += 1 if f[Area.HELD + l] > ZERO else 0
+        hits += 1 if f[Area.HELD, l] > ZERO else 0
     return hits
 
 
@@ -208,14 +208,14 @@ def _limits(world, a, b):
 def _is_close(s, world, wraps, a, b, lane, limits, h):
     """Whether two bodies were so fast and so close that one may have got through the other."""
     rim_a, rim_b, quick = limits
-    oa, ob = at(a, 0) + lane, at(b, 0) + lane
+    oa, ob = at(a, 0), at(b, 0)
     dx, dy = between(s, world, wraps, a, b, lane)
-    vx, vy = s[ob + Body.VX * LANES] - s[oa + Body.VX * LANES], s[ob + Body.VY * LANES] - s[oa + Body.VY * LANES]
-    spin = rim_a * np.abs(s[oa + Body.SPIN * LANES]) * s[oa + Body.REACH * LANES]
-    spin += rim_b * np.abs(s[ob + Body.SPIN * LANES]) * s[ob + Body.REACH * LANES]
+    vx, vy = s[ob + Body.VX, lane] - s[oa + Body.VX, lane], s[ob + Body.VY, lane] - s[oa + Body.VY, lane]
+    spin = rim_a * np.abs(s[oa + Body.SPIN, lane]) * s[oa + Body.REACH, lane]
+    spin += rim_b * np.abs(s[ob + Body.SPIN, lane]) * s[ob + Body.REACH, lane]
     speed = np.abs(vx) + np.abs(vy)
-    reach = s[oa + Body.REACH * LANES] + s[ob + Body.REACH * LANES] + h * speed
-    solid = s[oa + Body.SOLID * LANES] * s[ob + Body.SOLID * LANES]
+    reach = s[oa + Body.REACH, lane] + s[ob + Body.REACH, lane] + h * speed
+    solid = s[oa + Body.SOLID, lane] * s[ob + Body.SOLID, lane]
     return speed + spin > quick and dx * dx + dy * dy < reach * reach * solid
 
 
@@ -236,9 +236,9 @@ def _fill_grid(s, world, lane, h, scratch):
     """Put every solid body of one world into the grid, as wide as it reaches within a substep."""
     clear(world, _AREA, scratch)
     for body in range(1, world.whole[Whole.BODIES]):
-        o = at(body, 0) + lane
-        if s[o + Body.SOLID * LANES] > ZERO:
-            insert(world, body, (s[o], s[o + Body.Y * LANES]), s[o + Body.REACH * LANES] + _path(s, world, body, lane, h), _AREA, _AREA, scratch)
+        o = at(body, 0)
+        if s[o + Body.SOLID, lane] > ZERO:
+            insert(world, body, (s[o, lane], s[o + Body.Y, lane]), s[o + Body.REACH, lane] + _path(s, world, body, lane, h), _AREA, _AREA, scratch)
 
 
 @shared
@@ -246,9 +246,9 @@ def _around(s, world, body, lane, h, scratch):
     """List the bodies that a solid one may reach within a substep, and some more, in ascending order; how many."""
     if not holds(world, body, _AREA, scratch):
         return 0
-    o = at(body, 0) + lane
-    extent = s[o + Body.REACH * LANES] + _path(s, world, body, lane, h)
-    found = gather(world, (s[o], s[o + Body.Y * LANES], extent, extent), _AREA, Integer.FOUND, scratch)
+    o = at(body, 0)
+    extent = s[o + Body.REACH, lane] + _path(s, world, body, lane, h)
+    found = gather(world, (s[o, lane], s[o + Body.Y, lane], extent, extent), _AREA, Integer.FOUND, scratch)
     sort(found, scratch)
     return found
 
@@ -262,7 +262,7 @@ def _hold_world(s, world, lane, scratch):
     f, h = scratch.f, world.real[Real.SUBSTEP]
     scratch.i[_HITS + lane] = 0
     for body in range(world.whole[Whole.BODIES]):
-        f[Area.FAR + body] = h
+        f[Area.FAR + body, lane] = h
         if cell(world, Table.BODY, body, BodyTable.MOVES) != Moves.STATIC:
             place_at(s, body, lane, pose_of(s, body, lane), -h)
     for _ in range(_PASSES):
@@ -271,11 +271,11 @@ def _hold_world(s, world, lane, scratch):
             break
     for body in range(1, world.whole[Whole.BODIES]):
         if cell(world, Table.BODY, body, BodyTable.MOVES) != Moves.STATIC:
-            o, stop = at(body, 0) + lane, f[Area.FAR + body]
+            o, stop = at(body, 0), f[Area.FAR + body, lane]
             place_at(s, body, lane, pose_of(s, body, lane), stop)
-            s[o + Body.TURN * LANES] -= (h - stop) * s[o + Body.SPIN * LANES]
+            s[o + Body.TURN, lane] -= (h - stop) * s[o + Body.SPIN, lane]
     for k in range(scratch.i[_HITS + lane]):
-        _collide(s, world, np.int64(f[Area.PICK + k]), np.int64(f[Area.SEEN + k]), lane, f)
+        _collide(s, world, np.int64(f[Area.PICK + k, lane]), np.int64(f[Area.SEEN + k, lane]), lane, scratch.h)
 
 
 @inner
@@ -290,7 +290,7 @@ def _stop_listed(s, world, lane, h, scratch):
     changes = 0
     for n in range(row_count(world, Table.PAIR)):
         a, b = cell(world, Table.PAIR, n, Pair.A), cell(world, Table.PAIR, n, Pair.B)
-        if s[at(a, Body.SOLID) + lane] * s[at(b, Body.SOLID) + lane] > ZERO:
+        if s[at(a, Body.SOLID), lane] * s[at(b, Body.SOLID), lane] > ZERO:
             changes += _stop_pair(s, world, a, b, lane, h, scratch)
     return changes
 
@@ -318,11 +318,11 @@ def _quick(world, a, b):
 @shared
 def _stop_pair(s, world, a, b, lane, h, scratch):
     """Let what is fast of two bodies stop where they get too deep into each other. Returns whether one of them now stops earlier."""
-    f, oa, ob = scratch.f, at(a, 0) + lane, at(b, 0) + lane
-    stop_a, stop_b = f[Area.FAR + a], f[Area.FAR + b]
+    f, oa, ob = scratch.f, at(a, 0), at(b, 0)
+    stop_a, stop_b = f[Area.FAR + a, lane], f[Area.FAR + b, lane]
     moves_a, moves_b = cell(world, Table.BODY, a, BodyTable.MOVES), cell(world, Table.BODY, b, BodyTable.MOVES)
-    vx = (s[ob + Body.VX * LANES] if moves_b != 0 else ZERO) - (s[oa + Body.VX * LANES] if moves_a != 0 else ZERO)
-    vy = (s[ob + Body.VY * LANES] if moves_b != 0 else ZERO) - (s[oa + Body.VY * LANES] if moves_a != 0 else ZERO)
+    vx = (s[ob + Body.VX, lane] if moves_b != 0 else ZERO) - (s[oa + Body.VX, lane] if moves_a != 0 else ZERO)
+    vy = (s[ob + Body.VY, lane] if moves_b != 0 else ZERO) - (s[oa + Body.VY, lane] if moves_a != 0 else ZERO)
     rim = rim_speed(s, world, a, lane) + rim_speed(s, world, b, lane)
     # the contacts of two discs follow them; others were foreseen for the whole tick, so what is turned aside is on its own for all of it
     discs = cell(world, Table.BODY, a, BodyTable.CORNERS) == 1 and cell(world, Table.BODY, b, BodyTable.CORNERS) == 1
@@ -330,33 +330,33 @@ def _stop_pair(s, world, a, b, lane, h, scratch):
     quick = _quick(world, a, b)
     path = h * (np.abs(vx) + np.abs(vy))
     if min(stop_a, stop_b) < h:  # one of them stands still for a while: what the other does then counts
-        path += h * (np.abs(s[oa + Body.VX * LANES]) + np.abs(s[oa + Body.VY * LANES]) + np.abs(s[ob + Body.VX * LANES]) + np.abs(s[ob + Body.VY * LANES]))
+        path += h * (np.abs(s[oa + Body.VX, lane]) + np.abs(s[oa + Body.VY, lane]) + np.abs(s[ob + Body.VX, lane]) + np.abs(s[ob + Body.VY, lane]))
     if path + h * rim <= quick * h:
         return 0
     wraps = world.whole[Whole.WALLS] == Walls.WRAP
     dx, dy, shift = nearest_image(s, world, wraps, a, b, lane)
-    reach = s[oa + Body.REACH * LANES] + s[ob + Body.REACH * LANES] + path
+    reach = s[oa + Body.REACH, lane] + s[ob + Body.REACH, lane] + path
     if dx * dx + dy * dy > reach * reach or lets_through(s, world, a, b, lane):
         return 0
-    depth = (DISC_DEPTH if discs else DEPTH) * min(half_width(s, world, a, lane, f), half_width(s, world, b, lane, f))
+    depth = (DISC_DEPTH if discs else DEPTH) * min(half_width(s, world, a, lane, scratch.h), half_width(s, world, b, lane, scratch.h))
     if while_alone * (path + h * rim) <= depth:
         return 0
     times, goal = (h, stop_a, stop_b), (depth, depth / F(256))
-    t = first_touch(s, world, (a, b), lane, shift, times, goal, f)
+    t = first_touch(s, world, (a, b), lane, shift, times, goal, scratch.h)
     if wraps and has_more_images(world, reach):
-        t = _touch_others(s, world, (a, b), lane, (dx, dy, vx, vy), shift, times, goal, t, f)
+        t = _touch_others(s, world, (a, b), lane, (dx, dy, vx, vy), shift, times, goal, t, scratch.h)
     if t < ZERO:
         return 0
     changed = 0
     if moves_a == 1 and t < stop_a and while_alone * _path(s, world, a, lane, h) > HALF * depth:
-        f[Area.FAR + a] = t
+        f[Area.FAR + a, lane] = t
         changed = 1
     if moves_b == 1 and t < stop_b and while_alone * _path(s, world, b, lane, h) > HALF * depth:
-        f[Area.FAR + b] = t
+        f[Area.FAR + b, lane] = t
         changed = 1
     hits = scratch.i[_HITS + lane]
     if changed == 1 and hits < MAX_BODIES:
-        f[Area.PICK + hits], f[Area.SEEN + hits] = F(a), F(b)
+        f[Area.PICK + hits, lane], f[Area.SEEN + hits, lane] = F(a), F(b)
         scratch.i[_HITS + lane] = hits + 1
     return changed
 
@@ -371,11 +371,11 @@ def _touch_others(s, world, pair, lane, way, shift, times, goal, t, f):
     dx, dy, vx, vy = way
     sx, sy = shift
     h, stop_a, stop_b = times
-    oa, ob = at(a, 0) + lane, at(b, 0) + lane
-    close = s[oa + Body.REACH * LANES] + s[ob + Body.REACH * LANES]
+    oa, ob = at(a, 0), at(b, 0)
+    close = s[oa + Body.REACH, lane] + s[ob + Body.REACH, lane]
     still = min(stop_a, stop_b) < h  # one of them stands still for a while, so both paths count
-    reach_x = close + h * (np.abs(s[oa + Body.VX * LANES]) + np.abs(s[ob + Body.VX * LANES]))
-    reach_y = close + h * (np.abs(s[oa + Body.VY * LANES]) + np.abs(s[ob + Body.VY * LANES]))
+    reach_x = close + h * (np.abs(s[oa + Body.VX, lane]) + np.abs(s[ob + Body.VX, lane]))
+    reach_y = close + h * (np.abs(s[oa + Body.VY, lane]) + np.abs(s[ob + Body.VY, lane]))
     count, where = images(world, dx, dy, reach_x, reach_y)
     for n in range(count):
         shift_x, shift_y = image_shift(world, where, n)
@@ -390,8 +390,8 @@ def _touch_others(s, world, pair, lane, way, shift, times, goal, t, f):
 @shared
 def _collide(s, world, a, b, lane, f):
     """The collision of a pair that was stopped: an impulse at each point where they meet, so that they approach no more, or bounce. No friction."""
-    oa, ob = at(a, 0) + lane, at(b, 0) + lane
-    wraps, close = world.whole[Whole.WALLS] == Walls.WRAP, s[oa + Body.REACH * LANES] + s[ob + Body.REACH * LANES] + world.real[Real.MARGIN]
+    oa, ob = at(a, 0), at(b, 0)
+    wraps, close = world.whole[Whole.WALLS] == Walls.WRAP, s[oa + Body.REACH, lane] + s[ob + Body.REACH, lane] + world.real[Real.MARGIN]
     dx, dy, shift = nearest_image(s, world, wraps, a, b, lane)
     sx, sy = shift
     found = _strike(s, world, a, b, lane, shift, f)
@@ -403,35 +403,35 @@ def _collide(s, world, a, b, lane, f):
                 found += _strike(s, world, a, b, lane, (sx + shift_x, sy + shift_y), f)
     watch = touch_mark(world, min(a, b), max(a, b))
     if found > 0 and watch >= 0:
-        s[watch * LANES + lane] = ONE
+        s[watch, lane] = ONE
 
 
 @shared
 def _strike(s, world, a, b, lane, shift, f):
     """That collision, with B moved by the shift. Returns in how many points they meet."""
-    oa, ob = at(a, 0) + lane, at(b, 0) + lane
-    ma, mb, ia, ib = s[oa + Body.INV_MASS * LANES], s[ob + Body.INV_MASS * LANES], s[oa + Body.INV_INERTIA * LANES], s[ob + Body.INV_INERTIA * LANES]
-    share = max(s[oa + Body.BOUNCE * LANES], s[ob + Body.BOUNCE * LANES])
+    oa, ob = at(a, 0), at(b, 0)
+    ma, mb, ia, ib = s[oa + Body.INV_MASS, lane], s[ob + Body.INV_MASS, lane], s[oa + Body.INV_INERTIA, lane], s[ob + Body.INV_INERTIA, lane]
+    share = max(s[oa + Body.BOUNCE, lane], s[ob + Body.BOUNCE, lane])
     sx, sy = shift
     found = meet(s, world, (a, b), lane, shift, world.real[Real.MARGIN], f)
     for k in range(found):
         p = Area.POINTS + Point.SIZE * k
         nx, ny = f[p], f[p + 1]
-        ax, ay = f[p + 2] - s[oa], f[p + 3] - s[oa + Body.Y * LANES]
-        bx, by = f[p + 2] - s[ob] - sx, f[p + 3] - s[ob + Body.Y * LANES] - sy
-        wa, wb = s[oa + Body.SPIN * LANES], s[ob + Body.SPIN * LANES]
-        vx = s[ob + Body.VX * LANES] - wb * by - s[oa + Body.VX * LANES] + wa * ay
-        vy = s[ob + Body.VY * LANES] + wb * bx - s[oa + Body.VY * LANES] - wa * ax
+        ax, ay = f[p + 2] - s[oa, lane], f[p + 3] - s[oa + Body.Y, lane]
+        bx, by = f[p + 2] - s[ob, lane] - sx, f[p + 3] - s[ob + Body.Y, lane] - sy
+        wa, wb = s[oa + Body.SPIN, lane], s[ob + Body.SPIN, lane]
+        vx = s[ob + Body.VX, lane] - wb * by - s[oa + Body.VX, lane] + wa * ay
+        vy = s[ob + Body.VY, lane] + wb * bx - s[oa + Body.VY, lane] - wa * ax
         vn = vx * nx + vy * ny
         na, nb = ax * ny - ay * nx, bx * ny - by * nx
         inverse = ma + mb + ia * na * na + ib * nb * nb
         if vn < ZERO and inverse > ZERO:
             back = share if vn < -world.real[Real.BOUNCE_SPEED] else ZERO
             push = -(ONE + back) * vn / inverse
-            s[oa + Body.VX * LANES] -= ma * push * nx
-            s[oa + Body.VY * LANES] -= ma * push * ny
-            s[oa + Body.SPIN * LANES] -= ia * push * na
-            s[ob + Body.VX * LANES] += mb * push * nx
-            s[ob + Body.VY * LANES] += mb * push * ny
-            s[ob + Body.SPIN * LANES] += ib * push * nb
+            s[oa + Body.VX, lane] -= ma * push * nx
+            s[oa + Body.VY, lane] -= ma * push * ny
+            s[oa + Body.SPIN, lane] -= ia * push * na
+            s[ob + Body.VX, lane] += mb * push * nx
+            s[ob + Body.VY, lane] += mb * push * ny
+            s[ob + Body.SPIN, lane] += ib * push * nb
     return found

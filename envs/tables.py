@@ -3,7 +3,7 @@
 import numpy as np
 
 from .kernel import inner
-from .layout import CLOCK_ROUND, LANES, Table, Whole
+from .layout import CLOCK_ROUND, Table, Whole
 from .layout_things import BodyTable, Spot
 
 
@@ -39,14 +39,14 @@ def spot_cell(world, spot, column):
 
 @inner
 def own_row(world, body, number):
-    """First index of a number that a body's drive keeps for it; add the lane."""
-    return (cell(world, Table.BODY, body, BodyTable.OWN) + number * cell(world, Table.BODY, body, BodyTable.OWN_STEP)) * LANES
+    """The row of a number that a body's drive keeps for it."""
+    return cell(world, Table.BODY, body, BodyTable.OWN) + number * cell(world, Table.BODY, body, BodyTable.OWN_STEP)
 
 
 @inner
 def decisions(s, world, lane):
     """How many decisions a world's episode has had."""
-    count, rounds = np.int64(s[world.whole[Whole.CLOCK] * LANES + lane]), world.whole[Whole.ROUNDS]
+    count, rounds = np.int64(s[world.whole[Whole.CLOCK], lane]), world.whole[Whole.ROUNDS]
     if rounds > 0:
-        count += np.int64(s[rounds * LANES + lane]) * CLOCK_ROUND
+        count += np.int64(s[rounds, lane]) * CLOCK_ROUND
     return count

@@ -12,7 +12,7 @@ from scenes import few
 from stepping import MODES, NAMES, hashes, hurry, sampled
 
 import sandlot
-from sandlot.envs.layout import LANES, Whole
+from sandlot.envs.layout import Whole
 
 
 def lane_of(result, lane):
@@ -225,12 +225,12 @@ def test_a_world_that_is_over_waits_where_nothing_begins_by_itself():
     still = {team: np.zeros_like(values) for team, values in home.scripted_actions().items()}
     assert home.step(still)[3].all()
     away.set_state(home.get_state())
-    clock = int(home.game.world.whole[Whole.CLOCK]) * LANES
+    clock = int(home.game.world.whole[Whole.CLOCK])
     over = away.state_hash()
     assert away.step(still)[3].all()  # still over: no new episode
     assert away.state_hash() == over == home.state_hash()
     home.step(still)
-    assert home._state.rows[0, clock] == 0
+    assert home._state.rows[0, clock, 0] == 0
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "swarm"])
@@ -300,7 +300,7 @@ def test_what_an_ended_world_ran_out_of_is_told():
     same = sandlot.make_vec("tag", 2, autoreset="same_step")
     same.reset(seed=0)
     row = int(same.game.world.whole[Whole.OVERRUN])
-    same._state.rows[:, row * LANES : (row + 1) * LANES] = 3
+    same._state.rows[:, row] = 3
     hurry(same, 1)
     *_, truncated, info = same.step(same.scripted_actions())
     assert truncated.all()

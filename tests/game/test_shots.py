@@ -9,7 +9,6 @@ from scenes import Bench
 
 from sandlot.agents.notes import notes_on
 from sandlot.envs.core import VectorEnv
-from sandlot.envs.layout import LANES
 from sandlot.envs.layout_things import Body
 from sandlot.scenarios import ScenarioError, loads
 
@@ -234,7 +233,7 @@ def test_discrete_choices(drive, aim, says, want) -> None:
     if len(want) == 1:
         choice[:] = 1
     env.step({"red": choice})
-    rows = env._state.rows[0].reshape(-1, LANES)[:, 0]
+    rows = env._state.rows[0, :, 0]
     ball = env.game.names.first["ball"] * Body.ROWS
     assert rows[ball + Body.ALIVE] == 1
     assert rows[[ball + Body.VX, ball + Body.VY]] == pytest.approx([0, -10] if aim == "free" else [10, 0], abs=1e-5)

@@ -18,7 +18,7 @@ from sandlot.envs.layout import F, Table, Whole
 from sandlot.envs.layout_scratch import Area
 from sandlot.envs.layout_things import Body, BodyTable
 from sandlot.envs.spawn import begin
-from sandlot.envs.state import Floats, Scratch, World, new_scratch, new_state
+from sandlot.envs.state import Floats, Rows, Scratch, World, new_scratch, new_state
 from sandlot.scenarios import loads
 
 KINDS = {
@@ -57,42 +57,42 @@ def lab() -> Lab:
     game = compile_scenario(loads(text_of(things, size=[1000, 1000])))
     state, scratch = new_state(game.world, 1), new_scratch(game.world, 0)
     _begin(state.rows[0], game.world, state.keys[0], scratch)
-    return Lab(game.world, state.rows[0], scratch.f)
+    return Lab(game.world, state.rows[0], scratch.h)
 
 
 @kernel
-def _begin(s: Floats, world: World, keys: Annotated[NDArray[np.uint64], 2], scratch: Scratch) -> None:
+def _begin(s: Rows, world: World, keys: Annotated[NDArray[np.uint64], 2], scratch: Scratch) -> None:
     begin(s, world, keys, 0, scratch)
 
 
 @kernel
-def _meet(s: Floats, world: World, a: int, b: int, margin: float, h: Floats) -> int:
+def _meet(s: Rows, world: World, a: int, b: int, margin: float, h: Floats) -> int:
     return geometry.meet(s, world, (a, b), 0, (F(0), F(0)), margin, h)
 
 
 @kernel
-def _ray(s: Floats, world: World, body: int, x: float, y: float, dx: float, dy: float, h: Floats) -> float:
+def _ray(s: Rows, world: World, body: int, x: float, y: float, dx: float, dy: float, h: Floats) -> float:
     return geometry.ray_and_body(s, world, body, 0, (x, y, dx, dy), h)
 
 
 @kernel
-def _holds(s: Floats, world: World, body: int, x: float, y: float, h: Floats) -> bool:
+def _holds(s: Rows, world: World, body: int, x: float, y: float, h: Floats) -> bool:
     return geometry.holds_point(s, world, body, 0, x, y, h)
 
 
 def put(lab: Lab, body: int, x: float, y: float, angle: float) -> tuple[np.ndarray, float]:
     """Move a body; returns its corners in the world (float64, of the float32 pose) and its radius."""
     for field, value in ((Body.X, x), (Body.Y, y), (Body.COS, math.cos(angle)), (Body.SIN, math.sin(angle))):
-        lab.s[at(body, field)] = value
-    x, y, c, d = (float(lab.s[at(body, field)]) for field in (Body.X, Body.Y, Body.COS, Body.SIN))
+        lab.s[at(body, field), 0] = value
+    x, y, c, d = (float(lab.s[at(body, field), 0]) for field in (Body.X, Body.Y, Body.COS, Body.SIN))
     whole, real = lab.world.whole, lab.world.real
     table = int(whole[Table.BODY]) + body * int(whole[Table.BODY + 1])
     first, count = int(whole[table + BodyTable.CORNER]), int(whole[table + BodyTable.CORNERS])
     start = int(whole[Whole.CORNER]) + 2 * first
-    scale = [float(lab.s[at(body, field)]) for field in (Body.SCALE_X, Body.SCALE_Y)]
+    scale = [float(lab.s[at(body, field), 0]) for field in (Body.SCALE_X, Body.SCALE_Y)]
     corners = real[start : start + 2 * count].reshape(count, 2).astype(np.float64) * scale
     turn = np.array([[c, -d], [d, c]])
-    return corners @ turn.T + [x, y], float(lab.s[at(body, Body.ROUND)])
+    return corners @ turn.T + [x, y], float(lab.s[at(body, Body.ROUND), 0])
 
 
 def meet(lab: Lab, a: int, b: int, margin: float = 100.0) -> list[tuple[np.ndarray, np.ndarray, float]]:
@@ -261,7 +261,7 @@ def test_mass_and_inertia(lab: Lab, name: str) -> None:
     body = 2 * NAMES.index(name) + 1
     hull, radius = put(lab, body, 0, 0, 0)
     area, moment, centre = area_and_moment(hull, radius)
-    assert 1 / float(lab.s[at(body, Body.INV_MASS)]) == pytest.approx(1.0)
-    assert 1 / float(lab.s[at(body, Body.INV_INERTIA)]) == pytest.approx(moment / area, rel=4e-3)
-    assert float(lab.s[at(body, Body.REACH)]) == pytest.approx(np.hypot(*hull.T).max() + radius, rel=1e-6)
+    assert 1 / float(lab.s[at(body, Body.INV_MASS), 0]) == pytest.approx(1.0)
+    assert 1 / float(lab.s[at(body, Body.INV_INERTIA), 0]) == pytest.approx(moment / area, rel=4e-3)
+    assert float(lab.s[at(body, Body.REACH), 0]) == pytest.approx(np.hypot(*hull.T).max() + radius, rel=1e-6)
     assert centre == pytest.approx([0, 0], abs=0.02 if radius else 2e-3)

@@ -10,7 +10,6 @@ import pytest
 from scenes import Bench, own, text_of
 
 from sandlot.envs.core import VectorEnv
-from sandlot.envs.layout import LANES
 from sandlot.envs.layout_things import Body
 from sandlot.scenarios import ScenarioError, loads
 
@@ -200,7 +199,7 @@ def test_discrete_jumpers_have_six_choices_and_scripts_take_the_nearest() -> Non
     env.reset(seed=0)
     for k in range(20):
         env.step({"agent": np.ones((6, 1), np.int64) if k < 10 else np.arange(6).reshape(6, 1)})
-    speed = env._state.rows[0].reshape(-1, LANES)[Body.ROWS : 2 * Body.ROWS, :6]
+    speed = env._state.rows[0][Body.ROWS : 2 * Body.ROWS, :6]
     assert np.sign(np.round(speed[Body.VX], 3)).tolist() == [-1, 0, 1] * 2
     assert (speed[Body.VY] > 1).tolist() == [False] * 3 + [True] * 3
     for drive, names, wanted in (("jump", ("move", "jump"), [0, 4, 2]), ("car", ("steer", "throttle"), [3, 7, 2])):

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from sandlot.envs import VectorEnv
-from sandlot.envs.layout import LANES
 from sandlot.envs.layout_things import Body
 from sandlot.scenarios import format_text, load, names, path_of
 
@@ -118,7 +117,7 @@ def test_params_at_their_ends(name: str, params: dict[str, Any]) -> None:
 
 def _put(env: VectorEnv, body: int, position: np.ndarray, velocity: np.ndarray) -> None:
     """Move one body of world 0."""
-    rows = env._state.rows[0].reshape(-1, LANES)
+    rows = env._state.rows[0]
     first = body * Body.ROWS
     rows[first + Body.X : first + Body.Y + 1, 0] = position
     rows[first + Body.VX : first + Body.VY + 1, 0] = velocity
@@ -147,7 +146,7 @@ def test_spread_is_simple_spread() -> None:
             _put(env, landmarks + i, goals[i], np.zeros(2))
         obs, reward, *_, info = env.step(still)
         # One step later: take over where ours are now, and ask both.
-        rows = env._state.rows[0].reshape(-1, LANES)
+        rows = env._state.rows[0]
         for i, agent in enumerate(world.agents):
             first = (first_agent + i) * Body.ROWS
             agent.state.p_pos = rows[first + Body.X : first + Body.Y + 1, 0].astype(np.float64)

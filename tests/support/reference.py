@@ -60,7 +60,7 @@ class World:
 def snapshot(env, lane):
     """Read one world of an environment."""
     game, scenario = env.game, env.scenario
-    rows = env._state.rows[lane // LANES].reshape(-1, LANES)[:, lane % LANES].tolist()
+    rows = env._state.rows[lane // LANES, :, lane % LANES].tolist()
     names, table = game.names, table_of(game.world, Table.BODY)
     bodies = [Body()]
     for number in range(1, len(table)):
@@ -454,7 +454,7 @@ NUMBERS = {
 
 def rows_of(env):
     """All rows of all worlds as a view, [block, row, lane]."""
-    return env._state.rows.reshape(env._state.rows.shape[0], -1, LANES)
+    return env._state.rows
 
 
 def put(env, lane, row, value):

@@ -76,8 +76,7 @@ class Bench:
         return range(names.first[kind], names.first[kind] + names.count[kind])
 
     def _view(self) -> np.ndarray:
-        state = self.env._state.rows
-        return state.reshape(state.shape[0], -1, LANES)
+        return self.env._state.rows
 
     def get(self, kind: str, field: int) -> np.ndarray:
         """A field of every body of a kind, float64 [worlds, count]."""

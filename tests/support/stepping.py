@@ -3,7 +3,7 @@
 import numpy as np
 
 import sandlot
-from sandlot.envs.layout import LANES, Whole
+from sandlot.envs.layout import Whole
 
 NAMES = sandlot.names()
 MODES = ["next_step", "same_step", "disabled"]
@@ -34,4 +34,4 @@ def hashes(env):
 def hurry(env, left):
     """Turn the clocks of all worlds forward: their episodes end in so many steps."""
     limit, row = int(env.game.world.whole[Whole.LIMIT]), int(env.game.world.whole[Whole.CLOCK])
-    env._state.rows[:, row * LANES : (row + 1) * LANES] = limit - left
+    env._state.rows[:, row] = limit - left
