@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 # Absolute on purpose: pytest imports this file under the checkout's name, where a relative import would make
 # a second copy of the package.
-from sandlot.envs.doors import make, make_aec, make_benchmarl, make_minari, make_rllib, make_sb3, make_torchrl, make_vec
+from sandlot.envs.doors.make import make, make_aec, make_benchmarl, make_minari, make_rllib, make_sb3, make_torchrl, make_vec
+from sandlot.envs.doors.registry import register_gymnasium, register_pettingzoo
 from sandlot.envs.policy import set_resolver
-from sandlot.envs.registry import register_gymnasium, register_pettingzoo
 
 if TYPE_CHECKING:
     from sandlot.envs import ActionError, VectorEnv
@@ -38,7 +38,7 @@ def __dir__() -> list[str]:
 
 def _resolve(spec: Any, env: "VectorEnv", team: str) -> Any:
     """Policies live in agents, which envs must not import; the doors get them through here."""
-    from sandlot.agents.specs import resolve
+    from sandlot.agents.policies.specs import resolve
 
     return resolve(spec, env, team)
 

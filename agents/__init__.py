@@ -1,20 +1,23 @@
-"""Those who act: policies written in Python, trained ones, the specs that name them, and the command line."""
+"""Those who act: policies, how they learn, how they are judged, and the command line. What others import is here.
+
+Rooms, in the order in which one may import another: policies, play, training, evaluation, benchmark, cli (docs/architecture.md).
+"""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .benchmark import run_benchmark
-    from .benchmark_methods import Method, Players
-    from .benchmark_tasks import find_tasks
-    from .checkpoint import read_policy
-    from .planner import Planner, Search
-    from .specs import resolve
-    from .uniform import RandomPolicy
+    from .benchmark.cells import run_benchmark
+    from .benchmark.methods import Method, Players
+    from .benchmark.tasks import find_tasks
+    from .policies.planner import Planner, Search
+    from .policies.policy_file import read_policy
+    from .policies.specs import resolve
+    from .policies.uniform import RandomPolicy
 
 _LATER = {
-    "Method": ".benchmark_methods", "Planner": ".planner", "Players": ".benchmark_methods", "RandomPolicy": ".uniform", "Search": ".planner",
-    "find_tasks": ".benchmark_tasks", "read_policy": ".checkpoint", "resolve": ".specs", "run_benchmark": ".benchmark",
+    "Method": ".benchmark.methods", "Planner": ".policies.planner", "Players": ".benchmark.methods", "RandomPolicy": ".policies.uniform", "Search": ".policies.planner",
+    "find_tasks": ".benchmark.tasks", "read_policy": ".policies.policy_file", "resolve": ".policies.specs", "run_benchmark": ".benchmark.cells",
 }  # fmt: skip
 
 

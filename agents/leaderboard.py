@@ -9,9 +9,9 @@ from html import escape
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from ..scenarios.problems import counted
+from ..scenarios.text.problems import counted
 from . import records
-from .evaluate import FORMAT, worth_in
+from .evaluation.evaluate import FORMAT, worth_in
 
 Numbers: TypeAlias = dict[str, float]
 

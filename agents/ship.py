@@ -15,15 +15,15 @@ from typing import Any
 import numpy as np
 
 from ..scenarios import Scenario, load, names
-from ..scenarios.problems import suggestion
-from .checkpoint import read_policy, save_policy
-from .episodes import tried_acts
-from .evaluate import evaluate, worth_in
-from .plan import Plan, Settings
-from .progress import Progress
+from ..scenarios.text.problems import suggestion
+from .evaluation.evaluate import evaluate, worth_in
+from .play.episodes import tried_acts
+from .policies.policy_file import read_policy, save_policy
+from .policies.specs import SHIPPED
+from .policies.trained import TrainedPolicy
 from .records import short
-from .specs import SHIPPED
-from .trained import TrainedPolicy
+from .training.plan import Plan, Settings
+from .training.progress import Progress
 
 Tell = Callable[[str], None]
 EPISODES, FIRST_SEED = 256, 20_000
@@ -130,7 +130,7 @@ def measure_again(folder: Path) -> list[Path]:
 
 def trained(scenario: Scenario, recipe: Recipe, seed: int, tell: Tell) -> dict[str, TrainedPolicy]:
     """Clone, then train."""
-    from .train import Trainer
+    from .training.train import Trainer
 
     with TemporaryDirectory() as work:
         start = {team: str(_clone(scenario, recipe, team, seed, Path(work), tell)) for team in recipe.teams} if recipe.clone else {}
@@ -142,7 +142,7 @@ def trained(scenario: Scenario, recipe: Recipe, seed: int, tell: Tell) -> dict[s
 
 
 def _clone(scenario: Scenario, recipe: Recipe, team: str, seed: int, folder: Path, tell: Tell) -> Path:
-    from .bc import Cloner, Cloning
+    from .training.bc import Cloner, Cloning
 
     widths = {name: recipe.settings[name] for name in ("hidden", "memory") if name in recipe.settings}
     actions = recipe.options.get("actions", "continuous")

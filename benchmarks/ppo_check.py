@@ -34,9 +34,9 @@ import numpy as np
 import torch
 from gymnasium.vector import AutoresetMode
 
-from sandlot.agents.checkpoint import Card
-from sandlot.agents.plan import Settings
-from sandlot.agents.ppo import Learner, Normalizer, Role
+from sandlot.agents.policies.policy_file import Card
+from sandlot.agents.training.plan import Settings
+from sandlot.agents.training.ppo import Learner, Normalizer, Role
 
 WORLDS = 8
 LEARNERS = {"sb3": "#d1495b", "plain": "#00798c", "sandlot": "#edae49"}

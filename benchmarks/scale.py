@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from sandlot.agents.records import machine
-from sandlot.envs.core import VectorEnv
+from sandlot.envs.core.vector import VectorEnv
 from sandlot.scenarios import loads
 
 COUNTS = (50, 200, 1000, 4000)

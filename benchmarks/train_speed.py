@@ -6,7 +6,7 @@ Run:  benchmarks/setup.sh FOLDER sb3
 Three works take turns, block by block; each learns with two layers of WIDTH units for the actor and again for the critic, rollouts of 64 decisions of
 3 rows for each world, 8 minibatches, 4 epochs:
 
-sandlot    `sandlot train tag --team chaser` (agents/train.py): IPPO, the runner is scripted
+sandlot    `sandlot train tag --team chaser` (agents/training/train.py): IPPO, the runner is scripted
 sb3_door   Stable-Baselines3's PPO on `sandlot.make_sb3("tag", worlds, team="chaser")`
 sb3_mpe2   the same PPO on mpe2's simple_tag_v3 through SuperSuit, in three quarters of the worlds, since all four of a world learn there (doors_sb3.py)
 """
@@ -22,8 +22,8 @@ EPOCHS, CUTS = 4, 8
 
 def sandlot_work(worlds: int, width: int) -> Work:
     import sandlot
-    from sandlot.agents.plan import Plan, Settings
-    from sandlot.agents.train import Trainer
+    from sandlot.agents.training.plan import Plan, Settings
+    from sandlot.agents.training.train import Trainer
 
     rollout = N_STEPS * rows_of(worlds)
     settings = Settings(worlds=worlds, horizon=N_STEPS, epochs=EPOCHS, minibatch=rollout // CUTS, hidden=(width, width))

@@ -1,21 +1,21 @@
-"""The world: state, kernels, the batched core, and the doors to it.
+"""The world and the doors to it: rooms for the compiler, the kernels, the scenarios' compiler, the batched core, the doors, and the view.
 
-Reading order: layout (where every number lies), state, compile (scenario to tables), then the step as it
-runs: batch, control, contacts, physics, rules, sensors, spawn; core (the batch as users see it); then the
-doors: registry, adapt_pettingzoo, adapt_gymnasium with seat, and policy for who plays the others.
+In the order in which one may import another: jit, view, kernels, compile, core, policy, doors (docs/architecture.md). What others import is here.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .doors import make, make_aec, make_sb3, make_vec
+from .doors.make import make, make_aec, make_sb3, make_vec
 from .policy import Policy, Scripted, set_resolver
 
 if TYPE_CHECKING:
-    from .actions import ActionError
-    from .core import VectorEnv
+    from .core.actions import ActionError
+    from .core.vector import VectorEnv
+    from .doors.rllib_runner import RllibRunner as RllibRunner
 
-_LATER = {"ActionError": ".actions", "VectorEnv": ".core"}
+_LATER = {"ActionError": ".core.actions", "RllibRunner": ".doors.rllib_runner", "VectorEnv": ".core.vector"}
+"""`RllibRunner` is not in `__all__`, as it needs Ray."""
 
 
 def __getattr__(name: str) -> Any:

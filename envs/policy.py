@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from .core import VectorEnv
+    from .core.vector import VectorEnv
 
 Array: TypeAlias = NDArray[Any]
 
@@ -147,7 +147,7 @@ def _stranger(name: str, teams: tuple[str, ...], played: tuple[str, ...]) -> str
     """Why a team can't be given a policy."""
     if name in teams:
         return f"others: nobody of team {name!r} is played by a policy, all of it learns"
-    from ..scenarios.problems import suggestion
+    from ..scenarios.text.problems import suggestion
 
     return f"others: no team {name!r}{suggestion(name, played)}"
 

@@ -1,20 +1,17 @@
-"""The language: a scenario file becomes a checked, typed, frozen model.
+"""The language: a scenario file becomes a checked, typed, frozen model. What others import is here.
 
-Reading order: text (JSON with places), formula* (text to typed trees), numbers, values and model* (what may stand in a file), extend, merge,
-params, likes and resolve (a file and its ancestors become one tree), explain (pydantic's errors in our words), validate and check_* (what the parts
-mean together), library (load). What is known of a game before it is played: outlines, placing, ranges, joint_loads, work. Beside the way: notes*,
-fmt, canonical, schema, reference, starter.
+Rooms, in the order in which one may import another: text, formulas, model, facts, resolve, checks, notes, describe; then library (load).
 """
 
-from .canonical import canonical, full, scenario_hash
-from .fmt import format_text
+from .describe.canonical import canonical, full, scenario_hash
+from .describe.reference import reference_markdown
+from .describe.schema import schema
+from .describe.starter import starter_text
 from .library import from_dict, lesson_of, load, loads, names, path_of, with_params
-from .limits import MAX_TEXT
-from .model import Scenario
-from .problems import Problem, ScenarioError, nearest_name
-from .reference import reference_markdown
-from .schema import schema
-from .starter import starter_text
+from .model.scenario import Scenario
+from .text.layout import format_text
+from .text.limits import MAX_TEXT
+from .text.problems import Problem, ScenarioError, nearest_name
 
 __all__ = [
     "MAX_TEXT",

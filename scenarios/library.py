@@ -8,19 +8,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from .check_lessons import unlike
-from .explain import build_model
-from .extend import LIBRARY, extend, library_names, read_tree
-from .model import Scenario
-from .overlays import SPLITS, blamed, find_lesson, laid_over, sections
-from .problems import Problem, ScenarioError, few_looks, suggestion
-from .recipe import Recipe
-from .report import Report
-from .resolve import resolve
-from .text import Tree, as_json, find, parse_text
-from .text import path_of as place_of
-from .validate import check
-from .vary import as_written, narrowed
+from .checks.lessons import unlike
+from .checks.report import Report
+from .checks.validate import check
+from .model.scenario import Scenario
+from .resolve.explain import build_model
+from .resolve.extend import LIBRARY, extend, library_names, read_tree
+from .resolve.overlays import SPLITS, blamed, find_lesson, laid_over, sections
+from .resolve.resolve import resolve
+from .resolve.vary import as_written, narrowed
+from .text.problems import Problem, ScenarioError, few_looks, suggestion
+from .text.recipe import Recipe
+from .text.tree import Tree, as_json, find, parse_text
+from .text.tree import path_of as place_of
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 

@@ -49,7 +49,7 @@ def no_display(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def quick_windows(no_display: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Windows in memory that don't take the time that the game takes."""
-    from sandlot.envs.window import Window
+    from sandlot.envs.view.window import Window
 
     monkeypatch.setattr(Window, "speed", property(lambda self: 1000, lambda self, _: None), raising=False)
 

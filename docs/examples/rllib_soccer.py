@@ -22,7 +22,7 @@ from ray.rllib.core.rl_module.default_model_config import DefaultModelConfig
 from ray.tune.registry import register_env
 
 import sandlot
-from sandlot.envs.adapt_rllib_runner import RllibRunner
+from sandlot.envs import RllibRunner
 
 TEAMS = ("red", "blue")
 

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from sandlot.agents.keyboard import keyboard_hand
-from sandlot.agents.match import Match, PolicyError, parse_policies
+from sandlot.agents.play.keyboard import keyboard_hand
+from sandlot.agents.play.match import Match, PolicyError, parse_policies
 from sandlot.envs import VectorEnv
 from sandlot.scenarios import load, loads, names
 

@@ -10,10 +10,14 @@ import numpy as np
 import pytest
 
 import sandlot
-from sandlot.agents import benchmark, benchmark_methods, benchmark_page, cli, specs
-from sandlot.agents.benchmark_methods import Method, Planned, Players, Shipped, find_methods, methods
-from sandlot.agents.benchmark_tasks import BenchmarkError, find_tasks, tasks
-from sandlot.agents.uniform import RandomPolicy
+from sandlot.agents.benchmark import cells as benchmark
+from sandlot.agents.benchmark import methods as benchmark_methods
+from sandlot.agents.benchmark import page as benchmark_page
+from sandlot.agents.benchmark.methods import Method, Planned, Players, Shipped, find_methods, methods
+from sandlot.agents.benchmark.tasks import BenchmarkError, find_tasks, tasks
+from sandlot.agents.cli import main as cli
+from sandlot.agents.policies import specs
+from sandlot.agents.policies.uniform import RandomPolicy
 
 ROOT = Path(sandlot.__file__).parent
 KEPT = ROOT / "docs" / "benchmark"
@@ -88,7 +92,7 @@ def test_tasks_are_what_the_document_says():
 
 
 def test_what_an_episode_is_worth(flock):
-    from sandlot.agents.episodes import play
+    from sandlot.agents.play.episodes import play
 
     soccer, push, spread = task_of("soccer"), task_of("tell_and_push"), task_of("spread")
     found = play(soccer.judged, {"blue": "random"}, range(6))
@@ -207,7 +211,7 @@ def test_a_cell_of_another_protocol_is_measured_anew(few, tmp_path):
 
 
 def test_a_cell_is_what_evaluate_says(few):
-    from sandlot.agents.evaluate import evaluate
+    from sandlot.agents.evaluation.evaluate import evaluate
 
     found = benchmark.measure(task_of("tag-runner"), Method("random", "random"))
     said = evaluate(sandlot.load("tag", split="test"), {"runner": ["random"]}, episodes=8, seed=10_000)["matches"][0]

@@ -16,14 +16,14 @@ torch = pytest.importorskip("torch", reason='needs sandlot[train]: pip install "
 from safetensors.numpy import save_file  # noqa: E402
 
 import sandlot  # noqa: E402
-from sandlot.agents.bc import Cloner, Cloning, CloningError, _split  # noqa: E402
-from sandlot.agents.checkpoint import PolicyFileError, card_for, read_policy, save_policy, shapes_of  # noqa: E402
-from sandlot.agents.cli import main  # noqa: E402
-from sandlot.agents.plan import Plan, Settings  # noqa: E402
-from sandlot.agents.plays import Recorder, read_play, read_plays, save_play  # noqa: E402
-from sandlot.agents.runs import RunFolder  # noqa: E402
-from sandlot.agents.train import Trainer  # noqa: E402
-from sandlot.agents.trained import TrainedPolicy  # noqa: E402
+from sandlot.agents.cli.main import main  # noqa: E402
+from sandlot.agents.policies.policy_file import PolicyFileError, card_for, read_policy, save_policy, shapes_of  # noqa: E402
+from sandlot.agents.policies.trained import TrainedPolicy  # noqa: E402
+from sandlot.agents.training.bc import Cloner, Cloning, CloningError, _split  # noqa: E402
+from sandlot.agents.training.demonstrations import Recorder, read_play, read_plays, save_play  # noqa: E402
+from sandlot.agents.training.plan import Plan, Settings  # noqa: E402
+from sandlot.agents.training.run_folder import RunFolder  # noqa: E402
+from sandlot.agents.training.train import Trainer  # noqa: E402
 from sandlot.scenarios import loads  # noqa: E402
 
 TALK = """{

@@ -7,12 +7,12 @@ import pytest
 
 torch = pytest.importorskip("torch", reason='needs sandlot[train]: pip install "sandlot[train]"')
 
-from sandlot.agents.checkpoint import read_policy  # noqa: E402
-from sandlot.agents.cli import main  # noqa: E402
-from sandlot.agents.lessons import Course  # noqa: E402
-from sandlot.agents.plan import Plan, Settings  # noqa: E402
-from sandlot.agents.runs import RunFolder  # noqa: E402
-from sandlot.agents.train import Trainer, TrainingError  # noqa: E402
+from sandlot.agents.cli.main import main  # noqa: E402
+from sandlot.agents.policies.policy_file import read_policy  # noqa: E402
+from sandlot.agents.training.curriculum import Course  # noqa: E402
+from sandlot.agents.training.plan import Plan, Settings  # noqa: E402
+from sandlot.agents.training.run_folder import RunFolder  # noqa: E402
+from sandlot.agents.training.train import Trainer, TrainingError  # noqa: E402
 from sandlot.scenarios import loads, scenario_hash  # noqa: E402
 
 FETCH = {

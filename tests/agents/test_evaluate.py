@@ -12,13 +12,14 @@ import numpy as np
 import pytest
 
 import sandlot
-from sandlot.agents import cli, leaderboard
-from sandlot.agents.checkpoint import card_for, save_policy, shapes_of
-from sandlot.agents.episodes import Episodes, play
-from sandlot.agents.evaluate import Judge, evaluate
-from sandlot.agents.league import league, standings
-from sandlot.agents.match import Match, parse_policies
-from sandlot.agents.messages import words as words_of
+from sandlot.agents import leaderboard
+from sandlot.agents.cli import main as cli
+from sandlot.agents.evaluation.evaluate import Judge, evaluate
+from sandlot.agents.evaluation.league import league, standings
+from sandlot.agents.evaluation.messages import words as words_of
+from sandlot.agents.play.episodes import Episodes, play
+from sandlot.agents.play.match import Match, parse_policies
+from sandlot.agents.policies.policy_file import card_for, save_policy, shapes_of
 from sandlot.scenarios import loads
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -133,7 +134,7 @@ def test_policies_with_the_same_chance_for_all():
 
 
 def test_a_game_that_never_ends_is_stopped(monkeypatch):
-    monkeypatch.setattr("sandlot.agents.episodes.MAX_FRAMES", 12)
+    monkeypatch.setattr("sandlot.agents.play.episodes.MAX_FRAMES", 12)
     game = loads('{"format": "sandlot/1", "name": "idle", "teams": {"cat": {"drive": {"type": "walk", "top_speed": 1}}}}')
     found = play(game, {"cat": "random"}, [1, 2, 3], worlds=2)
     assert found.end == ["stopped"] * 3

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 import sandlot
-from sandlot.agents.match import Match
-from sandlot.agents.moves import Moves
-from sandlot.agents.planner import Planner, Search, parse_search
-from sandlot.agents.uniform import RandomPolicy
-from sandlot.envs.adapt_gymnasium import GameEnv
+from sandlot.agents.play.match import Match
+from sandlot.agents.policies.moves import Moves
+from sandlot.agents.policies.planner import Planner, Search, parse_search
+from sandlot.agents.policies.uniform import RandomPolicy
+from sandlot.envs.doors.gymnasium import GameEnv
 from sandlot.envs.policy import Cast, resolve
 from sandlot.scenarios import loads
 
@@ -90,7 +90,7 @@ def test_it_plays_every_team_and_only_reads_the_worlds(name, actions):
 def test_a_world_is_planned_alike_alone_and_among_others(autoreset, monkeypatch):
     """Whatever else is planned, in one group or several, and through the ends of episodes."""
     def hashes(count, room, seed):
-        monkeypatch.setattr("sandlot.agents.planner.ROOM", room)
+        monkeypatch.setattr("sandlot.agents.policies.planner.ROOM", room)
         env = sandlot.VectorEnv(loads(FETCH), count, autoreset=autoreset)
         return np.array(played(env, {"dog": Planner(env, "dog", QUICK)}, 24, seed)[1])
 

@@ -9,9 +9,9 @@ import pytest
 
 torch = pytest.importorskip("torch", reason='needs sandlot[train]: pip install "sandlot[train]"')
 
-from sandlot.agents.checkpoint import Card  # noqa: E402
-from sandlot.agents.plan import Settings  # noqa: E402
-from sandlot.agents.ppo import Learner, Role  # noqa: E402
+from sandlot.agents.policies.policy_file import Card  # noqa: E402
+from sandlot.agents.training.plan import Settings  # noqa: E402
+from sandlot.agents.training.ppo import Learner, Role  # noqa: E402
 
 FOLDER = Path(__file__).parents[2] / "benchmarks"
 STEPS, ROWS, GAMMA, TRACE, CLIP = 12, 6, 0.9, 0.8, 0.2

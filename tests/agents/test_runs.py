@@ -12,10 +12,10 @@ import pytest
 
 torch = pytest.importorskip("torch", reason='needs sandlot[train]: pip install "sandlot[train]"')
 
-from sandlot.agents.cli import main  # noqa: E402
+from sandlot.agents.cli.main import main  # noqa: E402
 from sandlot.agents.records import claim_folder  # noqa: E402
-from sandlot.agents.runs import RunFolder  # noqa: E402
-from sandlot.agents.train import Trainer  # noqa: E402
+from sandlot.agents.training.run_folder import RunFolder  # noqa: E402
+from sandlot.agents.training.train import Trainer  # noqa: E402
 
 DOT = {
     "format": "sandlot/1", "name": "dot", "params": {"dots": 2},
@@ -161,7 +161,7 @@ def test_torn_and_foreign_lines_are_left_out(tmp_path):
 
 def test_several_processes_go_on_with_worlds_of_their_own(run, tmp_path, monkeypatch):
     """The state is kept by one of them."""
-    from sandlot.agents.plan import Plan, Settings
+    from sandlot.agents.training.plan import Plan, Settings
     from sandlot.scenarios import loads
 
     plan = Plan(teams=("a",), settings=Settings(worlds=4, horizon=4, hidden=(4,)))
@@ -289,7 +289,7 @@ def test_two_runs_at_once_have_folders_of_their_own(tmp_path):
 def test_a_folder_is_written_by_one_process(run, finished, tmp_path):
     shutil.copytree(finished, "run")
     hold = (
-        "import sys; from sandlot.agents.runs import RunFolder\n"
+        "import sys; from sandlot.agents.training.run_folder import RunFolder\n"
         "with RunFolder('run', resume=True).held():\n    print('held', flush=True); sys.stdin.read()"
     )  # fmt: skip
     process = subprocess.Popen([sys.executable, "-c", hold], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -301,7 +301,7 @@ def test_a_folder_is_written_by_one_process(run, finished, tmp_path):
 
 
 def test_a_failed_start_leaves_nothing(run, tmp_path, monkeypatch):
-    from sandlot.agents import loggers
+    from sandlot.agents.training import loggers
 
     def unreachable(*_):
         raise ValueError("nobody answers")
@@ -376,15 +376,15 @@ def test_training_that_diverges_keeps_what_was_before(run, tmp_path):
 
 
 def tensors(path):
-    from sandlot.agents.checkpoint import read_policy
+    from sandlot.agents.policies.policy_file import read_policy
 
     return read_policy(path)[1].values()
 
 
 @pytest.mark.parametrize("where", ["actor", "log_std"])
 def test_diverging_while_it_plays_goes_back_to_what_played_last(where, tmp_path):
-    from sandlot.agents.plan import Plan, Settings
-    from sandlot.agents.train import TrainingDivergedError
+    from sandlot.agents.training.plan import Plan, Settings
+    from sandlot.agents.training.train import TrainingDivergedError
     from sandlot.scenarios import loads
 
     settings = Settings(worlds=4, horizon=4, hidden=(4,))
@@ -409,7 +409,7 @@ def test_diverging_while_it_plays_goes_back_to_what_played_last(where, tmp_path)
 @pytest.mark.parametrize(("fine", "left"), [(0, "nothing was learnt before"), (4, "the best before is kept in run")])
 def test_a_clone_that_diverges(run, tmp_path, monkeypatch, fine, left):
     """With its first loss, and with a later one."""
-    from sandlot.agents.bc import Cloner
+    from sandlot.agents.training.bc import Cloner
 
     loss, calls = Cloner._loss, [0]
 

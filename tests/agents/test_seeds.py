@@ -5,11 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import sandlot
-from sandlot.agents import seeds
-from sandlot.agents.benchmark import CHOICE_FIRST, FIRST
-from sandlot.agents.benchmark_methods import EPISODES
-from sandlot.agents.evaluate import EvaluationError, evaluate
-from sandlot.agents.league import league
+from sandlot.agents.benchmark.cells import CHOICE_FIRST, FIRST
+from sandlot.agents.benchmark.methods import EPISODES
+from sandlot.agents.evaluation.evaluate import EvaluationError, evaluate
+from sandlot.agents.evaluation.league import league
+from sandlot.agents.play import seeds
 from sandlot.envs import VectorEnv
 
 RUNS, PROCESSES, WORLDS = st.integers(0, seeds.RUN_SEEDS - 1), st.integers(0, 1023), st.integers(0, (1 << 20) - 1)
@@ -65,9 +65,9 @@ def test_judging_refuses_other_seeds(run, first, count):
 def test_who_draws_from_where(monkeypatch):
     """What learning and judging really begin their worlds with, with seeds of runs that would meet the others' if they were taken as they are."""
     pytest.importorskip("torch", reason='needs sandlot[train]: pip install "sandlot[train]"')
-    from sandlot.agents.bc import Cloner, Cloning
-    from sandlot.agents.plan import Plan, Settings
-    from sandlot.agents.train import Trainer
+    from sandlot.agents.training.bc import Cloner, Cloning
+    from sandlot.agents.training.plan import Plan, Settings
+    from sandlot.agents.training.train import Trainer
 
     met: dict[str, set[int]] = {"learning": set(), "judging": set()}
     where, reset = ["learning"], VectorEnv.reset

@@ -9,11 +9,11 @@ import pytest
 
 import sandlot
 from sandlot.agents import ship
-from sandlot.agents.checkpoint import read_policy
-from sandlot.agents.evaluate import evaluate
-from sandlot.agents.specs import best
-from sandlot.agents.specs import shipped_path as path_of
-from sandlot.agents.trained import TrainedPolicy
+from sandlot.agents.evaluation.evaluate import evaluate
+from sandlot.agents.policies.policy_file import read_policy
+from sandlot.agents.policies.specs import best
+from sandlot.agents.policies.specs import shipped_path as path_of
+from sandlot.agents.policies.trained import TrainedPolicy
 from sandlot.scenarios import scenario_hash
 
 ROOT = Path(__file__).parents[2]

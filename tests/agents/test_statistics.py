@@ -8,11 +8,11 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from sandlot.agents import stats
-from sandlot.agents.equilibrium import alpha_rank, alpha_rank_alike, nash, to_gain
-from sandlot.agents.messages import above_median
-from sandlot.agents.ratings import bradley_terry
-from sandlot.agents.streams import Streams
+from sandlot.agents.evaluation import stats
+from sandlot.agents.evaluation.equilibrium import alpha_rank, alpha_rank_alike, nash, to_gain
+from sandlot.agents.evaluation.messages import above_median
+from sandlot.agents.play.ratings import bradley_terry
+from sandlot.agents.play.streams import Streams
 
 # --- chance ---
 

@@ -15,15 +15,15 @@ import pytest
 torch = pytest.importorskip("torch", reason='needs sandlot[train]: pip install "sandlot[train]"')
 
 import sandlot  # noqa: E402
-from sandlot.agents.checkpoint import save_policy  # noqa: E402
-from sandlot.agents.cli import main  # noqa: E402
-from sandlot.agents.cli_fields import documented  # noqa: E402
-from sandlot.agents.cli_train import train  # noqa: E402
-from sandlot.agents.plan import Plan, Settings  # noqa: E402
-from sandlot.agents.pool import PAR, Member, Pool, Referee, settle  # noqa: E402
-from sandlot.agents.ppo import Actions, Learner, role_of  # noqa: E402
-from sandlot.agents.runs import RunFolder  # noqa: E402
-from sandlot.agents.train import Trainer, TrainingError  # noqa: E402
+from sandlot.agents.cli.fields import documented  # noqa: E402
+from sandlot.agents.cli.main import main  # noqa: E402
+from sandlot.agents.cli.train import train  # noqa: E402
+from sandlot.agents.policies.policy_file import save_policy  # noqa: E402
+from sandlot.agents.training.plan import Plan, Settings  # noqa: E402
+from sandlot.agents.training.ppo import Actions, Learner, role_of  # noqa: E402
+from sandlot.agents.training.run_folder import RunFolder  # noqa: E402
+from sandlot.agents.training.self_play import PAR, Member, Pool, Referee, settle  # noqa: E402
+from sandlot.agents.training.train import Trainer, TrainingError  # noqa: E402
 from sandlot.scenarios import load, loads  # noqa: E402
 
 SMALL = {"worlds": 16, "horizon": 16, "minibatch": 300, "epochs": 2, "hidden": (16,)}
@@ -140,7 +140,7 @@ def test_advantages_against_the_definition():
 
 def test_probabilities_against_torchs_own():
     env = sandlot.make_vec("tell_and_push", 1)
-    from sandlot.agents.checkpoint import card_for
+    from sandlot.agents.policies.policy_file import card_for
 
     card = card_for(env, "guide")
     from dataclasses import replace
@@ -187,7 +187,7 @@ def test_bad_plans_are_refused(tmp_path):
 def test_masked_options_have_no_probability():
     """Of both choices, in samples, in what is judged, in the entropy and in gradients."""
     env = sandlot.make_vec("dodgeball", 1, actions="discrete")
-    from sandlot.agents.checkpoint import card_for
+    from sandlot.agents.policies.policy_file import card_for
 
     actions = Actions(card_for(env, "red"))
     chance_of = torch.Generator().manual_seed(0)
@@ -302,7 +302,7 @@ def test_ctrl_c_saves(tmp_path):
 
 def test_two_processes_know_what_one_would():
     """Statistics of halves, summed over processes, are those of the whole; and what is followed forgets alike."""
-    from sandlot.agents.ppo import Normalizer
+    from sandlot.agents.training.ppo import Normalizer
 
     rows = torch.randn(200, 3, generator=torch.Generator().manual_seed(0)) * 3 + 1
     whole, half = Normalizer(3), Normalizer(3)

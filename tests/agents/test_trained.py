@@ -10,12 +10,12 @@ from choices import OWN, for_step, game_of, random_choices
 from safetensors.numpy import save_file
 
 import sandlot
-from sandlot.agents.checkpoint import Card, PolicyFileError, card_for, differences, obstacles, read_policy, save_policy, shapes_of
-from sandlot.agents.moves import as_numbers
-from sandlot.agents.specs import PolicyWarning, resolve
-from sandlot.agents.trained import CHUNK, TrainedPolicy
+from sandlot.agents.policies.moves import as_numbers
+from sandlot.agents.policies.policy_file import Card, PolicyFileError, card_for, differences, obstacles, read_policy, save_policy, shapes_of
+from sandlot.agents.policies.specs import PolicyWarning, resolve
+from sandlot.agents.policies.trained import CHUNK, TrainedPolicy
 from sandlot.envs import VectorEnv
-from sandlot.envs.adapt_gymnasium import GameEnv
+from sandlot.envs.doors.gymnasium import GameEnv
 from sandlot.envs.policy import Cast, choose, masks_for
 
 CARDS = [(name, team, kind) for name in sandlot.names() for team in sandlot.load(name).teams for kind in ("continuous", "discrete")]

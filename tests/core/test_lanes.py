@@ -7,7 +7,7 @@ import pytest
 from games import FEATURES, game, games
 from hypothesis import HealthCheck, given, settings
 
-from sandlot.envs.core import VectorEnv
+from sandlot.envs.core.vector import VectorEnv
 from sandlot.scenarios import loads
 
 STEPS, SEED, AMONG = 24, 11, 17

@@ -12,7 +12,7 @@ from scenes import few
 from stepping import MODES, NAMES, hashes, hurry, sampled
 
 import sandlot
-from sandlot.envs.layout import Whole
+from sandlot.envs.kernels.world.layout.world import Whole
 
 
 def lane_of(result, lane):

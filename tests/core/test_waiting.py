@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from scenes import few
 
 import sandlot
-from sandlot.envs.adapt_gymnasium import GameEnv, GameVec
-from sandlot.envs.core import VectorEnv
+from sandlot.envs.core.vector import VectorEnv
+from sandlot.envs.doors.gymnasium import GameEnv, GameVec
 from sandlot.scenarios import loads
 
 RUN = {

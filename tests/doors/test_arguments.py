@@ -10,8 +10,8 @@ from flock import FLOCK
 from scenes import few
 
 import sandlot
-from sandlot.envs.actions import ActionError
-from sandlot.envs.adapt_gymnasium import GameEnv, GameVec
+from sandlot.envs.core.actions import ActionError
+from sandlot.envs.doors.gymnasium import GameEnv, GameVec
 from sandlot.scenarios import loads
 
 DOORS = {

@@ -15,8 +15,8 @@ from gymnasium.vector import AutoresetMode
 from scenes import few
 
 import sandlot
-from sandlot.envs import registry
-from sandlot.envs.adapt_gymnasium import GameEnv
+from sandlot.envs.doors import registry
+from sandlot.envs.doors.gymnasium import GameEnv
 
 NAMES = sandlot.names()
 KINDS = ["continuous", "discrete"]

@@ -14,10 +14,10 @@ from gymnasium.wrappers.vector import RecordEpisodeStatistics
 
 import sandlot
 from sandlot.agents import RandomPolicy
-from sandlot.envs.adapt_gymnasium import GameEnv, GameVec
-from sandlot.envs.adapt_pettingzoo import ParallelEnv
+from sandlot.envs.doors.gymnasium import GameEnv, GameVec
+from sandlot.envs.doors.pettingzoo import ParallelEnv
+from sandlot.envs.doors.source import game_of, resolve
 from sandlot.envs.policy import Cast
-from sandlot.envs.source import game_of, resolve
 from sandlot.scenarios import loads, scenario_hash
 
 # --- who learns ------------------------------------------------------------------------------------------

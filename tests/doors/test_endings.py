@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 import sandlot
-from sandlot.envs.compile import compile_scenario
-from sandlot.envs.compile_ledger import Ledger, Place, Sizes
-from sandlot.envs.results import ending, endings
+from sandlot.envs.compile.ledger import Ledger, Place, Sizes
+from sandlot.envs.compile.scenario import compile_scenario
+from sandlot.envs.core.results import ending, endings
 
 CASES = {
     # terminated, truncated, alive: what is said of the world, and whether the agent is in it; then terminated, truncated: of the agent

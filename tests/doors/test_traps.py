@@ -11,7 +11,7 @@ import pytest
 from scenes import few
 
 import sandlot
-from sandlot.envs.adapt_gymnasium import GameEnv, GameVec
+from sandlot.envs.doors.gymnasium import GameEnv, GameVec
 
 NAMES = sandlot.names()
 STEPS = 25

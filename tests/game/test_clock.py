@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference import body_row, rows_of
 
-from sandlot.envs.core import VectorEnv
-from sandlot.envs.layout import CLOCK_ROUND
-from sandlot.envs.layout_things import Body
+from sandlot.envs.core.vector import VectorEnv
+from sandlot.envs.kernels.world.layout.things import Body
+from sandlot.envs.kernels.world.layout.world import CLOCK_ROUND
 from sandlot.scenarios import ScenarioError, loads
-from sandlot.scenarios.clock import decisions_in, end_decision, seconds_of, whole_decisions
+from sandlot.scenarios.model.clock import decisions_in, end_decision, seconds_of, whole_decisions
 
 RATES = [1, 4, 10, 29.97, 30, 60, 240]
 

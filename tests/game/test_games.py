@@ -9,10 +9,10 @@ import pytest
 from games import FEATURES, game, games
 from hypothesis import HealthCheck, given, settings
 
-from sandlot.envs.core import VectorEnv
+from sandlot.envs.core.vector import VectorEnv
 from sandlot.scenarios import ScenarioError, full, loads, names, path_of
-from sandlot.scenarios.problems import clean
-from sandlot.scenarios.text import parse_text
+from sandlot.scenarios.text.problems import clean
+from sandlot.scenarios.text.tree import parse_text
 
 
 def run(made: dict[str, Any], actions: str = "continuous", steps: int = 6) -> None:

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sandlot.envs.compile_game import table_of
-from sandlot.envs.core import VectorEnv
-from sandlot.envs.layout import Table
-from sandlot.envs.layout_programs import Op
+from sandlot.envs.compile.game import table_of
+from sandlot.envs.core.vector import VectorEnv
+from sandlot.envs.kernels.world.layout.programs import Op
+from sandlot.envs.kernels.world.layout.world import Table
 from sandlot.scenarios import ScenarioError, loads
-from sandlot.scenarios.formula_types import parts
+from sandlot.scenarios.formulas.types import parts
 from sandlot.scenarios.library import report_on
-from sandlot.scenarios.notes import FINDERS
+from sandlot.scenarios.notes.finders import FINDERS
 
 THINGS = {
     "post": {"count": 5, "radius": 0.2, "place": {"in": "world"}, "state": {"w": {"uniform": [0, 3]}}},

@@ -8,7 +8,7 @@ from choices import OWN, for_step, game_of, random_choices
 
 import sandlot
 from sandlot.envs import VectorEnv
-from sandlot.envs.adapt_gymnasium import GameEnv, GameVec
+from sandlot.envs.doors.gymnasium import GameEnv, GameVec
 from sandlot.scenarios import loads
 
 

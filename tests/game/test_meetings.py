@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from reference import body_row, rows_of
 
 import sandlot
-from sandlot.envs.core import VectorEnv
-from sandlot.envs.layout import LANES
-from sandlot.envs.layout_things import Body
+from sandlot.envs.core.vector import VectorEnv
+from sandlot.envs.jit.ir import LANES
+from sandlot.envs.kernels.world.layout.things import Body
 from sandlot.scenarios import loads
 
 EYE = {"at": [0, 0], "radius": 0.01, "body": "sensor"}

@@ -11,20 +11,21 @@ import reference as ref
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
-from sandlot.envs.compile_functions import WRITERS
-from sandlot.envs.compile_names import Constants
-from sandlot.envs.core import VectorEnv
-from sandlot.envs.kernel import bind
-from sandlot.envs.layout import LANES, Table, Whole
-from sandlot.envs.layout_programs import Code as CodeTable
-from sandlot.envs.layout_scratch import STACK_ROWS, Integer
-from sandlot.envs.layout_things import Body
-from sandlot.envs.lower import Code
+from sandlot.envs.compile.formulas.code import Code
+from sandlot.envs.compile.formulas.functions import WRITERS
+from sandlot.envs.compile.formulas.names import Constants
+from sandlot.envs.core.vector import VectorEnv
+from sandlot.envs.jit.ir import LANES
+from sandlot.envs.jit.kernel import bind
+from sandlot.envs.kernels.world.layout.programs import Code as CodeTable
+from sandlot.envs.kernels.world.layout.scratch import STACK_ROWS, Integer
+from sandlot.envs.kernels.world.layout.things import Body
+from sandlot.envs.kernels.world.layout.world import Table, Whole
 from sandlot.scenarios import loads
-from sandlot.scenarios.formula import parse
-from sandlot.scenarios.formula_functions import FUNCTIONS, SPECIAL
-from sandlot.scenarios.formula_scope import base_scope
-from sandlot.scenarios.formula_types import FormulaError, Node
+from sandlot.scenarios.checks.scope import base_scope
+from sandlot.scenarios.formulas.functions import FUNCTIONS, SPECIAL
+from sandlot.scenarios.formulas.parse import parse
+from sandlot.scenarios.formulas.types import FormulaError, Node
 
 WORLDS = 19  # a full block, and one with dead lanes
 SCENE = {

@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference import rows_of
 
-from sandlot.envs.core import VectorEnv
+from sandlot.envs.core.vector import VectorEnv
 from sandlot.scenarios import ScenarioError, full, load, loads
-from sandlot.scenarios.fmt import format_text
+from sandlot.scenarios.facts.ranges import Ranges
 from sandlot.scenarios.library import report_on
-from sandlot.scenarios.notes import FINDERS
-from sandlot.scenarios.ranges import Ranges
+from sandlot.scenarios.notes.finders import FINDERS
+from sandlot.scenarios.text.layout import format_text
 
 INF = math.inf
 TOUCH = {"touch": ["a", "apple"]}

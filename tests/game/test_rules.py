@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from reference import body_row, rows_of
 
-from sandlot.envs.core import VectorEnv
-from sandlot.envs.layout_things import Body
+from sandlot.envs.core.vector import VectorEnv
+from sandlot.envs.kernels.world.layout.things import Body
 from sandlot.scenarios import ScenarioError, loads
 
 WORLDS = 3

@@ -11,7 +11,7 @@ from scenes import few
 from stepping import MODES, NAMES, hashes, sampled
 
 import sandlot
-from sandlot.envs.adapt_gymnasium import GameEnv, GameVec
+from sandlot.envs.doors.gymnasium import GameEnv, GameVec
 from sandlot.scenarios import loads
 
 

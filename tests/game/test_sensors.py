@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 import reference as ref
 
-from sandlot.envs.core import VectorEnv
-from sandlot.envs.layout import LANES, Whole
-from sandlot.envs.layout_things import Body
+from sandlot.envs.core.vector import VectorEnv
+from sandlot.envs.jit.ir import LANES
+from sandlot.envs.kernels.world.layout.things import Body
+from sandlot.envs.kernels.world.layout.world import Whole
 from sandlot.scenarios import loads
 
 WORLDS = 21

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from scenes import Bench
 
-from sandlot.agents.notes import notes_on
-from sandlot.envs.core import VectorEnv
-from sandlot.envs.layout_things import Body
+from sandlot.agents.evaluation.notes import notes_on
+from sandlot.envs.core.vector import VectorEnv
+from sandlot.envs.kernels.world.layout.things import Body
 from sandlot.scenarios import ScenarioError, loads
 
 BALL = {"radius": 0.1, "mass": 0.2, "friction": 0, "drag": 0}
@@ -302,7 +302,7 @@ def test_what_is_wrong_is_said(change, message) -> None:
 
 
 def test_what_show_full_writes_loads_again() -> None:
-    from sandlot.agents.cli_show import full_text
+    from sandlot.agents.cli.show import full_text
 
     assert loads(full_text(loads(json.dumps(DUEL)))).states_of("red")["ammo"] == 3
 

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from reference import body_row, from_outline, rows_of, snapshot
 
-from sandlot.envs.core import VectorEnv
-from sandlot.envs.layout_things import Body
+from sandlot.envs.core.vector import VectorEnv
+from sandlot.envs.kernels.world.layout.things import Body
 from sandlot.scenarios import ScenarioError, loads
 from sandlot.scenarios.library import report_on
-from sandlot.scenarios.notes_impossible import too_few_spots
+from sandlot.scenarios.notes.impossible import too_few_spots
 
 WORLDS = 200
 

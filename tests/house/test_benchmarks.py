@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import sandlot
-from sandlot.envs.core import VectorEnv
+from sandlot.envs.core.vector import VectorEnv
 from sandlot.scenarios import loads
 
 FOLDER = Path(__file__).parents[2] / "benchmarks"

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from sandlot.agents import cli, cli_watch
+from sandlot.agents.cli import main as cli
+from sandlot.agents.cli import watch as cli_watch
 from sandlot.scenarios import load, names, starter_text
 
 
@@ -112,7 +113,7 @@ def test_doctor_says_how_it_is(sandlot) -> None:
 
 
 def test_doctor_gives_the_install_line_of_an_extra(sandlot, monkeypatch: pytest.MonkeyPatch) -> None:
-    from sandlot.agents import cli_doctor
+    from sandlot.agents.cli import doctor as cli_doctor
 
     monkeypatch.setattr(cli_doctor, "extras", lambda: {"fancy": ["no-such-package", "numpy"]})
     assert 'pip install "sandlot[fancy]"' in sandlot("doctor").out
@@ -220,7 +221,7 @@ def test_show_tells_when_and_on_which_condition_a_rule_happens(sandlot, tmp_path
 
 
 def test_a_game_without_an_end_is_filmed_for_a_while(sandlot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sandlot.agents.match.ENDLESS", 0.5)
+    monkeypatch.setattr("sandlot.agents.play.match.ENDLESS", 0.5)
     (tmp_path / "odd.json").write_text(json.dumps({key: value for key, value in ODD.items() if key != "end"}), encoding="utf-8")
     ran = sandlot("watch", "odd.json", "--film", "--width", "64")
     assert "odd, seed 0: 0.5 s, not over yet; events: none" in ran.out
@@ -435,7 +436,7 @@ def test_window_closes_on_escape(sandlot, monkeypatch: pytest.MonkeyPatch) -> No
     """With a display (SDL's dummy one plays its part), Esc ends the watching, with code 0."""
     import pygame  # noqa: TID251 - to press keys
 
-    from sandlot.envs import window
+    from sandlot.envs.view import window
 
     monkeypatch.setattr(window, "has_display", lambda: True)
     seen = []
@@ -458,8 +459,8 @@ def test_window_plays_episodes_and_restarts(
     """`r` begins the same episode anew; the end of one begins the next; the last one closes."""
     import pygame  # noqa: TID251 - to press keys
 
-    from sandlot.agents.match import Match, parse_policies
-    from sandlot.envs.window import Window
+    from sandlot.agents.play.match import Match, parse_policies
+    from sandlot.envs.view.window import Window
 
     game = load("spread")
     match = Match(game, parse_policies(game, {}), 5)
@@ -502,6 +503,6 @@ def test_output_survives_a_closed_pipe() -> None:
 
 def test_help_imports_nothing_heavy() -> None:
     heavy = {"torch", "pygame", "PIL", "rich", "pettingzoo"}
-    code = f"import sys; from sandlot.agents import cli; print(sorted({heavy} & set(sys.modules)))"
+    code = f"import sys; from sandlot.agents.cli import main; print(sorted({heavy} & set(sys.modules)))"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert ran.stdout.strip() == "[]"

@@ -10,8 +10,8 @@ from trees import merged
 
 from sandlot.envs import VectorEnv
 from sandlot.scenarios import loads
-from sandlot.scenarios.reference import update_reference
-from sandlot.scenarios.text import parse_text
+from sandlot.scenarios.describe.reference import update_reference
+from sandlot.scenarios.text.tree import parse_text
 
 ROOT = Path(__file__).resolve().parents[2]
 LANGUAGE = ROOT / "docs" / "language.md"
@@ -85,7 +85,7 @@ def test_python_about_agents_runs(line: int, code: str) -> None:
 
 
 def test_readme_names_commands_that_exist() -> None:
-    from sandlot.agents.cli import app
+    from sandlot.agents.cli.main import app
 
     known = {command.name or command.callback.__name__ for command in app.registered_commands}
     text = README.read_text(encoding="utf-8") + LANGUAGE.read_text(encoding="utf-8")

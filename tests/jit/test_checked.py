@@ -14,8 +14,8 @@ BROKEN = '''
 from typing import Annotated
 import numpy as np
 from numpy.typing import NDArray
-from sandlot.envs.kernel import inner, kernel
-from sandlot.envs.state import Floats
+from sandlot.envs.jit.kernel import inner, kernel
+from sandlot.envs.kernels.world.state import Floats
 
 Table = Annotated[NDArray[np.float32], 2]
 Rows = Annotated[NDArray[np.float32], 2, 4]
@@ -128,7 +128,7 @@ def test_the_check_sees_what_lies_outside(tmp_path):
 TEETH = '''
 import numpy as np
 from forge import forged, holding, row_of
-from sandlot.envs.freeze import Freezer
+from sandlot.envs.core.freeze import Freezer
 Freezer._check = lambda *_: None
 for what in ("held", "draw"):
     env = holding()

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from sandlot.envs import elementary, rng
-from sandlot.envs.kernel import kernel
-from sandlot.envs.layout import LANES
-from sandlot.envs.state import Floats
+from sandlot.envs.jit.ir import LANES
+from sandlot.envs.jit.kernel import kernel
+from sandlot.envs.kernels.world import elementary, rng
+from sandlot.envs.kernels.world.state import Floats
 
 Lanes = Annotated[NDArray[np.uint64], 2]
 

@@ -5,7 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from sandlot.envs import batch, kernel_cache
+from sandlot.envs.jit import cache as kernel_cache
+from sandlot.envs.kernels import step as batch
 
 
 def run(program: str, cache: Path, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from sandlot.envs.ir_module import Module
-from sandlot.envs.ir_types import LANES, TranslationError, type_of_annotation
-from sandlot.envs.kernel import bind, inner, kernel, shared, style
-from sandlot.envs.layout import F, U
-from sandlot.envs.state import Floats, Longs
-from sandlot.envs.translate import translate
+from sandlot.envs.jit.ir import LANES, TranslationError, type_of_annotation
+from sandlot.envs.jit.kernel import bind, inner, kernel, shared, style
+from sandlot.envs.jit.module import Module
+from sandlot.envs.jit.statements import translate
+from sandlot.envs.kernels.world.layout.world import F, U
+from sandlot.envs.kernels.world.state import Floats, Longs
 
 WHOLE = st.integers(-(2**40), 2**40)
 SMALL = st.integers(-50, 50)

@@ -254,8 +254,8 @@ def test_arrow():
 @pytest.mark.parametrize(("name", "team"), [("tag", "chaser"), ("tell_and_push", "guide"), ("dodgeball", "red")])
 @pytest.mark.parametrize("actions", ["continuous", "discrete"])
 def test_datasets_can_be_cloned_from(name, team, rows, actions):
-    from sandlot.agents.moves import Moves
-    from sandlot.agents.plays import Recorder, read_plays
+    from sandlot.agents.policies.moves import Moves
+    from sandlot.agents.training.demonstrations import Recorder, read_plays
 
     sandlot.make_minari(name, "some/play-v0", team=team, rows=rows, actions=actions, episodes=4, num_envs=2, max_cycles=30)
     env = sandlot.make_vec(name, 4, actions=actions, autoreset="disabled")

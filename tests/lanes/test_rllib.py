@@ -19,9 +19,9 @@ from ray.tune.registry import register_env
 from scenes import few
 
 import sandlot
-from sandlot.envs.adapt_gymnasium import GameEnv
-from sandlot.envs.adapt_rllib import STRIDE, RllibEnv
-from sandlot.envs.adapt_rllib_runner import RllibRunner
+from sandlot.envs.doors.gymnasium import GameEnv
+from sandlot.envs.doors.rllib import STRIDE, RllibEnv
+from sandlot.envs.doors.rllib_runner import RllibRunner
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*Overriding environment rllib-multi-agent-env-v0")  # RLlib's own, for every runner it makes
 NAMES = sandlot.names()

@@ -30,7 +30,7 @@ from stable_baselines3.common.vec_env import (
 )
 
 import sandlot
-from sandlot.envs.adapt_sb3 import SHOWN
+from sandlot.envs.doors.sb3 import SHOWN
 
 NAMES = sandlot.names()
 KINDS = ["continuous", "discrete"]
@@ -476,7 +476,7 @@ def _last_hash():
 @pytest.mark.parametrize(("name", "team"), SEATS)
 def test_sb3s_checks(name, team, kind):
     """SB3's checker is for Gymnasium environments: it judges spaces and types of one agent; VecCheckNan watches the batch."""
-    from sandlot.envs.adapt_gymnasium import GameEnv
+    from sandlot.envs.doors.gymnasium import GameEnv
 
     check_env(GameEnv(name, agent=f"{team}_0", actions=kind, **few(name)), skip_render_check=True)
     env = VecCheckNan(sandlot.make_sb3(name, 2, team=team, actions=kind, seed=0, **few(name)), raise_exception=True)

@@ -19,7 +19,7 @@ from torchrl.envs import Compose, InitTracker, RewardSum, StepCounter, Transform
 from torchrl.envs.utils import check_env_specs
 
 import sandlot
-from sandlot.envs.core import TROUBLES
+from sandlot.envs.compile.ledger import TROUBLES
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)  # of a class that TorchRL itself makes while it is imported

@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scenes import Bench
 
-from sandlot.envs.layout_things import Body
+from sandlot.envs.kernels.world.layout.things import Body
 
 HALF = 3.0
 BULLETS = {

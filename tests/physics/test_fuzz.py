@@ -6,11 +6,12 @@ import os
 import numpy as np
 import pytest
 
-from sandlot.envs.core import VectorEnv
-from sandlot.envs.layout import LANES, Whole
-from sandlot.envs.layout_things import Body
+from sandlot.envs.core.vector import VectorEnv
+from sandlot.envs.jit.ir import LANES
+from sandlot.envs.kernels.world.layout.things import Body
+from sandlot.envs.kernels.world.layout.world import Whole
 from sandlot.scenarios import ScenarioError, loads
-from sandlot.scenarios.limits import MAX_SPEED
+from sandlot.scenarios.text.limits import MAX_SPEED
 
 DRIVES = [
     {"type": "thrust", "accel": 100_000, "top_speed": 1000}, {"type": "thrust", "accel": 50, "top_speed": 10}, {"type": "walk", "top_speed": 300, "accel": 1e4},

@@ -10,15 +10,15 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scenes import distance, signed_distance, text_of
 
-from sandlot.envs import geometry
-from sandlot.envs.compile import compile_scenario
-from sandlot.envs.geometry import at
-from sandlot.envs.kernel import kernel
-from sandlot.envs.layout import F, Table, Whole
-from sandlot.envs.layout_scratch import Area
-from sandlot.envs.layout_things import Body, BodyTable
-from sandlot.envs.spawn import begin
-from sandlot.envs.state import Floats, Rows, Scratch, World, new_scratch, new_state
+from sandlot.envs.compile.scenario import compile_scenario
+from sandlot.envs.jit.kernel import kernel
+from sandlot.envs.kernels.collision import geometry
+from sandlot.envs.kernels.collision.geometry import at
+from sandlot.envs.kernels.spawn.begin import begin
+from sandlot.envs.kernels.world.layout.scratch import Area
+from sandlot.envs.kernels.world.layout.things import Body, BodyTable
+from sandlot.envs.kernels.world.layout.world import F, Table, Whole
+from sandlot.envs.kernels.world.state import Floats, Rows, Scratch, World, new_scratch, new_state
 from sandlot.scenarios import loads
 
 KINDS = {

@@ -8,13 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scenes import IDLE, Bench, text_of, troubles
 
-from sandlot.envs import compile_draft, compile_grid, grid
-from sandlot.envs.compile import compile_scenario
-from sandlot.envs.compile_game import table_of
-from sandlot.envs.core import VectorEnv
-from sandlot.envs.layout import LANES, GridTable, Table
-from sandlot.envs.layout_scratch import Integer
-from sandlot.envs.state import new_scratch
+from sandlot.envs.compile import draft as compile_draft
+from sandlot.envs.compile import grid as compile_grid
+from sandlot.envs.compile.game import table_of
+from sandlot.envs.compile.scenario import compile_scenario
+from sandlot.envs.core.vector import VectorEnv
+from sandlot.envs.jit.ir import LANES
+from sandlot.envs.kernels.collision import grid
+from sandlot.envs.kernels.world.layout.scratch import Integer
+from sandlot.envs.kernels.world.layout.world import GridTable, Table
+from sandlot.envs.kernels.world.state import new_scratch
 from sandlot.scenarios import ScenarioError, loads
 
 NEVER, ALWAYS = 10**9, 0

@@ -8,7 +8,7 @@ import pytest
 from scenes import Bench
 
 from sandlot.envs import VectorEnv
-from sandlot.envs.layout_things import Body, Hand
+from sandlot.envs.kernels.world.layout.things import Body, Hand
 from sandlot.scenarios import loads
 
 ROOM: dict[str, Any] = {"size": [20, 20], "decisions_per_second": 20}

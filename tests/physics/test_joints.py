@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from scenes import Bench, text_of
 
-from sandlot.envs.compile_draft import tick_counts
-from sandlot.envs.layout import Whole
-from sandlot.envs.layout_things import Body, Joint
+from sandlot.envs.compile.draft import tick_counts
+from sandlot.envs.kernels.world.layout.things import Body, Joint
+from sandlot.envs.kernels.world.layout.world import Whole
 from sandlot.scenarios import loads
-from sandlot.scenarios.joint_loads import STRETCH, longest_substep, strain
+from sandlot.scenarios.facts.joint_loads import STRETCH, longest_substep, strain
 
 G = 9.81
 ROOM: dict[str, Any] = {"size": [20, 20]}

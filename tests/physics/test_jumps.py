@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from scenes import Bench, own, text_of
 
-from sandlot.envs.core import VectorEnv
-from sandlot.envs.layout_things import Body
+from sandlot.envs.core.vector import VectorEnv
+from sandlot.envs.kernels.world.layout.things import Body
 from sandlot.scenarios import ScenarioError, loads
 
 G = 9.81

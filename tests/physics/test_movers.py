@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scenes import Bench
 
-from sandlot.envs.layout_things import Body
+from sandlot.envs.kernels.world.layout.things import Body
 
 G = 9.81
 SQUARE = {"shape": "box", "size": [0.5, 0.5]}

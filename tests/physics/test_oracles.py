@@ -11,7 +11,7 @@ import pytest
 from engines import HIT, ROUND, SQUARE, G, Group, exact_hit
 from scenes import Bench, box_outlines, separation
 
-from sandlot.envs.layout_things import Body
+from sandlot.envs.kernels.world.layout.things import Body
 
 STEP = 1 / 240
 SHAPES: dict[str, dict[str, Any]] = {

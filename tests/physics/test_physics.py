@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from scenes import Bench, box_outlines, columns, deepest_boxes, deepest_discs, distance
 
-from sandlot.envs.layout import Whole
-from sandlot.envs.layout_things import Body
+from sandlot.envs.kernels.world.layout.things import Body
+from sandlot.envs.kernels.world.layout.world import Whole
 
 G = 9.81
 SLOPE = math.radians(20)

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scenes import Bench, columns
 
-from sandlot.envs.compile_game import table_of
-from sandlot.envs.layout import GridTable, Table
-from sandlot.envs.layout_things import Body
+from sandlot.envs.compile.game import table_of
+from sandlot.envs.kernels.world.layout.things import Body
+from sandlot.envs.kernels.world.layout.world import GridTable, Table
 
 BOX = {"shape": "box", "body": "static"}
 SQUARE = {"shape": "box", "size": [0.5, 0.5]}

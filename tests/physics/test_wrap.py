@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scenes import IDLE
 
-from sandlot.envs.core import VectorEnv
-from sandlot.envs.layout import LANES
-from sandlot.envs.layout_things import Body
+from sandlot.envs.core.vector import VectorEnv
+from sandlot.envs.jit.ir import LANES
+from sandlot.envs.kernels.world.layout.things import Body
 from sandlot.scenarios import loads
 
 WIDE, HIGH = 10.0, 8.0

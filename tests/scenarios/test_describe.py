@@ -20,9 +20,9 @@ from sandlot.scenarios import (
     schema,
     starter_text,
 )
-from sandlot.scenarios.reference import BEGIN, END, update_reference
-from sandlot.scenarios.schema import SCHEMA_FILE, schema_text
-from sandlot.scenarios.text import parse_text
+from sandlot.scenarios.describe.reference import BEGIN, END, update_reference
+from sandlot.scenarios.describe.schema import SCHEMA_FILE, schema_text
+from sandlot.scenarios.text.tree import parse_text
 
 # Layout, hash, full ---------------------------------------------------------------------------
 
@@ -89,7 +89,7 @@ def test_full_loads_to_the_same_game(name: str) -> None:
 
 def test_committed_schema_is_current() -> None:
     assert SCHEMA_FILE.read_text(encoding="utf-8") == schema_text(), (
-        "run sandlot.scenarios.schema.write_schema"
+        "run sandlot.scenarios.describe.schema.write_schema"
     )
 
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sandlot.scenarios.formula import parse, read
-from sandlot.scenarios.formula_functions import BUILT_IN_FIELDS, FUNCTION_NAMES, FUNCTIONS, SPECIAL
-from sandlot.scenarios.formula_types import FormulaError, KindInfo, Node, Scope, UnreadableName
-from sandlot.scenarios.limits import MAX_FORMULA_NODES
+from sandlot.scenarios.formulas.functions import BUILT_IN_FIELDS, FUNCTION_NAMES, FUNCTIONS, SPECIAL
+from sandlot.scenarios.formulas.parse import parse, read
+from sandlot.scenarios.formulas.types import FormulaError, KindInfo, Node, Scope, UnreadableName
+from sandlot.scenarios.text.limits import MAX_FORMULA_NODES
 
 SCOPE = Scope(
     kinds={

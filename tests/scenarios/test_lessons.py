@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 import sandlot
-from sandlot.agents.checkpoint import card_for, differences
-from sandlot.agents.cli import main
-from sandlot.envs.source import game_of
+from sandlot.agents.cli.main import main
+from sandlot.agents.policies.policy_file import card_for, differences
+from sandlot.envs.doors.source import game_of
 from sandlot.scenarios import ScenarioError, full, lesson_of, load, loads, scenario_hash
 
 GAME = {

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from sandlot.envs import VectorEnv
-from sandlot.envs.layout_things import Body
+from sandlot.envs.kernels.world.layout.things import Body
 from sandlot.scenarios import format_text, load, names, path_of
 
 GAMES = names()

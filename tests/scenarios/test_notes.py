@@ -8,11 +8,11 @@ from games import games
 from hypothesis import HealthCheck, given, settings
 from trees import merged
 
-from sandlot.agents.notes import notes_on, shut_off
-from sandlot.agents.trial import Trial, try_out
+from sandlot.agents.evaluation.notes import notes_on, shut_off
+from sandlot.agents.play.trial import Trial, try_out
 from sandlot.scenarios import Problem, loads
 from sandlot.scenarios.library import report_on
-from sandlot.scenarios.notes import FINDERS
+from sandlot.scenarios.notes.finders import FINDERS
 
 GAME: dict[str, Any] = {
     "format": "sandlot/1", "name": "game", "params": {"worth": 1, "off": 0},

@@ -22,15 +22,15 @@ from sandlot.scenarios import (
     loads,
     names,
 )
-from sandlot.scenarios.check_places import separation
-from sandlot.scenarios.limits import MAX_BODIES
-from sandlot.scenarios.model_drives import Tank, Thrust
-from sandlot.scenarios.model_places import Place
-from sandlot.scenarios.model_rules import Event, Progress
-from sandlot.scenarios.model_senses import ClockSense, ObjectSense, RaySense, SelfSense
-from sandlot.scenarios.numbers import Normal, OneOf, Uniform, bounds
-from sandlot.scenarios.outlines import area_of, bounding_radius
-from sandlot.scenarios.text import parse_text
+from sandlot.scenarios.checks.places import separation
+from sandlot.scenarios.facts.outlines import area_of, bounding_radius
+from sandlot.scenarios.model.drives import Tank, Thrust
+from sandlot.scenarios.model.numbers import Normal, OneOf, Uniform, bounds
+from sandlot.scenarios.model.places import Place
+from sandlot.scenarios.model.rules import Event, Progress
+from sandlot.scenarios.model.senses import ClockSense, ObjectSense, RaySense, SelfSense
+from sandlot.scenarios.text.limits import MAX_BODIES
+from sandlot.scenarios.text.tree import parse_text
 
 
 def kind_game(things: str, teams: str = '"a": { "at": [3, 3] }', rest: str = "") -> Scenario:

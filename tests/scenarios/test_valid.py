@@ -11,7 +11,7 @@ import pytest
 
 import sandlot
 from sandlot.scenarios import ScenarioError, loads, scenario_hash
-from sandlot.scenarios.problems import Problem, clean, few_looks, suggestion
+from sandlot.scenarios.text.problems import Problem, clean, few_looks, suggestion
 
 
 def game(**more: Any) -> dict[str, Any]:

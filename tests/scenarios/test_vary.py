@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from reference import body_row, rows_of
 
 import sandlot
-from sandlot.envs.core import VectorEnv
-from sandlot.envs.layout_things import Body
+from sandlot.envs.core.vector import VectorEnv
+from sandlot.envs.kernels.world.layout.things import Body
 from sandlot.scenarios import ScenarioError, full, loads, scenario_hash
 
 YARD = {

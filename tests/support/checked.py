@@ -10,10 +10,11 @@ import warnings
 import numpy as np
 from games import FEATURES, game
 
-from sandlot.envs import kernel
-from sandlot.envs.core import ActionError, VectorEnv
-from sandlot.envs.layout import Whole
-from sandlot.envs.layout_things import Body, Hand
+from sandlot.envs.core.actions import ActionError
+from sandlot.envs.core.vector import VectorEnv
+from sandlot.envs.jit import kernel
+from sandlot.envs.kernels.world.layout.things import Body, Hand
+from sandlot.envs.kernels.world.layout.world import Whole
 from sandlot.scenarios import ScenarioError, loads
 
 EDGES = np.array([0, -0.0, 1, -1, 0.5, 2, 3, 7, 16, 1e-45, -1e-45, 1e9, -1e9, 1e18, 3.4e38, -3.4e38, 2**24, 2**31, np.nan, np.inf, -np.inf], np.float32)

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scenes import Bench, columns
 
-from sandlot.envs.layout_things import Body
+from sandlot.envs.kernels.world.layout.things import Body
 
 G = 9.81
 ROUND = {"shape": "circle", "radius": 0.25}

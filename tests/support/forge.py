@@ -4,10 +4,10 @@ import json
 
 import numpy as np
 
-from sandlot.envs.compile_game import table_of
-from sandlot.envs.core import VectorEnv
-from sandlot.envs.layout import Table
-from sandlot.envs.layout_things import Body, BodyTable, Drive, Hand, Jump
+from sandlot.envs.compile.game import table_of
+from sandlot.envs.core.vector import VectorEnv
+from sandlot.envs.kernels.world.layout.things import Body, BodyTable, Drive, Hand, Jump
+from sandlot.envs.kernels.world.layout.world import Table
 from sandlot.scenarios import loads
 
 HOLDS = {

@@ -4,7 +4,7 @@
 import numpy as np
 from PIL import ImageColor
 
-from sandlot.envs.scene import Frame, Scene, Shape
+from sandlot.envs.view.scene import Frame, Scene, Shape
 
 
 def shape(

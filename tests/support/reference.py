@@ -6,11 +6,12 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from sandlot.envs.compile_game import corners_of, table_of
-from sandlot.envs.layout import LANES, Real, Table
-from sandlot.envs.layout_things import Body as BodyRows
-from sandlot.envs.layout_things import BodyTable
-from sandlot.scenarios.formula_types import Node
+from sandlot.envs.compile.game import corners_of, table_of
+from sandlot.envs.jit.ir import LANES
+from sandlot.envs.kernels.world.layout.things import Body as BodyRows
+from sandlot.envs.kernels.world.layout.things import BodyTable
+from sandlot.envs.kernels.world.layout.world import Real, Table
+from sandlot.scenarios.formulas.types import Node
 
 
 @dataclass

@@ -5,10 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from sandlot.envs.compile_game import corners_of, table_of
-from sandlot.envs.core import TROUBLES, VectorEnv
-from sandlot.envs.layout import LANES, Table
-from sandlot.envs.layout_things import Body, BodyTable, Joint
+from sandlot.envs.compile.game import corners_of, table_of
+from sandlot.envs.compile.ledger import TROUBLES
+from sandlot.envs.core.vector import VectorEnv
+from sandlot.envs.jit.ir import LANES
+from sandlot.envs.kernels.world.layout.things import Body, BodyTable, Joint
+from sandlot.envs.kernels.world.layout.world import Table
 from sandlot.scenarios import loads
 
 IDLE = {"at": [0, 0], "radius": 0.01, "body": "sensor"}

@@ -3,7 +3,7 @@
 import numpy as np
 
 import sandlot
-from sandlot.envs.layout import Whole
+from sandlot.envs.kernels.world.layout.world import Whole
 
 NAMES = sandlot.names()
 MODES = ["next_step", "same_step", "disabled"]

@@ -10,9 +10,9 @@ import pytest
 from pictures import drift, moment, shape, world
 from PIL import Image
 
-from sandlot.envs.film import Film, between
-from sandlot.envs.page import inline_html, page
-from sandlot.envs.render import Painter
+from sandlot.envs.view.film import Film, between
+from sandlot.envs.view.page import inline_html, page
+from sandlot.envs.view.render import Painter
 
 # ---- film
 

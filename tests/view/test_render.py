@@ -15,10 +15,10 @@ from pictures import box, moment, near, shape, world
 from PIL import ImageColor
 
 from sandlot.envs import VectorEnv
-from sandlot.envs.film import Film, between
-from sandlot.envs.look import FLOOR, View, number_text, policy_text, symbol_text
-from sandlot.envs.page import film_data
-from sandlot.envs.render import Painter
+from sandlot.envs.view.film import Film, between
+from sandlot.envs.view.page import film_data
+from sandlot.envs.view.render import Painter
+from sandlot.envs.view.style import FLOOR, View, number_text, policy_text, symbol_text
 from sandlot.scenarios import loads
 
 
@@ -254,8 +254,8 @@ def test_painters_can_be_copied():
 def test_pictures_need_no_display_and_start_no_pygame():
     code = (
         "import numpy as np\n"
-        "from sandlot.envs import render, film, page, window\n"
-        "from sandlot.envs.scene import Frame, Scene, Shape\n"
+        "from sandlot.envs.view import render, film, page, window\n"
+        "from sandlot.envs.view.scene import Frame, Scene, Shape\n"
         "disc = Shape('d', 0, True, 'dynamic', np.zeros((1, 2)), 1, 'red', False)\n"
         "s = Scene('a', 'b', (4, 4), 'open', 0.1, (disc,), ('d',))\n"
         "one = np.ones(1, bool)\n"
@@ -279,5 +279,5 @@ def test_pictures_need_no_display_and_start_no_pygame():
 
 
 def test_pages_need_no_pygame():
-    code = "import sys, sandlot.envs.page, sandlot.envs.film; assert 'pygame' not in sys.modules"
+    code = "import sys, sandlot.envs.view.page, sandlot.envs.view.film; assert 'pygame' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

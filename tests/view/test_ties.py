@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sandlot.agents.keyboard import keyboard_hand
+from sandlot.agents.play.keyboard import keyboard_hand
 from sandlot.envs import VectorEnv
-from sandlot.envs.film import Film
-from sandlot.envs.page import film_data
-from sandlot.envs.render import Painter
-from sandlot.envs.scene import Frame, Scene, Shape, Tie
-from sandlot.envs.ties import STEEL, signs, strokes
+from sandlot.envs.view.film import Film
+from sandlot.envs.view.page import film_data
+from sandlot.envs.view.render import Painter
+from sandlot.envs.view.scene import Frame, Scene, Shape, Tie
+from sandlot.envs.view.ties import STEEL, signs, strokes
 from sandlot.scenarios import loads
 
 GAME: dict[str, Any] = {

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from pictures import box, drift, moment, near, shape, world
 
-from sandlot.envs.render import Painter
+from sandlot.envs.view.render import Painter
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def pygame(monkeypatch):
 
 @pytest.fixture
 def window(pygame):
-    from sandlot.envs.window import Window
+    from sandlot.envs.view.window import Window
 
     with Window(world(shape(agent=True), step=0.01), width=320) as window:
         yield window
@@ -99,7 +99,7 @@ def test_a_window_takes_new_episodes_and_sizes(pygame, window):
 
 
 def test_a_second_window_closes_the_first(window):
-    from sandlot.envs.window import Window
+    from sandlot.envs.view.window import Window
 
     with Window(window.scene, width=200) as second:
         assert not window.show(moment((0, 0)))
@@ -115,7 +115,7 @@ def test_someone_else_quitting_pygame_closes_the_window(pygame, window):
 
 
 def test_no_screen_is_said_plainly(pygame, monkeypatch):
-    from sandlot.envs.window import Window
+    from sandlot.envs.view.window import Window
 
     monkeypatch.setenv("SDL_VIDEODRIVER", "nonesuch")
     with pytest.raises(RuntimeError, match="use a Film instead"):
@@ -126,7 +126,7 @@ def test_no_screen_is_said_plainly(pygame, monkeypatch):
 @pytest.mark.parametrize("asked", [None, "", "x11,dummy"])
 def test_a_window_that_nobody_would_see_is_no_window(pygame, monkeypatch, asked):
     """Where no display is, or none where one is said to be, SDL takes a driver that shows nothing."""
-    from sandlot.envs.window import NoDisplayError, Window, display_problem
+    from sandlot.envs.view.window import NoDisplayError, Window, display_problem
 
     for name in ("WAYLAND_DISPLAY", "SDL_VIDEODRIVER"):
         monkeypatch.delenv(name, raising=False)
@@ -161,7 +161,7 @@ def test_nobody_waits_for_a_window_that_is_not_there(pygame, monkeypatch, door):
     with pytest.warns(UserWarning, match='^render_mode="human": can\'t open a window: there is no display; .*rgb_array'):
         env.reset(seed=0)
     env.reset(seed=0)  # said once
-    monkeypatch.setattr("sandlot.envs.window.Window.show", lambda *_: pytest.fail("a window is waited for"))
+    monkeypatch.setattr("sandlot.envs.view.window.Window.show", lambda *_: pytest.fail("a window is waited for"))
     for _ in range(10):
         if door == "aec":
             env.step(env.action_space(env.agent_selection).sample())
@@ -171,7 +171,7 @@ def test_nobody_waits_for_a_window_that_is_not_there(pygame, monkeypatch, door):
 
 
 def test_has_display(monkeypatch):
-    from sandlot.envs.window import has_display
+    from sandlot.envs.view.window import has_display
 
     for name in ("SDL_VIDEODRIVER", "DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
@@ -190,7 +190,7 @@ def test_has_display(monkeypatch):
 
 
 def test_the_keyboard_pilot_reads_taps_once(pygame, window):
-    from sandlot.envs.window import KeyboardPilot
+    from sandlot.envs.view.window import KeyboardPilot
 
     both, left, right = (KeyboardPilot(layout, window) for layout in (None, "wasd", "arrows"))
     press(pygame, pygame.K_w, pygame.K_LEFT, pygame.K_3, pygame.K_KP1)

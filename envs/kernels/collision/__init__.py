@@ -1,0 +1,4 @@
+"""Shapes that meet: who is near whom, where they touch, and when.
+
+Uses `world`. Read geometry, pairs and grid (who may touch), contacts (where), time_of_impact, overlap, then paths and meetings (what rules are told).
+"""

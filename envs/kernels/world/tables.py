@@ -1,0 +1,52 @@
+"""How kernels read the packed tables of a World: one function each for integers, constants, corners and spots."""
+
+import numpy as np
+
+from ...jit.kernel import inner
+from .layout.things import BodyTable, Spot
+from .layout.world import CLOCK_ROUND, Table, Whole
+
+
+@inner
+def cell(world, table, row, column):
+    """A number of an integer table."""
+    return world.whole[world.whole[table] + row * world.whole[table + 1] + column]
+
+
+@inner
+def row_count(world, table):
+    """How many rows an integer table has."""
+    return world.whole[table + 2]
+
+
+@inner
+def const(world, index):
+    """A constant."""
+    return world.real[world.whole[Whole.CONST] + index]
+
+
+@inner
+def corner(world, index, axis):
+    """A coordinate of a template outline's corner."""
+    return world.real[world.whole[Whole.CORNER] + 2 * index + axis]
+
+
+@inner
+def spot_cell(world, spot, column):
+    """A number of the table of places."""
+    return world.real[world.whole[Whole.SPOT] + spot * Spot.COLUMNS + column]
+
+
+@inner
+def own_row(world, body, number):
+    """The row of a number that a body's drive keeps for it."""
+    return cell(world, Table.BODY, body, BodyTable.OWN) + number * cell(world, Table.BODY, body, BodyTable.OWN_STEP)
+
+
+@inner
+def decisions(s, world, lane):
+    """How many decisions a world's episode has had."""
+    count, rounds = np.int64(s[world.whole[Whole.CLOCK], lane]), world.whole[Whole.ROUNDS]
+    if rounds > 0:
+        count += np.int64(s[rounds, lane]) * CLOCK_ROUND
+    return count
