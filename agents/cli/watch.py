@@ -42,7 +42,8 @@ def play(scenario: Scenario, team: str, policies: Mapping[str, str], seed: int) 
         fail(f"--as: no team {team!r}{suggestion(team, scenario.teams)}")
     if team not in scenario.acting_teams:
         fail(f"--as: {team!r} has nobody who could act")
-    from ...envs.view.window import KeyboardPilot, NoDisplayError, Window, has_display
+    from ...envs.view.keyboard import KeyboardPilot
+    from ...envs.view.window import NoDisplayError, Window, has_display
 
     if not has_display():
         fail("play needs a display, and there is none; `sandlot watch` works without", FAILED)

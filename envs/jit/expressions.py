@@ -76,7 +76,7 @@ class Values(Writer):
         raise AssertionError(node.attr)
 
     def namespace(self, node: ast.expr) -> ModuleType | type | None:
-        """The module, or class of constants as in layout.py, of which this is an attribute; a local variable may hide it."""
+        """The module, or class of constants as in kernels/world/layout, of which this is an attribute; a local variable may hide it."""
         if not isinstance(node, ast.Attribute):
             return None
         owner = node.value

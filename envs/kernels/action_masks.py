@@ -2,10 +2,10 @@
 
 from ..jit.ir import LANES
 from ..jit.kernel import kernel
-from .collision.geometry import at
 from .control.hands import could_grab, could_lock, could_unlock
 from .control.shots import could_fire
 from .physics.jump import could_jump
+from .world.bodies import at
 from .world.elementary import ZERO
 from .world.layout.programs import Agent
 from .world.layout.things import Body, BodyTable, Drive, Gun, HandTable

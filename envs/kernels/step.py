@@ -2,7 +2,7 @@
 
 from ..jit.ir import LANES
 from ..jit.kernel import inner, kernel, shared
-from .collision.geometry import at
+from .buffers import clear_step, copy_final, give_actions, report_alive, sum_up, take_actions
 from .control.actions import steer
 from .control.baseline import ASKED, PLAYED, play, rest
 from .control.hands import reach_out
@@ -10,17 +10,16 @@ from .control.shots import clear_spent, shoot
 from .formulas.run import run
 from .physics.step import step as step_physics
 from .physics.zones import blow
-from .rules.judge import act_at_start, begin_progress, has_ended, judge, pay
+from .rules.judge import act_at_start, has_ended, judge
+from .rules.rewards import begin_progress, pay
 from .sensors.observe import observe
 from .spawn.begin import begin
 from .world.elementary import ONE, ZERO
-from .world.layout.programs import Agent, Score, Team, Term
 from .world.layout.scratch import Area, Integer
-from .world.layout.things import Body
 from .world.layout.world import CLOCK_ROUND, F, Table, U, Whole
 from .world.rng import EPISODE, SEED
 from .world.state import PENDING, RUNNING, Buffers, Scratch, State, Warm, World
-from .world.tables import cell, decisions, row_count
+from .world.tables import decisions, row_count
 
 NEXT_STEP, SAME_STEP, DISABLED = 0, 1, 2
 """What happens to a world whose episode is over: see core.VectorEnv."""
@@ -81,7 +80,7 @@ def work(
 
 @inner
 def _all_wait(phase, live):
-    """Whether every world of a block waits for `reset`: core.py would put all of them back."""
+    """Whether every world of a block waits for `reset`: `core.vector` would put all of them back."""
     waiting = 0
     for l in range(live):
         waiting += 1 if phase[l] == PENDING else 0
@@ -109,26 +108,6 @@ def _step(s, world, episode, mode, share, scratch, warm, buffers):
     _finish(s, world, episode, mode, share, scratch, buffers)
 
 
-@shared
-def sum_up(s, world, share, scratch, keys, out):
-    """Write the score of each team that has one, and what the world ran out of, [E] each, behind the events."""
-    first_world, live, worlds = share
-    base, asks = (world.whole[Whole.EVENTS] + world.whole[Whole.RULES]) * worlds + first_world, scratch.f[Area.ASK]
-    for l in range(LANES):
-        asks[l] = ONE if l < live else ZERO
-    for n in range(row_count(world, Table.SCORE)):
-        run(s, world, cell(world, Table.SCORE, n, Score.CODE), cell(world, Table.SCORE, n, Score.CODE_END), scratch, keys, asks)
-        o = base + n * worlds
-        for l in range(live):
-            out[o + l] = scratch.f[Area.STACK, l]
-    o = base + row_count(world, Table.SCORE) * worlds
-    for header in (Whole.OVERRUN, Whole.PLACED, Whole.UNFIRED):
-        row = world.whole[header]
-        for l in range(live):
-            out[o + l] = s[row, l]
-        o += worlds
-
-
 @inner
 def _tick(s, world):
     clock, rounds = world.whole[Whole.CLOCK], world.whole[Whole.ROUNDS]
@@ -142,47 +121,6 @@ def _tick(s, world):
 
 
 @shared
-def take_actions(world, phase, share, f, buffers):
-    """Turn the block's actions round: from numbers of worlds to lanes of numbers. Worlds whose episode is over act not at all."""
-    _first_world, live, _worlds = share
-    for agent in range(world.whole[Whole.AGENTS]):
-        team = cell(world, Table.AGENT, agent, Agent.TEAM)
-        if (buffers.roles[team] & PLAYED) != 0:
-            continue
-        first, size, step = _place(world, agent, team, share)
-        for k in range(size):
-            o = Area.ACTION + cell(world, Table.AGENT, agent, Agent.ACTION) + k
-            for l in range(live):
-                value = buffers.action[first + l * step + k]
-                f[o, l] = value if phase[l] == RUNNING else ZERO
-            for l in range(live, LANES):
-                f[o, l] = ZERO
-
-
-@shared
-def give_actions(world, share, f, buffers):
-    """The way back, for the teams that are ASKED."""
-    _first_world, live, _worlds = share
-    for agent in range(world.whole[Whole.AGENTS]):
-        team = cell(world, Table.AGENT, agent, Agent.TEAM)
-        if (buffers.roles[team] & ASKED) != 0:
-            first, size, step = _place(world, agent, team, share)
-            for k in range(size):
-                o = Area.ACTION + cell(world, Table.AGENT, agent, Agent.ACTION) + k
-                for l in range(live):
-                    buffers.answer[first + l * step + k] = f[o, l]
-
-
-@inner
-def _place(world, agent, team, share):
-    """Where the first world's actions of an agent begin in a flat array, how many numbers they are, and how far the next world's are."""
-    first_world, _live, worlds = share
-    size, agents = cell(world, Table.TEAM, team, Team.ACTION), cell(world, Table.TEAM, team, Team.AGENTS)
-    first = cell(world, Table.TEAM, team, Team.ACTION_OFFSET) * worlds + (first_world * agents + cell(world, Table.AGENT, agent, Agent.INDEX)) * size
-    return first, size, agents * size
-
-
-@shared
 def _finish(s, world, episode, mode, share, scratch, buffers):
     """End and begin episodes, then observe."""
     phase, keys, _count = episode
@@ -193,7 +131,7 @@ def _finish(s, world, episode, mode, share, scratch, buffers):
     for l in range(live):
         w = first_world + l
         only[l] = 1
-        if phase[l] == PENDING:  # this step only begins the next episode; where nothing begins by itself, core.py puts the world back as it was
+        if phase[l] == PENDING:  # this step only begins the next episode; where nothing begins by itself, `core.vector` puts the world back as it was
             if mode != DISABLED:
                 _restart(s, world, episode, l, scratch)
             clear_step(s, world, buffers, w, l, worlds)
@@ -237,54 +175,6 @@ def _restart(s, world, episode, lane, scratch):
         scratch.f[Area.ASK, l] = ONE if l == lane else ZERO
     act_at_start(s, world, lane, scratch, keys)
     begin_progress(s, world, scratch, keys, lane)
-
-
-@shared
-def clear_step(s, world, buffers, w, lane, worlds):
-    """A step that only began an episode pays nothing and ends nothing."""
-    buffers.flags[w], buffers.flags[worlds + w] = 0, 0
-    for rule in range(world.whole[Whole.RULES]):
-        buffers.reward[world.whole[Whole.EVENTS] * worlds + w * world.whole[Whole.RULES] + rule] = ZERO
-    for team in range(row_count(world, Table.TEAM)):
-        agents = cell(world, Table.TEAM, team, Team.AGENTS)
-        first = cell(world, Table.TEAM, team, Team.REWARD_OFFSET) * worlds + w * agents
-        for a in range(agents):
-            buffers.reward[first + a] = ZERO
-        for term in range(cell(world, Table.TEAM, team, Team.TERM), cell(world, Table.TEAM, team, Team.TERM_END)):
-            ledger = cell(world, Table.TERM, term, Term.OUT) * worlds + w * agents
-            for a in range(agents):
-                buffers.reward[ledger + a] = ZERO
-
-
-@shared
-def report_alive(s, world, share, buffers):
-    """Write which agents are in their worlds, [A, E] for each team, behind the other flags."""
-    first_world, live, worlds = share
-    for team in range(row_count(world, Table.TEAM)):
-        agents = cell(world, Table.TEAM, team, Team.AGENTS)
-        for agent in range(agents):
-            alive = at(cell(world, Table.TEAM, team, Team.FIRST) + agent, Body.ALIVE)
-            out = cell(world, Table.TEAM, team, Team.REWARD_OFFSET) * worlds + first_world * agents + agent
-            for l in range(live):
-                buffers.flags[3 * worlds + out + l * agents] = s[alive, l] > ZERO
-
-
-@shared
-def copy_final(world, only, share, buffers):
-    """Keep what the worlds in `only` looked like at the end, and who was in them; the rest is zero already."""
-    first_world, live, worlds = share
-    for team in range(row_count(world, Table.TEAM)):
-        agents = cell(world, Table.TEAM, team, Team.AGENTS)
-        size = agents * cell(world, Table.TEAM, team, Team.OBS)
-        first = cell(world, Table.TEAM, team, Team.OBS_OFFSET) * worlds + first_world * size
-        alive = (3 + cell(world, Table.TEAM, team, Team.REWARD_OFFSET)) * worlds + first_world * agents
-        kept = alive + world.whole[Whole.AGENTS] * worlds
-        for l in range(live):
-            if only[l] != 0:
-                for k in range(size):
-                    buffers.final_obs[first + l * size + k] = buffers.obs[first + l * size + k]
-                for k in range(agents):
-                    buffers.flags[kept + l * agents + k] = buffers.flags[alive + l * agents + k]
 
 
 @inner

@@ -7,8 +7,10 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
+from .camera import View
 from .scene import Frame, Scene
-from .style import INK, MUTED, RGB, WHITE, Look, View, distance, number_text, policy_text, shade, symbol_text, team_colors
+from .stencils import distance, shade
+from .style import INK, MUTED, RGB, WHITE, Look, number_text, policy_text, symbol_text, team_colors
 
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")  # read by pygame when it is imported
 import pygame

@@ -9,25 +9,11 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from .camera import View
 from .lettering import EVENT_SECONDS, Captions, Lettering, surface_of
 from .scene import Frame, Scene, Shape
-from .style import (
-    FLOOR,
-    GRID,
-    MUTED,
-    PAPER,
-    WALL,
-    Figure,
-    Floats,
-    Look,
-    View,
-    arrow_of,
-    arrows_on,
-    rgb_of,
-    shade,
-    symbol_text,
-    wheel_of,
-)
+from .stencils import Figure, arrow_of, arrows_on, shade, wheel_of
+from .style import FLOOR, GRID, MUTED, PAPER, WALL, Floats, Look, rgb_of, symbol_text
 from .ties import sign_pixels, signs, strokes
 
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")  # read by pygame when it is imported

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .scene import Frame, Scene
-from .style import INK, MUTED, RGB, WHITE, Look, distance, mix, rgb_of, shade, team_colors
+from .stencils import distance, shade
+from .style import INK, MUTED, RGB, WHITE, Look, mix, rgb_of, team_colors
 
 ROPE: RGB = (134, 104, 66)
 STEEL: RGB = (86, 92, 104)

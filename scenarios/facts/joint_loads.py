@@ -17,7 +17,7 @@ STRETCH = 0.04
 MUCH = 0.06
 """A note is made of a joint that is stretched by more than this share of its length."""
 _STIFFNESS = (math.pi / 2) ** 2
-"""Square of a joint's circular frequency times the substep: a quarter of an oscillation in each (compile.py)."""
+"""Square of a joint's circular frequency times the substep: a quarter of an oscillation in each (envs/compile/draft.py)."""
 
 
 @dataclass

@@ -12,9 +12,9 @@ from scenes import distance, signed_distance, text_of
 
 from sandlot.envs.compile.scenario import compile_scenario
 from sandlot.envs.jit.kernel import kernel
-from sandlot.envs.kernels.collision import geometry
-from sandlot.envs.kernels.collision.geometry import at
+from sandlot.envs.kernels.collision import geometry, manifold
 from sandlot.envs.kernels.spawn.begin import begin
+from sandlot.envs.kernels.world.bodies import at
 from sandlot.envs.kernels.world.layout.scratch import Area
 from sandlot.envs.kernels.world.layout.things import Body, BodyTable
 from sandlot.envs.kernels.world.layout.world import F, Table, Whole
@@ -67,7 +67,7 @@ def _begin(s: Rows, world: World, keys: Annotated[NDArray[np.uint64], 2], scratc
 
 @kernel
 def _meet(s: Rows, world: World, a: int, b: int, margin: float, h: Floats) -> int:
-    return geometry.meet(s, world, (a, b), 0, (F(0), F(0)), margin, h)
+    return manifold.meet(s, world, (a, b), 0, (F(0), F(0)), margin, h)
 
 
 @kernel

@@ -1,4 +1,4 @@
-"""What formulas mean, in plain Python: one world, one tree, one number at a time. Written from formula_functions.py, not from the kernels."""
+"""What formulas mean, in plain Python: one world, one tree, one number at a time. Written from scenarios/formulas/functions.py, not from the kernels."""
 
 import math
 import random

@@ -15,10 +15,11 @@ from pictures import box, moment, near, shape, world
 from PIL import ImageColor
 
 from sandlot.envs import VectorEnv
+from sandlot.envs.view.camera import View
 from sandlot.envs.view.film import Film, between
 from sandlot.envs.view.page import film_data
 from sandlot.envs.view.render import Painter
-from sandlot.envs.view.style import FLOOR, View, number_text, policy_text, symbol_text
+from sandlot.envs.view.style import FLOOR, number_text, policy_text, symbol_text
 from sandlot.scenarios import loads
 
 

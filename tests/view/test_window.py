@@ -190,7 +190,7 @@ def test_has_display(monkeypatch):
 
 
 def test_the_keyboard_pilot_reads_taps_once(pygame, window):
-    from sandlot.envs.view.window import KeyboardPilot
+    from sandlot.envs.view.keyboard import KeyboardPilot
 
     both, left, right = (KeyboardPilot(layout, window) for layout in (None, "wasd", "arrows"))
     press(pygame, pygame.K_w, pygame.K_LEFT, pygame.K_3, pygame.K_KP1)

@@ -1,4 +1,4 @@
-"""Turns formula trees into operations of the stack machine (program.py). Part of compiling; runs once a scenario."""
+"""Turns formula trees into operations of the stack machine (kernels/formulas). Part of compiling; runs once a scenario."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -52,7 +52,7 @@ class Code:
     Args:
         names: Where what formulas speak of stands.
         constants: The pool of constants.
-        functions: What writes functions of the language, by their name in a formula's tree (compile_functions.py).
+        functions: What writes functions of the language, by their name in a formula's tree (functions.py).
     """
 
     def __init__(self, names: Names, constants: Constants, functions: "Mapping[str, Callable[[Code, Node], None]]") -> None:

@@ -9,13 +9,14 @@ import numpy as np
 
 from ...jit.ir import LANES
 from ...jit.kernel import inner, shared
-from ..physics.continuous import first_touch
+from ..world.bodies import at, pose_of, put, wrap_shift
 from ..world.elementary import ONE, ZERO
 from ..world.layout.programs import Sample, Trace, When
 from ..world.layout.things import Body, BodyTable
 from ..world.layout.world import F, Real, Table, Walls, Whole
 from ..world.tables import cell, row_count
-from .geometry import at, pose_of, put, ray_and_body, wrap_shift
+from .geometry import ray_and_body
+from .time_of_impact import first_touch
 
 
 @inner

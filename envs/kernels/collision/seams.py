@@ -9,12 +9,14 @@ is now: so doors, movers and things placed by chance count as they stand. Source
 import numpy as np
 
 from ...jit.kernel import inner, shared
+from ..world.bodies import at, wrap_shift
 from ..world.elementary import HALF, ONE, ZERO
 from ..world.layout.scratch import Area, Hull, Integer, Point
 from ..world.layout.things import AtWalls, Body, BodyTable
 from ..world.layout.world import MAX_BODIES, F, Real, Table, Walls, Whole
 from ..world.tables import cell
-from .geometry import FAR, at, edge_normal, facing_edge, load_hull, overlay, point_gap, wrap_shift
+from .geometry import FAR, edge_normal, facing_edge, load_hull, point_gap
+from .manifold import overlay
 
 _SLANT = F(1e-3)
 """Normals are alike within this angle [rad]."""

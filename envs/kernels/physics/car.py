@@ -12,11 +12,11 @@ import numpy as np
 
 from ...jit.ir import LANES
 from ...jit.kernel import inner, shared
-from ..collision.geometry import at
+from ..world.bodies import at, own_row
 from ..world.elementary import HALF, ONE, ZERO, cos, sin
 from ..world.layout.things import Body, BodyTable, Car, Drive, Moves
 from ..world.layout.world import F, Real, Table, Whole
-from ..world.tables import cell, own_row
+from ..world.tables import cell
 
 _STILL = F(1e-6)
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from ...jit.ir import LANES
 from ...jit.kernel import inner, shared
-from ..collision.geometry import at, shortest
+from ..world.bodies import at, shortest
 from ..world.elementary import HALF, INV_TAU, ONE, TAU, ZERO, atan2
 from ..world.layout.scratch import Area, Tray
 from ..world.layout.things import Body, Joint, JointConst, JointTable, JointType

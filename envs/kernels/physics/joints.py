@@ -9,7 +9,7 @@ import numpy as np
 
 from ...jit.ir import LANES
 from ...jit.kernel import shared
-from ..collision.geometry import at, nearest_image, shortest
+from ..world.bodies import at, nearest_image, shortest
 from ..world.elementary import HALF, ONE, ZERO, atan2
 from ..world.layout.scratch import Area
 from ..world.layout.things import Anchor, Body, Joint, JointConst, JointTable, JointType, Motor

@@ -8,13 +8,14 @@ import numpy as np
 
 from ...jit.ir import LANES
 from ...jit.kernel import inner, shared
-from ..collision.contacts import slot_at
-from ..collision.geometry import FAR, at
+from ..collision.geometry import FAR
+from ..collision.slots import slot_at
+from ..world.bodies import at, own_row
 from ..world.elementary import HALF, ONE, ZERO
 from ..world.layout.scratch import Slot, SlotWord
 from ..world.layout.things import Body, BodyTable, Drive, Jump
 from ..world.layout.world import F, Real, Table, Whole
-from ..world.tables import cell, own_row
+from ..world.tables import cell
 
 _FLOOR = F(0.64)
 """Cosine of the steepest ground that feet stand on: 50 degrees."""

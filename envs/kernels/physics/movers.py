@@ -9,7 +9,8 @@ episode lasts; the velocity is what leads from where the thing is to where it mu
 import numpy as np
 
 from ...jit.kernel import inner, shared
-from ..collision.geometry import at, extent, shortest
+from ..collision.geometry import extent
+from ..world.bodies import at, shortest
 from ..world.elementary import ONE, ZERO
 from ..world.layout.things import AtWalls, Body, BodyTable, Mover, MoverTable, Moves, Segment
 from ..world.layout.world import F, Real, Table, Walls, Whole

@@ -11,7 +11,7 @@ import numpy as np
 
 from ...jit.ir import LANES
 from ...jit.kernel import inner, shared
-from ..collision.geometry import at
+from ..world.bodies import at
 from ..world.elementary import ONE, ZERO
 from ..world.layout.scratch import Area, Tray
 from ..world.layout.things import Body, BodyTable, Drawn, Joint, JointConst, JointTable, JointType, Moves

@@ -2,8 +2,9 @@
 
 from ...jit.ir import LANES
 from ...jit.kernel import inner, shared
-from ..collision.geometry import at
-from ..formulas.run import encloses, run
+from ..collision.overlap import encloses
+from ..formulas.run import run
+from ..world.bodies import at
 from ..world.elementary import ONE, ZERO, within
 from ..world.layout.scratch import Area, Integer
 from ..world.layout.things import Blown, BlownTable, Body, Zone

@@ -8,14 +8,13 @@ import numpy as np
 
 from ...jit.ir import LANES
 from ...jit.kernel import inner, shared
-from ..collision.contacts import list_marked
-from ..collision.geometry import at, between, pose_of, put
+from ..collision.overlap import encloses, touches, touches_wall
 from ..collision.paths import last_sample, measure, passes, spread, stand
-from ..formulas.run import encloses, touches, touches_wall
+from ..world.bodies import at, between, list_marked, pose_of, put
 from ..world.elementary import ONE, ZERO
-from ..world.layout.programs import Meeting, Met, MetTable, Rule, When
+from ..world.layout.programs import Meeting, Met, Rule, When
 from ..world.layout.scratch import Area, Integer
-from ..world.layout.things import Body, BodyTable
+from ..world.layout.things import Body
 from ..world.layout.world import F, Real, Table, Walls, Whole
 from ..world.tables import cell, const, row_count
 
@@ -145,18 +144,3 @@ def _meets(s, world, event, lane, scratch):
         dx, dy = between(s, world, world.whole[Whole.WALLS] == Walls.WRAP, b, a, lane)
         return dx * dx + dy * dy <= value * value
     return encloses(s, world, b, lane, s[oa, lane], s[oa + Body.Y, lane], scratch)
-
-
-@shared
-def forget_meetings(s, world, body, lane, shot):
-    """End the meetings of a body that is placed, or shot (`shot` 1: then cooldowns are over as well), without an event.
-
-    A portal doesn't fire for what is put into it: only once that has been out.
-    """
-    for n in range(cell(world, Table.BODY, body, BodyTable.MET), cell(world, Table.BODY, body, BodyTable.MET_END)):
-        meeting, rule = cell(world, Table.MET, n, MetTable.MEETING), cell(world, Table.MET, n, MetTable.RULE)
-        put = cell(world, Table.RULE, rule, Rule.PUT)
-        through = (put == 1 and cell(world, Table.MEETING, meeting, Meeting.A) == body) or (put == 2 and cell(world, Table.MEETING, meeting, Meeting.B) == body)
-        s[cell(world, Table.MEETING, meeting, Meeting.HELD), lane] = F(Met.PUT) if through and shot == 0 else F(Met.NOT)
-        if shot == 1:
-            s[cell(world, Table.MEETING, meeting, Meeting.WAIT), lane] = ZERO

@@ -4,8 +4,8 @@ import numpy as np
 
 from ...jit.ir import LANES
 from ...jit.kernel import inner, shared
-from ..collision.geometry import at, between, shortest
-from ..formulas.run import touches, touches_wall
+from ..collision.overlap import touches, touches_wall
+from ..world.bodies import at, between, shortest
 from ..world.elementary import DEGREE, HALF, ONE, TAU, ZERO, cos, sin
 from ..world.layout.programs import Relation, Sense, SenseOp, Side, Team
 from ..world.layout.scratch import Area

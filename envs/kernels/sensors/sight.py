@@ -7,9 +7,11 @@ answer that does not depend on the order in which bodies are asked.
 import numpy as np
 
 from ...jit.kernel import inner, shared
-from ..collision.geometry import FAR, at, between, image_shift, images, ray_and_body
+from ..collision.geometry import FAR, ray_and_body
 from ..collision.grid import clear, gather, insert
-from ..formulas.run import touches
+from ..collision.images import image_shift, images
+from ..collision.overlap import touches
+from ..world.bodies import at, between
 from ..world.elementary import HALF, ONE, ZERO
 from ..world.layout.programs import Sense
 from ..world.layout.scratch import Area, Integer

@@ -60,7 +60,7 @@ class Warm(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """A thread's own working memory; nothing in it outlives a phase. layout_scratch.py lists what stands where."""
+    """A thread's own working memory; nothing in it outlives a phase. layout/scratch.py lists what stands where."""
 
     f: Rows         # float32: areas of Area, [rows, LANES]
     h: Floats         # float32: hulls and contact points

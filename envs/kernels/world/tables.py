@@ -3,8 +3,8 @@
 import numpy as np
 
 from ...jit.kernel import inner
-from .layout.things import BodyTable, Spot
-from .layout.world import CLOCK_ROUND, Table, Whole
+from .layout.things import Spot
+from .layout.world import CLOCK_ROUND, Whole
 
 
 @inner
@@ -35,12 +35,6 @@ def corner(world, index, axis):
 def spot_cell(world, spot, column):
     """A number of the table of places."""
     return world.real[world.whole[Whole.SPOT] + spot * Spot.COLUMNS + column]
-
-
-@inner
-def own_row(world, body, number):
-    """The row of a number that a body's drive keeps for it."""
-    return cell(world, Table.BODY, body, BodyTable.OWN) + number * cell(world, Table.BODY, body, BodyTable.OWN_STEP)
 
 
 @inner

@@ -1,4 +1,4 @@
-"""Where the numbers of programs lie: formulas, senses, rules, rewards, agents, teams and scripts. See layout.py."""
+"""Where the numbers of programs lie: formulas, senses, rules, rewards, agents, teams and scripts. See world.py."""
 
 from .world import Counter
 

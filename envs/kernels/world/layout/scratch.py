@@ -1,4 +1,4 @@
-"""Where everything lies in a thread's scratch, which is rebuilt all the time: contact slots and points, hulls, and areas. See layout.py."""
+"""Where everything lies in a thread's scratch, which is rebuilt all the time: contact slots and points, hulls, and areas. See world.py."""
 
 from ....jit.ir import LANES
 from .things import Body

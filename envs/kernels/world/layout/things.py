@@ -1,4 +1,4 @@
-"""Where the numbers of things lie: bodies and what drives, joins, holds, shoots, moves and places them. See layout.py."""
+"""Where the numbers of things lie: bodies and what drives, joins, holds, shoots, moves and places them. See world.py."""
 
 from .world import Counter
 
