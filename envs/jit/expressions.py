@@ -30,6 +30,7 @@ class Values(Writer):
     """Translates expressions: `of_X` for the node X of Python's `ast`."""
 
     def value(self, node: ast.expr) -> Value:
+        """What an expression is worth here; errors that begin with "?" get their line."""
         method = getattr(self, "of_" + type(node).__name__, None)
         if method is None:
             raise self.fail(node, f"{type(node).__name__} is not in the subset")
@@ -42,9 +43,11 @@ class Values(Writer):
         return out
 
     def of_Constant(self, node: ast.Constant) -> Value:
+        """A number or a truth as it stands."""
         return known(node.value)
 
     def of_Name(self, node: ast.Name) -> Value:
+        """A local variable, else a constant or a function of the module."""
         if node.id in self.slots:
             kind, places = self.slots[node.id]
             return Value(kind, tuple(self.emit(f"load {part}, ptr {place}") for part, place in zip(parts(kind), places, strict=True)))
@@ -58,6 +61,7 @@ class Values(Writer):
         raise self.fail(node, f"{node.id} has no value here")
 
     def of_Attribute(self, node: ast.Attribute) -> Value:
+        """A field of a record, else a constant of a module or class."""
         space = self.namespace(node)
         if space is not None:
             if not hasattr(space, node.attr):
@@ -87,6 +91,7 @@ class Values(Writer):
         return found if isinstance(found, ModuleType | type) else None
 
     def of_Tuple(self, node: ast.Tuple) -> Value:
+        """Several values as one."""
         values = [self.value(item) for item in node.elts]
         if all(isinstance(v.type, Known) for v in values):
             return known(tuple(v.type.value for v in values))  # type: ignore[union-attr]
@@ -94,6 +99,7 @@ class Values(Writer):
         return Value(Group(tuple(v.type for v in values)), tuple(part for v in values for part in v.parts))
 
     def of_Subscript(self, node: ast.Subscript) -> Value:
+        """An element, a row, a slice, or one of a tuple."""
         array = self.value(node.value)
         if not isinstance(array.type, Array):
             raise self.fail(node, f"{name_of(array.type)} can't be indexed")
@@ -148,12 +154,14 @@ class Values(Writer):
         self.lines.append(f"call void @held_against(i1 {fits}, i64 {self.module.site(self.file, self.line_of(node))})")
 
     def index(self, value: Value, node: ast.AST) -> str:
+        """An index as 64 bits."""
         value = self.plain(value)
         if not (isinstance(value.type, Scalar) and value.type.kind in "iu"):
             raise self.fail(node, f"an index is an integer, not {name_of(value.type)}")
         return self.convert(value, I64 if value.type.kind == "i" else U64).parts[0]
 
     def element(self, array: Value, offset: str) -> str:
+        """The address so many elements into an array."""
         assert isinstance(array.type, Array)
         return self.emit(f"getelementptr inbounds {memory(array.type.item)}, ptr {array.parts[0]}, i64 {offset}")
 
@@ -174,21 +182,25 @@ class Values(Writer):
         return self.element(array, offset)
 
     def notes(self, array: Array) -> str:
+        """What a load or store says of its memory: which root it belongs to, which loop it runs in."""
         return self.module.scope(array.root) + self.group_note()
 
     def group_note(self) -> str:
+        """The loops over lanes that this stands in: their turns may be taken in any order."""
         if not self.groups:
             return ""
         group = self.groups[0] if len(self.groups) == 1 else self.module.note(f"!{{{', '.join(self.groups)}}}")
         return f", !llvm.access.group {group}"
 
     def load(self, array: Value, address: str) -> Value:
+        """Read an element."""
         assert isinstance(array.type, Array)
         item = array.type.item
         raw = self.emit(f"load {memory(item)}, ptr {address}, align {item.bytes}{self.notes(array.type)}")
         return Value(item, (self.emit(f"icmp ne i8 {raw}, 0") if item is BOOL else raw,))
 
     def store(self, array: Value, address: str, value: Value, node: ast.AST) -> None:
+        """Write an element, narrowed to its type."""
         assert isinstance(array.type, Array)
         item = array.type.item
         stored = self.convert(value, U8 if item is BOOL else item, narrow=True).parts[0]
@@ -196,6 +208,7 @@ class Values(Writer):
         self.lines.append(f"store {memory(item)} {stored}, ptr {address}, align {item.bytes}{notes}")
 
     def of_UnaryOp(self, node: ast.UnaryOp) -> Value:
+        """`-x`, `+x`, `~x`, `not x`."""
         value = self.value(node.operand)
         if isinstance(node.op, ast.Not):
             test = self.truth(value)
@@ -215,9 +228,11 @@ class Values(Writer):
         return Value(value.type, (self.emit(text),))
 
     def of_BinOp(self, node: ast.BinOp) -> Value:
+        """Arithmetic."""
         return self.binary(node.op, self.value(node.left), self.value(node.right), node)
 
     def binary(self, op: ast.operator, a: Value, b: Value, node: ast.AST) -> Value:
+        """Arithmetic on two values, by NumPy's rules of types."""
         if isinstance(a.type, Known) and isinstance(b.type, Known):
             return known(_FOLD[type(op)](a.type.value, b.type.value))
         a, b = self.meet(a, b, node)
@@ -258,6 +273,7 @@ class Values(Writer):
         return self.emit(f"sub {t} {q}, {self.emit(f'zext i1 {fix} to {t}')}")
 
     def of_Compare(self, node: ast.Compare) -> Value:
+        """`a < b`, and chains of it."""
         values = [self.value(one) for one in [node.left, *node.comparators]]
         tests = [self.compare(op, a, b, node) for op, a, b in zip(node.ops, values, values[1:], strict=False)]
         out = tests[0]
@@ -266,6 +282,7 @@ class Values(Writer):
         return out
 
     def compare(self, op: ast.cmpop, a: Value, b: Value, node: ast.AST) -> Value:
+        """Whether two values stand so to each other."""
         if isinstance(a.type, Known) and isinstance(b.type, Known):
             return known(bool(_FOLD[type(op)](a.type.value, b.type.value)))
         a, b = self.meet(a, b, node)
@@ -280,6 +297,7 @@ class Values(Writer):
         return Value(BOOL, (self.emit(f"{test} {kind.llvm} {a.parts[0]}, {b.parts[0]}"),))
 
     def of_BoolOp(self, node: ast.BoolOp) -> Value:
+        """`and`, `or`: the right side is worked out only where it counts, or where that does no harm."""
         both = isinstance(node.op, ast.And)
         out = self.truth(self.value(node.values[0]))
         for one in node.values[1:]:
@@ -294,9 +312,11 @@ class Values(Writer):
         return out
 
     def test(self, node: ast.expr) -> Value:
+        """An expression as a truth."""
         return self.truth(self.value(node))
 
     def of_IfExp(self, node: ast.IfExp) -> Value:
+        """`a if test else b`: without a branch where both sides are harmless."""
         test = self.truth(self.value(node.test))
         if isinstance(test.type, Known):
             return self.value(node.body if test.type.value else node.orelse)
@@ -312,6 +332,7 @@ class Values(Writer):
     # --- calls --------------------------------------------------------------------------------------------------------------------------------
 
     def of_Call(self, node: ast.Call) -> Value:
+        """A call of a kernel, of one of the elementary functions, or of a cast."""
         if node.keywords:
             raise self.fail(node, "arguments are given by position")
         target = self.value(node.func)
@@ -332,6 +353,7 @@ class Values(Writer):
         raise self.fail(node, f"{ast.unparse(node.func)} is no kernel and not in the subset")
 
     def call(self, function: Callable[..., Any], values: list[Value]) -> Value:
+        """A call of another kernel, for the types of these values."""
         # A truth given as a constant makes a version of its own: loops over lanes keep no test inside.
         values = [v if isinstance(v.type, Known) and isinstance(v.type.value, bool) else self.plain(v) for v in values]
         called = self.module.function(inspect.unwrap(function), [v.type for v in values])
@@ -362,6 +384,7 @@ class Values(Writer):
         return out
 
     def elementary(self, function: Any, value: Value, node: ast.AST) -> Value:
+        """A square root, a floor or an absolute value."""
         value = self.plain(value)
         kind = value.type
         if isinstance(kind, Scalar) and kind.kind == "i" and function in (abs, np.abs):

@@ -35,6 +35,7 @@ class Writer:
         self.count = 0
 
     def fail(self, node: ast.AST, what: str) -> TranslationError:
+        """An error that names the line."""
         return TranslationError(f"{self.file}:{self.line_of(node)} in {self.function.__qualname__}: {what}")
 
     def line_of(self, node: ast.AST) -> int:
@@ -43,11 +44,13 @@ class Writer:
         return line
 
     def emit(self, text: str) -> str:
+        """Write an instruction; returns the name of its result."""
         self.count += 1
         self.lines.append(f"%v{self.count} = {text}")
         return f"%v{self.count}"
 
     def label(self) -> str:
+        """A new name for a block."""
         self.count += 1
         return f"L{self.count}"
 
@@ -59,6 +62,7 @@ class Writer:
         self.done = False
 
     def jump(self, text: str) -> None:
+        """End the block, unless it has ended."""
         if not self.done:
             self.lines.append(text)
         self.done = True
@@ -114,6 +118,7 @@ class Writer:
         return self.number(value) if isinstance(value.type, Known) else value
 
     def number(self, value: Value) -> Value:
+        """A constant as a number of its own type."""
         assert isinstance(value.type, Known)
         number = value.type.value
         if isinstance(number, tuple):
@@ -125,6 +130,7 @@ class Writer:
         return Value(kind, (constant(number, kind),))
 
     def truth(self, value: Value) -> Value:
+        """A value as a truth: not zero."""
         if isinstance(value.type, Known):
             return known(bool(value.type.value))
         kind = value.type
@@ -174,6 +180,7 @@ class Writer:
         raise TranslationError(f"?{name_of(value.type)} where {name_of(kind)} is kept")
 
     def cast(self, value: Value, kind: Scalar) -> Value:
+        """A value as another type, as `np.float32(x)` does it."""
         if isinstance(value.type, Known):
             return Value(kind, (constant(value.type.value, kind),))
         old = value.type
@@ -191,6 +198,7 @@ class Writer:
         return self.resize(value, kind)
 
     def resize(self, value: Value, kind: Scalar) -> Value:
+        """An integer with another number of bits."""
         old = value.type
         assert isinstance(old, Scalar)
         if old.llvm == kind.llvm:
