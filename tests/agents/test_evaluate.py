@@ -346,7 +346,7 @@ def test_bad_input_is_refused(run, line, message):
 def test_a_best_response_needs_torch(run, monkeypatch):
     monkeypatch.setitem(sys.modules, "torch", None)
     for name in ("train", "ppo", "collector"):
-        monkeypatch.delitem(sys.modules, f"sandlot.agents.{name}", raising=False)
+        monkeypatch.delitem(sys.modules, f"sandlot.agents.training.{name}", raising=False)
     code, _, said = run("evaluate tag --policy chaser=scripted --episodes 2 --exploit 100")
     assert code == 2
     assert said == 'sandlot: torch is not installed: pip install "sandlot[train]"\n'
