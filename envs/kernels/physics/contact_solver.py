@@ -20,11 +20,11 @@ def _gather_rows(s, slot, first, last, scratch):
     """Copy some of the first rows of each lane's two bodies to scratch: B's stand behind all six of A's."""
     t, u = scratch.f, scratch.u
     ids = slot * SlotWord.SIZE
-    for field in range(first, last):
-        for l in range(LANES):
-            t[Area.BODY_A + field, l] = s[u[ids + SlotWord.BODY_A, l] + field, l]
-        for l in range(LANES):
-            t[Area.BODY_B + field, l] = s[u[ids + SlotWord.BODY_B, l] + field, l]
+    for l in range(LANES):
+        oa, ob = u[ids + SlotWord.BODY_A, l], u[ids + SlotWord.BODY_B, l]
+        for field in range(first, last):
+            t[Area.BODY_A + field, l] = s[oa + field, l]
+            t[Area.BODY_B + field, l] = s[ob + field, l]
 
 
 @shared
@@ -38,11 +38,11 @@ def scatter(s, slot, scratch):
     """Copy the velocities back."""
     t, u = scratch.f, scratch.u
     ids = slot * SlotWord.SIZE
-    for field in range(Body.VX, Body.SPIN + 1):
-        for l in range(LANES):
-            s[u[ids + SlotWord.BODY_A, l] + field, l] = t[Area.BODY_A + field, l]
-        for l in range(LANES):
-            s[u[ids + SlotWord.BODY_B, l] + field, l] = t[Area.BODY_B + field, l]
+    for l in range(LANES):
+        oa, ob = u[ids + SlotWord.BODY_A, l], u[ids + SlotWord.BODY_B, l]
+        for field in range(Body.VX, Body.SPIN + 1):
+            s[oa + field, l] = t[Area.BODY_A + field, l]
+            s[ob + field, l] = t[Area.BODY_B + field, l]
 
 
 @inner
