@@ -38,7 +38,11 @@ _MOST_POINTS = 400
 def curves(panels: Mapping[str, Mapping[str, Sequence[tuple[float, float]]]], last: float) -> str:
     """Panels of lines over steps, up to the last one: `{title: {name of a line: its points}}`."""
     rows = max(1, -(-len(panels) // _ACROSS))
-    drawn = [part for k, (title, series) in enumerate(panels.items()) for part in _panel(title, series, last, k % _ACROSS * _PANEL_W, k // _ACROSS * _PANEL_H)]
+    drawn = [
+        part
+        for k, (title, series) in enumerate(panels.items())
+        for part in _panel(title, series, last, k % _ACROSS * _PANEL_W, k // _ACROSS * _PANEL_H)
+    ]
     return _svg(_ACROSS * _PANEL_W, rows * _PANEL_H, drawn, 11)
 
 

@@ -80,9 +80,11 @@ def page(results: Sequence[Mapping[str, Any]]) -> str:
                               ("win rate", True), ("return", True), ("decisions", True), ("more", False))
     )  # fmt: skip
     parts = {
-        "files": f"{len(results)} evaluations", "games": "".join(f"<option>{escape(game)}</option>" for game in games), "head": head,
+        "files": f"{len(results)} evaluations",
+        "games": "".join(f"<option>{escape(game)}</option>" for game in games),
+        "head": head,
         "rows": "\n".join(_row(row, _of_scripted(row, rows), spans[row.place]) for row in rows),
-    }  # fmt: skip
+    }
     text = Path(__file__).with_name("leaderboard.html").read_text("utf-8")
     for name, part in parts.items():
         text = text.replace("{{" + name + "}}", part)
@@ -115,7 +117,9 @@ def _word(word: str, small: str = "") -> str:
 
 
 def _plain(share: float | None) -> str:
-    return '<td class="number" data-sort="">&ndash;</td>' if share is None else f'<td class="number" data-sort="{share:.6g}">{share:.0%}</td>'
+    return (
+        '<td class="number" data-sort="">&ndash;</td>' if share is None else f'<td class="number" data-sort="{share:.6g}">{share:.0%}</td>'
+    )
 
 
 def _number(found: Numbers | None, span: tuple[float, float] | None = None) -> str:
@@ -144,8 +148,10 @@ def _more(row: Row) -> str:
     lines += [(name, value["sha256"][:16]) for name, value in _files(row).items()]
     table = "".join(f"<tr><td>{escape(name)}</td><td>{escape(value)}</td></tr>" for name, value in lines)
     hashed = escape(str(row.result["scenario_hash"])[:16])
-    return (f"<details><summary>{counted(row.result['seeds']['count'], 'episode')}</summary><table>{table}</table>"
-            f"<code>{escape(command(row.result, match))}</code><small>sandlot {escape(row.result['sandlot'])}, game {hashed}</small></details>")  # fmt: skip
+    return (
+        f"<details><summary>{counted(row.result['seeds']['count'], 'episode')}</summary><table>{table}</table>"
+        f"<code>{escape(command(row.result, match))}</code><small>sandlot {escape(row.result['sandlot'])}, game {hashed}</small></details>"
+    )
 
 
 def _heard(match: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -158,12 +164,19 @@ def _exploited(row: Row) -> Iterator[tuple[str, str]]:
     """What a best response has gained against this policy."""
     for one in row.result.get("exploit", []):
         if row.team in one["policies"] and one["policies"].items() <= row.match["policies"].items():
-            yield f"{one['team']} that learnt against it gained", f"{_short(one['gain'][one['team']]['mean'])} in {one['agent_decisions']:,} decisions"
+            yield (
+                f"{one['team']} that learnt against it gained",
+                f"{_short(one['gain'][one['team']]['mean'])} in {one['agent_decisions']:,} decisions",
+            )
 
 
 def _files(row: Row) -> dict[str, Any]:
     known = row.result["policies"].get(row.policy, {})
-    return {row.policy: known} if "sha256" in known else {name: one for name, one in known.items() if isinstance(one, dict) and "sha256" in one}
+    return (
+        {row.policy: known}
+        if "sha256" in known
+        else {name: one for name, one in known.items() if isinstance(one, dict) and "sha256" in one}
+    )
 
 
 def command(result: Mapping[str, Any], match: Mapping[str, Any]) -> str:
@@ -173,7 +186,11 @@ def command(result: Mapping[str, Any], match: Mapping[str, Any]) -> str:
         if not isinstance(value, dict):
             options.append(("--set", f"{name}={json.dumps(value)}"))
         elif not result["split"]:  # the split says how others vary
-            options += [("--vary", f"{name}={mark.join(map(json.dumps, value[way]))}") for way, mark in (("uniform", ":"), ("one_of", ",")) if way in value]
+            options += [
+                ("--vary", f"{name}={mark.join(map(json.dumps, value[way]))}")
+                for way, mark in (("uniform", ":"), ("one_of", ","))
+                if way in value
+            ]
     options += [("--policy", f"{team}={spec}") for team, spec in match["policies"].items()]
     options += [("--split", result["split"])] if result["split"] else []
     options += [("--episodes", result["seeds"]["count"]), ("--seed", result["seeds"]["first"])]
@@ -182,7 +199,9 @@ def command(result: Mapping[str, Any], match: Mapping[str, Any]) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Make the page; exit code 2 for files that are no results."""
-    parser = argparse.ArgumentParser(prog="python -m sandlot.agents.leaderboard", description="Make a page of what `sandlot evaluate --out` wrote.")
+    parser = argparse.ArgumentParser(
+        prog="python -m sandlot.agents.leaderboard", description="Make a page of what `sandlot evaluate --out` wrote."
+    )
     parser.add_argument("results", nargs="+", type=Path, help="JSON files")
     parser.add_argument("-o", "--out", type=Path, default=Path("leaderboard.html"), help="the page (default: leaderboard.html)")
     given = parser.parse_args(arguments)

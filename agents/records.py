@@ -79,7 +79,9 @@ def read_result(path: Path, expected: str, error: type[ValueError]) -> dict[str,
     except ValueError as reason:
         raise error(f"{path}: expected JSON: {reason}") from reason
     if not isinstance(found, dict) or found.get("format") != expected:
-        raise error(f"{path}: expected format {expected!r}, got {found.get('format') if isinstance(found, dict) else type(found).__name__!r}")
+        raise error(
+            f"{path}: expected format {expected!r}, got {found.get('format') if isinstance(found, dict) else type(found).__name__!r}"
+        )
     return found
 
 

@@ -91,7 +91,15 @@ RECIPES: tuple[Recipe, ...] = (
     Recipe("tell_and_push", ("worker",), 5_000_000, clone=200_000, options={"settle": 1_000_000}, settings=VERY_GENTLY),
     Recipe("transport", ("agent",), 16_000_000),
     *_both("tug", SIDES, 4_000_000, clone=200_000),
-    Recipe("warehouse", ("agent",), 4_000_000, clone=800_000, dagger=3, options={"settle": 1_000_000}, settings={"hidden": (128, 128), **VERY_GENTLY}),
+    Recipe(
+        "warehouse",
+        ("agent",),
+        4_000_000,
+        clone=800_000,
+        dagger=3,
+        options={"settle": 1_000_000},
+        settings={"hidden": (128, 128), **VERY_GENTLY},
+    ),
 )
 
 
@@ -109,13 +117,19 @@ def ship(recipe: Recipe, folder: Path = SHIPPED, seed: int = 0, tell: Tell = lam
     """
     scenario = load(recipe.game, split="train")
     policies = trained(scenario, recipe, seed, tell)
-    act, *_ = tried_acts(scenario, policies, range(FIRST_TRIAL, FIRST_TRIAL + TRIALS), lambda found: sum(float(np.mean(found.worth(team))) for team in policies))
+    act, *_ = tried_acts(
+        scenario,
+        policies,
+        range(FIRST_TRIAL, FIRST_TRIAL + TRIALS),
+        lambda found: sum(float(np.mean(found.worth(team))) for team in policies),
+    )
     cards = {team: replace(one.card, act=act) for team, one in policies.items()}
     with TemporaryDirectory() as work:
         made = {team: save_policy(Path(work) / f"{team}.safetensors", cards[team], one.tensors) for team, one in policies.items()}
         results = measured(recipe.game, made)
     return [
-        save_policy(folder / f"{recipe.game}-{team}.safetensors", replace(cards[team], results=results[team]), one.tensors) for team, one in policies.items()
+        save_policy(folder / f"{recipe.game}-{team}.safetensors", replace(cards[team], results=results[team]), one.tensors)
+        for team, one in policies.items()
     ]
 
 
@@ -232,7 +246,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         begun = time.monotonic()
         for path in ship(recipe, given.out, given.seed, lambda words: print(words, flush=True)):
             found = read_policy(path)[0].results["game"]
-            print(f"{path}: {found['score']['mean']:.3g}, the script's is {found['scripted']['mean']:.3g}; {time.monotonic() - begun:.0f} s", flush=True)
+            print(
+                f"{path}: {found['score']['mean']:.3g}, the script's is {found['scripted']['mean']:.3g}; {time.monotonic() - begun:.0f} s",
+                flush=True,
+            )
     return 0
 
 

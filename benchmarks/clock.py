@@ -52,7 +52,13 @@ def measure(call: Callable[[int], object], options: argparse.Namespace, steps: i
             rates.append(count * steps / (time.perf_counter() - begun))
         share = (time.process_time() - cpu) / (time.perf_counter() - wall) / options.cores
         if share > found["cpu"]:
-            found = {"rate": statistics.median(rates), "best": max(rates), "worst": min(rates), "cpu": round(share, 3), "load": os.getloadavg()[0]}
+            found = {
+                "rate": statistics.median(rates),
+                "best": max(rates),
+                "worst": min(rates),
+                "cpu": round(share, 3),
+                "load": os.getloadavg()[0],
+            }
         if share >= SHARE:
             break
     print(json.dumps(found | facts), flush=True)

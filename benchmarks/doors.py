@@ -58,7 +58,10 @@ def commands(script: str, peers: Path, worlds: list[str], common: list[str]) -> 
             [*start, "parallel_core", "parallel", "gymnasium_one", "--worlds", "1", *common],
         ]
     if script == "sb3":
-        return [[*start, "core", "door", "door_mpe2", "--worlds", *worlds, *common], [*start, "learn", "learn_mpe2", "--worlds", "64", *common]]
+        return [
+            [*start, "core", "door", "door_mpe2", "--worlds", *worlds, *common],
+            [*start, "learn", "learn_mpe2", "--worlds", "64", *common],
+        ]
     return [[*start, "--what", "core", "step", "loop", "vmas", "train", "--worlds", *worlds, *common]]
 
 
@@ -90,10 +93,16 @@ def main() -> None:
     options = parser.parse_args()
     common, begun = ["--blocks", str(options.blocks), "--seconds", str(options.seconds)], time.perf_counter()
     print(f"{machine()}, {time.strftime('%Y-%m-%d')}\n")
-    print("| door, tag's chasers learn | worlds | steps/s | share of the core | must | usual environment | ratio |\n| --- | --- | --- | --- | --- | --- | --- |")
+    print(
+        "| door, tag's chasers learn | worlds | steps/s | share of the core | must | usual environment | ratio |\n| --- | --- | --- | --- | --- | --- | --- |"
+    )
     found: list[dict[str, Any]] = []
     for script in options.only:
-        lines = [line for command in commands(script, options.peers.resolve(), options.worlds, common) for line in measured(command, options.core)]
+        lines = [
+            line
+            for command in commands(script, options.peers.resolve(), options.worlds, common)
+            for line in measured(command, options.core)
+        ]
         found += [line | {"script": script} for line in lines]
         rates = {(line["name"], line["worlds"]): line for line in lines}
         for row in (row for row in ROWS if row.script == script):

@@ -103,9 +103,13 @@ def parallel_core(worlds: int) -> Work:
 
 
 WORKS: dict[str, Callable[[int], Work]] = {
-    "core": core, "gymnasium": gymnasium_team, "gymnasium_agents": gymnasium_agents, "gymnasium_one": gymnasium_one, "parallel": parallel,
+    "core": core,
+    "gymnasium": gymnasium_team,
+    "gymnasium_agents": gymnasium_agents,
+    "gymnasium_one": gymnasium_one,
+    "parallel": parallel,
     "parallel_core": parallel_core,
-}  # fmt: skip
+}
 
 
 if __name__ == "__main__":

@@ -105,7 +105,14 @@ def ppo(env: Any, layers: Sequence[int] = (64, 64)) -> Work:
     torch.manual_seed(0)  # PPO's own seed would go on to SuperSuit's environment, which takes none
     rollout = N_STEPS * env.num_envs
     model = PPO(
-        "MlpPolicy", VecMonitor(env), n_steps=N_STEPS, batch_size=rollout // 8, n_epochs=4, learning_rate=1e-3, device="cpu", policy_kwargs={"net_arch": list(layers)}
+        "MlpPolicy",
+        VecMonitor(env),
+        n_steps=N_STEPS,
+        batch_size=rollout // 8,
+        n_epochs=4,
+        learning_rate=1e-3,
+        device="cpu",
+        policy_kwargs={"net_arch": list(layers)},
     )
     return lambda count: model.learn(count * rollout, reset_num_timesteps=False), rollout
 

@@ -59,7 +59,10 @@ def core_of(worlds: int, team: str | None) -> Callable[[int], None]:
     env = sandlot.make_vec("tag", worlds, threads=1, autoreset="disabled", scripted=() if team is None else ("runner",))
     env.reset(seed=0)
     rng = np.random.default_rng(0)
-    table = [{name: rng.uniform(-1, 1, (worlds, len(env.agents(name)), 2)).astype(np.float32) for name in env.teams if team in (None, name)} for _ in range(16)]
+    table = [
+        {name: rng.uniform(-1, 1, (worlds, len(env.agents(name)), 2)).astype(np.float32) for name in env.teams if team in (None, name)}
+        for _ in range(16)
+    ]
 
     def call(count: int) -> None:
         for k in range(count):
@@ -142,7 +145,9 @@ def main() -> None:
             ours = sandlot.make_torchrl("spread", worlds, threads=1, seed=0)
             theirs = VmasEnv("simple_spread", num_envs=worlds, device="cpu", continuous_actions=True, max_steps=100, seed=0)
             for what, env in (("train", ours), ("train vmas", theirs)):
-                measure(training_of(env, next(iter(env.group_map))), options, worlds * 100, what=what, worlds=worlds, learns="spread", **FACTS)
+                measure(
+                    training_of(env, next(iter(env.group_map))), options, worlds * 100, what=what, worlds=worlds, learns="spread", **FACTS
+                )
             torch.set_grad_enabled(False)
 
 

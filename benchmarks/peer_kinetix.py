@@ -17,8 +17,12 @@ options = parser.parse_args()
 worlds, length, params = options.worlds, 4, EnvParams()
 sizes = StaticEnvParams().replace(num_polygons=5, num_circles=2, num_joints=1, num_thrusters=1, frame_skip=1)  # its own configuration `s`
 env = make_kinetix_env(
-    action_type=ActionType.MULTI_DISCRETE, observation_type=ObservationType.SYMBOLIC_FLAT, reset_fn=None, env_params=params, static_env_params=sizes,
-)  # fmt: skip
+    action_type=ActionType.MULTI_DISCRETE,
+    observation_type=ObservationType.SYMBOLIC_FLAT,
+    reset_fn=None,
+    env_params=params,
+    static_env_params=sizes,
+)
 
 
 def keys(seed: int) -> jax.Array:

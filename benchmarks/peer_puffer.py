@@ -19,7 +19,9 @@ reward, ended, cut = np.zeros(worlds * agents, np.float32), np.zeros(worlds * ag
 table = rng.integers(0, [9, 5], (64, worlds * agents, 2)).astype(np.int32)
 parts = [slice(k * agents, (k + 1) * agents) for k in range(worlds)]
 envs = [
-    binding.env_init(obs[part], actions[part], reward[part], ended[part], cut[part], k, width=1080, height=720, num_agents=agents, num_goals=3)
+    binding.env_init(
+        obs[part], actions[part], reward[part], ended[part], cut[part], k, width=1080, height=720, num_agents=agents, num_goals=3
+    )
     for k, part in enumerate(parts)
 ]
 batch = binding.vectorize(*envs)

@@ -23,13 +23,19 @@ def places(count: int) -> list[tuple[float, float]]:
     return [
         ((k % columns + 0.5) * width / columns - width / 2 + rng.uniform(-0.01, 0.01), (k // columns + 0.5) * 2.1 * RADIUS - width / 2)
         for k in range(count)
-    ]  # fmt: skip
+    ]
 
 
 def text(count: int) -> str:
     """The pile as a scenario; its one agent only makes it a game."""
     speed = {"uniform": [-0.5, 0.5]}
-    disc = {"body": "dynamic", "radius": RADIUS, "friction": FRICTION, "at": [list(place) for place in places(count)], "velocity": [speed, speed]}
+    disc = {
+        "body": "dynamic",
+        "radius": RADIUS,
+        "friction": FRICTION,
+        "at": [list(place) for place in places(count)],
+        "velocity": [speed, speed],
+    }
     world = {"size": [side(count)] * 2, "gravity": GRAVITY, "friction": FRICTION, "decisions_per_second": RATE, "substeps": SUBSTEPS}
     return json.dumps({
         "format": "sandlot/1", "name": f"pile_{count}", "about": f"{count} discs in a box.", "world": world,

@@ -160,7 +160,13 @@ def sb3_for(task: Task, seed: int, **more: Any) -> Any:
     from stable_baselines3 import PPO
     from stable_baselines3.common.env_util import make_vec_env
 
-    options = {"n_steps": task.horizon, "batch_size": task.minibatch, "n_epochs": task.epochs, "gamma": task.gamma, "gae_lambda": task.trace} | more
+    options = {
+        "n_steps": task.horizon,
+        "batch_size": task.minibatch,
+        "n_epochs": task.epochs,
+        "gamma": task.gamma,
+        "gae_lambda": task.trace,
+    } | more
     return PPO(
         "MlpPolicy", make_vec_env(task.make, WORLDS, seed=seed * 1000), learning_rate=lambda left: task.rate * max(0.1, left), ent_coef=task.entropy,
         policy_kwargs={"net_arch": [64, 64]}, seed=seed, device="cpu", **options,
@@ -215,7 +221,9 @@ def run(name: str, learner: str, seed: int) -> dict[str, Any]:
 def same(task: Task) -> dict[str, float]:
     """Both learn from one rollout, whole, from the same weights: how far apart they end, in shares of how far they went."""
     model = sb3_for(task, 0, batch_size=WORLDS * task.horizon, n_epochs=10)
-    learner = Learner(role_of(task.make()), Settings(**{**vars(task.settings(plain=True)), "minibatch": WORLDS * task.horizon, "epochs": 10}), 0)
+    learner = Learner(
+        role_of(task.make()), Settings(**{**vars(task.settings(plain=True)), "minibatch": WORLDS * task.horizon, "epochs": 10}), 0
+    )
     learner.norm, learner.worth = Still(len(learner.card.observation)), Still()
     theirs = list(model.policy.mlp_extractor.policy_net.parameters()) + list(model.policy.action_net.parameters())
     theirs += list(model.policy.mlp_extractor.value_net.parameters()) + list(model.policy.value_net.parameters())
@@ -274,7 +282,9 @@ def results(runs: list[dict[str, Any]]) -> dict[str, Any]:
             found[name][learner] = {key: [run[key] for run in mine] for key in ("seed", "evaluated", "last", "all", "seconds")}
             if learner != "sb3" and mine and by["sb3"]:
                 pairs = {key: ([run[key] for run in mine], [run[key] for run in by["sb3"]]) for key in ("evaluated", "last", "all")}
-                found[name][learner]["against sb3"] = {key: {"p": chance_of(*pair), "difference": interval(*pair)} for key, pair in pairs.items()}
+                found[name][learner]["against sb3"] = {
+                    key: {"p": chance_of(*pair), "difference": interval(*pair)} for key, pair in pairs.items()
+                }
     return found
 
 
@@ -287,7 +297,10 @@ def table(found: dict[str, Any]) -> Iterator[str]:
             if not mine["seed"]:
                 continue
             cells = [f"{name}, {TASKS[name].steps:,}", learner, " ".join(f"{value:.0f}" for value in mine["evaluated"])]
-            cells += [f"{np.mean(mine[key]):.0f} ± {np.std(mine[key], ddof=1) if len(mine[key]) > 1 else 0:.0f}" for key in ("evaluated", "last", "all")]
+            cells += [
+                f"{np.mean(mine[key]):.0f} ± {np.std(mine[key], ddof=1) if len(mine[key]) > 1 else 0:.0f}"
+                for key in ("evaluated", "last", "all")
+            ]
             tests = mine.get("against sb3")
             if tests and len(mine["seed"]) > 1:
                 low, high = tests["evaluated"]["difference"]
@@ -313,7 +326,10 @@ def panel(name: str, runs: list[dict[str, Any]], x: int) -> str:
         spots = " ".join(f"{x + 50 + 350 * step / steps:.1f},{40 + 220 * (high - value) / (high - low):.1f}" for step, value in points)
         return f'<polyline fill="none" stroke="{color}" {more} points="{spots}"/>'
 
-    parts = [f'<text x="{x + 50}" y="20" font-weight="bold">{name}</text>', f'<text x="{x + 400}" y="285" text-anchor="end" fill="#555">{steps:,} steps</text>']
+    parts = [
+        f'<text x="{x + 50}" y="20" font-weight="bold">{name}</text>',
+        f'<text x="{x + 400}" y="285" text-anchor="end" fill="#555">{steps:,} steps</text>',
+    ]
     for share in (0, 0.25, 0.5, 0.75, 1):
         y = 40 + 220 * (1 - share)
         parts.append(f'<line x1="{x + 50}" x2="{x + 400}" y1="{y}" y2="{y}" stroke="#ddd"/>')

@@ -84,7 +84,11 @@ def of_core(options):
     core = sandlot.make_vec("soccer", options.worlds, threads=1)
     nets = {
         team: torch.nn.Sequential(
-            torch.nn.Linear(core.observation_space(team).shape[0], 64), torch.nn.Tanh(), torch.nn.Linear(64, 64), torch.nn.Tanh(), torch.nn.Linear(64, 4)
+            torch.nn.Linear(core.observation_space(team).shape[0], 64),
+            torch.nn.Tanh(),
+            torch.nn.Linear(64, 64),
+            torch.nn.Tanh(),
+            torch.nn.Linear(64, 4),
         )
         for team in core.teams
     }
@@ -99,7 +103,10 @@ def of_core(options):
     def network(obs):
         with torch.no_grad():
             out = {team: nets[team](torch.from_numpy(obs[team])) for team in nets}
-            return {team: (mean[..., :2] + mean[..., 2:].exp() * torch.randn_like(mean[..., :2])).clamp(-1, 1).numpy() for team, mean in out.items()}
+            return {
+                team: (mean[..., :2] + mean[..., 2:].exp() * torch.randn_like(mean[..., :2])).clamp(-1, 1).numpy()
+                for team, mean in out.items()
+            }
 
     still = {team: 0 * core.scripted_actions()[team] for team in core.teams}
     for what, decide in (("stepping alone", lambda obs: still), ("with a network for each team", network)):

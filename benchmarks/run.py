@@ -112,14 +112,24 @@ def compare(rows: list[Row], peers: Path, core: int, common: list[str]) -> list[
     after = timing(mine, cores)
     results = []
     for row, peer in zip(rows, theirs, strict=True):
-        found: dict[str, Any] = {"row": row.name, "sandlot": [before, after], "peer": peer, "must": row.must, "aim": row.aim, "note": row.note, "scale": row.scale}
+        found: dict[str, Any] = {
+            "row": row.name,
+            "sandlot": [before, after],
+            "peer": peer,
+            "must": row.must,
+            "aim": row.aim,
+            "note": row.note,
+            "scale": row.scale,
+        }
         errors = [one["error"] for one in (before, peer, after) if "error" in one]
         if errors:
             results.append(found | {"error": errors[0]})
             continue
         rate = (before["rate"] + after["rate"]) / 2
         found["rate"], found["ratio"] = rate, rate / (peer["rate"] * row.scale) if peer else None
-        found["unsteady"] = min(before["cpu"], after["cpu"], peer.get("cpu", 1.0)) < SHARE or abs(before["rate"] - after["rate"]) > STEADY * rate
+        found["unsteady"] = (
+            min(before["cpu"], after["cpu"], peer.get("cpu", 1.0)) < SHARE or abs(before["rate"] - after["rate"]) > STEADY * rate
+        )
         results.append(found)
     return results
 

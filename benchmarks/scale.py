@@ -37,7 +37,12 @@ def discs(count: int, pile: bool) -> str:
                       "velocity": [{"uniform": [-1, 1]}, {"uniform": [-1, 1]}], "place": {"in": "world"}}
         for k, part in enumerate(split(count))
     }  # fmt: skip
-    world = {"size": [side, side * (1.7 if pile else 1)], "walls": "solid", "gravity": [0, -9.81 if pile else 0], "decisions_per_second": 60}
+    world = {
+        "size": [side, side * (1.7 if pile else 1)],
+        "walls": "solid",
+        "gravity": [0, -9.81 if pile else 0],
+        "decisions_per_second": 60,
+    }
     return json.dumps({"format": "sandlot/1", "name": "scale", "world": world, "things": kinds,
                        "teams": {"idle": {"at": [0, 0], "radius": 0.01, "body": "sensor"}}})  # fmt: skip
 
@@ -78,7 +83,11 @@ def seconds(text: str, worlds: int, settle: float) -> float:
 
 def main() -> None:
     print(machine())
-    rows = [("gas", COUNTS, lambda n: discs(n, False), 1.0), ("pile", COUNTS, lambda n: discs(n, True), 4.0), ("watchers", AGENTS, watchers, 1.0)]
+    rows = [
+        ("gas", COUNTS, lambda n: discs(n, False), 1.0),
+        ("pile", COUNTS, lambda n: discs(n, True), 4.0),
+        ("watchers", AGENTS, watchers, 1.0),
+    ]
     for worlds in (1, 16):
         for name, counts, text, settle in rows:
             cost = [seconds(text(n), worlds, settle) / n * 1e9 for n in counts]

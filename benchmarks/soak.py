@@ -52,7 +52,13 @@ def run(worlds: int, calls: int, threads: int) -> dict[str, object]:
     for lane in range(worlds):
         digest.update(vec.state_hash(lane).encode())
     quarters = [round(max(memory[q * len(memory) // 4 : (q + 1) * len(memory) // 4]), 2) for q in range(4)]
-    return {"hash": digest.hexdigest(), "episodes": episodes, "rss_mb_by_quarter": quarters, "seconds": round(seconds, 1), "threads": threads}
+    return {
+        "hash": digest.hexdigest(),
+        "episodes": episodes,
+        "rss_mb_by_quarter": quarters,
+        "seconds": round(seconds, 1),
+        "threads": threads,
+    }
 
 
 def main() -> int:
@@ -74,7 +80,11 @@ def main() -> int:
         runs.append(json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, env=environment).stdout))
     equal = len({one["hash"] for one in runs}) == 1
     flat = all(one["rss_mb_by_quarter"][3] <= one["rss_mb_by_quarter"][1] + ALLOWED for one in runs)
-    print(json.dumps({"world_steps": calls * options.worlds, "calls": calls, "worlds": options.worlds, "equal": equal, "flat": flat, "runs": runs}))
+    print(
+        json.dumps(
+            {"world_steps": calls * options.worlds, "calls": calls, "worlds": options.worlds, "equal": equal, "flat": flat, "runs": runs}
+        )
+    )
     print("soak: " + ("fine" if equal and flat else "; ".join(["memory grew"] * (not flat) + ["the runs differ"] * (not equal))))
     return 0 if equal and flat else 1
 

@@ -109,9 +109,7 @@ class Cast:
         for team, policy in self.policies.items():
             restart(policy, worlds, len(self._env.agents(team)))
 
-    def act(
-        self, obs: Mapping[str, Array], alive: Mapping[str, Array], rng: np.random.Generator
-    ) -> dict[str, Array]:
+    def act(self, obs: Mapping[str, Array], alive: Mapping[str, Array], rng: np.random.Generator) -> dict[str, Array]:
         """Actions of every team it plays, but those that the step plays itself, [E, A, ...]."""
         actions = self._env.scripted_actions(self._scripted) if self._scripted else {}
         for team, policy in self.policies.items():
@@ -126,9 +124,7 @@ def masks_for(policy: Policy, env: "VectorEnv", team: str) -> Array | None:
     return env.action_masks([team], discrete=True)[team] if getattr(policy, "masked", False) else None
 
 
-def choose(
-    policy: Policy, seen: Array, alive: Array, rng: np.random.Generator, options: Array | None = None
-) -> Array:
+def choose(policy: Policy, seen: Array, alive: Array, rng: np.random.Generator, options: Array | None = None) -> Array:
     """What a policy does with a team, [E, A, ...], which sees [E, A, O]; `alive`: bool [E, A]; `options`: of `masks_for`."""
     rows = seen.reshape(-1, seen.shape[2])
     more: dict[str, Array] = {} if options is None else {"options": options.reshape(len(rows), -1)}

@@ -84,9 +84,12 @@ def measure(task: Task, method: Method, seed: int = 0, *, keep: Path | None = No
     if players.decisions:
         sizes = [array.size for policy in policies.values() if isinstance(policy, TrainedPolicy) for array in policy.tensors.values()]
         cell["learnt"] = {
-            "agent_decisions": players.decisions, "seconds": rounded(players.seconds), "decisions_per_second": rounded(players.decisions / players.seconds),
-            "act": choice, "numbers": sum(sizes),
-        }  # fmt: skip
+            "agent_decisions": players.decisions,
+            "seconds": rounded(players.seconds),
+            "decisions_per_second": rounded(players.decisions / players.seconds),
+            "act": choice,
+            "numbers": sum(sizes),
+        }
     return cell | {"sandlot": __version__, "machine": machine()}
 
 

@@ -158,7 +158,11 @@ class Cloned(Method):
         """How it is cloned, without the seed."""
         from ..training.bc import Cloning
 
-        kept = {key: value for key, value in Cloning("", decisions=self.decisions, dagger=self.dagger).to_json().items() if key not in ("team", "seed")}
+        kept = {
+            key: value
+            for key, value in Cloning("", decisions=self.decisions, dagger=self.dagger).to_json().items()
+            if key not in ("team", "seed")
+        }
         return {"algorithm": "bc", **kept}
 
     def make(self, task: Task, seed: int, tell: Tell) -> Players:
@@ -191,7 +195,13 @@ class Trained(Method):
     def how(self, task: Task) -> dict[str, Any]:
         """The budget and all settings."""
         plan = self._plan(task)
-        return {"algorithm": self.name, "steps": self.steps, "taken": plan.steps, "lessons": plan.lessons, "settings": asdict(plan.settings)}
+        return {
+            "algorithm": self.name,
+            "steps": self.steps,
+            "taken": plan.steps,
+            "lessons": plan.lessons,
+            "settings": asdict(plan.settings),
+        }
 
     def make(self, task: Task, seed: int, tell: Tell) -> Players:
         """Train for the budget."""
@@ -222,7 +232,9 @@ def find_methods(wanted: Sequence[str], steps: int = STEPS, runs: int = RUNS) ->
     for text in wanted:
         name, own, spec = text.partition("=")
         if own and (name in known or not spec or not name.isidentifier()):
-            raise BenchmarkError(f"method {text!r}: expected NAME=SPEC, with a name that is none of {', '.join(known)}, of letters, digits and _")
+            raise BenchmarkError(
+                f"method {text!r}: expected NAME=SPEC, with a name that is none of {', '.join(known)}, of letters, digits and _"
+            )
         if not own and name not in known:
             raise BenchmarkError(f"no method {name!r}{suggestion(name, list(known))}; there is {', '.join(known)}, or NAME=SPEC")
         found.append(Method(name, spec, runs if "{seed}" in spec else 1) if own else known[name])

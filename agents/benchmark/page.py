@@ -140,7 +140,12 @@ class Results:
             if len(games) > 1:
                 yield f"{task} was measured in {len(games)} states of the game"
         for method in self.methods:
-            budgets = {cell["how"].get("steps", cell["how"].get("decisions", 0)) for (_, name), cells in self.cells.items() if name == method for cell in cells}
+            budgets = {
+                cell["how"].get("steps", cell["how"].get("decisions", 0))
+                for (_, name), cells in self.cells.items()
+                if name == method
+                for cell in cells
+            }
             if len(budgets) > 1:
                 yield f"{method} was measured with budgets of {', '.join(f'{budget:,}' for budget in sorted(budgets))}"
 
@@ -219,14 +224,20 @@ def worth_table(results: Results) -> str:
     """What the numbers are in each game's own units."""
     rows = []
     for task in results.tasks:
-        means = [_plain(float(results.worth[task, method].mean())) if (task, method) in results.worth else "-" for method in results.methods]
+        means = [
+            _plain(float(results.worth[task, method].mean())) if (task, method) in results.worth else "-" for method in results.methods
+        ]
         rows.append([task, *means])
     return _table(["task", *results.methods], rows)
 
 
 def unseen_table(results: Results) -> str:
     """Normalised worth against random others, in the tasks that have others."""
-    shown = [method for method in results.methods if method != "random" and any("unseen" in c for (_, m), cs in results.cells.items() if m == method for c in cs)]
+    shown = [
+        method
+        for method in results.methods
+        if method != "random" and any("unseen" in c for (_, m), cs in results.cells.items() if m == method for c in cs)
+    ]
     there = [task for task in results.tasks if any(results.against_random(task, method) is not None for method in shown)]
     rows = []
     for task in there:
@@ -249,7 +260,10 @@ def cost_table(results: Results) -> str:
             f"{median(one['decisions_per_second'] for one in learnt):,.0f}" if learnt else "-", f"{acts} of {len(learnt)}" if learnt else "-",
             f"{(sum(one['seconds'] for one in learnt) + sum(cell['evaluated']['seconds'] for cell in cells)) / 3600:.1f} h",
         ])  # fmt: skip
-    return _table(["method", "cells", "episodes", "decisions learnt from", "learning", "decisions/s", "plays by mode", "all of it, judging included"], rows)
+    return _table(
+        ["method", "cells", "episodes", "decisions learnt from", "learning", "decisions/s", "plays by mode", "all of it, judging included"],
+        rows,
+    )
 
 
 def tables(results: Results) -> str:
@@ -276,7 +290,9 @@ def picture(results: Results) -> str:
     """An SVG: a row for each task and one for the interquartile mean, a mark with its interval for each method."""
     over = {method: both["iqm"] for method in results.methods if (both := results.aggregates(method)) is not None}
     rows = {_ALL: over} if over else {}
-    rows |= {task: {method: found for method in results.methods if (found := results.value(task, method)) is not None} for task in results.tasks}
+    rows |= {
+        task: {method: found for method in results.methods if (found := results.value(task, method)) is not None} for task in results.tasks
+    }
     colors = {method: _color(method, k) for k, method in enumerate(results.methods)}
     return intervals("Normalised worth, with 95 % intervals", rows, colors, _AXIS, bold=_ALL)
 
@@ -326,4 +342,16 @@ def write_page(folder: Path) -> list[Path]:
     return [document, drawing]
 
 
-__all__ = ["Results", "filled", "gathered", "interquartile_mean", "interval", "normalised", "page", "picture", "resampled", "tables", "write_page"]
+__all__ = [
+    "Results",
+    "filled",
+    "gathered",
+    "interquartile_mean",
+    "interval",
+    "normalised",
+    "page",
+    "picture",
+    "resampled",
+    "tables",
+    "write_page",
+]

@@ -110,7 +110,9 @@ def main(games: Sequence[str] = (), *, compile_time: bool = False, split: str | 
     """Print the table for some games (all of the library by default), with the params of a split; `compile_time` adds the first step ever (about half a minute)."""
     print(machine())
     games = list(games) or list(names())
-    print(f"\n{'world-steps/s, one thread':34}{'1,024 worlds':>16}{'copy=False':>16}{'agent-steps/s':>16}{''.join(f'{name:>11}' for name in TROUBLES)}")
+    print(
+        f"\n{'world-steps/s, one thread':34}{'1,024 worlds':>16}{'copy=False':>16}{'agent-steps/s':>16}{''.join(f'{name:>11}' for name in TROUBLES)}"
+    )
     for name in games:
         (fast, lost), (reused, _) = batch_rate(name, 1024, 1, split=split), batch_rate(name, 1024, 1, copy=False, split=split)
         agents = len(load(name, split=split).agents)

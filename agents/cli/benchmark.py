@@ -42,7 +42,9 @@ def benchmark(
             with Interrupt() as interrupt:
                 report = run_benchmark(out, wanted, methods, keep=keep, tell=typer.echo, stop=lambda: interrupt.asked)
             left_out = report.left_out
-            typer.echo(f"{counted(len(report.measured), 'cell')} measured, {report.known} were there{', stopped' if interrupt.asked else ''}")
+            typer.echo(
+                f"{counted(len(report.measured), 'cell')} measured, {report.known} were there{', stopped' if interrupt.asked else ''}"
+            )
         for path in write_page(out):
             typer.echo(f"{path}: written")
     except (BenchmarkError, ImportError, OSError) as error:

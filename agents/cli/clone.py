@@ -96,7 +96,9 @@ def _run(cloner: "Cloner", stop: Any, keep: Path | None, config: Mapping[str, An
 
     def progress(line: Mapping[str, float]) -> None:
         if line["step"] % 10 == 1:
-            typer.echo(f"pass {line['step']:.0f}, {line['decisions']:,.0f} decisions: loss {line['loss/train']:.3f}, held out {line['loss/held_out']:.3f}")
+            typer.echo(
+                f"pass {line['step']:.0f}, {line['decisions']:,.0f} decisions: loss {line['loss/train']:.3f}, held out {line['loss/held_out']:.3f}"
+            )
 
     try:
         cloner.run(progress, stop)

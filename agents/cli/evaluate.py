@@ -80,7 +80,9 @@ def league(
     ranges: Ranges = None,
     split: Split = None,
     worlds: Worlds = 64,
-    out: Annotated[Path | None, typer.Option(help="Folder for league.json, payoffs.csv, ratings.csv and payoffs.svg.", metavar="DIR")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for league.json, payoffs.csv, ratings.csv and payoffs.svg.", metavar="DIR")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Let every policy of every team meet every other: payoffs, ratings, Nash average, alpha-rank."""
@@ -94,7 +96,9 @@ def league(
     made = _new_folder(out, f"{scenario.name}-league")
     folder = out if out is not None else made[0]
     try:
-        result = run(scenario, policies, episodes=episodes, seed=seed, worlds=worlds, split=split, progress=None if as_json else _progress())
+        result = run(
+            scenario, policies, episodes=episodes, seed=seed, worlds=worlds, split=split, progress=None if as_json else _progress()
+        )
         write_league(result, folder)
     except EvaluationError as error:
         fail(str(error))
@@ -202,7 +206,9 @@ def _print_evaluation(console: "Console", result: dict[str, Any]) -> None:
 
     first, count = result["seeds"]["first"], result["seeds"]["count"]
     split = f", split {result['split']}" if result["split"] else ""
-    console.print(f"[bold]{result['game']}[/] v{result['version']}: {counted(count, 'episode')}, seeds {first} to {first + count - 1}{split}; 95 % intervals\n")
+    console.print(
+        f"[bold]{result['game']}[/] v{result['version']}: {counted(count, 'episode')}, seeds {first} to {first + count - 1}{split}; 95 % intervals\n"
+    )
     matches = result["matches"]
     rows = []
     for number, match in enumerate(matches, 1):
@@ -217,7 +223,9 @@ def _print_evaluation(console: "Console", result: dict[str, Any]) -> None:
     lines += [[f"ended by {end}", *(f"{match['ends'].get(end, 0):.0%}" for match in matches)] for end in ends]
     lines += [[f"event {rule}", *(_number(match["events"][rule]) for match in matches)] for rule in matches[0]["events"]]
     for team, found in matches[0]["teams"].items():
-        lines += [[f"{team}: reward {term}", *(_number(match["teams"][team]["reward"][term]) for match in matches)] for term in found["reward"]]
+        lines += [
+            [f"{team}: reward {term}", *(_number(match["teams"][team]["reward"][term]) for match in matches)] for term in found["reward"]
+        ]
     print_rows(console, ["by episode", *numbers], lines)
     for number, match in enumerate(matches, 1):
         if "messages" in match:
@@ -232,9 +240,10 @@ def _print_evaluation(console: "Console", result: dict[str, Any]) -> None:
         ]  # fmt: skip
         print_rows(console, ["best response against", "of", "decisions", "its score", "exploitability at least", "win rate"], rows)
     words = {
-        "score": "who has the higher score wins", "par": "a win is a score above that of scripted teams with the same seed",
+        "score": "who has the higher score wins",
+        "par": "a win is a score above that of scripted teams with the same seed",
         None: "no win rate: not all teams have a script",
-    }  # fmt: skip
+    }
     console.print(f"[dim]{words[result['judged_by']]}; returns and rewards are means over a team's agents[/]")
 
 
@@ -259,8 +268,10 @@ def _print_cross_play(console: "Console", found: dict[str, Any]) -> None:
     words = [", ".join(f"{team}: {spec}" for team, spec in column.items()) for column in found["columns"]]
     for measure in ("score", "win_rate"):
         for team in found["rows"][0]:
-            lines = [[", ".join(f"{name}: {spec}" for name, spec in row.items()), *(_number(cell[team][measure]) for cell in cells)]
-                     for row, cells in zip(found["rows"], found["cells"], strict=True)]  # fmt: skip
+            lines = [
+                [", ".join(f"{name}: {spec}" for name, spec in row.items()), *(_number(cell[team][measure]) for cell in cells)]
+                for row, cells in zip(found["rows"], found["cells"], strict=True)
+            ]
             print_rows(console, [f"{team}: {measure.replace('_', ' ')} against", *words], lines)
 
 
@@ -268,7 +279,9 @@ def _print_league(console: "Console", result: dict[str, Any]) -> None:
     from ...scenarios.text.problems import counted
     from ..evaluation.league import panels, standings
 
-    console.print(f"[bold]{result['game']}[/] v{result['version']}: {counted(result['seeds']['count'], 'episode')} for each combination; 95 % intervals\n")
+    console.print(
+        f"[bold]{result['game']}[/] v{result['version']}: {counted(result['seeds']['count'], 'episode')} for each combination; 95 % intervals\n"
+    )
     for title, how, rows, columns, cells in panels(result):
         console.print(f"{title} [dim]({how})[/]")
         print_rows(console, ["", *columns], [[name, *map(_number, row)] for name, row in zip(rows, cells, strict=True)])

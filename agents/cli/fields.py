@@ -40,7 +40,9 @@ def with_fields(*kinds: type, but: Sequence[str] = (), named: Mapping[str, tuple
         parameters = [one for one in own.parameters.values() if one.kind is not one.VAR_KEYWORD]
         for kind in kinds:
             told = documented(kind)
-            parameters += [_parameter(one, told.get(one.name, ""), *named.get(one.name, ("", ""))) for one in fields(kind) if one.name not in but]
+            parameters += [
+                _parameter(one, told.get(one.name, ""), *named.get(one.name, ("", ""))) for one in fields(kind) if one.name not in but
+            ]
         command.__dict__["__signature__"] = own.replace(parameters=parameters)
         return command
 

@@ -86,9 +86,7 @@ def _schema_text() -> str:
 
 def fmt(
     file: Annotated[Path, typer.Argument(help="A scenario file.")],
-    check_only: Annotated[
-        bool, typer.Option("--check", help="Only say whether it would change (exit code 1).")
-    ] = False,
+    check_only: Annotated[bool, typer.Option("--check", help="Only say whether it would change (exit code 1).")] = False,
 ) -> None:
     """Lay out a scenario file the house way; comments stay."""
     from ...scenarios import ScenarioError, format_text

@@ -42,9 +42,7 @@ def list_games() -> None:
 def show(
     game: Game,
     obs: Annotated[bool, typer.Option("--obs", help="What each number of an observation is.")] = False,
-    full: Annotated[
-        bool, typer.Option("--full", help="The whole game as JSON, defaults written out.")
-    ] = False,
+    full: Annotated[bool, typer.Option("--full", help="The whole game as JSON, defaults written out.")] = False,
     settings: Params = None,
     ranges: Ranges = None,
     split: Split = None,
@@ -73,9 +71,7 @@ def watch(
     game: Game,
     policy: Policies = None,
     seed: Seed = 0,
-    episodes: Annotated[
-        int | None, typer.Option(help="How many; 1 without a display, else until you close it.", min=1)
-    ] = None,
+    episodes: Annotated[int | None, typer.Option(help="How many; 1 without a display, else until you close it.", min=1)] = None,
     out: Annotated[Path, typer.Option(help="Folder for the films, without a display.")] = Path("."),
     settings: Params = None,
     ranges: Ranges = None,
@@ -117,12 +113,8 @@ app.command()(benchmark)
 
 @app.command()
 def bench(
-    games: Annotated[
-        list[str] | None, typer.Argument(help="Games; all of the library by default.", metavar="[NAME]...")
-    ] = None,
-    compile_time: Annotated[
-        bool, typer.Option("--compile-time", help="Also time the first step ever (half a minute).")
-    ] = False,
+    games: Annotated[list[str] | None, typer.Argument(help="Games; all of the library by default.", metavar="[NAME]...")] = None,
+    compile_time: Annotated[bool, typer.Option("--compile-time", help="Also time the first step ever (half a minute).")] = False,
     split: Split = None,
 ) -> None:
     """Measure how many steps a second this machine does."""
@@ -160,9 +152,7 @@ def _print_version(wanted: bool) -> None:
 @app.callback()
 def _options(
     context: typer.Context,
-    version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
-    ] = False,
+    version: Annotated[bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")] = False,
 ) -> None:
     """Game-like multi-agent worlds from one JSON file: list, write, check, watch and play them."""
     if context.invoked_subcommand is None:

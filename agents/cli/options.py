@@ -23,9 +23,7 @@ FAILED, BAD_INPUT = 1, 2
 """Exit codes: the thing asked for failed; what was asked for makes no sense."""
 
 Game = Annotated[str, typer.Argument(help="A game of the library, or a scenario file.", metavar="NAME|FILE")]
-Params = Annotated[
-    list[str] | None, typer.Option("--set", help="Set a param of the game.", metavar="PARAM=VALUE")
-]
+Params = Annotated[list[str] | None, typer.Option("--set", help="Set a param of the game.", metavar="PARAM=VALUE")]
 Ranges = Annotated[
     list[str] | None,
     typer.Option(
@@ -60,9 +58,7 @@ def console() -> "Console":
     """Where tables go; as wide as the terminal, or wide enough for a pipe."""
     from rich.console import Console
 
-    return Console(
-        highlight=False, soft_wrap=not sys.stdout.isatty(), width=None if sys.stdout.isatty() else 160
-    )
+    return Console(highlight=False, soft_wrap=not sys.stdout.isatty(), width=None if sys.stdout.isatty() else 160)
 
 
 def print_rows(screen: "Console", head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

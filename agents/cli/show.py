@@ -35,9 +35,10 @@ def print_game(console: "Console", scenario: Scenario) -> None:
             [(name, _param(scenario, name)) for name in scenario.params_used],
         )
     print_rows(
-        console, ("thing", "count", "shape", "body"),
+        console,
+        ("thing", "count", "shape", "body"),
         [(name, str(thing.count), thing.shape, thing.body) for name, thing in scenario.things.items()],
-    )  # fmt: skip
+    )
     print_rows(
         console, ("joint", "count", "type", "between", "breaks at"),
         [(name, str(len(scenario.joined(name))), joint.type, " and ".join(joint.between), f"{joint.breaks_at:g} N" if joint.breaks_at else "")
@@ -48,11 +49,7 @@ def print_game(console: "Console", scenario: Scenario) -> None:
     rows: list[tuple[str, ...]] = []
     for team in scenario.teams:
         for term in scenario.paid_terms(team):
-            worth = (
-                f"{_value(term.weight)} each time"
-                if term.rule
-                else ("change of a formula" if term.progress else "formula")
-            )
+            worth = f"{_value(term.weight)} each time" if term.rule else ("change of a formula" if term.progress else "formula")
             rows.append((team, term.name, worth + (", shared" if scenario.is_shared(team) else "")))
     print_rows(console, ("team", "reward", "is"), rows)
     print_rows(console, ("team", "score"), [(team, str(score)) for team, score in scenario.score.items()])

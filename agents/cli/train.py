@@ -38,14 +38,31 @@ HELP = {
 }
 """Of options that are no fields of `Plan` or `Settings`."""
 NAMED = {
-    "teams": ("--team", "TEAM"), "others": ("--policy", "TEAM=SPEC"), "start": ("--start", "TEAM=FILE"), "actions": ("--actions", "continuous|discrete"),
-}  # fmt: skip
+    "teams": ("--team", "TEAM"),
+    "others": ("--policy", "TEAM=SPEC"),
+    "start": ("--start", "TEAM=FILE"),
+    "actions": ("--actions", "continuous|discrete"),
+}
 """Options that are called otherwise than their fields, or take what isn't seen from these."""
 RESUMED = ("steps", "learning_rate", "entropy", "epochs", "minibatch")
 """Options that a run may be given anew when it goes on: none of them changes the worlds or the networks."""
 UNCLONED = ("start", "log", "shared")
 """Options that `--algo bc` can't follow."""
-UNUSED = ("lessons", "settle", "league", "horizon", "epochs", "minibatch", "gamma", "trace", "clip", "entropy", "value_weight", "max_gradient", "log_std")
+UNUSED = (
+    "lessons",
+    "settle",
+    "league",
+    "horizon",
+    "epochs",
+    "minibatch",
+    "gamma",
+    "trace",
+    "clip",
+    "entropy",
+    "value_weight",
+    "max_gradient",
+    "log_std",
+)
 """Options that make no difference to it."""
 
 
@@ -148,7 +165,9 @@ def _no_leftovers(folder: "RunFolder") -> Iterator[None]:
         raise
 
 
-def _begun(scenario: "Scenario", source: str, values: Mapping[str, Any], plan: Plan, out: Path | None, log: str | None, stack: ExitStack) -> "Run":
+def _begun(
+    scenario: "Scenario", source: str, values: Mapping[str, Any], plan: Plan, out: Path | None, log: str | None, stack: ExitStack
+) -> "Run":
     """A new run. Whatever may fail fails before its folder is made, or takes the folder with it."""
     from ..training.loggers import logger
     from ..training.run_folder import RunFolder
@@ -228,7 +247,9 @@ def _run(make: Callable[[ExitStack], Run]) -> None:
             return
         again = pasted("sandlot", "train", "--resume", folder.path)
         if trainer.step >= trainer.plan.steps:
-            typer.echo(f"{folder.path}: done already, after {trainer.step:,} agent decisions; for more: {again} --steps {2 * trainer.plan.steps}")
+            typer.echo(
+                f"{folder.path}: done already, after {trainer.step:,} agent decisions; for more: {again} --steps {2 * trainer.plan.steps}"
+            )
             return
         who = ", ".join(" + ".join(learner.teams) for learner in trainer.learners)
         typer.echo(f"{trainer.scenario.name}: training {who} for {trainer.plan.steps:,} agent decisions; everything goes to {folder.path}")
@@ -248,7 +269,9 @@ def _run(make: Callable[[ExitStack], Run]) -> None:
             fail(f"{error}; learn more slowly: {again} --learning-rate {min(trainer.plan.settings.learning_rate / 10, 1e-3):g}", FAILED)
         except OSError as error:
             fail(f"{folder.path}: can't write: {(error.strerror or str(error)).lower()}; what was saved before is whole: {again}", FAILED)
-    typer.echo(f"{'stopped' if interrupt.asked else 'done'} after {trainer.step:,} agent decisions{f'; go on with: {again}' if interrupt.asked else ''}")
+    typer.echo(
+        f"{'stopped' if interrupt.asked else 'done'} after {trainer.step:,} agent decisions{f'; go on with: {again}' if interrupt.asked else ''}"
+    )
     if trainer.course.lesson is not None:
         typer.echo(f'it is still in lesson "{trainer.course.lesson.name}"; the game itself has not been played')
     typer.echo(f"watch it: {watch_command(run.source, run.values, trainer.plan.teams[0], folder.path)}")
@@ -263,7 +286,9 @@ def _shown(trainer: "Trainer", stack: ExitStack) -> Callable[[Mapping[str, float
     from rich import progress
     from rich.console import Console
 
-    bar = progress.Progress(progress.BarColumn(30), progress.TextColumn("{task.percentage:3.0f}% {task.description}"), console=Console(stderr=True))
+    bar = progress.Progress(
+        progress.BarColumn(30), progress.TextColumn("{task.percentage:3.0f}% {task.description}"), console=Console(stderr=True)
+    )
     task = bar.add_task("", total=trainer.plan.steps, completed=trainer.step)
     bar.start()
     stack.callback(bar.stop)

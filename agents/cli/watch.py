@@ -60,9 +60,7 @@ def play(scenario: Scenario, team: str, policies: Mapping[str, str], seed: int) 
         fail(str(error), FAILED)
 
 
-def _match(
-    scenario: Scenario, policies: Mapping[str, str], seed: int, hands: Mapping[str, Hand] | None = None
-) -> Match:
+def _match(scenario: Scenario, policies: Mapping[str, str], seed: int, hands: Mapping[str, Hand] | None = None) -> Match:
     try:
         return Match(scenario, parse_policies(scenario, policies), seed, hands)
     except PolicyError as error:
@@ -138,9 +136,7 @@ def print_report(report: Report) -> None:
     fired = ", ".join(f"{name} {times}" for name, times in report.events.items()) or "none"
     end = "not over yet" if report.end == "stopped" else f"ended by {report.end}"
     screen.print(f"{report.game}, seed {report.seed}: {report.seconds:.1f} s, {end}; events: {fired}", markup=False)
-    table = Table(
-        "team", "policy", "score", "reward (mean of its agents)", "by term", box=None, pad_edge=False, header_style="dim"
-    )
+    table = Table("team", "policy", "score", "reward (mean of its agents)", "by term", box=None, pad_edge=False, header_style="dim")
     for team, policy in report.policies.items():
         terms = report.reward.get(team, {})
         score = f"{report.score[team] + 0.0:g}" if team in report.score else "-"

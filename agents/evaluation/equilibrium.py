@@ -65,7 +65,9 @@ def _cooled(payoff: Array, logs: Array, t: float) -> Array | None:
         # By its share alone a policy that fell to nearly nothing too early would seem settled: it must not want to grow either.
         if float(np.abs(roots * roots * change).max()) < 1e-11 and float(change.max()) < 1e-6:
             return logs
-    return logs if to_gain(payoff, *_shares(logs, n)) <= 1.5 * t * math.log(n * m + 1) else None  # rounding may keep a cold one from settling
+    return (
+        logs if to_gain(payoff, *_shares(logs, n)) <= 1.5 * t * math.log(n * m + 1) else None
+    )  # rounding may keep a cold one from settling
 
 
 def _shares(logs: Array, n: int) -> tuple[Array, Array]:

@@ -94,9 +94,11 @@ def summary(episodes: Episodes, judge: Judge) -> Numbers:
     for team in episodes.returns:
         points = judge.points(team, episodes)
         teams[team] = {
-            "score": found.get(("score", team)), "return": found["return", team], "win_rate": None if points is None else wilson(points),
+            "score": found.get(("score", team)),
+            "return": found["return", team],
+            "win_rate": None if points is None else wilson(points),
             "reward": {term: found["reward", team, term] for term in episodes.reward[team]},
-        }  # fmt: skip
+        }
     ends = {end: rounded(episodes.end.count(end) / len(episodes.end)) for end in sorted(set(episodes.end))}
     return {"length": found["length",], "ends": ends, "events": {rule: found["events", rule] for rule in episodes.events}, "teams": teams}
 
@@ -223,7 +225,9 @@ def _column(scenario: Scenario, policies: Mapping[str, Any], against: str | Mapp
     if rest:
         return dict.fromkeys(rest, against)
     if len(scenario.teams) > 1:
-        raise EvaluationError("against: every team has a policy already; leave one out of --policy, or name a team whose partners you mean: TEAM=SPEC")
+        raise EvaluationError(
+            "against: every team has a policy already; leave one out of --policy, or name a team whose partners you mean: TEAM=SPEC"
+        )
     (team,) = scenario.teams
     if scenario.teams[team].count < 2:
         raise EvaluationError(f"against: {scenario.name} has a single agent, who meets nobody")
@@ -244,7 +248,14 @@ def _cross_play(scenario: Scenario, rows: list[dict[str, str]], columns: list[di
 
 
 def _exploited(
-    scenario: Scenario, policies: Mapping[str, Any], row: dict[str, str], steps: int, seed: int, table: _Table, judge: Judge, tell: Callable[[str], None]
+    scenario: Scenario,
+    policies: Mapping[str, Any],
+    row: dict[str, str],
+    steps: int,
+    seed: int,
+    table: _Table,
+    judge: Judge,
+    tell: Callable[[str], None],
 ) -> Iterator[Numbers]:
     """Train somebody against each combination of policies: what it wins is the least that can be won.
 
@@ -283,4 +294,16 @@ def _file(path: Path) -> Numbers:
     return {"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "team": card.team, "trained": card.trained}
 
 
-__all__ = ["FORMAT", "EvaluationError", "Judge", "check_teams", "combinations", "described", "difference", "evaluate", "named_seeds", "summary", "worth_in"]
+__all__ = [
+    "FORMAT",
+    "EvaluationError",
+    "Judge",
+    "check_teams",
+    "combinations",
+    "described",
+    "difference",
+    "evaluate",
+    "named_seeds",
+    "summary",
+    "worth_in",
+]

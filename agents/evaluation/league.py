@@ -103,7 +103,9 @@ def league(
             raise EvaluationError(str(error)) from error
         played[tuple(profile.values())] = met
         teams = summary(met, judge)["teams"]
-        payoffs.append({"policies": profile, "teams": {team: {key: teams[team][key] for key in ("score", "return", "win_rate")} for team in teams}})
+        payoffs.append(
+            {"policies": profile, "teams": {team: {key: teams[team][key] for key in ("score", "return", "win_rate")} for team in teams}}
+        )
     contests = [_head_to_head(field, played)] if judge.alike else [_in_role(field, team, played) for team in field if len(field[team]) > 1]
     drawn = np.concatenate([np.full((1, episodes), 1.0), *resamples(episodes, RESAMPLES, seed)])  # the first is what was played
     return {
@@ -158,12 +160,15 @@ def _contested(contest: Contest, drawn: Array) -> Numbers:
     draws = np.append(0, np.random.default_rng(episodes).poisson(1.0, len(drawn) - 1))
     ratings = bradley_terry((means * episodes + 0.5 * draws[:, None, None]) * contest.met, (episodes + draws[:, None, None]) * contest.met)
     cells = [
-        [None if contest.met[i, j] == 0 else wilson(contest.points[i, j]) for j in range(len(contest.names))] for i in range(len(contest.names))
+        [None if contest.met[i, j] == 0 else wilson(contest.points[i, j]) for j in range(len(contest.names))]
+        for i in range(len(contest.names))
     ]
     return {
-        "team": contest.team or None, "policies": contest.names, "points": cells,
+        "team": contest.team or None,
+        "policies": contest.names,
+        "points": cells,
         "ratings": {name: _with_interval(ratings[:, k]) for k, name in enumerate(contest.names)},
-    }  # fmt: skip
+    }
 
 
 def _with_interval(values: Array) -> dict[str, float]:
@@ -195,7 +200,9 @@ def _strategic(field: Mapping[str, list[str]], played: Played, contests: Sequenc
     if len(field) == 2 and np.allclose(total, total[0, 0], atol=1e-4):  # what one wins the other loses
         both = [_nash(tables[0]) for tables in tables_by_team]
         found["nash"] = _averages(names, both)
-        found["value"] = {team: rounded(sign * both[0][0][2] + shift) for team, sign, shift in zip(field, (1, -1), (0.0, float(total[0, 0])), strict=True)}
+        found["value"] = {
+            team: rounded(sign * both[0][0][2] + shift) for team, sign, shift in zip(field, (1, -1), (0.0, float(total[0, 0])), strict=True)
+        }
     return found
 
 
@@ -241,7 +248,10 @@ def write_league(result: Numbers, folder: str | Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     write_text(folder / "league.json", json.dumps(result, indent=1, ensure_ascii=False) + "\n")
     teams = list(result["teams"])
-    head = [*teams, *(f"{team} {measure} {part}".strip() for team in teams for measure in ("score", "win_rate") for part in ("", "low", "high"))]
+    head = [
+        *teams,
+        *(f"{team} {measure} {part}".strip() for team in teams for measure in ("score", "win_rate") for part in ("", "low", "high")),
+    ]
     write_text(folder / "payoffs.csv", _table([head, *(_payoff_line(line, teams) for line in result["payoffs"])]))
     lines: list[list[Any]] = [["team", "policy", "rating", "low", "high", "alpha_rank", "nash"]]
     lines += [[*row[:2], *row[2].values(), row[3]["mean"], "" if row[4] is None else row[4]["mean"]] for row in standings(result)]
@@ -254,7 +264,15 @@ def standings(result: Numbers) -> list[tuple[str, str, dict[str, float], dict[st
     found = []
     for contest in result["contests"]:
         for name, rating in sorted(contest["ratings"].items(), key=lambda item: -item[1]["mean"]):
-            found.append((contest["team"] or "", name, rating, _mass(result["alpha_rank"], contest["team"], name), _mass(result["nash"], contest["team"], name)))
+            found.append(
+                (
+                    contest["team"] or "",
+                    name,
+                    rating,
+                    _mass(result["alpha_rank"], contest["team"], name),
+                    _mass(result["nash"], contest["team"], name),
+                )
+            )
     return found
 
 
@@ -282,6 +300,7 @@ def _table(rows: Sequence[Sequence[Any]]) -> str:
 
 # --- the picture ------------------------------------------------------------------------------------------------------------------------------
 
+
 def panels(result: Numbers) -> list[tuple[str, str, list[str], list[str], list[list[Any]]]]:
     """What there is to see: title, explanation, names of rows and of columns, cells with intervals (None: they never met)."""
     found = []
@@ -290,7 +309,15 @@ def panels(result: Numbers) -> list[tuple[str, str, list[str], list[str], list[l
         (first, rows), (second, columns) = teams.items()
         for team in teams:
             cells = {tuple(line["policies"].values()): worth_in(line, team) for line in result["payoffs"]}
-            found.append((f"{team}: score", f"rows play {first}, columns {second}", rows, columns, [[cells[row, column] for column in columns] for row in rows]))
+            found.append(
+                (
+                    f"{team}: score",
+                    f"rows play {first}, columns {second}",
+                    rows,
+                    columns,
+                    [[cells[row, column] for column in columns] for row in rows],
+                )
+            )
     for contest in result["contests"]:
         how = "rows against columns, head to head" if contest["team"] is None else "who scores more in the same place, same seeds"
         title = "share of points" if contest["team"] is None else f"{contest['team']}: share of points"

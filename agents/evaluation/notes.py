@@ -69,7 +69,9 @@ def silent_rules(report: Report, trial: Trial) -> None:
 
 def _is_switched_off(scenario: Scenario, when: str | Event) -> bool:
     """Whether an event is about things of which there are none, by a param."""
-    return isinstance(when, Event) and any(kind in scenario.kinds and scenario.kind(kind).count == 0 for kind in scenario.who_met(when) if kind)
+    return isinstance(when, Event) and any(
+        kind in scenario.kinds and scenario.kind(kind).count == 0 for kind in scenario.who_met(when) if kind
+    )
 
 
 def flat_rewards(report: Report, trial: Trial) -> None:
@@ -137,7 +139,11 @@ def flat_senses(report: Report, trial: Trial) -> None:
             for at, field, of_field in _fields(sense, names, numbers):
                 if not spread.varies[of_field].any():
                     report.complain((*keys, *at), f'"{field}" never varied in {trial.words}')
-                elif scenario.world.observations == "scaled" and not _is_flag(scenario, layout.name, sense, field) and _is_stuck(spread, of_field):
+                elif (
+                    scenario.world.observations == "scaled"
+                    and not _is_flag(scenario, layout.name, sense, field)
+                    and _is_stuck(spread, of_field)
+                ):
                     report.complain((*keys, *at), f'"{field}" was at the end of its range nearly all the time in {trial.words}')
 
 
@@ -150,7 +156,11 @@ def _fields(sense: object, names: list[str], numbers: range) -> Iterator[tuple[K
     else:
         return
     for place, field in enumerate(listed):
-        of_field = [k for k in numbers if names[k].partition("].")[2].split(".")[0].split(" ")[0] == field or names[k].split(".")[:2] == ["self", field]]
+        of_field = [
+            k
+            for k in numbers
+            if names[k].partition("].")[2].split(".")[0].split(" ")[0] == field or names[k].split(".")[:2] == ["self", field]
+        ]
         if of_field:
             yield (key, place), field, of_field
 
@@ -209,20 +219,29 @@ def crowded_starts(report: Report, trial: Trial) -> None:
 def exhausted(report: Report, trial: Trial) -> None:
     """What the game has only so much room for, and ran out of."""
     if trial.troubles["overruns"]:
-        report.complain((), f"more things touched at once than the game has room for, so some passed through each other: "
-                        f"{counted(round(trial.troubles['overruns']), 'time')} in {trial.words} (overruns)")  # fmt: skip
+        report.complain(
+            (),
+            f"more things touched at once than the game has room for, so some passed through each other: "
+            f"{counted(round(trial.troubles['overruns']), 'time')} in {trial.words} (overruns)",
+        )
     for team, who in report.scenario.teams.items():
         if trial.troubles["unfired"] and who.shoot is not None:
             shots = counted(round(trial.troubles["unfired"]), "shot")
-            report.complain(("teams", team, "shoot"), f"not fired in {trial.words}, since all projectiles of the pool were in the air: {shots}; "
-                            "give a larger pool, a longer cooldown or a shorter lifetime (unfired)", at_key=True)  # fmt: skip
+            report.complain(
+                ("teams", team, "shoot"),
+                f"not fired in {trial.words}, since all projectiles of the pool were in the air: {shots}; "
+                "give a larger pool, a longer cooldown or a shorter lifetime (unfired)",
+                at_key=True,
+            )
 
 
 def endless(report: Report, trial: Trial) -> None:
     """Games that end by rules alone, which never did."""
     scenario = report.scenario
     if scenario.end.time is None and scenario.end.rules and not trial.ended_early:
-        report.complain(("end",), f"there is no time, and none of {listing(scenario.end.rules.values())} ended one of {trial.words}", at_key=True)
+        report.complain(
+            ("end",), f"there is no time, and none of {listing(scenario.end.rules.values())} ended one of {trial.words}", at_key=True
+        )
 
 
 FINDERS: tuple[Finder, ...] = (

@@ -51,7 +51,9 @@ class Reach:
         one, two = self.scenario.kind(first), self.scenario.kind(second)
         hands = self.scenario.teams[first].hands if first in self.scenario.teams else None
         touch = outer_radius(one) + outer_radius(two)
-        near = {"touch": touch, "grabs": touch + (hands.reach if hands is not None else 0.0), "inside": outer_radius(two)}.get(event.kind, event.within or 0.0)
+        near = {"touch": touch, "grabs": touch + (hands.reach if hands is not None else 0.0), "inside": outer_radius(two)}.get(
+            event.kind, event.within or 0.0
+        )
         return not (self._widen(here, near + 3 * self._slack) & there).any()
 
     def _places(self, name: str) -> Grid | None:
@@ -126,7 +128,12 @@ class Reach:
 
     def _stands(self, name: str, kind: Thing) -> bool:
         """Whether a kind stands where it is for ever, as large as it is."""
-        moved = self.scenario.is_placed(name) or self.scenario.is_removable(name) or kind.solid_if is not None or bool(self.scenario.shooters(name))
+        moved = (
+            self.scenario.is_placed(name)
+            or self.scenario.is_removable(name)
+            or kind.solid_if is not None
+            or bool(self.scenario.shooters(name))
+        )
         numbers = [kind.radius, kind.angle_deg, *(end for spot in kind.spots or () for end in spot)]
         numbers += [*kind.size] if kind.shape == "box" else [kind.length] if kind.shape == "capsule" else []
         return kind.body == "static" and kind.place is None and not moved and all(isinstance(number, float) for number in numbers)
@@ -173,7 +180,9 @@ def inner_radius(kind: Thing) -> float:
 def outer_radius(kind: Thing) -> float:
     """Radius of a disc around the centre that holds every outline of a kind [m]."""
     extent = {
-        "circle": 0.0, "capsule": reach(kind.length)[1] / 2, "box": math.hypot(*(reach(side)[1] for side in kind.size)) / 2,
+        "circle": 0.0,
+        "capsule": reach(kind.length)[1] / 2,
+        "box": math.hypot(*(reach(side)[1] for side in kind.size)) / 2,
         "polygon": 2 * max((math.hypot(x, y) for x, y in kind.vertices), default=0.0),  # from its origin to its centre, and from there
-    }  # fmt: skip
+    }
     return reach(kind.radius)[1] + extent[kind.shape]

@@ -103,4 +103,16 @@ def information(x: Array, y: Array, given: Array | None = None, seed: int = 0) -
     return {"bits": rounded(found), "by_chance": rounded(chance), "beyond": rounded(max(0.0, found - chance)), "p": rounded(p)}
 
 
-__all__ = ["CONFIDENCE", "RESAMPLES", "bootstrap", "codes", "compared", "information", "mutual_information", "resamples", "rounded", "spread", "wilson"]
+__all__ = [
+    "CONFIDENCE",
+    "RESAMPLES",
+    "bootstrap",
+    "codes",
+    "compared",
+    "information",
+    "mutual_information",
+    "resamples",
+    "rounded",
+    "spread",
+    "wilson",
+]

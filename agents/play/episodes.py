@@ -168,7 +168,9 @@ class _Players:
     def __init__(self, env: VectorEnv, policies: Mapping[str, Spec], partners: Mapping[str, Spec], channel: Channel) -> None:
         self._env, self._channel = env, channel
         self.speakers = {team.name: team.symbols for team in env.game.teams if team.symbols}
-        self._cast = Cast(env, dict(policies), env.teams, whole=tuple(team for team in env.teams if team not in partners and team not in self.speakers))
+        self._cast = Cast(
+            env, dict(policies), env.teams, whole=tuple(team for team in env.teams if team not in partners and team not in self.speakers)
+        )
         self._partners = {team: resolve(spec, env, team) for team, spec in partners.items()}
         everybody = (*self._cast.policies.values(), *self._partners.values())
         self.are_own = all(isinstance(policy, Scripted | RandomPolicy | TrainedPolicy) for policy in everybody)
@@ -186,7 +188,9 @@ class _Players:
         for team, policy in self._partners.items():
             restart(policy, worlds, len(self._env.agents(team)))
 
-    def act(self, obs: Mapping[str, Array], alive: Mapping[str, Array], worlds: Array, rng: Streams) -> tuple[dict[str, Array], dict[str, Array]]:
+    def act(
+        self, obs: Mapping[str, Array], alive: Mapping[str, Array], worlds: Array, rng: Streams
+    ) -> tuple[dict[str, Array], dict[str, Array]]:
         """Actions of every team but those that the step plays itself, and what is said (see `_speech`); only some `worlds`, bool [E], matter."""
         asked = {team: here & worlds[:, None] for team, here in alive.items()}
         actions, said = self._cast.act(obs, asked, rng), {}
@@ -245,7 +249,9 @@ def play(
     return _gathered(env, list(seeds), seats.ends, seats.found, seats.secrets)
 
 
-def _acts(env: VectorEnv, team: str, policy: Policy | Scripted, obs: Mapping[str, Array], alive: Mapping[str, Array], rng: Streams) -> Array:
+def _acts(
+    env: VectorEnv, team: str, policy: Policy | Scripted, obs: Mapping[str, Array], alive: Mapping[str, Array], rng: Streams
+) -> Array:
     """What one policy would do with a whole team, [E, A, K]."""
     if isinstance(policy, Scripted):
         return env.scripted_actions([team])[team]
@@ -263,7 +269,9 @@ def _speech(actions: Array, symbols: int, alive: Array, channel: Channel, rng: S
     return actions, (np.arange(symbols) == chosen[:, :, None]) & alive[:, :, None]
 
 
-def _gathered(env: VectorEnv, seeds: list[int], ends: list[str], found: Sequence[Mapping[tuple[str, ...], Any]], drawn: dict[str, Array]) -> Episodes:
+def _gathered(
+    env: VectorEnv, seeds: list[int], ends: list[str], found: Sequence[Mapping[tuple[str, ...], Any]], drawn: dict[str, Array]
+) -> Episodes:
     columns: dict[tuple[str, ...], Array] = {name: np.array([episode[name] for episode in found]) for name in found[0]}
     pick: Callable[[str], dict[str, Array]] = lambda kind: {name[1]: values for name, values in columns.items() if name[0] == kind}  # noqa: E731
     reward: dict[str, dict[str, Array]] = {team: {} for team in env.teams}
@@ -275,10 +283,15 @@ def _gathered(env: VectorEnv, seeds: list[int], ends: list[str], found: Sequence
 
 def acting(policies: Mapping[str, Spec], act: str) -> dict[str, Spec]:
     """The same policies, of which trained ones act by `mode` or by `sample`."""
-    return {team: TrainedPolicy(replace(one.card, act=act), one.tensors) if isinstance(one, TrainedPolicy) else one for team, one in policies.items()}
+    return {
+        team: TrainedPolicy(replace(one.card, act=act), one.tensors) if isinstance(one, TrainedPolicy) else one
+        for team, one in policies.items()
+    }
 
 
-def tried_acts(scenario: Scenario, policies: Mapping[str, Spec], seeds: Sequence[int], worth: Callable[[Episodes], float]) -> dict[str, float]:
+def tried_acts(
+    scenario: Scenario, policies: Mapping[str, Spec], seeds: Sequence[int], worth: Callable[[Episodes], float]
+) -> dict[str, float]:
     """What policies come to by `mode` and by `sample`, the better one first."""
     found = {act: worth(play(scenario, acting(policies, act), seeds)) for act in ("mode", "sample")}
     return dict(sorted(found.items(), key=lambda one: -one[1]))

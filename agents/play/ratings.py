@@ -21,7 +21,10 @@ def are_alike(env: "VectorEnv") -> bool:
         return False
     terms = {team.name: team.terms for team in env.game.teams}
     wants = {team: (str(env.scenario.score.get(team)), *sorted(terms[team])) for team in env.teams}
-    return all((_exchanged(wants[a][0], a, b), *sorted(_exchanged(term, a, b) for term in wants[a][1:])) == wants[b] for a, b in pairwise(env.teams))
+    return all(
+        (_exchanged(wants[a][0], a, b), *sorted(_exchanged(term, a, b) for term in wants[a][1:])) == wants[b]
+        for a, b in pairwise(env.teams)
+    )
 
 
 def _exchanged(text: str, a: str, b: str) -> str:

@@ -229,7 +229,9 @@ def _note_places(trial: Trial, info: Mapping[str, Any], crowded: Array, before: 
     """Note which rules placed something in the worlds where that found no free spot; `before`: how often that was so one decision ago."""
     for world in map(int, np.flatnonzero(crowded)):
         for name, rule in trial.scenario.rules.items():
-            if info[f"event/{name}"][world] > 0 and any(isinstance(target, Place) and target.in_ is not None for target in rule.do.place.values()):
+            if info[f"event/{name}"][world] > 0 and any(
+                isinstance(target, Place) and target.in_ is not None for target in rule.do.place.values()
+            ):
                 trial.unplaced[name] = trial.unplaced.get(name, 0.0) + float(info["misplaced"][world] - before[world])
 
 

@@ -90,7 +90,9 @@ def card_for(env: "VectorEnv", team: str, **more: Any) -> Card:
 
 def params_of(scenario: "Scenario") -> dict[str, Any]:
     """Values of a game's params; of one that varies by world, how it is drawn."""
-    return {name: scenario.varied[name].drawn.to_json() if name in scenario.varied else value for name, value in scenario.params_used.items()}
+    return {
+        name: scenario.varied[name].drawn.to_json() if name in scenario.varied else value for name, value in scenario.params_used.items()
+    }
 
 
 def write_arrays(path: str | Path, arrays: Mapping[str, NDArray[Any]], words: Mapping[str, Any]) -> Path:
@@ -196,9 +198,11 @@ def shapes_of(card: Card) -> dict[str, tuple[int, ...]]:
     last = widths[-1]
     if card.memory:
         shapes |= {
-            "memory.weight_ih": (3 * card.memory, last), "memory.weight_hh": (3 * card.memory, card.memory),
-            "memory.bias_ih": (3 * card.memory,), "memory.bias_hh": (3 * card.memory,),
-        }  # fmt: skip
+            "memory.weight_ih": (3 * card.memory, last),
+            "memory.weight_hh": (3 * card.memory, card.memory),
+            "memory.bias_ih": (3 * card.memory,),
+            "memory.bias_hh": (3 * card.memory,),
+        }
         last = card.memory
     shapes["out.weight"], shapes["out.bias"] = (outputs, last), (outputs,)
     if card.box:
@@ -234,13 +238,18 @@ def obstacles(card: Card, env: "VectorEnv", team: str, *, translated: bool = Fal
         words = {True: "discrete", False: "continuous"}
         found.append(f"it plays {words[card.discrete]} actions, these worlds take {words[mine.discrete]} ones")
     elif (card.box, card.choices) != (mine.box, mine.choices):
-        found.append(f"its actions have {card.box} numbers and choices {list(card.choices)}, here they have {mine.box} and {list(mine.choices)}")
+        found.append(
+            f"its actions have {card.box} numbers and choices {list(card.choices)}, here they have {mine.box} and {list(mine.choices)}"
+        )
     if len(card.observation) != len(mine.observation):
         found.append(f"it sees {len(card.observation)} numbers, here there are {len(mine.observation)}")
     different = [(k, a, b) for k, (a, b) in enumerate(zip(card.observation, mine.observation, strict=False)) if a != b]
     if different:
         k, a, b = different[0]
-        found.append(f"number {k} of its observation is {a!r}, here it is {b!r}" + (f" (and {len(different) - 1} more)" if len(different) > 1 else ""))
+        found.append(
+            f"number {k} of its observation is {a!r}, here it is {b!r}"
+            + (f" (and {len(different) - 1} more)" if len(different) > 1 else "")
+        )
     return found
 
 

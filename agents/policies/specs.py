@@ -45,17 +45,13 @@ def resolve(spec: Spec, env: "VectorEnv", team: str) -> Policy | Scripted:
     if not isinstance(spec, str):
         if isinstance(spec, Policy):
             return spec
-        raise TypeError(
-            f"policy of {team!r}: expected a spec or an object with reset and act, got {type(spec).__name__}"
-        )
+        raise TypeError(f"policy of {team!r}: expected a spec or an object with reset and act, got {type(spec).__name__}")
     if spec == "scripted":
         return Scripted()
     if spec == "random":
         return RandomPolicy(env.action_space(team))
     if spec == "human" or spec.startswith("human:"):
-        raise ValueError(
-            f"policy of {team!r}: {spec!r} needs a keyboard; only `sandlot watch` and `sandlot play` have one"
-        )
+        raise ValueError(f"policy of {team!r}: {spec!r} needs a keyboard; only `sandlot watch` and `sandlot play` have one")
     if spec == "best":
         return best(env, team)
     if spec.partition(":")[0] == "planner":
@@ -67,10 +63,7 @@ def resolve(spec: Spec, env: "VectorEnv", team: str) -> Policy | Scripted:
             raise ValueError(f"policy of {team!r}: {error}") from error
     if spec.endswith(".safetensors"):
         return _trained(Path(spec), env, team)
-    raise ValueError(
-        f"policy of {team!r}: no policy {spec!r}{suggestion(spec, WORDS)}; "
-        f"expected {', '.join(WORDS)} or a .safetensors file"
-    )
+    raise ValueError(f"policy of {team!r}: no policy {spec!r}{suggestion(spec, WORDS)}; expected {', '.join(WORDS)} or a .safetensors file")
 
 
 def shipped_path(game: str, team: str) -> Path:
@@ -82,7 +75,9 @@ def best(env: "VectorEnv", team: str) -> TrainedPolicy:
     """The policy that sandlot ships for a team of a library game."""
     path = shipped_path(env.scenario.name, team)
     if not path.is_file():
-        raise ValueError(f"policy of {team!r}: sandlot ships none for {env.scenario.name}; expected scripted, random or a .safetensors file")
+        raise ValueError(
+            f"policy of {team!r}: sandlot ships none for {env.scenario.name}; expected scripted, random or a .safetensors file"
+        )
     return _trained(path, env, team)
 
 
@@ -98,7 +93,9 @@ def _trained(path: Path, env: "VectorEnv", team: str) -> TrainedPolicy:
     policy = _translated(policy, env, team)
     changed = differences(policy.card, env)
     if changed:
-        warnings.warn(f"{path.name} was trained on another game than this {env.scenario.name}: {'; '.join(changed)}", PolicyWarning, stacklevel=2)
+        warnings.warn(
+            f"{path.name} was trained on another game than this {env.scenario.name}: {'; '.join(changed)}", PolicyWarning, stacklevel=2
+        )
     return policy
 
 

@@ -71,7 +71,11 @@ class TrainedPolicy:
         """
         if self.card.memory and len(self.memory) != len(obs):
             self.reset(len(obs))
-        wishes = np.concatenate([self._think(obs, first) for first in range(0, len(obs), CHUNK)]) if len(obs) else np.zeros((0, self._out[1].size), np.float32)
+        wishes = (
+            np.concatenate([self._think(obs, first) for first in range(0, len(obs), CHUNK)])
+            if len(obs)
+            else np.zeros((0, self._out[1].size), np.float32)
+        )
         if options is not None:
             wishes[:, self.card.box :] = np.where(options, wishes[:, self.card.box :], NEVER)
         return self._choose(wishes, rng)

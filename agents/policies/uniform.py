@@ -15,9 +15,7 @@ class RandomPolicy:
     """
 
     def __init__(self, space: gymnasium.spaces.Space[Any]) -> None:
-        if not isinstance(
-            space, gymnasium.spaces.Box | gymnasium.spaces.Discrete | gymnasium.spaces.MultiDiscrete
-        ):
+        if not isinstance(space, gymnasium.spaces.Box | gymnasium.spaces.Discrete | gymnasium.spaces.MultiDiscrete):
             raise TypeError(f"space: expected Box, Discrete or MultiDiscrete, got {space}")
         self.space = space
 

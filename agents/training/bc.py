@@ -133,7 +133,9 @@ class Cloner:
         settings = Settings(hidden=cloning.hidden, memory=cloning.memory, worlds=worlds, horizon=1, learning_rate=cloning.learning_rate)
         self.learner = Learner(role_of(self.env, [cloning.team]), settings, cloning.seed)
         others = {team: "scripted" for team in self.env.teams if team != cloning.team} | dict(cloning.others)
-        self.recorder = Recorder(self.env, cloning.team, cloning.teacher if teacher is None else teacher, others, learning_seed(cloning.seed))
+        self.recorder = Recorder(
+            self.env, cloning.team, cloning.teacher if teacher is None else teacher, others, learning_seed(cloning.seed)
+        )
         judged = VectorEnv(scenario, cloning.worlds, autoreset="disabled", threads=1, actions=cloning.actions)
         self._judge = Recorder(judged, cloning.team, "scripted", others, learning_seed(cloning.seed, held_out=True))
         self.plays: list[Play] = read_plays(cloning.episodes, self.env, cloning.team) if cloning.episodes else []
@@ -268,7 +270,9 @@ class Cloner:
             "algorithm": "bc", "from": self.plays[0].card.trained.get("from", cloning.teacher) if self.plays else cloning.teacher,
             "agent_decisions": self.decisions, "dagger": self._rounds, "others": dict(cloning.others), "seed": cloning.seed, "sandlot": __version__,
         }  # fmt: skip
-        card = replace(learner.card, masked=False, trained=trained, results=self.results)  # whoever it learnt from may choose what does nothing
+        card = replace(
+            learner.card, masked=False, trained=trained, results=self.results
+        )  # whoever it learnt from may choose what does nothing
         return TrainedPolicy(card, learner.tensors())
 
     def save(self) -> None:
@@ -300,7 +304,9 @@ def _split(plays: Sequence[Play]) -> tuple[list[_Part], list[_Part]]:
             raise CloningError(f"episodes: expected at least 2 worlds side by side, so that one can be held out, got {play.worlds}")
         apart = np.repeat(np.arange(play.worlds) % 8 == 1, play.agents)
         for into, rows in ((known, ~apart), (held_out, apart)):
-            into.append(tuple(torch.from_numpy(np.ascontiguousarray(array[:, rows])) for array in (play.seen, play.done, play.counts, play.begins)))
+            into.append(
+                tuple(torch.from_numpy(np.ascontiguousarray(array[:, rows])) for array in (play.seen, play.done, play.counts, play.begins))
+            )
     if not any(bool(part[2].any()) for part in known) or not any(bool(part[2].any()) for part in held_out):
         raise CloningError("episodes: too few to learn from: nobody does anything in them, or in those that are held out")
     return known, held_out

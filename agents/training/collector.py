@@ -52,9 +52,13 @@ class Collector:
     """
 
     def __init__(
-        self, env: VectorEnv, learners: Sequence["Learner"], others: Spec | Mapping[str, Spec], seed: int,
+        self,
+        env: VectorEnv,
+        learners: Sequence["Learner"],
+        others: Spec | Mapping[str, Spec],
+        seed: int,
         tell: Callable[[int, dict[str, float]], None] | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.env, self.learners, self.tell = env, list(learners), tell
         learnt = {team for learner in learners for team in learner.teams}
         rest = tuple(team for team in env.teams if team not in learnt)
@@ -130,7 +134,9 @@ class Collector:
                 live &= ~group.worlds
         return live
 
-    def _note(self, learner: "Learner", t: int, before: Mapping[str, Array], reward: Mapping[str, Array], terminated: Array, truncated: Array) -> None:
+    def _note(
+        self, learner: "Learner", t: int, before: Mapping[str, Array], reward: Mapping[str, Array], terminated: Array, truncated: Array
+    ) -> None:
         """Tell a learner what came of its actions."""
         ends = {team: ending(terminated[:, None], truncated[:, None], self.alive[team]) for team in learner.teams}
         out = {team: ended | cut for team, (ended, cut) in ends.items()}
@@ -172,6 +178,7 @@ class Collector:
             group.began |= done & group.worlds
             for team, policy in group.played.items():
                 restart(policy, done[group.worlds], len(self.env.agents(team)))
+
     # --- keeping ------------------------------------------------------------------------------------------------------------------------------
 
     def state(self, learners: Sequence["Learner"]) -> tuple[dict[str, Array], dict[str, Any]]:
@@ -188,7 +195,9 @@ class Collector:
         arrays |= {f"cast/{name}": values for name, values in _memories(self.cast.policies).items()}
         return arrays, {"rng": self.rng.bit_generator.state, "episodes": list(self.episodes), "guests": groups}
 
-    def load(self, arrays: Mapping[str, Array], words: Mapping[str, Any], learners: Sequence["Learner"], policy_named: Callable[[str, str], Any]) -> None:
+    def load(
+        self, arrays: Mapping[str, Array], words: Mapping[str, Any], learners: Sequence["Learner"], policy_named: Callable[[str, str], Any]
+    ) -> None:
         """Be as another one was, which `state` told; `policy_named` makes the policy of a team from its name."""
         self.env.set_state(arrays["worlds"].tobytes())
         self._lengths = arrays["lengths"].copy()

@@ -108,7 +108,11 @@ class Recorder:
                 if player is not None:
                     restart(player, began, agents)
         count, sizes = env.num_envs * agents, (len(self.card.observation), self.moves.size)
-        empty = [*(np.zeros((0, count, size), np.float32) for size in sizes), np.zeros((0, count), np.bool_), np.zeros((0, count), np.bool_)]
+        empty = [
+            *(np.zeros((0, count, size), np.float32) for size in sizes),
+            np.zeros((0, count), np.bool_),
+            np.zeros((0, count), np.bool_),
+        ]
         kept = [np.stack(values) for values in zip(*log, strict=True)] or empty
         return Play(kept[0], kept[1], kept[2], kept[3], agents, self.card, tally.means())
 
@@ -133,7 +137,9 @@ class _Tally:
 
     def means(self) -> dict[str, float]:
         """By name, and how many."""
-        return {name: float(np.mean(values)) for name, values in self.ended.items() if values} | {"episodes": float(len(self.ended["return"]))}
+        return {name: float(np.mean(values)) for name, values in self.ended.items() if values} | {
+            "episodes": float(len(self.ended["return"]))
+        }
 
 
 def _named(spec: Any) -> str:
@@ -167,8 +173,11 @@ def read_play(path: str | Path) -> Play:
         play = Play(arrays["seen"], arrays["done"], arrays["begins"], arrays["counts"], agents, card, dict(words["results"]))
         steps, rows, _ = play.seen.shape
         wanted = {
-            "seen": (steps, rows, len(card.observation)), "done": (steps, rows, card.box + len(card.choices)), "begins": (steps, rows), "counts": (steps, rows),
-        }  # fmt: skip
+            "seen": (steps, rows, len(card.observation)),
+            "done": (steps, rows, card.box + len(card.choices)),
+            "begins": (steps, rows),
+            "counts": (steps, rows),
+        }
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise PolicyFileError(f"{path}: its card can't be read: {error}") from error
     for name, shape in wanted.items():
@@ -220,10 +229,13 @@ def _from_minari(dataset_id: str, env: VectorEnv, team: str) -> Play:
         raise PolicyFileError(f"minari:{dataset_id}: no episodes in it")
     steps = max(len(seen) for seen, _ in rows)
     play = Play(
-        np.zeros((steps, len(rows), len(card.observation)), np.float32), np.zeros((steps, len(rows), moves.size), np.float32),
-        np.zeros((steps, len(rows)), np.bool_), np.zeros((steps, len(rows)), np.bool_),
-        len(rows) // len(episodes), card,
-    )  # fmt: skip
+        np.zeros((steps, len(rows), len(card.observation)), np.float32),
+        np.zeros((steps, len(rows), moves.size), np.float32),
+        np.zeros((steps, len(rows)), np.bool_),
+        np.zeros((steps, len(rows)), np.bool_),
+        len(rows) // len(episodes),
+        card,
+    )
     play.begins[0] = True
     for k, (seen, done) in enumerate(rows):
         play.seen[: len(seen), k], play.done[: len(seen), k], play.counts[: len(seen), k] = seen, moves.from_worlds(done), seen.any(1)

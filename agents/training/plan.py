@@ -54,7 +54,9 @@ def check_range(name: str, value: Any, low: float, high: float, *, above: bool =
         ValueError: It begins with the name.
     """
     if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high or (above and value == low):
-        raise ValueError(f"{name}: expected a number {f'above {low:g} and at most {high:g}' if above else f'from {low:g} to {high:g}'}, got {value!r}")
+        raise ValueError(
+            f"{name}: expected a number {f'above {low:g} and at most {high:g}' if above else f'from {low:g} to {high:g}'}, got {value!r}"
+        )
 
 
 def check_widths(hidden: tuple[int, ...]) -> None:
@@ -164,7 +166,10 @@ class Plan:
         known = {one.name for one in fields(cls)}
         settings = dict(data["settings"])
         settings["hidden"] = tuple(settings["hidden"])
-        return cls(**{name: value for name, value in data.items() if name in known} | {"settings": Settings(**settings), "teams": tuple(data["teams"])})
+        return cls(
+            **{name: value for name, value in data.items() if name in known}
+            | {"settings": Settings(**settings), "teams": tuple(data["teams"])}
+        )
 
 
 __all__ = ["MOST", "WIDEST", "Plan", "Settings", "check_range", "check_widths"]

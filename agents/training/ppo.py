@@ -120,9 +120,7 @@ class Actions:
             logits = logits.masked_fill(~options, NEVER)  # no infinity: in the entropy it would meet a probability of 0
         yield from torch.split(logits, list(self.choices), -1)
 
-    def sample(
-        self, wishes: Tensor, log_std: Tensor, chance_of: torch.Generator, options: Tensor | None = None
-    ) -> tuple[Tensor, Tensor]:
+    def sample(self, wishes: Tensor, log_std: Tensor, chance_of: torch.Generator, options: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Actions [n, size] and the logarithms of their probabilities [n]."""
         parts, chance = [], torch.zeros(wishes.shape[:-1])
         if self.box:
@@ -495,9 +493,12 @@ class Learner:
         spread = (weight * entropy).sum()
         with torch.no_grad():
             numbers = {
-                "policy_loss": policy_loss, "value_loss": value_loss, "entropy": spread, "kl": (weight * (ratio - 1 - moved)).sum(),
+                "policy_loss": policy_loss,
+                "value_loss": value_loss,
+                "entropy": spread,
+                "kl": (weight * (ratio - 1 - moved)).sum(),
                 "clipped": (weight * ((ratio - 1).abs() > settings.clip)).sum(),
-            }  # fmt: skip
+            }
         actor_loss = policy_loss - settings.entropy * spread
         # Times 0 rather than left out: several processes add up every gradient.
         return settings.value_weight * value_loss + (actor_loss if acts else 0 * actor_loss), numbers
@@ -553,7 +554,9 @@ class Learner:
             with torch.no_grad():
                 parameter.copy_(tensors[f"parameter{k}"])
             prefix = f"optimizer{k}."
-            self.optimizer.state[parameter] = {name.removeprefix(prefix): values for name, values in tensors.items() if name.startswith(prefix)}
+            self.optimizer.state[parameter] = {
+                name.removeprefix(prefix): values for name, values in tensors.items() if name.startswith(prefix)
+            }
         for name, norm in self._norms().items():
             norm.load({part: tensors[f"{name}.{part}"] for part in norm.state()})
         self.held, self.begins = (tensors["held0"], tensors["held1"]), tensors["begins"]

@@ -42,7 +42,11 @@ class Progress:
     def _reached(self, line: Mapping[str, float]) -> str:
         found = []
         for team in self._trainer.plan.teams:
-            parts = [f"{kind.replace('_', ' ')} {line[f'{kind}/{team}']:.3g}" for kind in ("return", "score", "win_rate") if f"{kind}/{team}" in line]
+            parts = [
+                f"{kind.replace('_', ' ')} {line[f'{kind}/{team}']:.3g}"
+                for kind in ("return", "score", "win_rate")
+                if f"{kind}/{team}" in line
+            ]
             if parts:
                 found.append(f"{team}: {', '.join(parts)}")
         lesson = self._trainer.course.lesson

@@ -72,16 +72,22 @@ class Trainer:
         self.plan = replace(plan, teams=_chosen(plan.teams, self.env))
         _check_others(self.plan, self.env.teams)
         if plan.start and plan.valued >= plan.steps:
-            raise TrainingError(f"settle: {plan.valued:,} of {plan.steps:,} decisions are for valuing the policies to begin with, so they would learn nothing")
+            raise TrainingError(
+                f"settle: {plan.valued:,} of {plan.steps:,} decisions are for valuing the policies to begin with, so they would learn nothing"
+            )
         settings = _settings(self.course, plan.settings)
-        self.learners = [Learner(role_of(self.env, teams), settings, plan.seed * 1009 + k) for k, teams in enumerate(_groups(self.env, self.plan))]
+        self.learners = [
+            Learner(role_of(self.env, teams), settings, plan.seed * 1009 + k) for k, teams in enumerate(_groups(self.env, self.plan))
+        ]
         for learner in self.learners:
             started = [team for team in learner.teams if team in plan.start]
             if len(started) > 1:
                 raise TrainingError(f"start: teams {' and '.join(map(repr, started))} share one network, which can begin with one policy")
             for team in started if begins else ():
                 learner.begin_with(*_fitting(plan.start[team], self.env, team))
-            learner.random.manual_seed(learner.random.initial_seed() + 7919 * (rank + 1))  # the same weights in all processes, chance of their own
+            learner.random.manual_seed(
+                learner.random.initial_seed() + 7919 * (rank + 1)
+            )  # the same weights in all processes, chance of their own
         self.collector = self._new_collector(rank)
         self.rng = np.random.default_rng([plan.seed, rank, 1])
         self.step = 0
@@ -139,7 +145,9 @@ class Trainer:
         for learner, state in zip(self.learners, self._good, strict=True):
             learner.load(state)
         self.save()
-        raise TrainingDivergedError(words + (f"; the last good state, of before, is kept in {self.folder.path}" if self.folder is not None else "")) from error
+        raise TrainingDivergedError(
+            words + (f"; the last good state, of before, is kept in {self.folder.path}" if self.folder is not None else "")
+        ) from error
 
     def iterate(self) -> dict[str, float]:
         """Collect one rollout, learn from it; returns what was measured."""
@@ -227,8 +235,12 @@ class Trainer:
             mask = np.zeros(worlds, np.bool_)
             mask[first:last] = True
             picked = {other: self.pools[other].pick(self.rng) for other in teams if other != team}
-            group = Guests(mask, self._learner_of(team), {other: _twin(member.policy) for other, member in picked.items()},
-                           {other: member.name for other, member in picked.items()} | {"": team})  # fmt: skip
+            group = Guests(
+                mask,
+                self._learner_of(team),
+                {other: _twin(member.policy) for other, member in picked.items()},
+                {other: member.name for other, member in picked.items()} | {"": team},
+            )
             groups[k : k + 1] = [group]
         self.collector.invite(groups)
 
@@ -284,7 +296,9 @@ class Trainer:
         for pool in self.pools.values():
             for member in pool.members:
                 path = self.folder.path / f"pool-{pool.team}-{member.name}.safetensors"
-                if isinstance(member.policy, TrainedPolicy) and path not in self._written:  # one of that name may be left of a run that was killed
+                if (
+                    isinstance(member.policy, TrainedPolicy) and path not in self._written
+                ):  # one of that name may be left of a run that was killed
                     save_policy(path, member.policy.card, member.policy.tensors)
                     self._written.add(path)
 
@@ -410,7 +424,9 @@ def _check_others(plan: Plan, teams: Sequence[str]) -> None:
             if team not in teams:
                 raise TrainingError(f"{what}: no team {team!r}{suggestion(team, teams)}")
             if (team in plan.teams) != (what == "start"):
-                raise TrainingError(f"{what}: team {team!r} {'learns' if what == 'policy' else 'does not learn'}; {', '.join(plan.teams)} will")
+                raise TrainingError(
+                    f"{what}: team {team!r} {'learns' if what == 'policy' else 'does not learn'}; {', '.join(plan.teams)} will"
+                )
 
 
 def _groups(env: VectorEnv, plan: Plan) -> list[tuple[str, ...]]:
@@ -435,7 +451,9 @@ def _settings(course: Course, settings: Settings) -> Settings:
         sizes = state_sizes(course, lambda game: VectorEnv(game, 1).state_space.shape[0])
         for name, size in sizes.items():
             if size != sizes["the game"]:
-                raise TrainingError(f"the state has {size} numbers in lesson {name!r} and {sizes['the game']} in the game: take ippo, or --no-lessons")
+                raise TrainingError(
+                    f"the state has {size} numbers in lesson {name!r} and {sizes['the game']} in the game: take ippo, or --no-lessons"
+                )
     world, end = course.scenario.world, course.scenario.end.time
     # However long a lesson is, rewards are worth what they are in the game itself.
     return settings if settings.gamma else replace(settings, gamma=usual_gamma(end * world.decisions_per_second if end else math.inf))

@@ -26,7 +26,9 @@ class SandlotPuffer(pufferlib.PufferEnv):
         **params: The game's params.
     """
 
-    def __init__(self, game: str, team: str, num_envs: int = 64, actions: str = "discrete", buf: Any = None, seed: int = 0, **params: Any) -> None:
+    def __init__(
+        self, game: str, team: str, num_envs: int = 64, actions: str = "discrete", buf: Any = None, seed: int = 0, **params: Any
+    ) -> None:
         self.vec = sandlot.make_vec(game, num_envs, autoreset="same_step", actions=actions, copy=False, **params)
         self.vec.script([name for name in self.vec.teams if name != team])
         self.seed = seed

@@ -54,7 +54,13 @@ def config_of(options: argparse.Namespace) -> PPOConfig:
     )
     steps = options.worlds * options.fragment * max(1, options.env_runners)
     config.training(
-        train_batch_size_per_learner=steps, minibatch_size=min(4096, steps), num_epochs=4, lr=5e-4, gamma=0.99, lambda_=0.95, entropy_coeff=0.003
+        train_batch_size_per_learner=steps,
+        minibatch_size=min(4096, steps),
+        num_epochs=4,
+        lr=5e-4,
+        gamma=0.99,
+        lambda_=0.95,
+        entropy_coeff=0.003,
     )
     config.callbacks(on_episode_end=count_wins)
     # A runner that dies, alone or with its node, is started again where there is room; until then training goes on with the others.
@@ -85,7 +91,9 @@ def main() -> None:
     parser.add_argument("--runner-resource", help="a resource of which every runner takes 1, to say which nodes play")
     parser.add_argument("--iterations", type=int, default=1_000_000)
     parser.add_argument("--minutes", type=float, default=1e9)
-    parser.add_argument("--checkpoint", type=Path, help="a folder to save to at the end and every 20 iterations; goes on from what lies there")
+    parser.add_argument(
+        "--checkpoint", type=Path, help="a folder to save to at the end and every 20 iterations; goes on from what lies there"
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--stock", action="store_true", help="RLlib's own env runner")
     options = parser.parse_args()
@@ -105,7 +113,9 @@ def main() -> None:
         played = algo.train()["env_runners"]
         now, seconds = mean(played, "num_env_steps_sampled"), time.monotonic() - at
         steps += now
-        paths = {team: ("module_episode_returns_mean", team) for team in TEAMS} | {name: (name,) for name in ("red_wins", "blue_wins", "goals")}
+        paths = {team: ("module_episode_returns_mean", team) for team in TEAMS} | {
+            name: (name,) for name in ("red_wins", "blue_wins", "goals")
+        }
         for name, path in paths.items():  # all worlds of a runner began together, so in many iterations no episode ends
             seen[name] = seen.get(name, math.nan) if math.isnan(value := mean(played, *path)) else value
         print(

@@ -47,7 +47,9 @@ def by_agent(batch: TensorDictBase, group: str) -> TensorDictBase:
     return batch
 
 
-def train(env: EnvBase, group: str, frames: int, *, steps: int = 100, epochs: int = 4, minibatches: int = 8, lr: float = 1e-3) -> Iterator[float]:
+def train(
+    env: EnvBase, group: str, frames: int, *, steps: int = 100, epochs: int = 4, minibatches: int = 8, lr: float = 1e-3
+) -> Iterator[float]:
     """Learn, and yield the mean return of the episodes that ended in each batch (nan: none did).
 
     Args:
@@ -61,7 +63,9 @@ def train(env: EnvBase, group: str, frames: int, *, steps: int = 100, epochs: in
     """
     env = TransformedEnv(env, RewardSum(in_keys=[(group, "reward")], out_keys=[(group, "episode_reward")], reset_keys=["_reset"]))
     actor, critic = networks(env, group)
-    loss_of = ClipPPOLoss(actor, critic, clip_epsilon=0.2, entropy_coeff=1e-3, normalize_advantage=True, normalize_advantage_exclude_dims=(-2,))
+    loss_of = ClipPPOLoss(
+        actor, critic, clip_epsilon=0.2, entropy_coeff=1e-3, normalize_advantage=True, normalize_advantage_exclude_dims=(-2,)
+    )
     loss_of.set_keys(
         reward=(group, "reward"), action=(group, "action"), value=(group, "state_value"), sample_log_prob=(group, "log_prob"),
         done=(group, "done"), terminated=(group, "terminated"), advantage=(group, "advantage"), value_target=(group, "value_target"),
@@ -73,7 +77,9 @@ def train(env: EnvBase, group: str, frames: int, *, steps: int = 100, epochs: in
     collector = Collector(env, actor, frames_per_batch=per_batch, total_frames=frames)
     for batch in collector:
         with torch.no_grad():
-            loss_of.value_estimator(by_agent(batch, group), params=loss_of.critic_network_params, target_params=loss_of.target_critic_network_params)
+            loss_of.value_estimator(
+                by_agent(batch, group), params=loss_of.critic_network_params, target_params=loss_of.target_critic_network_params
+            )
         buffer.extend(batch.reshape(-1))
         for _ in range(epochs * minibatches):
             losses: TensorDict = loss_of(buffer.sample())

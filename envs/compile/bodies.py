@@ -68,7 +68,13 @@ class Bodies:
             row[BodyTable.RANK] = self.ranks[group]
             self.ranks[group] += 1
             row[BodyTable.CORNER], row[BodyTable.CORNERS] = first_corner, len(corners)
-            row[BodyTable.MOVES], row[BodyTable.DRIVE], row[BodyTable.WALLS], row[BodyTable.KIND], row[BodyTable.WALL_WATCH] = moves, drive, inside, index, -1
+            row[BodyTable.MOVES], row[BodyTable.DRIVE], row[BodyTable.WALLS], row[BodyTable.KIND], row[BodyTable.WALL_WATCH] = (
+                moves,
+                drive,
+                inside,
+                index,
+                -1,
+            )
             row[BodyTable.OWN], row[BodyTable.OWN_STEP] = own + i, step
             row[BodyTable.POOLED] = self.shots.pooled(body)
             self.body.append(row)
@@ -149,7 +155,9 @@ def _outline(kind: Thing) -> Outline:
         return [(0.0, 0.0)], (0.0, 0.0, 0.0), (0.0, 0.0)
     if kind.shape == "capsule":
         return [(-1.0, 0.0), (1.0, 0.0)], (0.0, 0.0, 0.0), (0.0, 0.0)
-    corners = [(-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)] if kind.shape == "box" else [(float(a), float(b)) for a, b in kind.vertices]
+    corners = (
+        [(-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)] if kind.shape == "box" else [(float(a), float(b)) for a, b in kind.vertices]
+    )
     return _centred(corners)
 
 

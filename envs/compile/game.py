@@ -85,7 +85,7 @@ class Game:
 
 def pack(
     real: np.ndarray, whole: np.ndarray, floats: dict[int, Sequence[Any]], tables: dict[int, tuple[Sequence[Sequence[int]], int]]
-) -> World:  # fmt: skip
+) -> World:
     """Put float tables behind the world's floats and integer tables behind its integers, and write where each begins into its header.
 
     The header of an integer table says how many columns and rows it has, too; short rows are filled with 0.

@@ -58,7 +58,9 @@ class Pairs:
                 self.bodies.body[body][BodyTable.GATE], self.bodies.body[body][BodyTable.GATE_END] = len(rows), len(rows) + len(others)
                 self.gated = True
                 for other, code in zip(others, codes, strict=True):
-                    rows.append((body, *code, draft.names.first[other], draft.names.count[other], draft.rows.take(draft.names.count[other])))
+                    rows.append(
+                        (body, *code, draft.names.first[other], draft.names.count[other], draft.rows.take(draft.names.count[other]))
+                    )
         return rows
 
     def listed(self) -> list[tuple[int, int]]:
@@ -67,10 +69,19 @@ class Pairs:
         for i, (name_a, _) in enumerate(self.bodies.kinds):
             for name_b, _ in self.bodies.kinds[i:]:
                 if self.draft.scenario.may_push(name_a, name_b):
-                    found += [(p, q) for p in self.draft.bodies_of(name_a) for q in self.draft.bodies_of(name_b) if q > p and (p, q) not in self.apart]
+                    found += [
+                        (p, q)
+                        for p in self.draft.bodies_of(name_a)
+                        for q in self.draft.bodies_of(name_b)
+                        if q > p and (p, q) not in self.apart
+                    ]
         dynamic = [row[BodyTable.MOVES] == Moves.DYNAMIC for row in self.bodies.body]
         both = sorted(pair for pair in found if dynamic[pair[0]] and dynamic[pair[1]])
-        one = sorted((max(pair, key=dynamic.__getitem__), min(pair, key=dynamic.__getitem__)) for pair in found if dynamic[pair[0]] != dynamic[pair[1]])
+        one = sorted(
+            (max(pair, key=dynamic.__getitem__), min(pair, key=dynamic.__getitem__))
+            for pair in found
+            if dynamic[pair[0]] != dynamic[pair[1]]
+        )
         return self.bodies.shots.order(both + [(fixed, body) for body, fixed in one])
 
     def quick(self, first: str, second: str, tick: float) -> float:
@@ -101,7 +112,9 @@ class Pairs:
         points = self.count()[1]
         points += sum((4 if disc else 8) for disc, moves in zip(discs, moving, strict=True) if moves)
         shares = sum(1 if disc else 2 for disc, moves in zip(discs, moving, strict=True) if moves)
-        return max(1, min(points, 6 * shares + 16 - 4 * len(self.bodies.shots.shots), 4 * shares + 144))  # a projectile counts as a third of a disc
+        return max(
+            1, min(points, 6 * shares + 16 - 4 * len(self.bodies.shots.shots), 4 * shares + 144)
+        )  # a projectile counts as a third of a disc
 
 
 def kind_table(pairs: Pairs, watch: Mapping[tuple[str, str], int], tick: float) -> tuple[list[list[int]], float]:

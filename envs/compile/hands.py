@@ -54,7 +54,11 @@ class Hands:
                 row = [0] * HandTable.COLUMNS
                 row[HandTable.BODY], row[HandTable.ROW] = agent[Agent.BODY], names.hands[agent[Agent.BODY]]
                 row[HandTable.ACTION] = agent[Agent.ACTION] + team.drive_numbers(discrete)
-                row[HandTable.DISCRETE], row[HandTable.LOCKS], row[HandTable.FIRM] = int(discrete), int(hands.lock), int(hands.grip == "firm")
+                row[HandTable.DISCRETE], row[HandTable.LOCKS], row[HandTable.FIRM] = (
+                    int(discrete),
+                    int(hands.lock),
+                    int(hands.grip == "firm"),
+                )
                 row[HandTable.THROUGH] = int(hands.through_walls)
                 row[HandTable.GRABS], row[HandTable.GRABS_END] = first, len(self.grabs)
                 row[HandTable.REACH], row[HandTable.MOST] = numbers

@@ -58,7 +58,9 @@ class Joints:
                 leader[one] = one = leader[leader[one]]
             return one
 
-        moving = [[end for end in (row[JointTable.A], row[JointTable.B]) if body[end][BodyTable.MOVES] == Moves.DYNAMIC] for row in self.rows]
+        moving = [
+            [end for end in (row[JointTable.A], row[JointTable.B]) if body[end][BodyTable.MOVES] == Moves.DYNAMIC] for row in self.rows
+        ]
         for ends in moving:
             leader[lead(ends[0])] = lead(ends[-1])
         groups = {one: k for k, one in enumerate(sorted({lead(ends[0]) for ends in moving}))}
@@ -114,7 +116,11 @@ class Joints:
                     agent = k if team.agents > 1 else 0
                     first = next(row[Agent.ACTION] for row in actions if row[Agent.TEAM] == t and row[Agent.INDEX] == agent)
                     row = [0] * MotorTable.COLUMNS
-                    row[MotorTable.BODY], row[MotorTable.ACTION], row[MotorTable.DISCRETE] = team.first_body + agent, first + number, int(discrete)
+                    row[MotorTable.BODY], row[MotorTable.ACTION], row[MotorTable.DISCRETE] = (
+                        team.first_body + agent,
+                        first + number,
+                        int(discrete),
+                    )
                     row[MotorTable.ROW] = names.joints[joint] + k * JointRows.ROWS
                     row[MotorTable.CONST] = self.rows[self._index(row[MotorTable.ROW])][JointTable.CONST]
                     rows.append(row)

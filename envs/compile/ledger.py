@@ -96,7 +96,12 @@ class Ledger:
         self.alive = {team.team: flags.place(team.agents) for team in teams}
         without = flags.used
         self.final_alive = {team.team: flags.place(team.agents) for team in teams}
-        self.obs_numbers, self.action_numbers, self.reward_numbers, self.flag_numbers = seen.used, done.used, paid.used, (without, flags.used)
+        self.obs_numbers, self.action_numbers, self.reward_numbers, self.flag_numbers = (
+            seen.used,
+            done.used,
+            paid.used,
+            (without, flags.used),
+        )
 
 
 def split(places: dict[str, Place], flat: Array, worlds: int) -> dict[str, Array]:

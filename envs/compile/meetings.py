@@ -26,7 +26,9 @@ class Meetings:
         """How many lots all contests have."""
         self._traced: set[int] = set()
         self._condition: dict[str, Node | None] = {}
-        placed = {kind for rule in self.scenario.rules.values() for word in rule.do.place for kind in [self.scenario.meant(rule, word)] if kind}
+        placed = {
+            kind for rule in self.scenario.rules.values() for word in rule.do.place for kind in [self.scenario.meant(rule, word)] if kind
+        }
         for body in bodies.body:
             body[BodyTable.PLACED] = -1
         for kind in sorted(placed):
@@ -67,7 +69,9 @@ class Meetings:
 
     def _begin_anew(self, rules: list[list[int]], meetings: list[list[int]]) -> None:
         """List the meetings of every body that can be placed or shot."""
-        of: dict[int, list[tuple[int, int]]] = {p: [] for p, body in enumerate(self.bodies.body) if body[BodyTable.PLACED] >= 0 or body[BodyTable.POOLED] > 0}
+        of: dict[int, list[tuple[int, int]]] = {
+            p: [] for p, body in enumerate(self.bodies.body) if body[BodyTable.PLACED] >= 0 or body[BodyTable.POOLED] > 0
+        }
         for k, (rule, row) in enumerate(zip(self.scenario.rules.values(), rules, strict=True)):
             if _is_lasting(rule):
                 for n in range(row[RuleTable.MEETING], row[RuleTable.MEETING] + row[RuleTable.MEETINGS]):
@@ -120,8 +124,12 @@ class Meetings:
         """Which of the two that met the rule takes: it removes or places it, or changes what its own `if` asks of it."""
         removed = self._sides(rule, {*rule.do.remove, *rule.do.place})
         changed = [target.partition(".") for target in (*rule.do.set, *rule.do.add)]
-        return [side for side in (0, 1) if side in removed
-                or any(side in self._sides(rule, {word}) and _asks(condition, ("self", "other")[side], field) for word, _, field in changed)]  # fmt: skip
+        return [
+            side
+            for side in (0, 1)
+            if side in removed
+            or any(side in self._sides(rule, {word}) and _asks(condition, ("self", "other")[side], field) for word, _, field in changed)
+        ]
 
     def _lots(self, count: int) -> int:
         """First of some new lots."""

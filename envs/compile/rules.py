@@ -91,7 +91,9 @@ class Rules:
         row = [0] * RuleTable.COLUMNS
         constants, formulas = self.draft.constants, self.draft.scenario.formulas
         row[RuleTable.ONCE], row[RuleTable.ENDS] = int(rule.once), int(ends)
-        row[RuleTable.COOLDOWN] = constants.add(float(whole_decisions(rule.cooldown or 0.0, self.draft.scenario.world.decisions_per_second)))
+        row[RuleTable.COOLDOWN] = constants.add(
+            float(whole_decisions(rule.cooldown or 0.0, self.draft.scenario.world.decisions_per_second))
+        )
         row[RuleTable.CHANCE] = constants.add(rule.chance)
         row[RuleTable.MEETING] = len(self.meetings)
         condition = formulas.get(f"$.rules.{name}.when.if") or formulas.get(f"$.rules.{name}.if")
@@ -188,7 +190,9 @@ class Rules:
             spot = self.spawn.spot(self._meant(rule, word), place)
             row = self._target(rule, word)
             row[Effect.OP], row[Effect.SPOT] = EffectOp.PLACE, spot
-            kept = [target.partition(".")[2] for target in rule.do.set if self._whom(rule, target.partition(".")[0]) == self._whom(rule, word)]
+            kept = [
+                target.partition(".")[2] for target in rule.do.set if self._whom(rule, target.partition(".")[0]) == self._whom(rule, word)
+            ]
             row[Effect.KEEP] = sum(flag for field, flag in _KEPT.items() if field in kept) + self._back(self._meant(rule, word))
         for target in later:
             self._change(name, rule, "add", target)
@@ -262,7 +266,11 @@ class Rules:
     def _field(self, row: list[int], verb: str, kind: str, variable: str) -> None:
         first, adds = self.draft.names.first[kind], verb == "add"
         if (kind, variable) in self.draft.names.states:
-            row[Effect.OP], row[Effect.ROW], row[Effect.STRIDE] = (EffectOp.ADD if adds else EffectOp.SET), self.draft.names.states[kind, variable], 1
+            row[Effect.OP], row[Effect.ROW], row[Effect.STRIDE] = (
+                (EffectOp.ADD if adds else EffectOp.SET),
+                self.draft.names.states[kind, variable],
+                1,
+            )
             declared = self.draft.scenario.declared_range(kind, variable)
             row[Effect.RANGE] = self.draft.constants.block(*declared) if declared else 0
         elif variable == "velocity":
@@ -271,7 +279,11 @@ class Rules:
         elif variable == "angle_deg":
             row[Effect.OP] = EffectOp.ADD_ANGLE if adds else EffectOp.SET_ANGLE
         elif variable == "surface_speed":
-            row[Effect.OP], row[Effect.ROW], row[Effect.STRIDE] = (EffectOp.ADD if adds else EffectOp.SET), first * Body.ROWS + Body.SURFACE, Body.ROWS
+            row[Effect.OP], row[Effect.ROW], row[Effect.STRIDE] = (
+                (EffectOp.ADD if adds else EffectOp.SET),
+                first * Body.ROWS + Body.SURFACE,
+                Body.ROWS,
+            )
         elif variable == "accel":
             row[Effect.OP] = EffectOp.ADD_ACCEL if adds else EffectOp.SET_ACCEL
             row[Effect.ROW], row[Effect.STRIDE] = first * Body.ROWS + Body.ACCEL, Body.ROWS

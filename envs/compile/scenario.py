@@ -15,7 +15,21 @@ from ...scenarios.text.limits import MAX_SPEED, MAX_SPIN
 from ..kernels.control.choices import DRIVE_CHOICES, HAND_CHOICES, MOTOR_CHOICES, SHOOT_CHOICES
 from ..kernels.world.layout.programs import Act, Agent, Choice, Code, Effect, Meeting, MetTable, Rule, Score, Sense, Term, Trace
 from ..kernels.world.layout.programs import Team as TeamTable
-from ..kernels.world.layout.things import BlownTable, Body, BodyTable, Grab, Gun, HandTable, JointTable, Lock, MoverTable, Shot, Spawn, Varying, Zone
+from ..kernels.world.layout.things import (
+    BlownTable,
+    Body,
+    BodyTable,
+    Grab,
+    Gun,
+    HandTable,
+    JointTable,
+    Lock,
+    MoverTable,
+    Shot,
+    Spawn,
+    Varying,
+    Zone,
+)
 from ..kernels.world.layout.things import Motor as MotorTable
 from ..kernels.world.layout.world import CLOCK_ROUND, Apart, Floor, Gate, GridTable, Kind, Pair, Real, Table, Walls, Whole
 from .baseline import acts, choices, wishes
@@ -49,7 +63,11 @@ def compile_scenario(scenario: Scenario, discrete: bool = False) -> Game:
     made = _Sections(draft, discrete)
     whole = _whole(draft, made)
     made.spawn.vary()
-    floats: dict[int, Sequence[Any]] = {Whole.CONST: draft.constants.values, Whole.CORNER: made.bodies.corners, Whole.SPOT: made.spawn.spots}
+    floats: dict[int, Sequence[Any]] = {
+        Whole.CONST: draft.constants.values,
+        Whole.CORNER: made.bodies.corners,
+        Whole.SPOT: made.spawn.spots,
+    }
     teams = made.teams
     return Game(
         scenario=scenario, world=pack(_real(draft, made), whole, floats, _tables(draft, made)), discrete=discrete, teams=tuple(teams),
@@ -141,7 +159,9 @@ def _draft(scenario: Scenario) -> Draft:
     names.wrap = scenario.world.size if scenario.world.walls == "wrap" else None
     names.time_limit, names.far = seconds_of(last, scenario.world.decisions_per_second), math.hypot(*scenario.world.size)
     ranges = Ranges(scenario)
-    names.top_speed = {name: top_speed(name, team, scenario.world.gravity_vector, ranges) for name, team in scenario.teams.items() if team.drive}
+    names.top_speed = {
+        name: top_speed(name, team, scenario.world.gravity_vector, ranges) for name, team in scenario.teams.items() if team.drive
+    }
     names.flung = {kind: min(ranges.set_to(kind, "velocity"), MAX_SPEED) for kind in scenario.kinds}
     names.whirled = {kind: math.radians(min(ranges.set_to(kind, "spin_deg_per_s"), MAX_SPIN)) for kind in scenario.kinds}
     names.swift = {name for name in names.top_speed if scenario.driven_fields(name) and not ranges.is_bounded(name, "top_speed")}
@@ -163,8 +183,12 @@ def _draft(scenario: Scenario) -> Draft:
 def _team(draft: Draft, name: str, sensors: Sensors, rules: Rules, discrete: bool) -> TeamLayout:
     team: Team = draft.scenario.teams[name]
     observation = sensors.team(name)
-    drive = tuple(part for action, kind in draft.scenario.actions_of(name).items() if action != "say"
-                  for part in ((f"{action}.x", f"{action}.y") if kind == "vector" else (action,)))  # fmt: skip
+    drive = tuple(
+        part
+        for action, kind in draft.scenario.actions_of(name).items()
+        if action != "say"
+        for part in ((f"{action}.x", f"{action}.y") if kind == "vector" else (action,))
+    )
     choices, options = 0, tuple[int, ...]()
     if isinstance(team.drive, Motor):
         options = (MOTOR_CHOICES,) * len(team.drive.joints)
@@ -227,7 +251,9 @@ def _real(draft: Draft, made: _Sections) -> np.ndarray:
     hertz = min(60.0, 0.25 / h)
     real[Real.RATE : Real.SOFT_IMPULSE + 1] = _soften(hertz, 10.0, h)
     real[Real.STATIC_RATE : Real.STATIC_SOFT_IMPULSE + 1] = _soften(2 * hertz, 10.0, h)
-    real[Real.UNEVEN_RATE : Real.UNEVEN_SOFT_IMPULSE + 1] = _soften(0.6 * hertz, 10.0, h)  # stiffer ones hum under 100 : 1, softer ones sink
+    real[Real.UNEVEN_RATE : Real.UNEVEN_SOFT_IMPULSE + 1] = _soften(
+        0.6 * hertz, 10.0, h
+    )  # stiffer ones hum under 100 : 1, softer ones sink
     real[Real.JOINT_RATE : Real.JOINT_IMPULSE + 1] = _soften(0.25 / h, 2.0, h)  # as stiff as substeps allow: joint_loads.py counts on it
     real[Real.BOUNCE_SPEED] = max(0.05, 2 * math.hypot(*gravity) * h)
     real[Real.PUSH_SPEED] = max(3.0, 12 * bodies.smallest)

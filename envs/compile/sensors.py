@@ -135,14 +135,20 @@ class Sensors:
 
     def _self_field(self, team: str, field: str) -> None:
         speed, size = self.draft.top_speed(team), self.draft.scenario.world.size
-        pairs = {"position": (Body.X, 2 / size[0], 2 / size[1], "m"), "velocity": (Body.VX, 1 / speed, 1 / speed, "m/s"), "heading": (Body.COS, 1.0, 1.0, "")}
+        pairs = {
+            "position": (Body.X, 2 / size[0], 2 / size[1], "m"),
+            "velocity": (Body.VX, 1 / speed, 1 / speed, "m/s"),
+            "heading": (Body.COS, 1.0, 1.0, ""),
+        }
         singles = {"spin": (Body.SPIN, self._spin_scale(team), "rad/s"), "alive": (Body.ALIVE, 1.0, "")}
         if field in pairs:
             row, sx, sy, unit = pairs[field]
             parts = ("cos", "sin") if field == "heading" else ("x", "y")
             for axis, scale in enumerate((sx, sy)):
                 self._add(SenseOp.SELF, row + axis, self._scale(scale))
-                self._measure(f"self.{field}.{parts[axis]}", unit, scale, _BOTH if field == "velocity" and team in self.draft.names.swift else 0)
+                self._measure(
+                    f"self.{field}.{parts[axis]}", unit, scale, _BOTH if field == "velocity" and team in self.draft.names.swift else 0
+                )
         elif field in singles:
             row, scale, unit = singles[field]
             self._add(SenseOp.SELF, row, self._scale(scale))
@@ -191,7 +197,16 @@ class Sensors:
         sort = int(sense.nearest is not None)
         if keep == 0:
             return
-        self._add(SenseOp.SELECT, names.first[kind], names.count[kind], keep, sort, constants.add(sense.range or 0.0), constants.add(cosine), int(sense.occluded))
+        self._add(
+            SenseOp.SELECT,
+            names.first[kind],
+            names.count[kind],
+            keep,
+            sort,
+            constants.add(sense.range or 0.0),
+            constants.add(cosine),
+            int(sense.occluded),
+        )
         absent = bool(sense.range or sense.occluded or cosine > -2.0 or keep > available or self._removable(kind))
         for k in range(keep):
             label = f"{kind}[{'nearest ' if sort else ''}{k}]"
@@ -278,7 +293,9 @@ class Sensors:
         listed = list(sense.of) if sense.of is not None else [*self._solid_kinds(), "walls"]
         kinds, walls = [name for name in listed if name != "walls"], int("walls" in listed)
         constants = self.draft.constants
-        self._ray_kinds.append((len(self.rows), [v for name in kinds for v in (self.draft.names.first[name], self.draft.names.count[name])]))
+        self._ray_kinds.append(
+            (len(self.rows), [v for name in kinds for v in (self.draft.names.first[name], self.draft.names.count[name])])
+        )
         self._add(SenseOp.RAYS, sense.rays, len(kinds), 0, constants.add(sense.range), constants.add(sense.fov_deg), walls, int(self.raw))
         for k in range(sense.rays):
             start = len(self._names)
@@ -355,7 +372,14 @@ class Sensors:
             return [(Joint.TURN_COS, "angle.cos", "", 1.0), (Joint.TURN_SIN, "angle.sin", "", 1.0)]
         if field == "speed":
             if isinstance(joint, Pin):
-                return [(Joint.SPEED, "speed", "rad/s", 1 / (math.radians(abs(motor.speed_deg_per_s)) if motor and motor.speed_deg_per_s else 2 * math.pi))]
+                return [
+                    (
+                        Joint.SPEED,
+                        "speed",
+                        "rad/s",
+                        1 / (math.radians(abs(motor.speed_deg_per_s)) if motor and motor.speed_deg_per_s else 2 * math.pi),
+                    )
+                ]
             fastest = abs(motor.speed) if motor and motor.speed else max([*self.draft.names.top_speed.values(), 0.0]) * 2 or diagonal
             return [(Joint.SPEED, "speed", "m/s", 1 / fastest)]
         if field == "force":

@@ -40,7 +40,10 @@ class Shots:
         row[Gun.BODY], row[Gun.FREE] = body, int(shoot.aim == "free")
         row[Gun.SHOT], row[Gun.SHOTS] = len(self.shots), shoot.pool
         row[Gun.SPEED], row[Gun.SPREAD] = constants.add(shoot.speed), constants.add(math.radians(shoot.spread_deg))
-        row[Gun.COOLDOWN], row[Gun.LIFE] = constants.add(self.decisions(shoot.cooldown)), constants.add(max(1.0, self.decisions(shoot.lifetime)))
+        row[Gun.COOLDOWN], row[Gun.LIFE] = (
+            constants.add(self.decisions(shoot.cooldown)),
+            constants.add(max(1.0, self.decisions(shoot.lifetime))),
+        )
         row[Gun.AMMO] = names.states[team, AMMO] + index if shoot.ammo is not None else -1
         row[Gun.RELOAD] = reload
         self.guns.append(row)

@@ -50,7 +50,9 @@ class SpawnTable:
             self.add(SpawnOp.UNIFORM, row, constants.block(value.low * factor, value.high * factor))
         elif isinstance(value, Normal):
             low, high = sorted((value.low * factor, value.high * factor))
-            self.add(SpawnOp.NORMAL, row, constants.block(value.mean * factor, value.std * abs(factor), max(low, -FARTHEST), min(high, FARTHEST)))
+            self.add(
+                SpawnOp.NORMAL, row, constants.block(value.mean * factor, value.std * abs(factor), max(low, -FARTHEST), min(high, FARTHEST))
+            )
         elif isinstance(value, OneOf):
             self.add(SpawnOp.CHOICE, row, constants.block(*(v * factor for v in value.values)), len(value.values))
         elif isinstance(value, Varied):
@@ -134,7 +136,9 @@ class SpawnTable:
             return self._spot(SpotShape.FIXED, *place, pair=centre)
         own = (float(self.draft.names.first[name]), float(self.draft.names.count[name]))
         if place.row is not None:
-            return self._spot(SpotShape.ROW, *place.row[0], *place.row[1], kinds=own, turn=place.turn, pair=centre, last=float(place.shuffle))
+            return self._spot(
+                SpotShape.ROW, *place.row[0], *place.row[1], kinds=own, turn=place.turn, pair=centre, last=float(place.shuffle)
+            )
         if place.ring is not None:
             return self._spot(SpotShape.RING, *place.ring, kinds=own, turn=place.turn, pair=centre, last=float(place.shuffle))
         away = self._away(name, place, starts)
@@ -173,12 +177,18 @@ class SpawnTable:
         """
         away, scenario = list(place.away_from.items()), self.draft.scenario
         if starts:
-            away += [(other, there.away_from[name]) for other in scenario.kinds if (there := scenario.kind(other).place) and name in there.away_from]
+            away += [
+                (other, there.away_from[name])
+                for other in scenario.kinds
+                if (there := scenario.kind(other).place) and name in there.away_from
+            ]
         first, names = len(self.spots), self.draft.names
         key = (name, tuple(away))
         if key not in self._aways:
             self._aways[key] = (float(first), float(len(away)))
-            self.spots += [(float(names.first[kind]), float(names.count[kind]), distance, *(0.0,) * (Spot.COLUMNS - 3)) for kind, distance in away]
+            self.spots += [
+                (float(names.first[kind]), float(names.count[kind]), distance, *(0.0,) * (Spot.COLUMNS - 3)) for kind, distance in away
+            ]
         return self._aways[key]
 
 

@@ -130,7 +130,10 @@ class Actions:
     def places(self) -> dict[str, Array]:
         """Views of `flat` by team that is expected, shaped as `take` wants them; for a team whose only choice is 0, zeros that nobody reads."""
         shapes = self._shapes
-        return {name: place.reshape(shapes[name]) if place.shape[2] else np.zeros(shapes[name], np.float32) for name, place in self._places.items()}
+        return {
+            name: place.reshape(shapes[name]) if place.shape[2] else np.zeros(shapes[name], np.float32)
+            for name, place in self._places.items()
+        }
 
     def _complain_teams(self, actions: Mapping[str, Array]) -> None:
         expected = ", ".join(self._places)
@@ -138,7 +141,9 @@ class Actions:
             if name not in self._teams:
                 raise ActionError(f"actions: no team {name!r}{suggestion(str(name), list(self._teams))}; there is {', '.join(self._teams)}")
             if name not in self._places:
-                raise ActionError(f"actions: team {name!r} is scripted, so its actions are not given; expected {expected or 'an empty dict'}")
+                raise ActionError(
+                    f"actions: team {name!r} is scripted, so its actions are not given; expected {expected or 'an empty dict'}"
+                )
         missing = [name for name in self._places if name not in actions]
         raise ActionError(f"actions: nothing for team {missing[0]!r}; expected {expected}")
 
@@ -177,7 +182,9 @@ class Actions:
                 raise ActionError(f"{what}: expected 0, its only choice, got {array[array != 0].flat[0]}")
         elif self.game.discrete:
             limits = self._options[team.name]
-            check_choices(what, array.reshape(*array.shape[:2], len(limits)), limits, lambda w, a, _: f" (world {w}, {team.name}_{first + a})")
+            check_choices(
+                what, array.reshape(*array.shape[:2], len(limits)), limits, lambda w, a, _: f" (world {w}, {team.name}_{first + a})"
+            )
         else:
             check_numbers(what, array, lambda w, a, k: f" (world {w}, {team.name}_{first + a}, {_names(team)[k]})")
 
@@ -187,7 +194,8 @@ class Actions:
         kind = np.int64 if self.game.discrete else np.float32
         # a team whose only choice is 0 has no numbers in the buffer
         return {
-            name: views[name].astype(kind).reshape(self._shapes[name]) if views[name].shape[2] else np.zeros(self._shapes[name], np.int64) for name in teams
+            name: views[name].astype(kind).reshape(self._shapes[name]) if views[name].shape[2] else np.zeros(self._shapes[name], np.int64)
+            for name in teams
         }
 
 

@@ -59,7 +59,9 @@ def seeds_of(seed: Any, worlds: int) -> list[int | None] | None:
         return None
     if isinstance(seed, Sequence | np.ndarray) and not isinstance(seed, str | bytes | bytearray):
         if np.ndim(seed) != 1 or len(seed) != worlds:
-            raise ValueError(f"seed: expected {worlds} seeds, got {len(seed) if np.ndim(seed) == 1 else f'an array of {np.ndim(seed)} axes'}")
+            raise ValueError(
+                f"seed: expected {worlds} seeds, got {len(seed) if np.ndim(seed) == 1 else f'an array of {np.ndim(seed)} axes'}"
+            )
         return [None if one is None else whole(f"seed of world {i}", one, 0, MOST_SEEDS - 1) for i, one in enumerate(seed)]
     if isinstance(seed, int | np.integer) and not isinstance(seed, bool):
         first = whole("seed", seed, 0, MOST_SEEDS - worlds)
@@ -92,7 +94,9 @@ def worlds_of(lanes: Any, worlds: int) -> Array:
     if given.dtype == np.bool_ and given.shape == (worlds,):
         return np.flatnonzero(given)
     if given.dtype.kind not in "iu" or given.ndim > 1:
-        raise ValueError(f"lanes: expected numbers of worlds, or a mask of bools of shape ({worlds},), got {given.dtype} of shape {given.shape}")
+        raise ValueError(
+            f"lanes: expected numbers of worlds, or a mask of bools of shape ({worlds},), got {given.dtype} of shape {given.shape}"
+        )
     given = given.reshape(-1)
     wrong = (given < 0) | (given >= worlds)
     if wrong.any():

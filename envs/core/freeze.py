@@ -46,7 +46,11 @@ class Freezer:
     def write(self, parts: list[Array]) -> bytes:
         """A snapshot of n worlds, from all that their futures depend on: arrays [n, ...]."""
         count = len(parts[0])
-        data = np.concatenate([array.reshape(count, array[:1].size if count else 0).view(np.uint8) for array in parts], 1).tobytes() if count else b""
+        data = (
+            np.concatenate([array.reshape(count, array[:1].size if count else 0).view(np.uint8) for array in parts], 1).tobytes()
+            if count
+            else b""
+        )
         head = _MAGIC + self._stamp + count.to_bytes(4, "little")
         return b"".join([head, _sum(head, data), data])
 
@@ -61,7 +65,9 @@ class Freezer:
         blob = bytes(blob)
         if blob[: len(_MAGIC)] != _MAGIC or len(blob) < _HEAD:
             old = blob[: len(_MAGIC) - 1] == _MAGIC[:-1] and len(blob) >= _HEAD
-            raise ValueError(f"state: expected a snapshot of {self._name}, got {len(blob)} bytes {'of another version of sandlot' if old else 'of something else'}")
+            raise ValueError(
+                f"state: expected a snapshot of {self._name}, got {len(blob)} bytes {'of another version of sandlot' if old else 'of something else'}"
+            )
         stamp = blob[len(_MAGIC) : _COUNT]
         if stamp != self._stamp:
             raise ValueError(
@@ -91,8 +97,10 @@ class Freezer:
         wrong = (found < ranges.low) | (found > ranges.high) | (ranges.whole & (found != np.floor(found)))
         if wrong.any():
             world, at = np.argwhere(wrong)[0]
-            raise ValueError(f"state: row {ranges.rows[at]} of world {world} in the snapshot: expected {'a whole number ' * int(ranges.whole[at])}"
-                             f"from {ranges.low[at]:g} to {ranges.high[at]:g}, got {found[world, at]:g}")  # fmt: skip
+            raise ValueError(
+                f"state: row {ranges.rows[at]} of world {world} in the snapshot: expected {'a whole number ' * int(ranges.whole[at])}"
+                f"from {ranges.low[at]:g} to {ranges.high[at]:g}, got {found[world, at]:g}"
+            )
 
 
 def _sum(*parts: Any) -> bytes:
@@ -116,7 +124,10 @@ def _ranges(game: Game) -> _Ranges:
     found += [(row + Hand.HELD, 0.0, last, True) for row in names.hands.values()]
     found += [(row, 0.0, last, True) for name, row in names.draws.items() if game.scenario.draw[name].kind is not None]
     for mover in table_of(game.world, Table.MOVER):
-        found += [(int(mover[MoverTable.ROW]) + Mover.PHASE, -2.0, 2.0, False), (int(mover[MoverTable.ROW]) + Mover.PERIOD, 0.0, _MOST_TICKS, False)]
+        found += [
+            (int(mover[MoverTable.ROW]) + Mover.PHASE, -2.0, 2.0, False),
+            (int(mover[MoverTable.ROW]) + Mover.PERIOD, 0.0, _MOST_TICKS, False),
+        ]
     found.append((names.clock, 0.0, _MOST_DECISIONS, True))
     if names.rounds:
         found.append((names.rounds, 0.0, _MOST_ROUNDS, True))

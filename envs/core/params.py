@@ -129,7 +129,9 @@ class Params:
         fits = (numbers >= np.float32(param.low)) & (numbers <= np.float32(param.high))
         if not fits[mask].all():
             world = int(np.flatnonzero(mask & ~fits)[0])
-            raise ValueError(f"params: {name}: expected a number from {param.low:g} to {param.high:g}, got {given[world]:g} for world {world}")
+            raise ValueError(
+                f"params: {name}: expected a number from {param.low:g} to {param.high:g}, got {given[world]:g} for world {world}"
+            )
         return Given(touched, ~drawn, numbers)
 
     def _unknown(self, name: str) -> ValueError:

@@ -86,9 +86,21 @@ class Results:
             self.info["final_alive"] = split(ledger.final_alive, flags, worlds)
         self.reward = split(ledger.reward, self.buffers.reward, worlds)
         self._name_rewards(game, worlds)
-        self._shows = [self.terminated, self.truncated, *_arrays([self.obs, self.info["alive"], self.info.get("score", {})]), *(self.info[name] for name in TROUBLES)]
+        self._shows = [
+            self.terminated,
+            self.truncated,
+            *_arrays([self.obs, self.info["alive"], self.info.get("score", {})]),
+            *(self.info[name] for name in TROUBLES),
+        ]
         self._nested = [(key, value) for key, value in self.info.items() if isinstance(value, dict)]
-        self._held = [self.buffers, *self.buffers[1:5], self.terminated, self.truncated, self.ask, *_arrays((self.obs, self.reward, self.info))]
+        self._held = [
+            self.buffers,
+            *self.buffers[1:5],
+            self.terminated,
+            self.truncated,
+            self.ask,
+            *_arrays((self.obs, self.reward, self.info)),
+        ]
         del flags  # would count as a holder
         self._counts = self._count()
 

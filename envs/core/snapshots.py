@@ -21,7 +21,15 @@ class Snapshots:
     def __init__(self, game: Game, state: State) -> None:
         self._game, self._keys = game, state.keys
         rows = state.rows
-        self._parts: list[Array] = [rows, state.keys, state.phase[:, None], state.count[:, None], state.key, state.normal, state.tangent]  # views [N, ..., LANES]
+        self._parts: list[Array] = [
+            rows,
+            state.keys,
+            state.phase[:, None],
+            state.count[:, None],
+            state.key,
+            state.normal,
+            state.tangent,
+        ]  # views [N, ..., LANES]
         self._freezer: Freezer | None = None
 
     def take(self, chosen: Array) -> list[Array]:

@@ -57,7 +57,9 @@ def state_table(game: Game) -> StateTable:
     scale = np.array([2 / w, 2 / h, 1 / speed, 1.0, 1 / (2 * math.pi)], np.float32)
     bodies, extra = range(1, int(game.world.whole[Whole.BODIES])), _extra_rows(game)
     first = len(bodies) * len(_SEEN)
-    endless = [(len(_SEEN) * k + column, Side.ABOVE | Side.BELOW) for k in range(len(bodies)) for column in _VELOCITY] if game.names.swift else []
+    endless = (
+        [(len(_SEEN) * k + column, Side.ABOVE | Side.BELOW) for k in range(len(bodies)) for column in _VELOCITY] if game.names.swift else []
+    )
     endless += [(first + k, sides) for k, (_, _, sides) in enumerate(extra) if sides]
     return StateTable(
         rows=np.array([body * Body.ROWS + row for body in bodies for row, _ in _SEEN] + [row for row, _, _ in extra], np.intp),

@@ -119,9 +119,13 @@ class VectorEnv:
         self._state_table = state_table(game)
         self._params = Params(game, self._state, self.num_envs)
         self._snapshots = Snapshots(game, self._state)
-        self._scratch: list[Scratch] = [new_scratch(game.world, game.ledger.action_numbers + game.wish_numbers) for _ in range(self.threads)]
+        self._scratch: list[Scratch] = [
+            new_scratch(game.world, game.ledger.action_numbers + game.wish_numbers) for _ in range(self.threads)
+        ]
         steps = work_of(self.scenario) + _STEPS_OF_A_BODY * len(game.body_kind)
-        self._workers = Workers(bind(game.world), bind(self._state), [bind(scratch) for scratch in self._scratch], self.num_envs, self.blocks, steps)
+        self._workers = Workers(
+            bind(game.world), bind(self._state), [bind(scratch) for scratch in self._scratch], self.num_envs, self.blocks, steps
+        )
         self._seeds = np.zeros(self.num_envs, np.uint64)
         self._answer = np.zeros(self.num_envs * max(1, game.ledger.action_numbers), np.float32)
         self._roles = np.zeros(len(game.teams), np.uint8)
@@ -133,7 +137,21 @@ class VectorEnv:
         self._pictures: Pictures | None = None
 
     def __getstate__(self) -> dict[str, Any]:
-        kept = ("scenario", "num_envs", "autoreset", "copy", "render_mode", "max_cycles", "game", "actions", "blocks", "threads", "scripted", "_state", "_seeded")
+        kept = (
+            "scenario",
+            "num_envs",
+            "autoreset",
+            "copy",
+            "render_mode",
+            "max_cycles",
+            "game",
+            "actions",
+            "blocks",
+            "threads",
+            "scripted",
+            "_state",
+            "_seeded",
+        )
         # What a partial reset returns of the other worlds, policies see next, and worlds that wait go on to show.
         last = (shown.buffers.obs, shown.buffers.flags, shown.buffers.reward) if (shown := self._shown()) else None
         return {name: getattr(self, name) for name in kept} | {"last": last}
@@ -574,7 +592,9 @@ class VectorEnv:
         """A world as it is now."""
         lane = world_of(lane, self.num_envs)
         self._need_reset("frame")
-        return frame_of(self.game, self._state, lane, {team: float(values[lane]) for team, values in self.scores().items()}, dict(reward or {}))
+        return frame_of(
+            self.game, self._state, lane, {team: float(values[lane]) for team, values in self.scores().items()}, dict(reward or {})
+        )
 
     def render(self, lane: int = 0) -> NDArray[np.uint8] | None:
         """Picture of one world, uint8 [H, W, 3], where the render mode is `rgb_array`; else None."""

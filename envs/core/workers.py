@@ -40,7 +40,9 @@ class Alone:
 
     def __enter__(self) -> None:
         if not self._lock.acquire(blocking=False):
-            raise RuntimeError("another thread's call of this environment is under way: give each thread one of its own, or let them wait for each other")
+            raise RuntimeError(
+                "another thread's call of this environment is under way: give each thread one of its own, or let them wait for each other"
+            )
 
     def __exit__(self, *_: object) -> None:
         self._lock.release()

@@ -181,12 +181,8 @@ class GameVec(gymnasium.vector.VectorEnv[Array, Any, Array]):
         **params: Any,
     ) -> None:
         if isinstance(autoreset_mode, str) and autoreset_mode not in _MODES:
-            raise ValueError(
-                f"autoreset_mode: expected {', '.join(_MODES)} or an AutoresetMode, got {autoreset_mode!r}"
-            )
-        self._mode = (
-            _MODES[autoreset_mode] if isinstance(autoreset_mode, str) else AutoresetMode(autoreset_mode)
-        )
+            raise ValueError(f"autoreset_mode: expected {', '.join(_MODES)} or an AutoresetMode, got {autoreset_mode!r}")
+        self._mode = _MODES[autoreset_mode] if isinstance(autoreset_mode, str) else AutoresetMode(autoreset_mode)
         # same_step resets by mask, after a look at the ended worlds: their last score is gone once the core
         # itself has begun the next episode.
         core_mode: Any = "next_step" if self._mode is AutoresetMode.NEXT_STEP else "disabled"
@@ -290,9 +286,7 @@ class GameVec(gymnasium.vector.VectorEnv[Array, Any, Array]):
         """One value for each row from one for each world, as a copy."""
         return values.repeat(self.seat.per_world)
 
-    def _begin(
-        self, mask: Array, seed: int | Sequence[int | None] | None = None, options: dict[str, Any] | None = None
-    ) -> Array:
+    def _begin(self, mask: Array, seed: int | Sequence[int | None] | None = None, options: dict[str, Any] | None = None) -> Array:
         """Begin episodes; what infos tell of all worlds then."""
         self.core.reset(seed=seed, mask=mask, options=options)
         self._done, self._gone = self._done & ~mask, self._gone & ~mask
@@ -328,7 +322,10 @@ class GameVec(gymnasium.vector.VectorEnv[Array, Any, Array]):
         elif self._mode is AutoresetMode.DISABLED and ends.left.any():
             core.halt(ends.left)
         self._done = ends.over
-        terminated, truncated = (ends.terminated & ends.over[:, None]).reshape(-1), ends.truncated.reshape(-1)  # the rows of a world end together
+        terminated, truncated = (
+            (ends.terminated & ends.over[:, None]).reshape(-1),
+            ends.truncated.reshape(-1),
+        )  # the rows of a world end together
         if self._mode is AutoresetMode.SAME_STEP:
             self._returns += reward
             self._lengths += 1
@@ -377,11 +374,7 @@ class GameVec(gymnasium.vector.VectorEnv[Array, Any, Array]):
         """A picture for each row, where the render mode is `rgb_array`: of its world, drawn once for all its rows."""
         if self.render_mode != "rgb_array":
             return None
-        return tuple(
-            picture
-            for world in range(self.worlds)
-            for picture in [self.core.render(world)] * self.seat.per_world
-        )
+        return tuple(picture for world in range(self.worlds) for picture in [self.core.render(world)] * self.seat.per_world)
 
     def close_extras(self, **kwargs: Any) -> None:
         """End the core's threads."""

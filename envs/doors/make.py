@@ -186,7 +186,15 @@ def make_torchrl(
     from .torchrl import TorchRLEnv
 
     core = make_vec(
-        source, num_envs, threads=threads, autoreset="disabled", copy=False, actions=actions, max_cycles=max_cycles, render_mode=render_mode, **params
+        source,
+        num_envs,
+        threads=threads,
+        autoreset="disabled",
+        copy=False,
+        actions=actions,
+        max_cycles=max_cycles,
+        render_mode=render_mode,
+        **params,
     )
     return TorchRLEnv(core, team, others, return_state, return_info, seed, device)
 
@@ -250,7 +258,15 @@ def make_rllib(
 
     if isinstance(source, Mapping):
         return RllibEnv(source)
-    options = {"source": source, "team": team, "agent": agent, "others": others, "actions": actions, "max_cycles": max_cycles, "render_mode": render_mode}
+    options = {
+        "source": source,
+        "team": team,
+        "agent": agent,
+        "others": others,
+        "actions": actions,
+        "max_cycles": max_cycles,
+        "render_mode": render_mode,
+    }
     return RllibEnv({**options, **params})
 
 

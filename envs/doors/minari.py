@@ -74,9 +74,12 @@ class Target:
 
         def write(folder: Path) -> None:
             storage = MinariStorage.new(
-                folder / "data", observation_space=vec.single_observation_space, action_space=vec.single_action_space, env_spec=spec,
+                folder / "data",
+                observation_space=vec.single_observation_space,
+                action_space=vec.single_action_space,
+                env_spec=spec,
                 data_format=self.data_format,
-            )  # fmt: skip
+            )
             storage.update_metadata(about)
             storage.update_episodes(_play(vec, player, seeds))
 

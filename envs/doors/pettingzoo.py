@@ -73,12 +73,8 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Array, Any]):
         self.agents: list[str] = []
         teams = [team for team in core.teams for _ in core.agents(team)]
         # One object for each agent, so that sampling from one doesn't move another's random stream.
-        self._observation_spaces = dict(
-            zip(self.possible_agents, [deepcopy(core.observation_space(t)) for t in teams], strict=True)
-        )
-        self._action_spaces = dict(
-            zip(self.possible_agents, [deepcopy(core.action_space(t)) for t in teams], strict=True)
-        )
+        self._observation_spaces = dict(zip(self.possible_agents, [deepcopy(core.observation_space(t)) for t in teams], strict=True))
+        self._action_spaces = dict(zip(self.possible_agents, [deepcopy(core.action_space(t)) for t in teams], strict=True))
         self._teams = dict(zip(self.possible_agents, teams, strict=True))
         self.state_space = core.state_space
         self._live: list[_Agent] = []
@@ -106,9 +102,7 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Array, Any]):
 
     # --- running -----------------------------------------------------------------------------------------
 
-    def reset(
-        self, seed: int | None = None, options: dict[str, Any] | None = None
-    ) -> tuple[dict[str, Array], dict[str, dict[str, Any]]]:
+    def reset(self, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[dict[str, Array], dict[str, dict[str, Any]]]:
         """Begin a new episode.
 
         Args:
@@ -122,9 +116,7 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Array, Any]):
         values = [*paid, *map(float, flags)]
         self._keep([agent for agent in self._cast if flags[agent.alive]])
         self._screen.begin(self.core)
-        infos: dict[str, dict[str, Any]] = {
-            agent.name: dict(zip(agent.keys, agent.pick(values), strict=True)) for agent in self._live
-        }
+        infos: dict[str, dict[str, Any]] = {agent.name: dict(zip(agent.keys, agent.pick(values), strict=True)) for agent in self._live}
         if self.core.game.discrete:
             self._tell_masks(infos)
         return {agent.name: flat[agent.obs] for agent in self._live}, infos
@@ -139,9 +131,7 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Array, Any]):
 
     def step(
         self, actions: Mapping[str, Any]
-    ) -> tuple[
-        dict[str, Array], dict[str, float], dict[str, bool], dict[str, bool], dict[str, dict[str, Any]]
-    ]:
+    ) -> tuple[dict[str, Array], dict[str, float], dict[str, bool], dict[str, bool], dict[str, dict[str, Any]]]:
         """Advance the world by one decision.
 
         Args:
@@ -152,9 +142,7 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Array, Any]):
                 before.
         """
         if not self._live:
-            raise RuntimeError(
-                "the episode is over: call reset" if self._was_reset else "call reset before step"
-            )
+            raise RuntimeError("the episode is over: call reset" if self._was_reset else "call reset before step")
         self._take(actions)
         buffers = self.core.advance()
         paid, flags, flat = buffers.reward.tolist(), buffers.flags.tolist(), buffers.obs.copy()
@@ -200,9 +188,7 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Array, Any]):
     def _take(self, actions: Mapping[str, Any]) -> None:
         """Check the actions of all live agents and lay them out for the kernel."""
         if not isinstance(actions, Mapping):
-            raise ActionError(
-                f"actions: expected a dict of agents ({', '.join(self.agents)}), got {type(actions).__name__}"
-            )
+            raise ActionError(f"actions: expected a dict of agents ({', '.join(self.agents)}), got {type(actions).__name__}")
         flat, taken = self.core.action_buffer, 0
         for agent in self._live:
             if agent.name not in actions:
@@ -218,9 +204,7 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Array, Any]):
         if len(actions) > taken:
             for name in actions:
                 if name not in self._teams:
-                    raise ActionError(
-                        f"actions: no agent {name!r}{suggestion(str(name), self.possible_agents)}"
-                    )
+                    raise ActionError(f"actions: no agent {name!r}{suggestion(str(name), self.possible_agents)}")
         if not self.core.game.discrete and flat.size and not all_in_range(flat):
             for agent in self._live:
                 _numbers(agent, flat[agent.action])

@@ -23,11 +23,7 @@ def versions() -> dict[str, int]:
 
     Parsing them properly would triple the time of `import sandlot`; a test compares.
     """
-    texts = {
-        path.stem: path.read_text("utf-8")
-        for path in sorted(_LIBRARY.glob("*.json"))
-        if _GAME.fullmatch(path.stem)
-    }
+    texts = {path.stem: path.read_text("utf-8") for path in sorted(_LIBRARY.glob("*.json")) if _GAME.fullmatch(path.stem)}
 
     def of(name: str, depth: int = 0) -> int:
         found, parent = _VERSION.search(texts[name]), _PARENT.search(texts[name])

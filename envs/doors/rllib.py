@@ -44,7 +44,10 @@ class RllibEnv(MultiAgentEnv):
         if "source" not in options:
             raise TypeError(f"env_config: expected a game under 'source', got {', '.join(config) or 'nothing'}")
         team, agent, others = (options.pop(name) for name in ("team", "agent", "others"))
-        screen, choices = Screen(options.pop("render_mode", None)), {name: options.pop(name) for name in ("actions", "max_cycles") if name in options}
+        screen, choices = (
+            Screen(options.pop("render_mode", None)),
+            {name: options.pop(name) for name in ("actions", "max_cycles") if name in options},
+        )
         self.env = ParallelEnv(screen.world(resolve(options.pop("source"), options), **choices), screen)
         self.seat = None if team is None and agent is None and others == "scripted" else (team, agent, others)
         learners, self._cast = cast_of(self.env.core, self.seat)
@@ -57,7 +60,9 @@ class RllibEnv(MultiAgentEnv):
         self._probed = False
         super().__init__()
 
-    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[dict[str, Array], dict[str, dict[str, Any]]]:
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[dict[str, Array], dict[str, dict[str, Any]]]:
         """Begin a new episode; without a seed the present random stream goes on. Options: see `ParallelEnv.reset`."""
         seed = one_seed(seed)
         if seed is None and self._probed:

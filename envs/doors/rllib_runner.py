@@ -158,7 +158,10 @@ class RllibRunner(MultiAgentEnvRunner):
         if random or self.module is None:
             spaces = {team: self._core.action_space(team) for team in self._rows}
             counts = {team: codes.size for team, codes in self._codes.items()}
-            return {team: _any(space, counts[team], self._rng).reshape(self.num_envs, -1, *(space.shape or ())) for team, space in spaces.items()}, {}
+            return {
+                team: _any(space, counts[team], self._rng).reshape(self.num_envs, -1, *(space.shape or ()))
+                for team, space in spaces.items()
+            }, {}
         parallel = self.config.num_env_runners or 1
         t = (self.num_env_steps_sampled_lifetime // parallel + steps) * parallel
         columns: dict[str, ByTeam] = {}
@@ -262,7 +265,9 @@ class RllibRunner(MultiAgentEnvRunner):
                     rewards=InfiniteLookbackBuffer(table.rewards[team][world, i, span]),
                     infos=[*[{}] * count, end.scores.get(team, {})],
                     extra_model_outputs={
-                        column: InfiniteLookbackBuffer(values[team][world, i, span]) for column, values in table.extras.items() if team in values
+                        column: InfiniteLookbackBuffer(values[team][world, i, span])
+                        for column, values in table.extras.items()
+                        if team in values
                     },
                     terminated=terminated,
                     truncated=truncated,
@@ -329,9 +334,12 @@ class _Log:
         """The same, world by world."""
         chosen, rewards, acted, extras = zip(*self.steps, strict=True)
         return _Table(
-            _stacked(self.seen), _stacked(chosen), _stacked(rewards), _stacked(acted),
+            _stacked(self.seen),
+            _stacked(chosen),
+            _stacked(rewards),
+            _stacked(acted),
             {column: _stacked([step[column] for step in extras]) for column in extras[0]},
-        )  # fmt: skip
+        )
 
 
 def _stacked(steps: Sequence[ByTeam]) -> ByTeam:

@@ -42,9 +42,7 @@ class Seat:
         rows: `team` (a row for each world) or `agents` (a row for each agent that learns).
     """
 
-    def __init__(
-        self, core: VectorEnv, team: str | None, agent: str | None, others: Others, rows: Rows = "team"
-    ) -> None:
+    def __init__(self, core: VectorEnv, team: str | None, agent: str | None, others: Others, rows: Rows = "team") -> None:
         if rows not in ("team", "agents"):
             raise ValueError(f"rows: expected team or agents, got {rows!r}")
         self.core = core
@@ -189,9 +187,7 @@ def seat_of(core: VectorEnv, team: str | None, agent: str | None) -> tuple[str, 
         return (*everybody[agent], 1)
     if team is None:
         if len(everybody) > 1:
-            raise ValueError(
-                f"say who learns: team= ({', '.join(core.teams)}) or agent= ({', '.join(everybody)})"
-            )
+            raise ValueError(f"say who learns: team= ({', '.join(core.teams)}) or agent= ({', '.join(everybody)})")
         team = core.teams[0]
     if team not in core.teams:
         raise ValueError(f"team: no {team!r}{suggestion(team, core.teams)}")

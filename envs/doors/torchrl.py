@@ -68,7 +68,9 @@ class TorchRLEnv(EnvBase):
 
     batch_locked = True
 
-    def __init__(self, core: VectorEnv, team: str | None, others: Others, return_state: bool, return_info: bool, seed: int | None, device: Any) -> None:
+    def __init__(
+        self, core: VectorEnv, team: str | None, others: Others, return_state: bool, return_info: bool, seed: int | None, device: Any
+    ) -> None:
         seed, num_envs = one_seed(seed), core.num_envs
         if team is not None and team not in core.teams:
             raise ValueError(f"team: no {team!r}{suggestion(team, core.teams)}")
@@ -119,7 +121,9 @@ class TorchRLEnv(EnvBase):
             ends[name] = spec
         for spec in (seen, acts, pays, ends):
             spec.shape = worlds
-        self.observation_spec, self.action_spec, self.reward_spec, self.done_spec = (spec.to(self.device) for spec in (seen, acts, pays, ends))
+        self.observation_spec, self.action_spec, self.reward_spec, self.done_spec = (
+            spec.to(self.device) for spec in (seen, acts, pays, ends)
+        )
 
     # --- running ----------------------------------------------------------------------------------------
 

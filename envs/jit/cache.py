@@ -77,5 +77,8 @@ def tell_unkept(reason: str) -> None:
     """Say once, on standard error, why machine code isn't kept, if it isn't."""
     global _told
     if reason and not _told:
-        print(f"sandlot: compiled code can't be kept, so that every process compiles anew ({reason}); set SANDLOT_CACHE to a folder", file=sys.stderr)
+        print(
+            f"sandlot: compiled code can't be kept, so that every process compiles anew ({reason}); set SANDLOT_CACHE to a folder",
+            file=sys.stderr,
+        )
         _told = True

@@ -10,7 +10,26 @@ from typing import Any
 
 import numpy as np
 
-from .ir import BOOL, CASTS, F32, I64, U8, U64, Array, Group, Known, Record, Scalar, TranslationError, Value, known, memory, name_of, parts, result_type
+from .ir import (
+    BOOL,
+    CASTS,
+    F32,
+    I64,
+    U8,
+    U64,
+    Array,
+    Group,
+    Known,
+    Record,
+    Scalar,
+    TranslationError,
+    Value,
+    known,
+    memory,
+    name_of,
+    parts,
+    result_type,
+)
 from .writer import Writer
 
 _ARITHMETIC = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul"}
@@ -23,7 +42,21 @@ _FOLD: dict[type, Callable[[Any, Any], Any]] = {
     ast.NotEq: lambda a, b: a != b, ast.Lt: lambda a, b: a < b, ast.LtE: lambda a, b: a <= b, ast.Gt: lambda a, b: a > b,
     ast.GtE: lambda a, b: a >= b,
 }  # fmt: skip
-_CHEAP_CALLS = {"F", "U", "min", "max", "abs", "np.sqrt", "np.floor", "np.abs", "np.float32", "np.int64", "np.int32", "np.uint32", "np.uint64"}
+_CHEAP_CALLS = {
+    "F",
+    "U",
+    "min",
+    "max",
+    "abs",
+    "np.sqrt",
+    "np.floor",
+    "np.abs",
+    "np.float32",
+    "np.int64",
+    "np.int32",
+    "np.uint32",
+    "np.uint64",
+}
 
 
 class Values(Writer):
@@ -389,7 +422,14 @@ class Values(Writer):
         kind = value.type
         if isinstance(kind, Scalar) and kind.kind == "i" and function in (abs, np.abs):
             test = self.emit(f"icmp slt {kind.llvm} {value.parts[0]}, 0")
-            return Value(kind, (self.emit(f"select i1 {test}, {kind.llvm} {self.emit(f'sub {kind.llvm} 0, {value.parts[0]}')}, {kind.llvm} {value.parts[0]}"),))
+            return Value(
+                kind,
+                (
+                    self.emit(
+                        f"select i1 {test}, {kind.llvm} {self.emit(f'sub {kind.llvm} 0, {value.parts[0]}')}, {kind.llvm} {value.parts[0]}"
+                    ),
+                ),
+            )
         if kind != F32:
             raise self.fail(node, f"expected float32, got {name_of(kind)}")
         name = {np.sqrt: "sqrt", np.floor: "floor"}.get(function, "fabs")

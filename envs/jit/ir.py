@@ -91,7 +91,9 @@ def type_of_annotation(annotation: Any, root: str, checked: bool = False) -> Typ
         array, axes, *last = get_args(annotation)
         return Array(SCALARS[get_args(get_args(array)[1])[0]], axes, root, checked, *last)
     hints = get_type_hints(annotation, include_extras=True)
-    return Record(annotation, tuple(type_of_annotation(hints[name], f"{annotation.__name__}.{name}", checked) for name in annotation._fields))
+    return Record(
+        annotation, tuple(type_of_annotation(hints[name], f"{annotation.__name__}.{name}", checked) for name in annotation._fields)
+    )
 
 
 def parts(t: Type) -> list[str]:

@@ -74,8 +74,12 @@ class Module:
                 lines += [f"%r{n} = extractvalue {result_type(result)} %r, {n}", *_returned(item, f"%r{n}", n)]
         if self.checked:
             behind = 0 if result is None else len(parts(result))
-            lines += [f"%told = getelementptr inbounds i64, ptr %result, i64 {behind}", "%site = load i64, ptr @outside", "store i64 %site, ptr %told, align 8",
-                      "store i64 0, ptr @outside"]  # fmt: skip
+            lines += [
+                f"%told = getelementptr inbounds i64, ptr %result, i64 {behind}",
+                "%site = load i64, ptr @outside",
+                "store i64 %site, ptr %told, align 8",
+                "store i64 0, ptr @outside",
+            ]
         body = "\n  ".join([*lines, "ret void"])
         self._text.append(f"define void @{name}({', '.join([*signature, 'ptr %result'])}) nounwind {{\n  {body}\n}}\n")
         return result
@@ -97,13 +101,14 @@ class Module:
     def text(self) -> str:
         """The module as LLVM assembly."""
         scopes = len(self._roots)
-        lines = [f"!{0} = distinct !{{!{0}, !\"memory\"}}"]
+        lines = [f'!{0} = distinct !{{!{0}, !"memory"}}']
         for k in range(scopes):
             own, rest = 1 + 3 * k, ", ".join(f"!{1 + 3 * j}" for j in range(scopes) if j != k)
             lines += [f"!{own} = distinct !{{!{own}, !0}}", f"!{own + 1} = !{{!{own}}}", f"!{own + 2} = !{{{rest}}}"]
-        declared = "".join(
-            f"declare float @llvm.{name}.f32(float)\n" for name in ("sqrt", "floor", "fabs")
-        ) + "declare i64 @llvm.fptosi.sat.i64.f32(float)\ndeclare i64 @llvm.fptoui.sat.i64.f32(float)\n"
+        declared = (
+            "".join(f"declare float @llvm.{name}.f32(float)\n" for name in ("sqrt", "floor", "fabs"))
+            + "declare i64 @llvm.fptosi.sat.i64.f32(float)\ndeclare i64 @llvm.fptoui.sat.i64.f32(float)\n"
+        )
         named = "\n".join(f"!{1000 + k} = {text}" for k, text in enumerate(self._metadata))
         return declared + (_CHECK if self.checked else "") + "\n".join(self._text) + "\n" + "\n".join(lines) + "\n" + named + "\n"
 

@@ -185,7 +185,9 @@ class _Body(Values):
         if len(bounds) == 2:
             bounds = [*bounds, known(1)]
         kind: Type | None = next((b.type for b in bounds if not isinstance(b.type, Known)), None)
-        kind = kind or next((self.number(b).type for b in bounds if isinstance(b.type, Known) and isinstance(b.type.value, np.generic)), I64)
+        kind = kind or next(
+            (self.number(b).type for b in bounds if isinstance(b.type, Known) and isinstance(b.type.value, np.generic)), I64
+        )
         if not (isinstance(kind, Scalar) and kind.kind in "iu"):
             raise self.fail(node, "a range counts in integers")
         start, stop, step = (self.convert(b, kind) for b in bounds)

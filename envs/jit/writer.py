@@ -153,7 +153,9 @@ class Writer:
         x, y = a.type, b.type
         if not (isinstance(x, Scalar) and isinstance(y, Scalar)):
             raise self.fail(node, f"{name_of(x)} and {name_of(y)} don't go together")
-        if "f" not in x.kind + y.kind and (x.kind == y.kind or BOOL in (x, y) or (x.bytes != y.bytes and max(x, y, key=lambda t: t.bytes).kind == "i")):
+        if "f" not in x.kind + y.kind and (
+            x.kind == y.kind or BOOL in (x, y) or (x.bytes != y.bytes and max(x, y, key=lambda t: t.bytes).kind == "i")
+        ):
             kind = max(x, y, key=lambda t: (t is not BOOL, t.bytes))
             return self.resize(a, kind), self.resize(b, kind)
         raise self.fail(node, f"{x.name} and {y.name} don't go together: cast one")
@@ -189,7 +191,11 @@ class Writer:
         if kind is BOOL:
             return self.truth(value)
         if old.kind == "f" and kind.kind == "f":
-            return value if old == kind else Value(kind, (self.emit(f"{'fpext' if kind.bytes > old.bytes else 'fptrunc'} {t} {x} to {kind.llvm}"),))
+            return (
+                value
+                if old == kind
+                else Value(kind, (self.emit(f"{'fpext' if kind.bytes > old.bytes else 'fptrunc'} {t} {x} to {kind.llvm}"),))
+            )
         if kind.kind == "f":
             return Value(kind, (self.emit(f"{'sitofp' if old.kind == 'i' else 'uitofp'} {t} {x} to {kind.llvm}"),))
         if old.kind == "f":  # clamped, where C leaves it undefined: every machine gives the same

@@ -71,7 +71,10 @@ def _place(world, agent, team, share):
     """Where the first world's actions of an agent begin in a flat array, how many numbers they are, and how far the next world's are."""
     first_world, _live, worlds = share
     size, agents = cell(world, Table.TEAM, team, Team.ACTION), cell(world, Table.TEAM, team, Team.AGENTS)
-    first = cell(world, Table.TEAM, team, Team.ACTION_OFFSET) * worlds + (first_world * agents + cell(world, Table.AGENT, agent, Agent.INDEX)) * size
+    first = (
+        cell(world, Table.TEAM, team, Team.ACTION_OFFSET) * worlds
+        + (first_world * agents + cell(world, Table.AGENT, agent, Agent.INDEX)) * size
+    )
     return first, size, agents * size
 
 

@@ -131,7 +131,9 @@ def _finish(s, world, episode, mode, share, scratch, buffers):
     for l in range(live):
         w = first_world + l
         only[l] = 1
-        if phase[l] == PENDING:  # this step only begins the next episode; where nothing begins by itself, `core.vector` puts the world back as it was
+        if (
+            phase[l] == PENDING
+        ):  # this step only begins the next episode; where nothing begins by itself, `core.vector` puts the world back as it was
             if mode != DISABLED:
                 _restart(s, world, episode, l, scratch)
             clear_step(s, world, buffers, w, l, worlds)

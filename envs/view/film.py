@@ -15,9 +15,7 @@ from .page import inline_html, page
 from .scene import Frame, Scene
 from .style import rgb_of
 
-MAX_FPS = (
-    30.0  # of animated pictures, unless asked for more; beyond it files grow faster than motion gets smoother
-)
+MAX_FPS = 30.0  # of animated pictures, unless asked for more; beyond it files grow faster than motion gets smoother
 MAX_GIF_FPS = 20.0  # a GIF counts time in 1/100 s, and browsers slow down what is faster than 1/50 s
 
 

@@ -25,9 +25,7 @@ class KeyboardPilot:
             raise ValueError(f'layout: {layout!r} is not "wasd" or "arrows"')
         chosen = self._LAYOUTS.values() if layout is None else (self._LAYOUTS[layout],)
         self._left, self._right, self._down, self._up = (set(keys) for keys in zip(*chosen, strict=True))
-        self._digits = {
-            digit: {getattr(pygame, f"K_{digit}"), getattr(pygame, f"K_KP{digit}")} for digit in range(10)
-        }
+        self._digits = {digit: {getattr(pygame, f"K_{digit}"), getattr(pygame, f"K_KP{digit}")} for digit in range(10)}
         self._window = window
 
     def read(self) -> dict[str, float | list[int]]:

@@ -81,9 +81,7 @@ class Captions:
             words.append((number_text(frame.score[team]), INK))
         texts = [self._lettering.write(word, size, color) for word, color in words]
         gap, dot = size * 0.3, size * 0.32
-        part = pygame.Surface(
-            (2 * dot + 2 + sum(text.width + gap for text in texts), self._view.bar), pygame.SRCALPHA, 32
-        )
+        part = pygame.Surface((2 * dot + 2 + sum(text.width + gap for text in texts), self._view.bar), pygame.SRCALPHA, 32)
         pygame.draw.aacircle(part, self._team_colors[team], (dot + 1, part.height / 2), dot)
         left = 2 * dot + 2 + gap * 0.7
         for text in texts:
@@ -100,9 +98,7 @@ class Captions:
         foot = self._view.foot
         left, middle = foot * 0.5, self._view.height - foot / 2 + 1
         for name, (time, count) in reversed(latest.items()):
-            text = self._lettering.write(
-                name if count == 1 else f"{name} x{count}", round(foot * 0.62), WHITE
-            )
+            text = self._lettering.write(name if count == 1 else f"{name} x{count}", round(foot * 0.62), WHITE)
             pill = pygame.Surface((text.width + 16, round(foot * 0.72)), pygame.SRCALPHA, 32)
             if left + pill.width > self._view.width:
                 return

@@ -36,9 +36,7 @@ def page(film: Played) -> str:
         raise ValueError("the film has no frames")
     template = resources.files(__name__.rpartition(".")[0]).joinpath("page.html").read_text("utf-8")
     data = json.dumps(film_data(film), separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    data = data.replace(
-        "<", "\\u003c"
-    )  # so that no text can close the script element or open a comment in it
+    data = data.replace("<", "\\u003c")  # so that no text can close the script element or open a comment in it
     head, body = template.split("__FILM__")
     return head.replace("__TITLE__", html.escape(film.scene.name)) + data + body
 
@@ -59,10 +57,7 @@ def film_data(film: Played) -> dict[str, Any]:
     poses = np.stack([frame.pose for frame in frames])
     whole = np.rint(np.nan_to_num(poses.astype(np.float64), posinf=0.0, neginf=0.0) * 1000).astype(np.int64)
     colors = team_colors(scene)
-    teams = [
-        {"name": team, "color": hex_of(colors[team]), "by": policy_text(scene.policies.get(team, ""))}
-        for team in scene.teams
-    ]
+    teams = [{"name": team, "color": hex_of(colors[team]), "by": policy_text(scene.policies.get(team, ""))} for team in scene.teams]
     return {
         "name": scene.name,
         "about": scene.about,
@@ -80,10 +75,7 @@ def film_data(film: Played) -> dict[str, Any]:
             changes(round(float(f.steer[i]), 3) for f in frames if f.steer is not None) if s.wheels else []
             for i, s in enumerate(scene.shapes)
         ],
-        "belt": [
-            changes(0.0 if f.belt is None else round(float(f.belt[i]), 3) for f in frames)
-            for i in range(len(scene.shapes))
-        ],
+        "belt": [changes(0.0 if f.belt is None else round(float(f.belt[i]), 3) for f in frames) for i in range(len(scene.shapes))],
         "said": [changes(int(f.said[i]) for f in frames) for i in range(len(scene.shapes))],
         "score": [changes(short(f.score.get(team)) for f in frames) for team in scene.teams],
         "reward": [changes(short(f.reward.get(team, 0.0)) for f in frames) for team in scene.teams],

@@ -173,9 +173,7 @@ class Painter:
         """Find or make the picture of a body at (x, y) [px]."""
         group, figures = self._figures[index]
         figure = figures[layer]
-        if 2 * figure.pad > max(
-            self.view.width, self.view.height
-        ):  # larger than the image: only what is seen
+        if 2 * figure.pad > max(self.view.width, self.view.height):  # larger than the image: only what is seen
             return surface_of(figure.pixels(angle, (x, y), (self.view.width, self.view.height))), (0, 0)
         turn = round(angle / (2 * math.pi) * figure.turns) % figure.turns
         # A picture for each half pixel looks smooth; finer would only fill the cache.
@@ -193,9 +191,7 @@ class Painter:
             self._stencil_bytes += turned.nbytes
         return picture, ((half_x >> 1) - side, (half_y >> 1) - side)
 
-    def _paint_bodies(
-        self, canvas: pygame.Surface, frame: Frame, order: Iterable[int], rim: bool = False
-    ) -> None:
+    def _paint_bodies(self, canvas: pygame.Surface, frame: Frame, order: Iterable[int], rim: bool = False) -> None:
         """Draw bodies in order, or their rims; in a wrapping world also what shows on the other side."""
         pose, present, solid = frame.pose.tolist(), frame.present.tolist(), frame.solid.tolist()
         wide, high = self.scene.size
@@ -204,12 +200,7 @@ class Painter:
         for i in order:
             x, y, angle = pose[i]
             reach = self._reach[i] / self.view.scale
-            if (
-                not present[i]
-                or not math.isfinite(x + y + angle)
-                or abs(x) > wide + reach
-                or abs(y) > high + reach
-            ):
+            if not present[i] or not math.isfinite(x + y + angle) or abs(x) > wide + reach or abs(y) > high + reach:
                 continue
             layer = "solid" if solid[i] or is_zone(self.scene.shapes[i]) else "ghost"
             if rim and layer == "ghost":
@@ -220,9 +211,7 @@ class Painter:
                 rows += [y - math.copysign(high, y)] if abs(y) + reach > high / 2 else []
             if self.scene.shapes[i].wheels and layer == "solid" and not rim:
                 turn = 0.0 if frame.steer is None else float(frame.steer[i])
-                pictures += [
-                    picture for a in columns for b in rows for picture in self._wheel_pictures(i, a, b, angle, turn)
-                ]
+                pictures += [picture for a in columns for b in rows for picture in self._wheel_pictures(i, a, b, angle, turn)]
             places = [self.view.pixel(a, b) for a in columns for b in rows]
             pictures += [self._picture(i, "under" if rim else layer, angle, *place) for place in places]
         clip = canvas.get_clip()

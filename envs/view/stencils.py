@@ -33,9 +33,7 @@ def distance(x: Floats, y: Floats, corners: Floats) -> Floats:
     return inside if area else away
 
 
-def shade(
-    gap: Floats, look: Look, light: Floats | None = None, mark: Floats | None = None
-) -> NDArray[np.uint8]:
+def shade(gap: Floats, look: Look, light: Floats | None = None, mark: Floats | None = None) -> NDArray[np.uint8]:
     """Turn signed distances [px] into BGRA pixels, shape (H, W, 4); the canvas blits that order fastest.
 
     Args:

@@ -144,4 +144,3 @@ def _wind(a: tuple[float, float], b: tuple[float, float], wide: float) -> tuple[
         inner.append((a[0] + dx * t + side * nx, a[1] + dy * t + side * ny))
     ends = [(a[0] + dx * t, a[1] + dy * t) for t in (0.15, 0.85)]
     return a, ends[0], *inner, ends[1], b
-

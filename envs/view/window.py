@@ -139,9 +139,7 @@ class Window:
         """
         if not self._open:
             return False
-        if (
-            self._last is not None and frame.time <= self._last.time
-        ):  # a new episode does not slide in from the old
+        if self._last is not None and frame.time <= self._last.time:  # a new episode does not slide in from the old
             self._before = self._last = None
         start = self._last if self._last is not None else frame
         now = time.perf_counter()
@@ -163,9 +161,7 @@ class Window:
             share = 1 - (self._due - now) * self.speed / self.scene.step_seconds
             self._draw(between(self.scene, start, frame, min(share, 0.999), self._before))
             # Never sleep past the end of the step: the simulation's pace must not depend on the screen's.
-            self._clock.tick(
-                max(SCREEN_FPS, min(1000, round(1 / max(1e-3, self._due - time.perf_counter()))))
-            )
+            self._clock.tick(max(SCREEN_FPS, min(1000, round(1 / max(1e-3, self._due - time.perf_counter())))))
         if self._open:
             self._painter.note(frame)
         self._before, self._last = self._last, frame
@@ -187,9 +183,7 @@ class Window:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
 
     def _fit(self, scene: Scene) -> Painter:

@@ -18,8 +18,9 @@ from .scope import base_scope, in_turn, met
 _INSTEAD = {
     **dict.fromkeys(("x", "y", "position"), '; "place" puts it somewhere, "push" and "velocity" move it'),
     **dict.fromkeys(("vx", "vy", "speed"), '; set "velocity", a vector'),
-    "heading_deg": '; set "angle_deg"', "alive": '; "remove" takes it out',
-}  # fmt: skip
+    "heading_deg": '; set "angle_deg"',
+    "alive": '; "remove" takes it out',
+}
 """What to do in place of setting a field that can't be set."""
 
 
@@ -233,5 +234,3 @@ def constant(value: Any) -> Node:
     if isinstance(value, Varied):
         return Node("param", "number", value=value.name)
     return Node("num", "number", value=float(value))
-
-

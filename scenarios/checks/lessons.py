@@ -84,7 +84,9 @@ def _check_until(report: Report, keys: Keys, until: Until) -> None:
         if not others:
             report.complain((*keys, kind), f'nobody plays against "{of}"; take its score')
         elif stranger is not None:
-            report.complain((*keys, kind), f'only teams that see and do the same can be compared, and "{of}" and "{stranger}" don\'t; take the score')
+            report.complain(
+                (*keys, kind), f'only teams that see and do the same can be compared, and "{of}" and "{stranger}" don\'t; take the score'
+            )
 
 
 def spaces_of(scenario: Scenario, team: str) -> dict[str, Any]:

@@ -147,9 +147,7 @@ def _check_overlaps(report: Report, spots: list[_Spot]) -> None:
                 found += 1
                 one, two = sorted((first, second), key=lambda spot: str(spot.keys))
                 names = f'"{one.name}" and "{two.name}"' if one.name != two.name else f'two "{one.name}"'
-                report.complain(
-                    two.keys, f"overlapping spawns: {names} start {depth:.3g} m inside each other"
-                )
+                report.complain(two.keys, f"overlapping spawns: {names} start {depth:.3g} m inside each other")
 
 
 def _joined_kinds(scenario: Scenario) -> set[frozenset[str]]:
@@ -326,9 +324,7 @@ def _check_circles(report: Report) -> None:
     """Complain of kinds that start in each other in a circle."""
     scenario = report.scenario
     inside = {
-        name: str(place.in_)
-        for name in scenario.kinds
-        if (place := scenario.kind(name).place) is not None and place.in_ in scenario.kinds
+        name: str(place.in_) for name in scenario.kinds if (place := scenario.kind(name).place) is not None and place.in_ in scenario.kinds
     }
     for name in inside:
         chain = [name]

@@ -50,9 +50,7 @@ class Report:
         """Return whether a formula speaks of a name that lost something to an error."""
         return bool(self.damaged) and not self.damaged.isdisjoint(_IDENTIFIER.findall(text))
 
-    def check_name(
-        self, keys: Keys, name: str, names: Iterable[str], what: str, *, at_key: bool = False
-    ) -> bool:
+    def check_name(self, keys: Keys, name: str, names: Iterable[str], what: str, *, at_key: bool = False) -> bool:
         """Return whether a name is one of some names, and complain if it isn't."""
         known = list(names)
         if name in known:
@@ -76,7 +74,11 @@ class Report:
         if word in ("self", "other"):
             kind = self.scenario.meant(rule, word)
             if kind is None and (met[0] if word == "self" else met[1]) is None:
-                self.complain(keys, f'there is no "{word}" here: {"nobody meets in this rule" if met == (None, None) else "no two meet"}', at_key=at_key)
+                self.complain(
+                    keys,
+                    f'there is no "{word}" here: {"nobody meets in this rule" if met == (None, None) else "no two meet"}',
+                    at_key=at_key,
+                )
             return kind  # a name that nothing has is reported where it stands
         if not self.check_kind(keys, word, at_key=at_key):
             return None

@@ -15,9 +15,7 @@ def base_scope(scenario: Scenario, params: Mapping[str, float | bool], varied: I
         kinds[name] = KindInfo(
             count=kind.count,
             team=name in scenario.teams,
-            state={
-                key: "truth" if isinstance(value, bool) else "number" for key, value in scenario.states_of(name).items()
-            },
+            state={key: "truth" if isinstance(value, bool) else "number" for key, value in scenario.states_of(name).items()},
             moving=kind.moves,
             says=name in scenario.teams and scenario.teams[name].says is not None,
             drive=_drive_of(scenario, name),

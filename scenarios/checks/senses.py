@@ -84,9 +84,7 @@ def _check_object(report: Report, keys: Keys, sense: ObjectSense, team: str) -> 
         report.complain((*keys, "fields"), message)
 
 
-def _check_fields(
-    report: Report, keys: Keys, fields: Iterable[str] | None, known: list[str], kind: str
-) -> None:
+def _check_fields(report: Report, keys: Keys, fields: Iterable[str] | None, known: list[str], kind: str) -> None:
     for index, field in enumerate(fields or ()):
         if field not in known:
             message = f'"{kind}" has no field "{field}" to see{suggestion(field, known)}'

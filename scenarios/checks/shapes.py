@@ -95,5 +95,3 @@ def _odd_corner(turns: list[float]) -> int:
     """Return the corner that turns the other way than most."""
     mostly = 1 if sum(turn > 0 for turn in turns) * 2 >= len(turns) else -1
     return next((i for i, turn in enumerate(turns) if turn * mostly <= 0), 0)
-
-

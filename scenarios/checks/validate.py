@@ -209,10 +209,7 @@ def _check_rewards(report: Report) -> None:
                 message = f'"{name}" is a rule, so it is paid a number; give the formula a new name'
                 report.complain((*keys, name), message)
             elif isinstance(term, float | Varied) and not is_rule and name not in report.damaged:
-                message = (
-                    f'there is no rule "{name}" to pay for{suggestion(name, scenario.rules)}; '
-                    'a term of its own is a formula "= ..."'
-                )
+                message = f'there is no rule "{name}" to pay for{suggestion(name, scenario.rules)}; a term of its own is a formula "= ..."'
                 report.complain((*keys, name), message, at_key=True)
 
 

@@ -166,9 +166,7 @@ def _kind(field: Any) -> str:
     annotation = str(field.annotation)
     is_pair = annotation.startswith("tuple[") and annotation.count("tuple[") == 1
     if spans:
-        wanted = re.sub(
-            r"^a (whole )?number", lambda m: "whole number" if m[1] else "number", spans[0].wanted
-        )
+        wanted = re.sub(r"^a (whole )?number", lambda m: "whole number" if m[1] else "number", spans[0].wanted)
         several = "two: " if is_pair and "..." not in annotation else ""
         return f"{several}{wanted}{', random' if spans[0].random else ''}"
     if "bool" in annotation and "str" not in annotation:

@@ -82,9 +82,7 @@ def _random() -> Json:
     return {
         "type": "object",
         "description": "A number that is drawn anew each episode, for each instance.",
-        "properties": {
-            key: (many if key == "one_of" else pair) | {"description": text} for key, text in texts.items()
-        },
+        "properties": {key: (many if key == "one_of" else pair) | {"description": text} for key, text in texts.items()},
         "additionalProperties": False,
         "minProperties": 1,
         "maxProperties": 1,

@@ -1,6 +1,5 @@
 """The commented game that `sandlot new` writes."""
 
-
 from pydantic import TypeAdapter, ValidationError
 
 from ..model.values import Label

@@ -59,7 +59,11 @@ def strain(scenario: Scenario, substep: float) -> tuple[str, str]:
     if stretch <= MUCH:
         return "", ""
     most = limits.MAX_SUBSTEPS / (scenario.world.decisions_per_second * substep)
-    advice = "leave out substeps" if scenario.world.substeps is not None and longest * most >= substep else "give more decisions_per_second, or less load"
+    advice = (
+        "leave out substeps"
+        if scenario.world.substeps is not None and longest * most >= substep
+        else "give more decisions_per_second, or less load"
+    )
     return name, f'what the joint "{name}" carries stretches it by about {stretch:.0%} in substeps of {substep:.2g} s: {advice}'
 
 

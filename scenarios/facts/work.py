@@ -115,7 +115,9 @@ def sense_work(scenario: Scenario) -> Iterator[tuple[Keys, int]]:
             keys, looks = ("teams", name, "sees", index), 0
             if isinstance(sense, ObjectSense):
                 count = scenario.kind(sense.of).count
-                looks = count * (1 + (min(sense.nearest, count) if sense.nearest is not None else 0)) + (count * bodies if sense.occluded else 0)
+                looks = count * (1 + (min(sense.nearest, count) if sense.nearest is not None else 0)) + (
+                    count * bodies if sense.occluded else 0
+                )
             elif isinstance(sense, RaySense):
                 looks = sense.rays * bodies
             elif isinstance(sense, TouchSense):

@@ -1,4 +1,4 @@
-""""= dist(self, ball)": the formulas of a scenario, from text to a typed tree.
+"""The formulas of a scenario, "= dist(self, ball)", from text to a typed tree.
 
 Uses `text`. Read types, functions (what there is to call), parse, build (names become things, and types meet), calls.
 """

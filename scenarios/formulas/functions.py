@@ -77,9 +77,7 @@ FUNCTIONS: dict[str, Function] = {
     "clamp": Function("number", ("number", "number", "number"), "clamp(x, low, high)"),
     "time": Function("number", (), "seconds since the start of the episode"),
     "time_left": Function("number", (), "seconds until end.time"),
-    "random": Function(
-        "number", (), "0 to 1, new each time it is asked", only=("rule", "baseline")
-    ),
+    "random": Function("number", (), "0 to 1, new each time it is asked", only=("rule", "baseline")),
     "vec": Function("vector", ("number", "number"), "the vector x, y"),
     "length": Function("number", ("vector",), "length of a vector"),
     "unit": Function("vector", ("vector",), "the vector at length 1 (0 stays 0)"),
@@ -92,16 +90,16 @@ FUNCTIONS: dict[str, Function] = {
     "angle_deg": Function("number", ("place",), "direction of a vector, heading of a thing"),
     "toward": Function("vector", ("place",), "unit vector from self to it", needs_self=True),
     "away": Function("vector", ("place",), "unit vector from it to self", needs_self=True),
-    "intercept": Function(
-        "vector", ("thing",), "unit vector to where it will be, by both speeds", needs_self=True
-    ),
+    "intercept": Function("vector", ("thing",), "unit vector to where it will be, by both speeds", needs_self=True),
     "avoid": Function(
-        "vector", ("place", "number"),
+        "vector",
+        ("place", "number"),
         "avoid(x, radius): away from it, 0 at radius and farther, growing to 1 as the gap closes",
         needs_self=True,
     ),
     "bearing": Function(
-        "number", ("place",),
+        "number",
+        ("place",),
         "signed degrees from the heading of self to a thing, or to the direction of a vector",
         needs_self=True,
     ),
@@ -110,7 +108,7 @@ FUNCTIONS: dict[str, Function] = {
     "speed": Function("number", ("thing",), "how fast it is"),
     "inside": Function("truth", ("place", "thing"), "whether the centre of a is in b"),
     "said": Function("number", ("thing",), "the symbol it said last"),
-}  # fmt: skip
+}
 
 SPECIAL: dict[str, str] = {
     "min": "min(a, b, ...) of numbers; min(kind, expr) over all of a kind (of none: the diagonal of the world)",

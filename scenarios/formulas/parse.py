@@ -180,9 +180,7 @@ def _syntax_tree(body: str) -> ast.expr:
         got = f" near {shown(found.group().strip())}" if found else " at the end"
         raise FormulaError(f"this does not read as a formula{got}", at) from None
     except (MemoryError, RecursionError, ValueError):
-        raise FormulaError(
-            f"too deep (at most {MAX_FORMULA_DEPTH} operations, MAX_FORMULA_DEPTH)", lead
-        ) from None
+        raise FormulaError(f"too deep (at most {MAX_FORMULA_DEPTH} operations, MAX_FORMULA_DEPTH)", lead) from None
     for node in ast.walk(tree):
         if isinstance(node, ast.expr):
             node.col_offset += lead

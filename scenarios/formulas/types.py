@@ -146,9 +146,7 @@ class KindInfo:
 
     count: int
     team: bool = False
-    state: Mapping[str, Literal["number", "truth"]] = field(
-        default_factory=dict[str, Literal["number", "truth"]]
-    )
+    state: Mapping[str, Literal["number", "truth"]] = field(default_factory=dict[str, Literal["number", "truth"]])
     moving: bool = False
     says: bool = False
     drive: str = ""

@@ -30,9 +30,7 @@ class Thrust(Part):
     type: Literal["thrust"]
     accel: Accel = Field(default=5.0, description="Acceleration at full action.")
     top_speed: TopSpeed = Field(default=2.0, description="Speed that it can't push itself beyond.")
-    discrete: Literal[5, 9] = Field(
-        default=9, description="Choices with discrete actions: stay and 4 or 8 directions."
-    )
+    discrete: Literal[5, 9] = Field(default=9, description="Choices with discrete actions: stay and 4 or 8 directions.")
 
 
 class Walk(Part):
@@ -41,9 +39,7 @@ class Walk(Part):
     type: Literal["walk"]
     top_speed: TopSpeed = Field(default=2.0, description="Speed at full action.")
     accel: Accel = Field(default=20.0, description="How fast the velocity may change.")
-    discrete: Literal[5, 9] = Field(
-        default=9, description="Choices with discrete actions: stay and 4 or 8 directions."
-    )
+    discrete: Literal[5, 9] = Field(default=9, description="Choices with discrete actions: stay and 4 or 8 directions.")
 
 
 class Tank(Part):
@@ -72,18 +68,14 @@ class Car(Part):
 
     type: Literal["car"]
     accel: Accel = Field(default=4.0, description="Acceleration at full throttle, as far as the tyres hold.")
-    brake: Accel = Field(
-        default=8.0, description="Deceleration at full throttle against the motion, as far as the tyres hold."
-    )
+    brake: Accel = Field(default=8.0, description="Deceleration at full throttle against the motion, as far as the tyres hold.")
     top_speed: TopSpeed = Field(default=8.0, description="Speed that it can't push itself beyond.")
     reverse_speed: TopSpeed = Field(default=2.0, description="The same backwards; 0: it has no reverse gear.")
     steer_deg: Annotated[Number, Span(0, 80, "degrees", random=True)] = Field(
         default=30.0, description="Angle of the front wheels at full action (+ is left)."
     )
     steer_deg_per_s: TurnRate = Field(default=180.0, description="How fast the front wheels turn.")
-    wheelbase: Size | None = Field(
-        default=None, description="Distance of the axles; absent: 0.6 of the length of the shape."
-    )
+    wheelbase: Size | None = Field(default=None, description="Distance of the axles; absent: 0.6 of the length of the shape.")
     grip: Annotated[Number, Span(0, 100, random=True)] = Field(
         default=1.0, description="Friction of the tyres: dry asphalt 1, wet 0.6, ice 0.1."
     )
@@ -98,9 +90,7 @@ class Jump(Part):
     type: Literal["jump"]
     top_speed: TopSpeed = Field(default=4.0, description="Speed at full action, relative to the ground.")
     accel: Accel = Field(default=30.0, description="How fast that may change on the ground.")
-    air_control: Annotated[Number, Span(0, 1, random=True)] = Field(
-        default=0.5, description="Share of accel that is left in the air."
-    )
+    air_control: Annotated[Number, Span(0, 1, random=True)] = Field(default=0.5, description="Share of accel that is left in the air.")
     jump_height: Annotated[Number, Span(0, limits.MAX_SIZE, "m", random=True)] = Field(
         default=1.5, description="How high a jump goes; one for each press, from the ground only."
     )

@@ -97,9 +97,7 @@ AngleRange = Annotated[tuple[Degrees, Degrees], BeforeValidator(_check_range)]
 TravelRange = Annotated[tuple[Metres, Metres], BeforeValidator(_check_range)]
 Points = Annotated[
     Annotated[FixedPoint, Tag("<one>")] | Annotated[tuple[FixedPoint, ...], Tag("<many>")],
-    Discriminator(
-        tagger(lambda value: "many" if isinstance(value, list) and value and isinstance(value[0], list) else "one")
-    ),
+    Discriminator(tagger(lambda value: "many" if isinstance(value, list) and value and isinstance(value[0], list) else "one")),
     expects("[x, y] or a list of [x, y]", list),
 ]
 
@@ -116,9 +114,7 @@ class Held(Part):
     )
     anchor_b: FixedPoint | None = Field(default=None, description="As anchor_a, of the second end.")
     collide: StrictBool = Field(default=False, description="Whether the two that it joins bump into each other.")
-    breaks_at: Force | None = Field(
-        default=None, description="It breaks when it must hold more than this; absent: never."
-    )
+    breaks_at: Force | None = Field(default=None, description="It breaks when it must hold more than this; absent: never.")
 
 
 class Fixed(Held):
@@ -162,9 +158,7 @@ class Pin(Fixed):
     """A hinge: two things turn about one point."""
 
     type: Literal["pin"]
-    angle_deg: AngleRange | None = Field(
-        default=None, description="How far it turns, [low, high] from how it starts; absent: freely."
-    )
+    angle_deg: AngleRange | None = Field(default=None, description="How far it turns, [low, high] from how it starts; absent: freely.")
     hertz: Hertz = Field(default=0.0, description="A spring back to how it started: its frequency; 0 for none.")
     damping_ratio: Damping = Field(default=0.7, description="Of that spring: 1 just doesn't swing over.")
     motor: TurnMotor | None = Field(default=None, description="What turns it.")
@@ -183,9 +177,7 @@ class Slider(Fixed):
 
     type: Literal["slider"]
     axis: FixedPoint = Field(default=(1.0, 0.0), description="Direction of the line, in the world at the start.")
-    travel: TravelRange | None = Field(
-        default=None, description="How far it slides, [low, high] from how it starts [m]; absent: freely."
-    )
+    travel: TravelRange | None = Field(default=None, description="How far it slides, [low, high] from how it starts [m]; absent: freely.")
     hertz: Hertz = Field(default=0.0, description="A spring back to how it started: its frequency; 0 for none.")
     damping_ratio: Damping = Field(default=0.7, description="Of that spring.")
     motor: PushMotor | None = Field(default=None, description="What pushes it.")
@@ -245,12 +237,8 @@ class Hands(Part):
         default=False,
         description="Whether it reaches through walls: what is solid, can't be moved and stops the agent. A grip ends where one comes between.",
     )
-    strength: Force = Field(
-        default=100.0, description="What its grip can pull; a grip pulled out of reach lets go."
-    )
-    grip: Literal["firm", "loose"] = Field(
-        default="firm", description="firm: what it holds turns with it; loose: that swings freely."
-    )
+    strength: Force = Field(default=100.0, description="What its grip can pull; a grip pulled out of reach lets go.")
+    grip: Literal["firm", "loose"] = Field(default="firm", description="firm: what it holds turns with it; loose: that swings freely.")
     lock: StrictBool = Field(
         default=False,
         description="Whether it can lock things: action lock (above 0.5 locks what it holds or else the nearest in reach, "

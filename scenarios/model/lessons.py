@@ -27,7 +27,9 @@ class Until(Part):
 
     score: NameRef | None = Field(default=None, description="The team whose score is measured.")
     return_: NameRef | None = Field(
-        default=None, alias="return", description="The team whose return is measured: the sum of an agent's rewards, the mean over its agents."
+        default=None,
+        alias="return",
+        description="The team whose return is measured: the sum of an agent's rewards, the mean over its agents.",
     )
     win_rate: NameRef | None = Field(
         default=None, description="The team whose share of wins is measured, a draw being half of one; where all teams see and do the same."
@@ -62,7 +64,9 @@ class Lesson(Part):
     """One step of a curriculum: the game with other params, until it is learnt."""
 
     name: Label = Field(description="Its name in logs, and for `lesson=`.")
-    params: Overlay = Field(description="By param: its value in this lesson, or how it varies by world; what isn't named is as in the game.")
+    params: Overlay = Field(
+        description="By param: its value in this lesson, or how it varies by world; what isn't named is as in the game."
+    )
     until: Until | None = Field(default=None, description="When the next one begins.")
     max_steps: Annotated[int, Span(1, 1e12, whole=True)] | None = Field(
         default=None, description="Agent decisions after which the next one begins, learnt or not."

@@ -202,10 +202,7 @@ class Span:
             wrong = next((key for key in value if key not in ("uniform", "normal", "one_of")), "")
             hint = suggestion(wrong, ("uniform", "normal", "one_of")) if wrong else ""
             got = shown(wrong) if wrong else "two of them" if value else shown(value)
-            raise bad(
-                'expected {"uniform": [low, high]}, {"normal": [mean, std]} or '
-                f'{{"one_of": [numbers]}}, got {got}{hint}'
-            )
+            raise bad(f'expected {{"uniform": [low, high]}}, {{"normal": [mean, std]}} or {{"one_of": [numbers]}}, got {got}{hint}')
         kind, numbers = next(iter(value.items()))
         if not isinstance(numbers, list) or not numbers:
             raise bad(f"expected a list of numbers, got {shown(numbers)}", at=kind)
@@ -233,9 +230,7 @@ class Span:
             serialization=core_schema.plain_serializer_function_ser_schema(_json_form),
         )
 
-    def __get_pydantic_json_schema__(
-        self, _schema: CoreSchema, _handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
+    def __get_pydantic_json_schema__(self, _schema: CoreSchema, _handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         """Return what an editor should accept."""
         number: JsonSchemaValue = {"type": "integer" if self.whole else "number"}
         if max(-self.low, self.high) < MAX_NUMBER:

@@ -38,9 +38,7 @@ class Part(BaseModel):
             raise bad(f"expected an object, got {shown(data)}")
         if cls.model_config.get("extra") != "forbid" or cls.known_keys.issuperset(data):
             return data
-        return {
-            key: value if key in cls.known_keys else UnknownKey(cls.known_keys) for key, value in data.items()
-        }
+        return {key: value if key in cls.known_keys else UnknownKey(cls.known_keys) for key, value in data.items()}
 
 
 @dataclass(frozen=True, slots=True)

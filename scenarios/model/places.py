@@ -31,9 +31,7 @@ Circle = Annotated[tuple[FixedCoordinate, FixedCoordinate, Distance], _check_num
 class Rect(Part):
     """A rectangle of the world."""
 
-    rect: Annotated[Corners, _check_numbers(4, "[left, bottom, right, top]")] = Field(
-        description="Left, bottom, right, top [m]."
-    )
+    rect: Annotated[Corners, _check_numbers(4, "[left, bottom, right, top]")] = Field(description="Left, bottom, right, top [m].")
 
 
 class Disc(Part):
@@ -83,13 +81,9 @@ class Place(Part):
         default=0.0,
         description="Least clearance to every other placed solid thing and to the walls.",
     )
-    away_from: dict[str, Distance] = Field(
-        default={}, description="Least distance of centres, by kind; only with in."
-    )
+    away_from: dict[str, Distance] = Field(default={}, description="Least distance of centres, by kind; only with in.")
     turn: StrictBool = Field(default=False, description="Whether each starts at a random angle.")
-    shuffle: StrictBool = Field(
-        default=False, description="Whether the spots of a row or ring are dealt out at random."
-    )
+    shuffle: StrictBool = Field(default=False, description="Whether the spots of a row or ring are dealt out at random.")
 
     @model_validator(mode="before")
     @classmethod
@@ -118,19 +112,13 @@ Spots = Annotated[
 class Path(Part):
     """The way of a kinematic thing, at one speed from point to point, over and over; several start evenly apart."""
 
-    points: tuple[FixedPoint, ...] = Field(
-        max_length=limits.MAX_PATH, description="2 points [x, y] or more, as seen from `at`."
-    )
+    points: tuple[FixedPoint, ...] = Field(max_length=limits.MAX_PATH, description="2 points [x, y] or more, as seen from `at`.")
     speed: Annotated[Number, Span(0.001, limits.MAX_SPEED, "m/s", random=True)] = Field(
         default=1.0, description="Speed between the points."
     )
-    pause: Annotated[Number, Span(0, limits.MAX_TIME, "s", random=True)] = Field(
-        default=0.0, description="Rest at each point."
-    )
+    pause: Annotated[Number, Span(0, limits.MAX_TIME, "s", random=True)] = Field(default=0.0, description="Rest at each point.")
     mode: Literal["loop", "back_and_forth"] = Field(
         default="loop",
         description="From the last point straight to the first, or back the way it came.",
     )
-    phase: Annotated[Number, Span(0, 1, random=True)] = Field(
-        default=0.0, description="Share of the cycle that is behind it at the start."
-    )
+    phase: Annotated[Number, Span(0, 1, random=True)] = Field(default=0.0, description="Share of the cycle that is behind it at the start.")

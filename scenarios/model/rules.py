@@ -18,13 +18,31 @@ from ..text.problems import listing, nearest_name, shown
 from .numbers import Span, Varied
 from .part import Part, bad
 from .places import Distance, Place
-from .values import FORMULA, VECTOR, Also, FixedPoint, Formula, FormulaNumber, NameRef, PlainNumber, Seconds, VectorOrFormula, expects, one_choice, scalar_tag, tagger
+from .values import (
+    FORMULA,
+    VECTOR,
+    Also,
+    FixedPoint,
+    Formula,
+    FormulaNumber,
+    NameRef,
+    PlainNumber,
+    Seconds,
+    VectorOrFormula,
+    expects,
+    one_choice,
+    scalar_tag,
+    tagger,
+)
 
 EVENTS = ("touch", "apart", "inside", "outside", "near", "hears", "breaks", "grabs", "releases", "every", "at", "start")
 """What a rule can wait for (or a formula)."""
 BUILT_IN_TARGETS: dict[str, Literal["number", "vector"]] = {
-    "velocity": "vector", "angle_deg": "number", "spin_deg_per_s": "number", "surface_speed": "number",
-}  # fmt: skip
+    "velocity": "vector",
+    "angle_deg": "number",
+    "spin_deg_per_s": "number",
+    "surface_speed": "number",
+}
 """Fields that "set" and "add" of a rule can change, besides state variables."""
 DRIVE_TARGETS = ("accel", "top_speed")
 """The same of what has a drive."""
@@ -73,11 +91,11 @@ class Event(Part):
     every: Annotated[float, Span(0.001, limits.MAX_TIME, "s")] | None = Field(
         default=None, description="Again and again after so many seconds, in the mean; at least a decision."
     )
-    at: Seconds | None = Field(default=None, description="Once, so many seconds into the episode, in the first decision that is no earlier.")
-    start: Literal[True] | None = Field(default=None, description="At the start of every episode, before the first observation.")
-    if_: Formula | None = Field(
-        default=None, alias="if", description="Only if this is true; the kinds mean those that met."
+    at: Seconds | None = Field(
+        default=None, description="Once, so many seconds into the episode, in the first decision that is no earlier."
     )
+    start: Literal[True] | None = Field(default=None, description="At the start of every episode, before the first observation.")
+    if_: Formula | None = Field(default=None, alias="if", description="Only if this is true; the kinds mean those that met.")
 
     @property
     def kind(self) -> str:
@@ -165,9 +183,7 @@ class Do(Part):
         description='"kind.variable": new value; also of "self" and "other". velocity, angle_deg, spin_deg_per_s, surface_speed too, and accel and top_speed.',
     )
     add: dict[str, Assigned] = Field(default={}, description='"kind.variable": what is added.')
-    place: dict[str, Target] = Field(
-        default={}, description='kind: a place, [x, y], or "start" for a place as at the start.'
-    )
+    place: dict[str, Target] = Field(default={}, description='kind: a place, [x, y], or "start" for a place as at the start.')
     remove: Removed = Field(default=(), description="Kinds taken out of the world.")
     break_: Broken = Field(default=(), alias="break", description="Joints that break.")
     push: dict[str, VectorOrFormula] = Field(default={}, description="kind: an impulse [N s].")
@@ -177,9 +193,7 @@ class Rule(Part):
     """One thing that can happen; its name is an event for rewards, end and formulas."""
 
     when: When = Field(description="An event, or a formula (it happens when it becomes true).")
-    if_: Formula | None = Field(
-        default=None, alias="if", description="Only if this is true; the kinds mean those that met."
-    )
+    if_: Formula | None = Field(default=None, alias="if", description="Only if this is true; the kinds mean those that met.")
     once: StrictBool = Field(default=False, description="At most once an episode.")
     cooldown: Seconds | None = Field(
         default=None,

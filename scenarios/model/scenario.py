@@ -89,20 +89,14 @@ class PaidTerm:
 class Scenario(Part):
     """One validated game; frozen. `load` and `loads` make it."""
 
-    schema_: Text | None = Field(
-        default=None, alias="$schema", description="Path of scenario.schema.json, for editors."
-    )
+    schema_: Text | None = Field(default=None, alias="$schema", description="Path of scenario.schema.json, for editors.")
     extends: StrictStr | None = Field(
         default=None,
         description="A library game or a file beside this one; what stands here changes it.",
     )
-    format: Annotated[Literal["sandlot/1"], BeforeValidator(_check_format)] = Field(
-        description="Version of the language."
-    )
+    format: Annotated[Literal["sandlot/1"], BeforeValidator(_check_format)] = Field(description="Version of the language.")
     name: Label = Field(description="Name of the game: a-z, 0-9 and _.")
-    version: Annotated[int, Span(0, 1_000_000, whole=True)] = Field(
-        default=0, description="Version of the game; the N of sandlot/Name-vN."
-    )
+    version: Annotated[int, Span(0, 1_000_000, whole=True)] = Field(default=0, description="Version of the game; the N of sandlot/Name-vN.")
     about: Text = Field(default="", max_length=2000, description="One sentence for people.")
     params: dict[Name, Param] = Field(
         default={},
@@ -110,9 +104,7 @@ class Scenario(Part):
         description='Numbers and switches that users may set; "$name" stands for them.',
     )
     world: World = Field(default_factory=World, description="The world itself.")
-    draw: dict[Name, Draw] = Field(
-        default={}, max_length=limits.MAX_DRAWS, description="Secrets drawn each episode."
-    )
+    draw: dict[Name, Draw] = Field(default={}, max_length=limits.MAX_DRAWS, description="Secrets drawn each episode.")
     let: dict[Name, Formula] = Field(
         default={},
         max_length=limits.MAX_LET,
@@ -120,28 +112,26 @@ class Scenario(Part):
     )
     things: dict[Name, Thing] = Field(default={}, description="What is there and doesn't act.")
     teams: dict[Name, Team] = Field(description="Who acts; agents are named team_0, team_1, ...")
-    joints: dict[Name, Joint] = Field(
-        default={}, max_length=limits.MAX_KINDS, description="What holds things together."
-    )
+    joints: dict[Name, Joint] = Field(default={}, max_length=limits.MAX_KINDS, description="What holds things together.")
     rules: dict[Name, Rule] = Field(default={}, max_length=limits.MAX_RULES, description="What can happen.")
-    rewards: dict[str, RewardTerms] = Field(
-        default={}, description='What each team is paid for; "*" is every team.'
-    )
+    rewards: dict[str, RewardTerms] = Field(default={}, description='What each team is paid for; "*" is every team.')
     end: End = Field(default_factory=End, description="When an episode is over.")
-    score: dict[str, NumberOrFormula] = Field(
-        default={}, description="How well each team did, a formula without self."
-    )
+    score: dict[str, NumberOrFormula] = Field(default={}, description="How well each team did, a formula without self.")
     baseline: dict[str, dict[str, NumberOrFormula]] = Field(
         default={}, description="The scripted policy of each team: a formula for each action."
     )
     train: Overlay = Field(
-        default={}, max_length=limits.MAX_PARAMS, description='By param: its value or how it varies by world where agents learn (split="train").'
+        default={},
+        max_length=limits.MAX_PARAMS,
+        description='By param: its value or how it varies by world where agents learn (split="train").',
     )
     test: Overlay = Field(
         default={}, max_length=limits.MAX_PARAMS, description='The same where they are judged (split="test"): what they have not learnt on.'
     )
     lessons: tuple[Lesson, ...] = Field(
-        default=(), max_length=limits.MAX_LESSONS, description="A curriculum: easier games to begin with, in order; the game itself comes last."
+        default=(),
+        max_length=limits.MAX_LESSONS,
+        description="A curriculum: easier games to begin with, in order; the game itself comes last.",
     )
     view: View = Field(default_factory=View, description="How it is shown.")
 
@@ -322,8 +312,7 @@ class Scenario(Part):
         zone = self.kind(name).zone
         if zone is None:
             return []
-        return [kind for kind in (self.kinds if zone.on is None else zone.on)
-                if kind in self.kinds and self.kind(kind).body == "dynamic"]  # fmt: skip
+        return [kind for kind in (self.kinds if zone.on is None else zone.on) if kind in self.kinds and self.kind(kind).body == "dynamic"]
 
     def object_fields(self, sense: ObjectSense) -> tuple[str, ...]:
         """Return the fields of an object sense, defaults filled in."""
@@ -389,9 +378,10 @@ class Scenario(Part):
         if locking and kind in self.teams:
             return []
         return [
-            name for name, team in self.teams.items()
+            name
+            for name, team in self.teams.items()
             if team.hands is not None and kind in team.hands.grabs and (team.hands.lock or not locking)
-        ]  # fmt: skip
+        ]
 
     def marks_of(self, kind: str) -> list[str]:
         """Return what hands make true or false of each of a kind; fields in formulas and of senses."""

@@ -21,8 +21,12 @@ OBJECT_FIELDS = (
 )  # fmt: skip
 """Built-in fields of {"of": kind}; the kind's state variables come on top."""
 JOINT_FIELDS: dict[str, tuple[str, ...]] = {
-    "pin": ("angle", "speed"), "weld": (), "slider": ("travel", "speed"), "rope": ("length", "speed"), "spring": ("length", "speed"),
-}  # fmt: skip
+    "pin": ("angle", "speed"),
+    "weld": (),
+    "slider": ("travel", "speed"),
+    "rope": ("length", "speed"),
+    "spring": ("length", "speed"),
+}
 """Built-in fields of {"joint": name} by type of joint; force and broken come on top of each."""
 HAND_FIELDS = ("held", "held_by", "locked", "locked_by")
 """Fields of {"of": kind} of what can be grabbed (and locked); mine and, of those with hands, holding come on top."""
@@ -60,9 +64,7 @@ class ObjectSense(Part):
         "offset, and velocity of what moves.",
     )
     range: Range | None = Field(default=None, description="How far it sees; absent: everywhere.")
-    fov_deg: FieldOfView | None = Field(
-        default=None, description="Field of view around the heading; absent: all around."
-    )
+    fov_deg: FieldOfView | None = Field(default=None, description="Field of view around the heading; absent: all around.")
     occluded: StrictBool = Field(default=False, description="Whether solid things hide what is behind.")
     noise: Noise = Field(default=0.0, description="Standard deviation added, in the unit of each field.")
     frame: Literal["world", "body"] = Field(
@@ -89,9 +91,7 @@ class RaySense(Part):
 class TouchSense(Part):
     """A flag for each kind that the agent touches now."""
 
-    touch: Names | None = Field(
-        default=None, description='Kinds ("walls" is one); null: all solid kinds and walls.'
-    )
+    touch: Names | None = Field(default=None, description='Kinds ("walls" is one); null: all solid kinds and walls.')
 
 
 class HearSense(Part):
@@ -145,10 +145,7 @@ def _expand_word(value: Any) -> Any:
     """Turn "self" into {"self": null}, so that readers meet one form only."""
     if isinstance(value, str):
         if value not in _SENSE_WORDS:
-            raise bad(
-                f"expected {listing(_SENSE_WORDS, 'or')} or an object, got {shown(value)}"
-                f"{suggestion(value, _SENSE_WORDS)}"
-            )
+            raise bad(f"expected {listing(_SENSE_WORDS, 'or')} or an object, got {shown(value)}{suggestion(value, _SENSE_WORDS)}")
         return {value: _SENSE_WORDS[value]}
     if not isinstance(value, dict):
         raise bad(f"expected {listing(_SENSE_WORDS, 'or')} or an object, got {shown(value)}")

@@ -27,18 +27,14 @@ class Shoot(Part):
     speed: Annotated[float, Span(0, limits.MAX_SPEED, "m/s")] = Field(
         default=10.0, description="Speed of a shot; the shooter's own velocity comes on top."
     )
-    cooldown: Annotated[float, Span(0, limits.MAX_TIME, "s")] = Field(
-        default=0.5, description="Least time between two shots of an agent."
-    )
+    cooldown: Annotated[float, Span(0, limits.MAX_TIME, "s")] = Field(default=0.5, description="Least time between two shots of an agent.")
     ammo: Annotated[Number, Span(0, 1e6, random=True)] | None = Field(
         default=None, description="Shots at the start, a state variable that rules can change; absent: endless."
     )
     pool: Annotated[int, Span(1, limits.MAX_POOL, whole=True, limit="MAX_POOL")] = Field(
         default=4, description="How many shots of one agent can be in the air."
     )
-    lifetime: Annotated[float, Span(0.001, limits.MAX_TIME, "s")] = Field(
-        default=3.0, description="Seconds after which a shot is gone."
-    )
+    lifetime: Annotated[float, Span(0.001, limits.MAX_TIME, "s")] = Field(default=3.0, description="Seconds after which a shot is gone.")
     spread_deg: Annotated[float, Span(0, 360, "degrees")] = Field(
         default=0.0, description="Each shot goes off by up to half of it to either side, at random."
     )

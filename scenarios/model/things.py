@@ -71,18 +71,10 @@ StateValue = Annotated[
 class Zone(Part):
     """What a sensor does to those whose centre is in it; who is in and what formulas say is asked once a decision."""
 
-    force: VectorOrFormula | None = Field(
-        default=None, description="A force [N]; in a formula self is who is pushed, other is the zone."
-    )
-    wind: VectorOrFormula | None = Field(
-        default=None, description="A velocity [m/s] that the zone pulls towards, as drag does."
-    )
-    drag: Annotated[float, Span(0, limits.MAX_RATE, "1/s")] = Field(
-        default=1.0, description="How fast it pulls towards the wind."
-    )
-    on: Names | None = Field(
-        default=None, description="The dynamic kinds that it works on; absent: all of them."
-    )
+    force: VectorOrFormula | None = Field(default=None, description="A force [N]; in a formula self is who is pushed, other is the zone.")
+    wind: VectorOrFormula | None = Field(default=None, description="A velocity [m/s] that the zone pulls towards, as drag does.")
+    drag: Annotated[float, Span(0, limits.MAX_RATE, "1/s")] = Field(default=1.0, description="How fast it pulls towards the wind.")
+    on: Names | None = Field(default=None, description="The dynamic kinds that it works on; absent: all of them.")
 
     @model_validator(mode="before")
     @classmethod
@@ -111,9 +103,7 @@ class Thing(Part):
         description="Radius of a circle (0.5 if absent) or capsule (0.25); for a box or polygon "
         "the rounding added outside its corners (0).",
     )
-    size: Annotated[tuple[Size, Size], PAIR] = Field(
-        default=(1.0, 1.0), description="Width and height of a box."
-    )
+    size: Annotated[tuple[Size, Size], PAIR] = Field(default=(1.0, 1.0), description="Width and height of a box.")
     length: Size = Field(default=1.0, description="Distance of the two end centres of a capsule.")
     vertices: tuple[FixedPoint, ...] = Field(
         default=(),
@@ -145,12 +135,8 @@ class Thing(Part):
     )
     drag: Rate | None = Field(default=None, description="How fast velocity fades; absent: the world's.")
     spin_drag: Rate | None = Field(default=None, description="How fast spin fades; absent: the world's.")
-    gravity_scale: Annotated[Number, Span(-100, 100, random=True)] = Field(
-        default=1.0, description="Multiplies the world's gravity."
-    )
-    turns: StrictBool = Field(
-        default=True, description="Whether it can rotate at all (a team that jumps: false)."
-    )
+    gravity_scale: Annotated[Number, Span(-100, 100, random=True)] = Field(default=1.0, description="Multiplies the world's gravity.")
+    turns: StrictBool = Field(default=True, description="Whether it can rotate at all (a team that jumps: false).")
     color: Colors | None = Field(
         default=None,
         description="CSS name or #rrggbb, or a list that its instances take in turn; absent: chosen for you.",
@@ -169,15 +155,15 @@ class Thing(Part):
     collides_with: Names | None = Field(
         default=None, description='The kinds it can run into ("walls" counts as one); absent: all. Rules go by outlines all the same.'
     )
-    at: Spots | None = Field(default=None, description="Fixed start [x, y], or one for each instance; those beyond the count are left free.")
+    at: Spots | None = Field(
+        default=None, description="Fixed start [x, y], or one for each instance; those beyond the count are left free."
+    )
     place: Place | None = Field(default=None, description="Start that varies by episode, in place of at.")
     angle_deg: Angle = Field(
         default=0.0,
         description="Heading at the start, counter-clockwise from +x (a rocket team: 90).",
     )
-    velocity: Annotated[tuple[Speed, Speed], PAIR] = Field(
-        default=(0.0, 0.0), description="Velocity at the start."
-    )
+    velocity: Annotated[tuple[Speed, Speed], PAIR] = Field(default=(0.0, 0.0), description="Velocity at the start.")
     spin_deg_per_s: Annotated[Number, Span(-limits.MAX_SPIN, limits.MAX_SPIN, "deg/s", random=True)] = Field(
         default=0.0, description="Spin at the start, counter-clockwise."
     )

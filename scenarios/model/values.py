@@ -43,9 +43,7 @@ class Also:
 
     schema: JsonSchemaValue
 
-    def __get_pydantic_json_schema__(
-        self, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         """Return both."""
         return {"anyOf": [self.schema, handler(schema)]}
 
@@ -192,5 +190,3 @@ VectorOrFormula = Annotated[
     Discriminator(tagger(scalar_tag)),
     expects("[x, y] or a formula", str, list),
 ]
-
-

@@ -18,9 +18,7 @@ Gravity = Annotated[float, Span(-1000, 1000, "m/s2")]
 class World(Part):
     """The world itself."""
 
-    size: Annotated[tuple[Side, Side], PAIR] = Field(
-        default=(10.0, 10.0), description="Width and height; the origin is in the centre."
-    )
+    size: Annotated[tuple[Side, Side], PAIR] = Field(default=(10.0, 10.0), description="Width and height; the origin is in the centre.")
     walls: Literal["solid", "open", "wrap"] = Field(
         default="solid",
         description="The edge: solid blocks, open lets out, wrap comes in on the far side.",
@@ -36,19 +34,13 @@ class World(Part):
         description="Velocity of the air: drag pulls towards it. A formula is asked once a decision.",
     )
     spin_drag: Rate = Field(default=0.0, description="How fast every spin fades.")
-    decisions_per_second: Annotated[float, Span(1, limits.MAX_DECISIONS, "1/s")] = Field(
-        default=10.0, description="How often agents act."
-    )
+    decisions_per_second: Annotated[float, Span(1, limits.MAX_DECISIONS, "1/s")] = Field(default=10.0, description="How often agents act.")
     substeps: Annotated[int, Span(1, limits.MAX_SUBSTEPS, whole=True)] | None = Field(
         default=None, description="Physics steps of one decision; absent: 4, or as many more as joints need for what they carry."
     )
     friction: Annotated[float, Span(0, 10)] = Field(default=0.4, description="Friction of the walls.")
-    bounce: Annotated[float, Span(0, 1)] = Field(
-        default=0.0, description="How much of the approach speed comes back from a wall."
-    )
-    observations: Literal["scaled", "raw"] = Field(
-        default="scaled", description="scaled: within [-1, 1]; raw: metres and m/s, unbounded."
-    )
+    bounce: Annotated[float, Span(0, 1)] = Field(default=0.0, description="How much of the approach speed comes back from a wall.")
+    observations: Literal["scaled", "raw"] = Field(default="scaled", description="scaled: within [-1, 1]; raw: metres and m/s, unbounded.")
 
     @property
     def gravity_vector(self) -> tuple[float, float]:
@@ -62,12 +54,8 @@ class Draw(Part):
     one_of: str | tuple[PlainNumber, ...] | None = Field(
         default=None, description="The name of a kind (one of its instances), or a list of numbers."
     )
-    uniform: tuple[PlainNumber, PlainNumber] | None = Field(
-        default=None, description="Evenly between two numbers."
-    )
-    normal: tuple[PlainNumber, PlainNumber] | None = Field(
-        default=None, description="Mean and standard deviation."
-    )
+    uniform: tuple[PlainNumber, PlainNumber] | None = Field(default=None, description="Evenly between two numbers.")
+    normal: tuple[PlainNumber, PlainNumber] | None = Field(default=None, description="Mean and standard deviation.")
 
     @property
     def kind(self) -> str | None:
@@ -99,11 +87,7 @@ class View(Part):
     """How it is shown; changes nothing in the game."""
 
     colors: dict[str, Colors] = Field(default={}, description="Colours by kind.")
-    hud: tuple[StrictStr, ...] = Field(
-        default=(), max_length=16, description="Texts on top: formulas or team names (their score)."
-    )
+    hud: tuple[StrictStr, ...] = Field(default=(), max_length=16, description="Texts on top: formulas or team names (their score).")
     follow: NameRef | None = Field(default=None, description="The kind the camera follows.")
-    width: Annotated[int, Span(64, 8192, "px", whole=True)] = Field(
-        default=640, description="Width of the picture."
-    )
+    width: Annotated[int, Span(64, 8192, "px", whole=True)] = Field(default=640, description="Width of the picture.")
     trail: tuple[NameRef, ...] = Field(default=(), description="Kinds that leave a trail.")

@@ -74,7 +74,12 @@ def _are_solid(scenario: Scenario, first: str, second: str) -> bool:
     """Return whether two kinds always push each other out; what starts, is placed or is joined inside may be there all the same."""
     kinds: tuple[Thing, Thing] = (scenario.kind(first), scenario.kind(second))
     bodies = {kind.body for kind in kinds}
-    if "sensor" in bodies or "dynamic" not in bodies or any(kind.solid_if is not None for kind in kinds) or not scenario.collide(first, second):
+    if (
+        "sensor" in bodies
+        or "dynamic" not in bodies
+        or any(kind.solid_if is not None for kind in kinds)
+        or not scenario.collide(first, second)
+    ):
         return False
     joined = any({first, second} == {end.partition(".")[0] for end in joint.between} for joint in scenario.joints.values())
     placed = scenario.is_placed(first) or scenario.is_placed(second)
@@ -108,7 +113,11 @@ def placed_after_removal(report: Report) -> None:
         met = () if isinstance(rule.when, str) else scenario.who_met(rule.when)
         for kind in rule.do.place:
             if kind in removing and kind not in met and kind in scenario.teams:
-                report.complain(("rules", name, "do", "place", kind), f'this doesn\'t bring back agents that "{removing[kind]}" has removed', at_key=True)
+                report.complain(
+                    ("rules", name, "do", "place", kind),
+                    f'this doesn\'t bring back agents that "{removing[kind]}" has removed',
+                    at_key=True,
+                )
 
 
 def too_few_spots(report: Report) -> None:
@@ -120,4 +129,6 @@ def too_few_spots(report: Report) -> None:
         param = scenario.params.get(count[1:]) if isinstance(count, str) else None
         most = param.max if isinstance(param, ParamRange) else None
         if at is not None and at and isinstance(at[0], tuple) and most is not None and most > len(at):
-            report.complain((*keys, "at"), f'{len(at)} spots, and "{str(count)[1:]}" may be {most:g}: with more than {len(at)} the game does not load')
+            report.complain(
+                (*keys, "at"), f'{len(at)} spots, and "{str(count)[1:]}" may be {most:g}: with more than {len(at)} the game does not load'
+            )

@@ -39,7 +39,9 @@ def worthless_pay(report: Report) -> None:
             if isinstance(term, float) and term == 0 and not isinstance(raw, str):
                 report.complain(keys, f'"{name}" pays 0')
             if isinstance(term, Progress) and not switches & words_of(read(term.progress))[0]:
-                node = next((node for path, node in scenario.formulas.items() if path.split("@")[0] == f"$.rewards.{team}.{name}.progress"), None)
+                node = next(
+                    (node for path, node in scenario.formulas.items() if path.split("@")[0] == f"$.rewards.{team}.{name}.progress"), None
+                )
                 if node is not None and ranges.number(node)[0] == ranges.number(node)[1]:
                     report.complain((*keys, "progress"), "this never changes, so its progress pays nothing")
 
@@ -65,11 +67,15 @@ def _again(event: Event) -> str:
     """Return what can be done over and over."""
     first, second = event.pair or (event.hears or "", "")
     return {
-        "grabs": f'"{first}" can grab and let go of "{second}" over and over', "releases": f'"{first}" can grab and let go of "{second}" over and over',
-        "touch": f'"{first}" can touch "{second}", leave it and touch it again', "apart": f'"{first}" can touch "{second}" and leave it over and over',
-        "inside": f'"{first}" can go in and out of "{second}" over and over', "outside": f'"{first}" can go in and out of "{second}" over and over',
-        "near": f'"{first}" can come near "{second}", go and come again', "hears": f'"{first}" can say one symbol after the other',
-    }[event.kind]  # fmt: skip
+        "grabs": f'"{first}" can grab and let go of "{second}" over and over',
+        "releases": f'"{first}" can grab and let go of "{second}" over and over',
+        "touch": f'"{first}" can touch "{second}", leave it and touch it again',
+        "apart": f'"{first}" can touch "{second}" and leave it over and over',
+        "inside": f'"{first}" can go in and out of "{second}" over and over',
+        "outside": f'"{first}" can go in and out of "{second}" over and over',
+        "near": f'"{first}" can come near "{second}", go and come again',
+        "hears": f'"{first}" can say one symbol after the other',
+    }[event.kind]
 
 
 def _worth(weight: float | Varied) -> float:
@@ -100,7 +106,9 @@ def _is_own_doing(scenario: Scenario, team: str, event: Event) -> bool:
         return False
     others = {*event.pair} - {team, "walls"}
     pushed = any(scenario.kind(kind).body == "dynamic" for kind in others)
-    return (team in event.pair or pushed) and not any(other in scenario.teams or scenario.shooters(other) or scenario.kind(other).path is not None for other in others)
+    return (team in event.pair or pushed) and not any(
+        other in scenario.teams or scenario.shooters(other) or scenario.kind(other).path is not None for other in others
+    )
 
 
 def _opposite_pay(scenario: Scenario, team: str, event: Event) -> float:

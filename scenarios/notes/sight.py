@@ -43,11 +43,16 @@ def boundless_numbers(report: Report) -> None:
             if variable in scenario.kind(kind).state:
                 low, high = (f"{end:g}" if abs(end) < float("inf") else "..." for end in ranges.of(kind, variable))
                 advice = f'{{ "default": ..., "min": {low}, "max": {high} }} gives it a range'
-                report.complain((scenario.section_of(kind), kind, "state", variable),
-                                f'agents see "{variable}" squashed, as "{by[1]}" may take it beyond all bounds: {advice}', at_key=True)  # fmt: skip
+                report.complain(
+                    (scenario.section_of(kind), kind, "state", variable),
+                    f'agents see "{variable}" squashed, as "{by[1]}" may take it beyond all bounds: {advice}',
+                    at_key=True,
+                )
             else:
                 what = "it" if variable == AMMO else "velocities"
-                report.complain(by, f"this may take \"{variable}\" beyond all bounds, so agents see {what} squashed: clamp(...) keeps it", at_key=True)
+                report.complain(
+                    by, f'this may take "{variable}" beyond all bounds, so agents see {what} squashed: clamp(...) keeps it', at_key=True
+                )
 
 
 def coarse_places(report: Report) -> None:
@@ -57,9 +62,14 @@ def coarse_places(report: Report) -> None:
     step = 2.0 ** (math.floor(math.log2(half)) - 23)  # float32 has 24 bits
     for kind in scenario.kinds:
         thing = scenario.kind(kind)
-        width = min([*(reach(side)[0] for side in thing.size), math.inf] if thing.shape == "box" else [2 * reach(thing.radius)[0] or math.inf])
+        width = min(
+            [*(reach(side)[0] for side in thing.size), math.inf] if thing.shape == "box" else [2 * reach(thing.radius)[0] or math.inf]
+        )
         if thing.moves and thing.count and step > width / _COARSE:
-            report.complain(("world", "size"), f'at {half:g} m from the centre places are {step:.2g} m apart, which is coarse for a "{kind}" of {width:.2g} m')
+            report.complain(
+                ("world", "size"),
+                f'at {half:g} m from the centre places are {step:.2g} m apart, which is coarse for a "{kind}" of {width:.2g} m',
+            )
             return
 
 
@@ -71,7 +81,9 @@ def stiff_views(report: Report) -> None:
             report.complain(("teams", team, "sees", index, "fov_deg"), f"{_stiff(scenario, team)}, so this field of view looks one way")
     for team, who in scenario.teams.items():
         if who.shoot is not None and who.shoot.aim != "free" and _is_stiff(scenario, team):
-            report.complain(("teams", team, "shoot"), f"{_stiff(scenario, team)}, so it shoots one way; \"aim\": \"free\" lets it choose", at_key=True)
+            report.complain(
+                ("teams", team, "shoot"), f'{_stiff(scenario, team)}, so it shoots one way; "aim": "free" lets it choose', at_key=True
+            )
 
 
 def _stiff(scenario: Scenario, team: str) -> str:
@@ -84,7 +96,10 @@ def _is_stiff(scenario: Scenario, team: str) -> bool:
     who = scenario.teams[team]
     if who.drive is None or who.drive.type in (*_STEERED, "motor") or who.spin_deg_per_s != 0.0:
         return False
-    turned = any(scenario.meant(rule, word) == team and variable in ("angle_deg", "spin_deg_per_s") for rule in scenario.rules.values()
-                 for word, _, variable in (target.partition(".") for target in (*rule.do.set, *rule.do.add)))  # fmt: skip
+    turned = any(
+        scenario.meant(rule, word) == team and variable in ("angle_deg", "spin_deg_per_s")
+        for rule in scenario.rules.values()
+        for word, _, variable in (target.partition(".") for target in (*rule.do.set, *rule.do.add))
+    )
     joined = any(team == end.partition(".")[0] for joint in scenario.joints.values() for end in joint.between)
     return not (turned or joined or scenario.holders_of(team))

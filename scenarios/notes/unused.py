@@ -73,7 +73,9 @@ def _places(scope: Scope) -> Iterator[Scope]:
         yield replace(scope, where="solid_if", self_kind=kind)
         for other in scope.kinds:
             yield replace(scope, where="solid_if", self_kind=kind, other_kind=other)
-            yield replace(scope, where="rule", self_kind=kind, other_kind=other, bound={kind: "self", other: "other"} if kind != other else {})
+            yield replace(
+                scope, where="rule", self_kind=kind, other_kind=other, bound={kind: "self", other: "other"} if kind != other else {}
+            )
 
 
 def unused_states(report: Report) -> None:
@@ -107,7 +109,9 @@ def unused_rules(report: Report) -> None:
     used |= {str(lesson.until.event) for lesson in scenario.lessons if lesson.until is not None}
     for name, rule in scenario.rules.items():
         if name not in used and not rule.do.model_fields_set:
-            report.complain(("rules", name), "nothing uses this rule: it changes, pays and ends nothing, and no formula asks about it", at_key=True)
+            report.complain(
+                ("rules", name), "nothing uses this rule: it changes, pays and ends nothing, and no formula asks about it", at_key=True
+            )
 
 
 def unused_sensors(report: Report) -> None:
@@ -116,7 +120,9 @@ def unused_sensors(report: Report) -> None:
     named = Used(report).names | named_kinds(report)
     for kind, thing in scenario.things.items():
         if thing.body == "sensor" and thing.zone is None and thing.count and kind not in named:
-            report.complain(("things", kind), "nothing asks about this sensor: no rule, sense, formula, draw or place names it", at_key=True)
+            report.complain(
+                ("things", kind), "nothing asks about this sensor: no rule, sense, formula, draw or place names it", at_key=True
+            )
 
 
 def unheard_speech(report: Report) -> None:

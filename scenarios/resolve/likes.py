@@ -36,11 +36,7 @@ def copy_likes(resolved: Resolved) -> None:
             continue
         for name in members:
             copied = _like(name, kinds, done, resolved)
-            members[name] = (
-                without(copied, *_TEAM_KEYS)
-                if _is_copy_of_team(section, kinds[name], sections["teams"])
-                else copied
-            )
+            members[name] = without(copied, *_TEAM_KEYS) if _is_copy_of_team(section, kinds[name], sections["teams"]) else copied
         tree.value = members
 
 

@@ -58,6 +58,4 @@ def _starts_afresh(old: Mapping[str, Tree], new: Mapping[str, Tree]) -> bool:
         return True
     if "count" in old or "count" in new or "shape" in new or "body" in new:
         return False  # a thing: its "at" is no event
-    return any(
-        old.keys() & group and new.keys() & group and not old.keys() & new.keys() & group for group in _ONE_OF
-    )
+    return any(old.keys() & group and new.keys() & group and not old.keys() & new.keys() & group for group in _ONE_OF)

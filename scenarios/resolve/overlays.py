@@ -21,7 +21,9 @@ def find_lesson(tree: Tree, lesson: Any) -> int | None:
     if lesson is None:
         return None
     section = tree.get("lessons")
-    names = [child.plain() if (child := entry.get("name")) is not None else None for entry in section.items()] if section is not None else []
+    names = (
+        [child.plain() if (child := entry.get("name")) is not None else None for entry in section.items()] if section is not None else []
+    )
     if lesson in names and isinstance(lesson, str):
         return names.index(lesson)
     if isinstance(lesson, int) and not isinstance(lesson, bool) and 0 <= lesson < len(names):

@@ -47,7 +47,12 @@ def read_params(tree: Tree, overrides: Mapping[str, Any], laid: Mapping[str, Tre
 
 
 def read_varied(
-    tree: Tree, params: Mapping[str, float | bool], overrides: Mapping[str, Any], vary: Any, laid: Mapping[str, Tree], problems: list[Problem]
+    tree: Tree,
+    params: Mapping[str, float | bool],
+    overrides: Mapping[str, Any],
+    vary: Any,
+    laid: Mapping[str, Tree],
+    problems: list[Problem],
 ) -> dict[str, Varied]:
     """Return the params that vary by world, in the order of the file."""
 
@@ -99,9 +104,7 @@ def substitute(tree: Tree, path: str, resolved: Resolved) -> Tree:
             children[key] = new
         return Tree(children, tree.source, tree.offset, tree.key_offset)
     if isinstance(tree.value, list):
-        children = [
-            substitute(child, join_path(path, index), resolved) for index, child in enumerate(tree.items())
-        ]
+        children = [substitute(child, join_path(path, index), resolved) for index, child in enumerate(tree.items())]
         return Tree(children, tree.source, tree.offset, tree.key_offset)
     if isinstance(tree.value, str) and _PARAM.fullmatch(tree.value):
         name = tree.value[1:]

@@ -216,9 +216,7 @@ def test_match_repeats_itself() -> None:
     game = load("tag")
     first, second = (Match(game, parse_policies(game, {"runner": "random"}), seed=7) for _ in range(2))
     assert first.film().frames[-1].pose.tobytes() == second.film().frames[-1].pose.tobytes()
-    assert (
-        first.film().frames[-1].pose.tobytes() == second.film().frames[-1].pose.tobytes()
-    )  # and the episode after
+    assert first.film().frames[-1].pose.tobytes() == second.film().frames[-1].pose.tobytes()  # and the episode after
     assert first.report.seed == 8
 
 
@@ -249,16 +247,12 @@ def test_match_refuses_unknown_players(specs: Mapping[str, str]) -> None:
         ),  # no such symbol: the script's word stands
     ],
 )
-def test_keys_become_actions(
-    name: str, team: str, pressed: dict[str, float | list[int]], expected: list[float] | None
-) -> None:
+def test_keys_become_actions(name: str, team: str, pressed: dict[str, float | list[int]], expected: list[float] | None) -> None:
     game = load(name)
     env = VectorEnv(game, 1)
     env.reset(seed=0)
     action = keyboard_hand(game, team, lambda: pressed)(env.scripted_actions()[team])
-    assert action[0, 0].tolist() == (
-        env.scripted_actions()[team][0, 0].tolist() if expected is None else expected
-    )
+    assert action[0, 0].tolist() == (env.scripted_actions()[team][0, 0].tolist() if expected is None else expected)
     assert (action[0, 1:] == env.scripted_actions()[team][0, 1:]).all()
 
 

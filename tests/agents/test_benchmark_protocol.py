@@ -154,7 +154,13 @@ def test_results_by_hand():
 
 
 def test_who_has_not_done_everything_has_no_mean():
-    cells = [cell("a", "random", [0]), cell("a", "scripted", [1]), cell("b", "random", [0]), cell("b", "scripted", [2]), cell("a", "ippo", [1])]
+    cells = [
+        cell("a", "random", [0]),
+        cell("a", "scripted", [1]),
+        cell("b", "random", [0]),
+        cell("b", "scripted", [2]),
+        cell("a", "ippo", [1]),
+    ]
     results = benchmark_page.gathered(cells)
     assert results.aggregates("ippo") is None
     assert results.aggregates("scripted")["mean"]["mean"] == 100.0
@@ -162,7 +168,11 @@ def test_who_has_not_done_everything_has_no_mean():
 
 
 def test_what_cant_be_compared_is_said():
-    cells = [cell("a", "random", [0]), cell("a", "ippo", [1], scenario_hash="i", how={"steps": 1000}), cell("b", "ippo", [1], how={"steps": 20})]
+    cells = [
+        cell("a", "random", [0]),
+        cell("a", "ippo", [1], scenario_hash="i", how={"steps": 1000}),
+        cell("b", "ippo", [1], how={"steps": 20}),
+    ]
     text = benchmark_page.tables(benchmark_page.gathered(cells))
     assert "**Not comparable:** a was measured in 2 states of the game." in text
     assert "**Not comparable:** ippo was measured with budgets of 20, 1,000." in text
@@ -225,7 +235,9 @@ def test_a_method_of_ones_own(few, tmp_path):
             from sandlot.envs import VectorEnv
 
             tell("guessing")
-            return Players({team: RandomPolicy(VectorEnv(task.learnt, 1).action_space(team)) for team in task.teams}, decisions=1, seconds=2.0)
+            return Players(
+                {team: RandomPolicy(VectorEnv(task.learnt, 1).action_space(team)) for team in task.teams}, decisions=1, seconds=2.0
+            )
 
     said = []
     report = benchmark.run_benchmark(tmp_path, find_tasks(["spread"]), [Guess("guess", runs=2)], tell=said.append)
@@ -245,7 +257,9 @@ def test_specs_are_filled_in():
 
 def test_the_usual_methods():
     assert [method.name for method in methods()] == ["random", "scripted", "planner", "guided", "bc", "ippo", "mappo", "best"]
-    assert Planned("guided", options=",guess=scripted").specs(task_of("lander"), 0) == {"rocket": "planner:samples=64,rounds=2,guess=scripted"}
+    assert Planned("guided", options=",guess=scripted").specs(task_of("lander"), 0) == {
+        "rocket": "planner:samples=64,rounds=2,guess=scripted"
+    }
     fish = task_of("swarm-fish")
     assert Planned().specs(fish, 0) == {"fish": "planner:samples=16,rounds=2"}
     assert [Planned().episodes(task_of(name)) for name in ("swarm-fish", "race", "soccer")] == [16, 16, 32]
@@ -255,7 +269,9 @@ def test_the_usual_methods():
 def test_what_is_not_shipped_is_left_out(few, tmp_path, monkeypatch):
     monkeypatch.setattr(specs, "SHIPPED", tmp_path)
     report = benchmark.run_benchmark(tmp_path, find_tasks(["tell_and_push"]), [Shipped()])
-    assert report.left_out == ["tell_and_push, best, seed 0: sandlot ships no tell_and_push-guide.safetensors, tell_and_push-worker.safetensors"]
+    assert report.left_out == [
+        "tell_and_push, best, seed 0: sandlot ships no tell_and_push-guide.safetensors, tell_and_push-worker.safetensors"
+    ]
     assert not (tmp_path / "cells").exists()
 
 
@@ -278,7 +294,13 @@ def test_bad_input_is_refused(command, line, message):
 
 
 @pytest.mark.parametrize(
-    ("text", "message"), [(None, "can't read: no such file"), ("{", "expected JSON"), ("[]", "got 'list'"), ('{"format": "x"}', "expected format 'sandlot-benchmark/1', got 'x'")]
+    ("text", "message"),
+    [
+        (None, "can't read: no such file"),
+        ("{", "expected JSON"),
+        ("[]", "got 'list'"),
+        ('{"format": "x"}', "expected format 'sandlot-benchmark/1', got 'x'"),
+    ],
 )
 def test_what_is_no_cell_is_refused(text, message, tmp_path):
     path = tmp_path / "bad.json"
@@ -328,7 +350,9 @@ def test_a_big_team_learns_as_often_as_a_small_one():
     pytest.importorskip("torch", reason="training needs PyTorch")
     fish, chasers = (find_methods(["ippo"])[0].how(task_of(name))["settings"] for name in ("swarm-fish", "tag-chaser"))
     assert fish["worlds"] * fish["horizon"] * 200 <= 1 << 16
-    assert {key: value for key, value in fish.items() if key != "worlds"} == {key: value for key, value in chasers.items() if key != "worlds"}
+    assert {key: value for key, value in fish.items() if key != "worlds"} == {
+        key: value for key, value in chasers.items() if key != "worlds"
+    }
 
 
 # --- the page ---
@@ -364,7 +388,9 @@ def test_the_committed_page_is_what_its_cells_make(monkeypatch):
     monkeypatch.setattr(benchmark_page, "resampled", once)
     cells, document = benchmark.read_cells(KEPT), KEPT.with_suffix(".md")
     for method in ("random", "scripted"):
-        assert {one["task"] for one in cells if one["method"] == method} == {task.name for task in tasks()}, "measure the new task: see docs/benchmark.md"
+        assert {one["task"] for one in cells if one["method"] == method} == {task.name for task in tasks()}, (
+            "measure the new task: see docs/benchmark.md"
+        )
     text = document.read_text("utf-8")
     assert benchmark_page.page(text, cells) == text, "make it anew: sandlot benchmark --page --out docs/benchmark"
     assert benchmark_page.picture(benchmark_page.gathered(cells)) == KEPT.with_suffix(".svg").read_text("utf-8")
@@ -394,4 +420,7 @@ COMMANDS = [line for line in re.findall(r"^sandlot benchmark.*$", KEPT.with_suff
 @pytest.mark.parametrize("line", COMMANDS)
 def test_the_documents_commands_are_understood(line, command, monkeypatch):
     monkeypatch.setattr(benchmark, "run_benchmark", lambda *_args, **_more: benchmark.Report())
-    assert command(line.split("#")[0].removeprefix("sandlot "))[2] == f"sandlot: {'docs/benchmark' if 'docs/' in line else 'benchmark'}/cells: no cells yet\n"
+    assert (
+        command(line.split("#")[0].removeprefix("sandlot "))[2]
+        == f"sandlot: {'docs/benchmark' if 'docs/' in line else 'benchmark'}/cells: no cells yet\n"
+    )

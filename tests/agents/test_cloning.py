@@ -48,7 +48,10 @@ def linear_teacher(env, team, seed=0):
     card = card_for(env, team, hidden=())
     rng = np.random.default_rng(seed)
     tensors = {name: rng.normal(0, 0.3, shape).astype(np.float32) for name, shape in shapes_of(card).items()}
-    tensors |= {"observation.mean": np.zeros_like(tensors["observation.mean"]), "observation.scale": np.ones_like(tensors["observation.scale"])}
+    tensors |= {
+        "observation.mean": np.zeros_like(tensors["observation.mean"]),
+        "observation.scale": np.ones_like(tensors["observation.scale"]),
+    }
     return TrainedPolicy(card, tensors)
 
 
@@ -99,7 +102,9 @@ def test_a_clone_of_tags_runner_runs():
 
 def test_asking_again_helps():
     """Of few decisions, those at places where the clone gets itself are worth more."""
-    plain, asked = (Cloner(sandlot.load("lander"), Cloning("rocket", decisions=6000, dagger=rounds, hidden=(32,), passes=40)) for rounds in (0, 3))
+    plain, asked = (
+        Cloner(sandlot.load("lander"), Cloning("rocket", decisions=6000, dagger=rounds, hidden=(32,), passes=40)) for rounds in (0, 3)
+    )
     plain.run()
     asked.run()
     assert set(asked.results) == {"teacher", "clone_0", "clone_1", "clone_2", "clone"}
@@ -221,12 +226,21 @@ def test_episodes_come_back_as_they_went(tmp_path):
     [
         (lambda play, path: path.write_bytes(b"no"), "expected a safetensors file, got"),
         (lambda play, path: save_file({"a": np.zeros(1)}, path), "no episodes of sandlot"),
-        (lambda play, path: save_file({"a": np.zeros(1)}, path, {"sandlot": json.dumps({"format": "sandlot-episodes/1"})}), "its card can't be read: 'card'"),
-        (lambda play, path: save_play(path, replace(play, seen=play.seen[:-1])), r"done: expected finite numbers of shape \(\d+, 4, 3\), got"),
+        (
+            lambda play, path: save_file({"a": np.zeros(1)}, path, {"sandlot": json.dumps({"format": "sandlot-episodes/1"})}),
+            "its card can't be read: 'card'",
+        ),
+        (
+            lambda play, path: save_play(path, replace(play, seen=play.seen[:-1])),
+            r"done: expected finite numbers of shape \(\d+, 4, 3\), got",
+        ),
         (lambda play, path: save_play(path, replace(play, done=play.done * np.nan)), "done: expected finite numbers"),
         (lambda play, path: save_play(path, replace(play, done=play.done + 2)), "done: choices that there aren't"),
         (lambda play, path: save_play(path, replace(play, agents=3)), "4 rows can't be worlds of 3 agents"),
-        (lambda play, path: save_play(path, replace(play, card=replace(play.card, observation=play.card.observation[::-1]))), "doesn't fit 'dog'"),
+        (
+            lambda play, path: save_play(path, replace(play, card=replace(play.card, observation=play.card.observation[::-1]))),
+            "doesn't fit 'dog'",
+        ),
         (lambda play, path: save_play(path, replace(play, card=replace(play.card, team="cat"))), "no episodes of 'dog' in it"),
     ],
 )
@@ -248,7 +262,9 @@ def test_bad_wishes_are_refused(tmp_path):
     ]:
         with pytest.raises(ValueError, match=message):
             Cloner(tag, cloning)
-    idle = loads('{"format": "sandlot/1", "name": "idle", "teams": {"cat": {"shape": "circle", "radius": 0.3, "at": [0, 0], "sees": ["self"]}}}')
+    idle = loads(
+        '{"format": "sandlot/1", "name": "idle", "teams": {"cat": {"shape": "circle", "radius": 0.3, "at": [0, 0], "sees": ["self"]}}}'
+    )
     with pytest.raises(CloningError, match="team 'cat' can do nothing"):
         Cloner(idle, Cloning("cat"))
 
@@ -263,10 +279,18 @@ def run_cli(capsys, *arguments):
 def test_the_command_clones_and_its_policy_plays(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     small = ("--algo", "bc", "--hidden", "8", "--steps", 600, "--worlds", 4)
-    code, out, err = run_cli(capsys, "train", "tag", *small, "--team", "chaser", "--save-episodes", "episodes", "--dagger", 1, "--out", "run")
+    code, out, err = run_cli(
+        capsys, "train", "tag", *small, "--team", "chaser", "--save-episodes", "episodes", "--dagger", 1, "--out", "run"
+    )
     assert (code, err) == (0, "")
     assert "clone: return" in out
-    assert {path.name for path in (tmp_path / "run").iterdir()} == {"config.json", "metrics.jsonl", "metrics.csv", "curves.svg", "chaser.safetensors"}
+    assert {path.name for path in (tmp_path / "run").iterdir()} == {
+        "config.json",
+        "metrics.jsonl",
+        "metrics.csv",
+        "curves.svg",
+        "chaser.safetensors",
+    }
     assert read_policy("run/chaser.safetensors")[0].trained["dagger"] == 1
     code, _, err = run_cli(capsys, "watch", "tag", "--policy", "chaser=run/chaser.safetensors", "--out", tmp_path, "--film")
     assert (code, err) == (0, "")
@@ -298,7 +322,9 @@ def test_bad_commands_say_why(arguments, message, tmp_path, capsys, monkeypatch)
 
 def test_ctrl_c_saves(tmp_path):
     command = [sys.executable, "-m", "sandlot", "train", "tag", "--algo", "bc", "--team", "runner", "--steps", "20000", "--out", "run"]
-    process = subprocess.Popen(command, cwd=tmp_path, env=os.environ | {"OMP_NUM_THREADS": "1"}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command, cwd=tmp_path, env=os.environ | {"OMP_NUM_THREADS": "1"}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
     file = tmp_path / "run" / "metrics.jsonl"
     while process.poll() is None and not (file.exists() and file.read_text().count("\n") > 1):
         time.sleep(0.02)

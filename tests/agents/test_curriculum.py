@@ -146,11 +146,14 @@ def test_processes_decide_together():
 
 def test_wins_count_where_teams_are_alike():
     duel = {
-        "format": "sandlot/1", "name": "duel", "params": {"pull": 1},
+        "format": "sandlot/1",
+        "name": "duel",
+        "params": {"pull": 1},
         "teams": {"red": {"drive": {"type": "thrust"}, "place": {"in": "world"}, "sees": ["self"]}, "blue": {"like": "red"}},
-        "end": {"time": "$pull"}, "score": {"red": "= red.x", "blue": "= blue.x"},
+        "end": {"time": "$pull"},
+        "score": {"red": "= red.x", "blue": "= blue.x"},
         "lessons": [{"name": "short", "params": {"pull": 0.5}, "until": {"win_rate": "red", "at_least": 0.6, "over": 2}}],
-    }  # fmt: skip
+    }
     for last, over in ((0.0, True), (1.0, False)):
         course = course_of(game=loads(json.dumps(duel)))
         course.note(0, {"score/red": 1.0, "score/blue": 1.0})
@@ -208,12 +211,15 @@ def test_a_lesson_begins_with_new_episodes():
 
 def test_matches_with_guests_decide_no_lesson():
     duel = {
-        "format": "sandlot/1", "name": "duel", "params": {"stones": 2},
+        "format": "sandlot/1",
+        "name": "duel",
+        "params": {"stones": 2},
         "things": {"stone": {"count": "$stones", "radius": 0.1, "place": {"in": "world"}}},
         "teams": {"red": {"drive": {"type": "walk"}, "place": {"in": "world"}, "sees": ["self"]}, "blue": {"like": "red"}},
-        "end": {"time": 1}, "score": {"red": "= red.x", "blue": "= blue.x"},
+        "end": {"time": 1},
+        "score": {"red": "= red.x", "blue": "= blue.x"},
         "lessons": [{"name": "bare", "params": {"stones": 0}, "until": {"win_rate": "red", "at_least": 2}, "max_steps": 2048}],
-    }  # fmt: skip
+    }
     trainer = Trainer(loads(json.dumps(duel)), Plan(league=0.5, settings=SMALL))
     for _ in range(5):  # 384 decisions each: in half of the worlds guests play one of the two
         trainer.iterate()
@@ -254,13 +260,17 @@ def test_a_run_resumed_across_a_promotion_has_the_same_bits(stops, at, tmp_path)
 
 
 def test_what_a_central_critic_sees_must_stay():
-    with pytest.raises(TrainingError, match=r"^the state has \d+ numbers in lesson 'wide' and \d+ in the game: take ippo, or --no-lessons$"):
+    with pytest.raises(
+        TrainingError, match=r"^the state has \d+ numbers in lesson 'wide' and \d+ in the game: take ippo, or --no-lessons$"
+    ):
         Trainer(fetch(), Plan(settings=Settings(**{**vars(SMALL), "algo": "mappo"})))
     Trainer(fetch(), Plan(lessons=False, settings=Settings(**{**vars(SMALL), "algo": "mappo"})))
 
 
 def test_rewards_are_worth_the_same_in_every_lesson():
-    short = fetch(params=FETCH["params"] | {"limit": 4}, end={"time": "$limit"}, lessons=[{"name": "short", "params": {"limit": 1}, "max_steps": 512}])
+    short = fetch(
+        params=FETCH["params"] | {"limit": 4}, end={"time": "$limit"}, lessons=[{"name": "short", "params": {"limit": 1}, "max_steps": 512}]
+    )
     with_lessons, without = (Trainer(short, Plan(settings=SMALL, lessons=lessons)) for lessons in (True, False))
     assert with_lessons.learners[0].settings.gamma == pytest.approx(without.learners[0].settings.gamma)
 

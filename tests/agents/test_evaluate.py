@@ -77,7 +77,10 @@ def test_evaluation_is_a_plain_loop(name):
 
 
 def same(a: Episodes, b: Episodes) -> bool:
-    return all(json.dumps(one, default=np.ndarray.tolist) == json.dumps(two, default=np.ndarray.tolist) for one, two in zip(vars(a).values(), vars(b).values(), strict=True))
+    return all(
+        json.dumps(one, default=np.ndarray.tolist) == json.dumps(two, default=np.ndarray.tolist)
+        for one, two in zip(vars(a).values(), vars(b).values(), strict=True)
+    )
 
 
 @pytest.mark.parametrize("name", ["tag", "lander", "dodgeball", "tell_and_push", "jumpers"])
@@ -122,13 +125,17 @@ class Moody:
     def act(self, obs, mask, rng):
         self.asked.append(int(mask.sum()))
         self.times += 1
-        return np.repeat(np.array([[rng.uniform(-1, 1), rng.choice(5) / 5]], np.float32), len(obs), 0) * np.cos(self.times)[:, None].astype(np.float32)
+        return np.repeat(np.array([[rng.uniform(-1, 1), rng.choice(5) / 5]], np.float32), len(obs), 0) * np.cos(self.times)[:, None].astype(
+            np.float32
+        )
 
 
 def test_policies_with_the_same_chance_for_all():
     scenario = sandlot.load("lander")
     policies = [Moody() for _ in range(3)]
-    base, *others = (play(scenario, {"rocket": policy}, range(9), worlds=worlds) for policy, worlds in zip(policies, (9, 4, 1), strict=True))
+    base, *others = (
+        play(scenario, {"rocket": policy}, range(9), worlds=worlds) for policy, worlds in zip(policies, (9, 4, 1), strict=True)
+    )
     assert all(same(base, other) for other in others)
     assert policies[0].asked[-1] < policies[0].asked[0]  # who is through is asked no more
 
@@ -208,10 +215,14 @@ def test_who_wins():
     assert not judge.alike
     scripted = play(tag, {}, range(6))
     assert (judge.points("chaser", scripted) == 0.5).all()
-    assert list(judge.points("chaser", found)) == [0.5 * (1 + np.sign(a - b)) for a, b in zip(found.score["chaser"], scripted.score["chaser"], strict=True)]
+    assert list(judge.points("chaser", found)) == [
+        0.5 * (1 + np.sign(a - b)) for a, b in zip(found.score["chaser"], scripted.score["chaser"], strict=True)
+    ]
     assert (judge.points("chaser", found) + judge.points("runner", found) == 1).all()
 
-    alone = loads('{"format": "sandlot/1", "name": "idle", "end": {"time": 1}, "teams": {"cat": {"drive": {"type": "walk", "top_speed": 1}}}}')
+    alone = loads(
+        '{"format": "sandlot/1", "name": "idle", "end": {"time": 1}, "teams": {"cat": {"drive": {"type": "walk", "top_speed": 1}}}}'
+    )
     result = evaluate(alone, {"cat": ["random"]}, episodes=3)
     assert result["judged_by"] is None
     assert result["matches"][0]["teams"]["cat"]["win_rate"] is None
@@ -220,7 +231,12 @@ def test_who_wins():
 
 def test_an_evaluation_can_be_kept_and_repeated(tmp_path):
     file = policy_file(tmp_path, "tag", "chaser")
-    arguments = {"policies": {"chaser": [file, "scripted"]}, "episodes": 5, "seed": 3, "against": ["random", {"runner": "scripted"}, {"chaser": "random"}]}
+    arguments = {
+        "policies": {"chaser": [file, "scripted"]},
+        "episodes": 5,
+        "seed": 3,
+        "against": ["random", {"runner": "scripted"}, {"chaser": "random"}],
+    }
     tag = sandlot.load("tag", chasers=3)
     result = evaluate(tag, **arguments)
     assert json.loads(json.dumps(result)) == result
@@ -273,7 +289,12 @@ def test_a_league_of_equal_roles():
 def test_a_league_of_different_roles():
     result = league(sandlot.load("tag"), {"chaser": ["random", "scripted"], "runner": ["scripted", "random"]}, episodes=6)
     assert [contest["team"] for contest in result["contests"]] == ["chaser", "runner"]
-    assert [row[:2] for row in standings(result)] == [("chaser", "scripted"), ("chaser", "random"), ("runner", "scripted"), ("runner", "random")]
+    assert [row[:2] for row in standings(result)] == [
+        ("chaser", "scripted"),
+        ("chaser", "random"),
+        ("runner", "scripted"),
+        ("runner", "random"),
+    ]
     known = next(line for line in result["payoffs"] if line["policies"] == {"chaser": "scripted", "runner": "scripted"})
     assert result["value"] == {"chaser": known["teams"]["chaser"]["score"]["mean"], "runner": known["teams"]["runner"]["score"]["mean"]}
     together = league(sandlot.load("tell_and_push"), {"guide": ["scripted", "random"]}, episodes=4)
@@ -355,7 +376,15 @@ def test_a_best_response_needs_torch(run, monkeypatch):
 def test_evaluate_prints_and_writes(run, tmp_path):
     code, out, _ = run("evaluate tag --policy chaser=scripted --policy chaser=random --against random --episodes 3 --out r.json")
     assert code == 0
-    for words in ("win rate", "above the first", "event tagged", "chaser: reward close_in", "chaser: score against", "runner: random", "r.json: written"):
+    for words in (
+        "win rate",
+        "above the first",
+        "event tagged",
+        "chaser: reward close_in",
+        "chaser: score against",
+        "runner: random",
+        "r.json: written",
+    ):
         assert words in out
     code, out, _ = run("evaluate tag --policy chaser=scripted --policy chaser=random --against random --episodes 3 --json")
     assert json.loads(out) == json.loads((tmp_path / "r.json").read_text("utf-8"))
@@ -421,7 +450,13 @@ def test_the_command_shown_gives_the_numbers_shown(run):
 
 
 @pytest.mark.parametrize(
-    ("text", "message"), [(None, "can't read: no such file"), ("{", "expected JSON"), ("[]", "got 'list'"), ('{"format": "x"}', "expected format 'sandlot-evaluation/1', got 'x'")]
+    ("text", "message"),
+    [
+        (None, "can't read: no such file"),
+        ("{", "expected JSON"),
+        ("[]", "got 'list'"),
+        ('{"format": "x"}', "expected format 'sandlot-evaluation/1', got 'x'"),
+    ],
 )
 def test_what_is_no_result_is_refused(text, message, tmp_path, capsys):
     path = tmp_path / "bad.json"
@@ -441,7 +476,12 @@ def test_the_committed_page_is_what_its_results_make():
 @pytest.mark.parametrize("name", ["lander", "spread"])
 def test_committed_results_come_out_again(name):
     kept = leaderboard.read_result(ROOT / "docs" / "results" / f"{name}.json")
-    found = evaluate(sandlot.load(name), {team: ["scripted", "random"] for team in sandlot.load(name).teams}, episodes=kept["seeds"]["count"], seed=kept["seeds"]["first"])
+    found = evaluate(
+        sandlot.load(name),
+        {team: ["scripted", "random"] for team in sandlot.load(name).teams},
+        episodes=kept["seeds"]["count"],
+        seed=kept["seeds"]["first"],
+    )
     if found["scenario_hash"] != kept["scenario_hash"]:
         pytest.skip("the game has changed since: make the results anew, as docs/evaluate.md says")
     assert found["matches"] == kept["matches"][:2]  # a network's are the same only with the same NumPy
@@ -449,10 +489,16 @@ def test_committed_results_come_out_again(name):
 
 # --- the document ---
 
-COMMANDS = [line for block in re.findall(r"^```bash\n(.*?)^```$", (ROOT / "docs" / "evaluate.md").read_text("utf-8"), re.M | re.S) for line in block.splitlines()]
+COMMANDS = [
+    line
+    for block in re.findall(r"^```bash\n(.*?)^```$", (ROOT / "docs" / "evaluate.md").read_text("utf-8"), re.M | re.S)
+    for line in block.splitlines()
+]
 
 
-@pytest.mark.parametrize("line", [line for line in COMMANDS if line.startswith("sandlot ") and "--exploit" not in line and "runs/" not in line])
+@pytest.mark.parametrize(
+    "line", [line for line in COMMANDS if line.startswith("sandlot ") and "--exploit" not in line and "runs/" not in line]
+)
 def test_the_documents_commands_work(run, line):
     line = line.split("#")[0]
     assert run(re.sub(r"--episodes \d+", "", line.removeprefix("sandlot ")) + " --episodes 2")[0] == 0

@@ -89,6 +89,7 @@ def test_it_plays_every_team_and_only_reads_the_worlds(name, actions):
 @pytest.mark.parametrize("autoreset", ["next_step", "same_step"])
 def test_a_world_is_planned_alike_alone_and_among_others(autoreset, monkeypatch):
     """Whatever else is planned, in one group or several, and through the ends of episodes."""
+
     def hashes(count, room, seed):
         monkeypatch.setattr("sandlot.agents.policies.planner.ROOM", room)
         env = sandlot.VectorEnv(loads(FETCH), count, autoreset=autoreset)
@@ -188,7 +189,10 @@ def test_a_guess_is_one_of_the_plans():
 def test_a_guess_plays_on_where_plans_end():
     """What is far away is seen by who knows the way there: alone, nothing within the horizon pays."""
     env = sandlot.VectorEnv(loads(FAR), 4, autoreset="disabled")
-    for spec, least, most in (("planner:horizon=3,samples=16,rounds=2", -1, 0), ("planner:horizon=3,samples=16,rounds=2,guess=scripted,tail=40", 1, 99)):
+    for spec, least, most in (
+        ("planner:horizon=3,samples=16,rounds=2", -1, 0),
+        ("planner:horizon=3,samples=16,rounds=2,guess=scripted,tail=40", 1, 99),
+    ):
         planned, _ = played(env, {"dog": spec}, 39)
         assert (planned["dog"] >= least).all()
         assert (planned["dog"] <= most).all()

@@ -24,7 +24,9 @@ def one_thread():
 
 def learner_of(box, choices, **options):
     card = Card("any", 1, "", {}, "team", ("a", "b", "c"), box, choices, discrete=not box)
-    settings = Settings(horizon=STEPS, gamma=GAMMA, trace=TRACE, clip=CLIP, entropy=0.03, value_weight=0.7, hidden=(8, 8), minibatch=36, **options)
+    settings = Settings(
+        horizon=STEPS, gamma=GAMMA, trace=TRACE, clip=CLIP, entropy=0.03, value_weight=0.7, hidden=(8, 8), minibatch=36, **options
+    )
     return Learner(Role(card, ROWS // 2, {"team": 2}), settings, seed=3)
 
 
@@ -47,7 +49,9 @@ def fill(learner):
 
 def returns(learner, last):
     """Advantages and returns by the recursion, row by row."""
-    reward, value, ended, beyond = (getattr(learner.rollout, name).numpy().astype(np.float64) for name in ("reward", "value", "ended", "beyond"))
+    reward, value, ended, beyond = (
+        getattr(learner.rollout, name).numpy().astype(np.float64) for name in ("reward", "value", "ended", "beyond")
+    )
     advantage = np.zeros((STEPS, ROWS))
     for row in range(ROWS):
         for t in reversed(range(STEPS)):

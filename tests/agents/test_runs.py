@@ -81,7 +81,10 @@ def test_a_run_goes_on_for_longer(run, tmp_path):
     assert [line["step"] for line in lines(tmp_path / "run")] == [128, 256, 384, 512, 640]
     config = json.loads((tmp_path / "run/config.json").read_text())
     assert config["plan"]["steps"] == 640
-    assert run("train", "--resume", "run", "--steps", 768, "--learning-rate", "1e-5", "--entropy", "0.1", "--epochs", 2, "--minibatch", 64)[0] == 0
+    assert (
+        run("train", "--resume", "run", "--steps", 768, "--learning-rate", "1e-5", "--entropy", "0.1", "--epochs", 2, "--minibatch", 64)[0]
+        == 0
+    )
     settings = json.loads((tmp_path / "run/config.json").read_text())["plan"]["settings"]
     assert [settings[name] for name in ("learning_rate", "entropy", "epochs", "minibatch", "horizon")] == [1e-5, 0.1, 2, 64, 8]
 
@@ -108,7 +111,9 @@ def test_options_of_other_algorithms_are_not_dropped(run, tmp_path):
 def killed(tmp_path, count, how=signal.SIGKILL):
     """A run in a process of its own that is ended after some updates; its output and exit code."""
     command = [sys.executable, "-m", "sandlot", *A, "--steps", "100000000", "--out", "run"]
-    process = subprocess.Popen(command, cwd=tmp_path, env=os.environ | {"OMP_NUM_THREADS": "1"}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    process = subprocess.Popen(
+        command, cwd=tmp_path, env=os.environ | {"OMP_NUM_THREADS": "1"}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
     file, until = tmp_path / "run/metrics.jsonl", time.monotonic() + 100
     while process.poll() is None and time.monotonic() < until and not (file.exists() and file.read_text().count("\n") >= count):
         time.sleep(0.02)
@@ -219,12 +224,19 @@ def test_a_game_that_has_changed_is_refused(run, tmp_path):
     assert run(*A, "--steps", 64, "--out", "run")[0] == 0
     write_game(lessons=[{"name": "few", "params": {"dots": 2}, "max_steps": 9}], about="Other words, the same game to play.")
     changes = (
-        {"rewards": {"a": {"x": "= -self.x"}}}, {"teams": {**DOT["teams"], "a": {**DOT["teams"]["a"], "sees": ["self", "clock"]}}},
-        {"lessons": [{"name": "few", "params": {"dots": 2}, "max_steps": 8}]}, {"params": {"dots": 2, "more": 1}},
-    )  # fmt: skip
+        {"rewards": {"a": {"x": "= -self.x"}}},
+        {"teams": {**DOT["teams"], "a": {**DOT["teams"]["a"], "sees": ["self", "clock"]}}},
+        {"lessons": [{"name": "few", "params": {"dots": 2}, "max_steps": 8}]},
+        {"params": {"dots": 2, "more": 1}},
+    )
     for change in changes:
         write_game(**{"lessons": [{"name": "few", "params": {"dots": 2}, "max_steps": 9}], **change})
-        refused(run("train", "--resume", "run", "--steps", 500), "dot.json has changed since the run in run began", "run/game.json", "--start a=run/a.safetensors")
+        refused(
+            run("train", "--resume", "run", "--steps", 500),
+            "dot.json has changed since the run in run began",
+            "run/game.json",
+            "--start a=run/a.safetensors",
+        )
     write_game(teams={})
     code, _, err = run("train", "--resume", "run", "--steps", 500)
     assert (code, "dot.json" in err) == (2, True)
@@ -244,7 +256,10 @@ def test_a_game_that_has_changed_is_refused(run, tmp_path):
         (lambda run: edit(run, lambda plan: plan["settings"].update(hidden=[-8])), "hidden: expected"),
         (lambda run: edit(run, lambda plan: plan.update(teams=["c"])), "no team 'c'"),
         (lambda run: edit(run, lambda plan: plan.update(settings=None)), "config.json: can't be read"),
-        (lambda run: (run / "state.safetensors").write_bytes((run / "state.safetensors").read_bytes()[:-100]), "state.safetensors: can't be read"),
+        (
+            lambda run: (run / "state.safetensors").write_bytes((run / "state.safetensors").read_bytes()[:-100]),
+            "state.safetensors: can't be read",
+        ),
         (lambda run: shutil.copy(run / "a.safetensors", run / "state.safetensors"), "state.safetensors: can't be read"),
     ],
 )
@@ -291,7 +306,7 @@ def test_a_folder_is_written_by_one_process(run, finished, tmp_path):
     hold = (
         "import sys; from sandlot.agents.training.run_folder import RunFolder\n"
         "with RunFolder('run', resume=True).held():\n    print('held', flush=True); sys.stdin.read()"
-    )  # fmt: skip
+    )
     process = subprocess.Popen([sys.executable, "-c", hold], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdout.readline() == "held\n"
     refused(run("train", "--resume", "run", "--steps", 900), "another process is writing into this folder now")
@@ -430,13 +445,18 @@ def test_a_disk_that_is_full(run, tmp_path, monkeypatch):
 
     monkeypatch.setattr(RunFolder, "log", full)
     code, _, err = run(*A, "--steps", 600, "--out", "run")
-    assert (code, err) == (1, "sandlot: run: can't write: no space left on device; what was saved before is whole: sandlot train --resume run\n")
+    assert (code, err) == (
+        1,
+        "sandlot: run: can't write: no space left on device; what was saved before is whole: sandlot train --resume run\n",
+    )
 
 
 def test_a_reader_who_leaves_stops_nothing(tmp_path):
     """`sandlot train ... | head -n 1` trains to its end."""
     command = [sys.executable, "-m", "sandlot", *A, "--steps", "20000", "--out", "run"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ | {"OMP_NUM_THREADS": "1"})
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ | {"OMP_NUM_THREADS": "1"}
+    )
     process.stdout.readline()
     process.stdout.close()
     assert "Traceback" not in process.stderr.read()

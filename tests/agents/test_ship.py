@@ -36,7 +36,9 @@ def test_every_game_has_its_best(game):
         moves = {}
         for team in able:
             n = obs[team].shape[0] * obs[team].shape[1]
-            moves[team] = cast[team].act(obs[team].reshape(n, -1), info["alive"][team].reshape(n), rng).reshape(3, len(env.agents(team)), -1)
+            moves[team] = (
+                cast[team].act(obs[team].reshape(n, -1), info["alive"][team].reshape(n), rng).reshape(3, len(env.agents(team)), -1)
+            )
             assert env.action_space(team).contains(moves[team][0, 0])
         obs, _, _, _, info = env.step(moves)
 
@@ -46,11 +48,16 @@ def test_files_are_small_and_say_what_they_are(game, team):
     path = path_of(game, team)
     assert path.stat().st_size < 300_000
     card, _ = read_policy(path)
-    assert (card.game, card.team, card.scenario_hash) == (game, team, scenario_hash(sandlot.load(game, split="train"))), "train it anew: see docs/agents.md"
+    assert (card.game, card.team, card.scenario_hash) == (game, team, scenario_hash(sandlot.load(game, split="train"))), (
+        "train it anew: see docs/agents.md"
+    )
     found = card.results["game"]
     assert found["episodes"] == ship.EPISODES
     interval, par = found[found["judged_by"]], {"win_rate": 0.5, "above_scripted": 0.0}[found["judged_by"]]
-    assert found["beats_scripted"] == {(True, True): "yes", (False, True): "equal", (False, False): "no"}[interval["low"] > par, interval["high"] >= par]
+    assert (
+        found["beats_scripted"]
+        == {(True, True): "yes", (False, True): "equal", (False, False): "no"}[interval["low"] > par, interval["high"] >= par]
+    )
     assert json.loads(json.dumps(card.results)) == card.results
 
 
@@ -80,13 +87,17 @@ def test_a_recipe_makes_its_files(tmp_path):
     (path,) = ship.ship(recipe, tmp_path, tell=said.append)
     card, _ = read_policy(path)
     assert path.name == "spread-agent.safetensors"
-    assert (card.hidden, card.trained["clone"], card.trained["agent_decisions"]) == ((8,), 3000, 16 * 3)  # one decision of each agent: a run ends where it was to
+    assert (card.hidden, card.trained["clone"], card.trained["agent_decisions"]) == (
+        (8,),
+        3000,
+        16 * 3,
+    )  # one decision of each agent: a run ends where it was to
     assert set(card.results) == {"game"}
     assert said[0].startswith("spread-agent: cloned agent")
 
 
 def test_what_there_is_no_recipe_for(capsys):
     assert ship.main(["tagg"]) == 2
-    assert 'no recipe \'tagg\' (did you mean "tag"?)' in capsys.readouterr().err
+    assert "no recipe 'tagg' (did you mean \"tag\"?)" in capsys.readouterr().err
     assert ship.main(["tag", "--list"]) == 0
     assert "tag-chaser: " in capsys.readouterr().out

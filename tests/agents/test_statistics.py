@@ -22,7 +22,13 @@ def test_streams_hang_on_the_episode_alone():
         rng, agents = Streams(), 3
         rng.begin(np.array(seeds, np.uint64), np.array(decisions))
         rows = len(seeds) * agents
-        return [rng.uniform(-1, [1, 2], (rows, 2)), rng.integers(0, 5, rows), rng.standard_normal((rows, 4), np.float32), rng.gumbel(size=(rows, 2)), rng.random(rows)]
+        return [
+            rng.uniform(-1, [1, 2], (rows, 2)),
+            rng.integers(0, 5, rows),
+            rng.standard_normal((rows, 4), np.float32),
+            rng.gumbel(size=(rows, 2)),
+            rng.random(rows),
+        ]
 
     many, one = draws([4, 9, 2**64 - 1], [0, 7, 3]), draws([9], [7])
     for a, b in zip(many, one, strict=True):
@@ -63,7 +69,11 @@ def test_bootstrap_by_hand():
         return means[low] + (place - low) * (means[low + 1] - means[low])
 
     found = stats.bootstrap({"x": np.array(values), "y": -np.array(values)}, 500, 7)
-    assert found["x"] == {"mean": stats.rounded(sum(values) / 20), "low": stats.rounded(quantile(0.025)), "high": stats.rounded(quantile(0.975))}
+    assert found["x"] == {
+        "mean": stats.rounded(sum(values) / 20),
+        "low": stats.rounded(quantile(0.025)),
+        "high": stats.rounded(quantile(0.975)),
+    }
     assert found["y"]["low"] == -found["x"]["high"]
     assert stats.bootstrap({}) == {}
 
@@ -192,7 +202,13 @@ def table_of(seed):
         table -= table.T
         table[-1], table[:, -1] = table[0], table[:, 0]
         return table
-    kinds = [rng.normal(size=shape), rng.integers(-1, 2, shape), rng.uniform(size=shape) ** 5, np.round(rng.normal(size=shape), 1), rng.standard_cauchy(shape)]
+    kinds = [
+        rng.normal(size=shape),
+        rng.integers(-1, 2, shape),
+        rng.uniform(size=shape) ** 5,
+        np.round(rng.normal(size=shape), 1),
+        rng.standard_cauchy(shape),
+    ]
     return kinds[seed % 6].astype(np.float64)
 
 

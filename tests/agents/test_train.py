@@ -51,9 +51,10 @@ def stop_after(count):
 
 
 @pytest.mark.parametrize(
-    ("options", "actions"), [({}, "continuous"), ({"algo": "mappo"}, "continuous"), ({"memory": 16}, "continuous"), ({}, "discrete")],
+    ("options", "actions"),
+    [({}, "continuous"), ({"algo": "mappo"}, "continuous"), ({"memory": 16}, "continuous"), ({}, "discrete")],
     ids=["ippo", "mappo", "gru", "discrete"],
-)  # fmt: skip
+)
 def test_it_learns_within_seconds(options, actions):
     trainer = Trainer(loads(REACH), Plan(steps=120_000, settings=Settings(worlds=64, horizon=32, **options), seed=1, actions=actions))
     lines = []
@@ -62,9 +63,12 @@ def test_it_learns_within_seconds(options, actions):
 
 
 GAMES = [
-    ("tag", {}, {}), ("tell_and_push", {"memory": 8}, {}), ("soccer", {"algo": "mappo"}, {}), ("dodgeball", {}, {}),
+    ("tag", {}, {}),
+    ("tell_and_push", {"memory": 8}, {}),
+    ("soccer", {"algo": "mappo"}, {}),
+    ("dodgeball", {}, {}),
     ("dodgeball", {}, {"actions": "discrete"}),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("game", "options", "more"), GAMES, ids=["-".join([game, *more.values()]) for game, _, more in GAMES])
@@ -177,7 +181,9 @@ def test_agents_that_are_out_teach_nothing(flock):
 def test_bad_plans_are_refused(tmp_path):
     with pytest.raises(TrainingError, match=r"^no team 'chasr' \(did you mean \"chaser\"\?\)$"):
         Trainer(sandlot.load("tag"), Plan(teams=("chasr",), settings=Settings(**SMALL)))
-    idle = loads('{"format": "sandlot/1", "name": "idle", "teams": {"cat": {"shape": "circle", "radius": 0.3, "at": [0, 0], "sees": ["self"]}}}')
+    idle = loads(
+        '{"format": "sandlot/1", "name": "idle", "teams": {"cat": {"shape": "circle", "radius": 0.3, "at": [0, 0], "sees": ["self"]}}}'
+    )
     with pytest.raises(TrainingError, match="nobody in this game can do anything"):
         Trainer(idle, Plan(settings=Settings(**SMALL)))
     with pytest.raises(TrainingError, match="nothing to resume"):
@@ -289,7 +295,9 @@ def test_the_command_trains_resumes_and_its_policy_plays(tmp_path, capsys, monke
 
 def test_ctrl_c_saves(tmp_path):
     command = [sys.executable, "-m", "sandlot", "train", "tag", "--worlds", "8", "--horizon", "16", "--steps", "100000000", "--out", "run"]
-    process = subprocess.Popen(command, cwd=tmp_path, env=os.environ | {"OMP_NUM_THREADS": "1"}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command, cwd=tmp_path, env=os.environ | {"OMP_NUM_THREADS": "1"}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
     file = tmp_path / "run" / "metrics.jsonl"
     while process.poll() is None and not (file.exists() and file.read_text().count("\n") > 2):
         time.sleep(0.02)
@@ -398,7 +406,9 @@ def test_every_setting_is_an_option_with_the_same_default():
 
 
 def test_help_is_what_stands_under_the_fields(capsys):
-    assert [documented(kind).keys() for kind in (Plan, Settings)] == [{one.name: 0 for one in fields(kind)}.keys() for kind in (Plan, Settings)]
+    assert [documented(kind).keys() for kind in (Plan, Settings)] == [
+        {one.name: 0 for one in fields(kind)}.keys() for kind in (Plan, Settings)
+    ]
     with pytest.raises(SystemExit):
         main(["train", "--help"])
     shown = "".join(capsys.readouterr().out.split())

@@ -51,7 +51,9 @@ def test_choices_as_numbers_do_the_same_to_the_last_bit(name):
     for _ in range(20 if name == "swarm" else 150):
         picks = random_choices(choices, rng)
         choices.step(for_step(choices, picks))
-        meant = {team.name: as_numbers(team, picks[team.name]) if team.action_size else np.zeros((5, team.agents)) for team in numbers.game.teams}
+        meant = {
+            team.name: as_numbers(team, picks[team.name]) if team.action_size else np.zeros((5, team.agents)) for team in numbers.game.teams
+        }
         numbers.step(meant)
         assert choices.get_state() == numbers.get_state()
 
@@ -146,9 +148,18 @@ def test_files_come_back_as_they_went(tmp_path):
         (lambda path, _: path.write_bytes(path.read_bytes()[:-3]), "expected a safetensors file, got"),
         (lambda path, policy: save_file(policy.tensors, path), "no policy of sandlot"),
         (lambda path, policy: save_file(policy.tensors, path, {"sandlot": "{"}), "its card can't be read"),
-        (lambda path, policy: save_file(policy.tensors, path, {"sandlot": json.dumps({"format": "x"})}), "expected format 'sandlot-policy/1', got 'x'"),
-        (lambda path, policy: save_policy(path, replace(policy.card, hidden=(9,)), policy.tensors), r"layer0.bias: expected \(9,\), got \(8,\)"),
-        (lambda path, policy: save_policy(path, policy.card, policy.tensors | {"out.bias": np.full(2, np.nan)}), "out.bias: numbers that are not finite"),
+        (
+            lambda path, policy: save_file(policy.tensors, path, {"sandlot": json.dumps({"format": "x"})}),
+            "expected format 'sandlot-policy/1', got 'x'",
+        ),
+        (
+            lambda path, policy: save_policy(path, replace(policy.card, hidden=(9,)), policy.tensors),
+            r"layer0.bias: expected \(9,\), got \(8,\)",
+        ),
+        (
+            lambda path, policy: save_policy(path, policy.card, policy.tensors | {"out.bias": np.full(2, np.nan)}),
+            "out.bias: numbers that are not finite",
+        ),
     ],
 )
 def test_bad_files_say_why(spoil, message, tmp_path):
@@ -210,7 +221,9 @@ def test_what_does_not_fit_is_refused_and_what_changed_is_said(tmp_path):
     path = save_policy(tmp_path / "chaser.safetensors", card, policy.tensors)
     assert obstacles(card, env, "chaser") == differences(card, env) == []
     assert obstacles(card, env, "runner")
-    assert obstacles(card, sandlot.make_vec("tag", 1, actions="discrete"), "chaser") == ["it plays continuous actions, these worlds take discrete ones"]
+    assert obstacles(card, sandlot.make_vec("tag", 1, actions="discrete"), "chaser") == [
+        "it plays continuous actions, these worlds take discrete ones"
+    ]
     with pytest.raises(ValueError, match=r"policy of .runner.: chaser\.safetensors doesn.t fit: "):
         resolve(str(path), env, "runner")
     other = sandlot.make_vec("tag", 1, shaping=0.5)
@@ -220,4 +233,6 @@ def test_what_does_not_fit_is_refused_and_what_changed_is_said(tmp_path):
         warnings.simplefilter("error")
         resolve(str(path), env, "chaser")
     text = sandlot.load("tag", chasers=2).recipe.text
-    assert differences(card, sandlot.make_vec(sandlot.scenarios.loads(text.replace('"drag": 0.25', '"drag": 0.5')), 1)) == ["the game's text has changed"]
+    assert differences(card, sandlot.make_vec(sandlot.scenarios.loads(text.replace('"drag": 0.25', '"drag": 0.5')), 1)) == [
+        "the game's text has changed"
+    ]

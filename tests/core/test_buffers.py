@@ -81,7 +81,9 @@ def test_a_row_for_each_agent_without_a_copy(name, actions):
     assert env.state_hash(2) == twin.state_hash(2)
 
 
-@pytest.mark.parametrize(("actions", "bad"), [("continuous", 2.0), ("continuous", np.nan), ("discrete", 9), ("discrete", 0.5), ("discrete", -1)])
+@pytest.mark.parametrize(
+    ("actions", "bad"), [("continuous", 2.0), ("continuous", np.nan), ("discrete", 9), ("discrete", 0.5), ("discrete", -1)]
+)
 def test_step_checks_what_lies_there(actions, bad):
     env = sandlot.make_vec("tag", 2, copy=False, actions=actions)
     env.reset(seed=0)

@@ -153,9 +153,7 @@ def test_bad_seeds_and_masks():
     env = sandlot.make_vec("tag", num_envs=2)
     with pytest.raises(ValueError, match="expected 2 seeds, got 3"):
         env.reset(seed=[1, 2, 3])
-    with pytest.raises(
-        ValueError, match=re.escape("mask: expected bool of shape (2,), got int64 of shape (2,)")
-    ):
+    with pytest.raises(ValueError, match=re.escape("mask: expected bool of shape (2,), got int64 of shape (2,)")):
         env.reset(mask=np.array([1, 0]))
 
 
@@ -180,14 +178,8 @@ def test_random_play_stays_in_the_spaces(name, kind):
         for team in env.teams:
             assert np.isfinite(reward[team]).all()
             assert reward[team].shape == info["alive"][team].shape == (3, len(env.agents(team)))
-            terms = [
-                by_team[team]
-                for key, by_team in info.items()
-                if key.startswith("reward/") and team in by_team
-            ]
-            np.testing.assert_allclose(
-                sum(terms, np.zeros_like(reward[team])), reward[team], rtol=1e-5, atol=1e-5
-            )
+            terms = [by_team[team] for key, by_team in info.items() if key.startswith("reward/") and team in by_team]
+            np.testing.assert_allclose(sum(terms, np.zeros_like(reward[team])), reward[team], rtol=1e-5, atol=1e-5)
     state = env.state()
     assert env.state_space.contains(state[0])
     assert len(env.observation_names(env.teams[0])) == obs[env.teams[0]].shape[2]
@@ -226,9 +218,7 @@ def test_copy_or_not_gives_the_same_numbers(name):
         for a, b in zip(arrays_of(ours), arrays_of(theirs), strict=True):
             np.testing.assert_array_equal(a, b)
     _, info = two.reset(seed=9)
-    assert all(
-        not a.any() for key, by_team in info.items() if key.startswith("reward/") for a in by_team.values()
-    )
+    assert all(not a.any() for key, by_team in info.items() if key.startswith("reward/") for a in by_team.values())
     assert all(not value.any() for key, value in info.items() if key.startswith("event/"))
 
 
@@ -265,9 +255,7 @@ def test_the_three_modes_tell_the_same_story():
         np.testing.assert_array_equal(obs[team], begun[team])
         assert not reward[team].any()
         assert not np.array_equal(begun[team], last[0][team])
-    assert not any(
-        a.any() for key, by_team in info.items() if key.startswith("reward/") for a in by_team.values()
-    )
+    assert not any(a.any() for key, by_team in info.items() if key.startswith("reward/") for a in by_team.values())
     assert hashes(disabled) == hashes(same) == hashes(later)
 
 

@@ -17,9 +17,7 @@ SHORT = 25
 """Steps to the end of an episode that is hurried."""
 
 
-def story(
-    name, lanes, *, num_envs, threads=1, autoreset="next_step", steps=None, hurried=False, seed=SEED, actions="continuous"
-):
+def story(name, lanes, *, num_envs, threads=1, autoreset="next_step", steps=None, hurried=False, seed=SEED, actions="continuous"):
     """Play random actions; hashes of all that some worlds showed in every step.
 
     A lane's actions depend on its seed and the step alone, so that any batch plays them alike.
@@ -36,9 +34,7 @@ def story(
     for _ in range(steps):
         obs, reward, terminated, truncated, info = env.step(choices(env, draws))
         for lane in lanes:
-            out[lane].append(
-                (digest(env, lane, obs, reward, info["alive"]), bool(terminated[lane]), bool(truncated[lane]))
-            )
+            out[lane].append((digest(env, lane, obs, reward, info["alive"]), bool(terminated[lane]), bool(truncated[lane])))
         ended = terminated | truncated
         if autoreset == "disabled" and ended.any():
             obs, info = env.reset(mask=ended)
@@ -81,9 +77,7 @@ def choices(env, draws):
             if actions[team].dtype == np.float32:
                 actions[team][lane] = rng.uniform(-1, 1, shape)
             else:
-                actions[team][lane] = rng.integers(
-                    getattr(space, "nvec", getattr(space, "n", None)), size=shape
-                )
+                actions[team][lane] = rng.integers(getattr(space, "nvec", getattr(space, "n", None)), size=shape)
     return actions
 
 
@@ -111,9 +105,7 @@ def test_a_lane_is_the_single_env_of_its_seed_across_episodes(name, mode):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_discrete_lanes_too(name):
-    assert story(name, [5], num_envs=7, actions="discrete", steps=80)[5] == alone(
-        name, 5, actions="discrete", steps=80
-    )
+    assert story(name, [5], num_envs=7, actions="discrete", steps=80)[5] == alone(name, 5, actions="discrete", steps=80)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -41,7 +41,14 @@ def story(env, seeds, lane, first=0, steps=STEPS):
         obs, reward, terminated, truncated, info = env.step(actions(env, seeds, step))
         shown = [values[lane] for by_team in (obs, reward, info["alive"]) for values in by_team.values()]
         shown += [values[lane] for name, values in sorted(info.items()) if name.startswith("event/")]
-        told.append((b"".join(np.ascontiguousarray(values).tobytes() for values in shown), bool(terminated[lane]), bool(truncated[lane]), env.get_state([lane])))
+        told.append(
+            (
+                b"".join(np.ascontiguousarray(values).tobytes() for values in shown),
+                bool(terminated[lane]),
+                bool(truncated[lane]),
+                env.get_state([lane]),
+            )
+        )
     return told
 
 

@@ -126,7 +126,9 @@ def test_what_play_leads_to_is_taken(name):
     env.reset(seed=3)
     rng = np.random.default_rng(0)
     for _ in range(45):
-        env.step({team: rng.uniform(-1, 1, (3, len(env.agents(team)), *env.action_space(team).shape)).astype(np.float32) for team in env.teams})
+        env.step(
+            {team: rng.uniform(-1, 1, (3, len(env.agents(team)), *env.action_space(team).shape)).astype(np.float32) for team in env.teams}
+        )
         blob = env.get_state()
         env.set_state(blob)
         assert env.get_state() == blob
@@ -138,7 +140,18 @@ def test_snapshots_of_one_world_of_agents():
     flock.reset(seed=0)
     blob, before = env.get_state(), env.core.get_state()
     head = blob.index(b"sandlot-state")
-    bad = [b"", b"x", blob[:-1], blob[:head], blob[: head - 1] + b"\2" + blob[head:], blob[:5], env.core.get_state(), flock.get_state(), None, "text"]
+    bad = [
+        b"",
+        b"x",
+        blob[:-1],
+        blob[:head],
+        blob[: head - 1] + b"\2" + blob[head:],
+        blob[:5],
+        env.core.get_state(),
+        flock.get_state(),
+        None,
+        "text",
+    ]
     for one in bad:
         with pytest.raises(ValueError, match=r"^state: "):
             env.set_state(one)

@@ -74,7 +74,10 @@ def test_a_world_that_is_over_stays_as_it_was(worlds, copied):
 
 
 @settings(max_examples=10, deadline=None)
-@given(plan=st.lists(st.sampled_from(["step", "reset", "copy", "pickle", "snapshot", "look"]), min_size=3, max_size=25), seed=st.integers(0, 99))
+@given(
+    plan=st.lists(st.sampled_from(["step", "reset", "copy", "pickle", "snapshot", "look"]), min_size=3, max_size=25),
+    seed=st.integers(0, 99),
+)
 def test_the_others_go_on_as_if_alone(plan, seed):
     """Beside worlds that wait, a world is that of an env of its own, whatever else is asked."""
     env, lone = VectorEnv(game(), 5, autoreset="disabled"), VectorEnv(game(), 1, autoreset="disabled")
@@ -158,7 +161,9 @@ def test_a_look_is_what_the_last_step_showed(name):
     env.reset(seed=5)
     rng = np.random.default_rng(1)
     for _ in range(12):
-        actions = {team: rng.uniform(-1, 1, (3, len(env.agents(team)), *env.action_space(team).shape)).astype(np.float32) for team in env.teams}
+        actions = {
+            team: rng.uniform(-1, 1, (3, len(env.agents(team)), *env.action_space(team).shape)).astype(np.float32) for team in env.teams
+        }
         obs, *_, info = env.step(actions)
         other.set_state(env.get_state([2, 0]), [1, 3])
         before = other.state_hash(1), other.get_state([3, 1])

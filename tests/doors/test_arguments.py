@@ -15,11 +15,31 @@ from sandlot.envs.doors.gymnasium import GameEnv, GameVec
 from sandlot.scenarios import loads
 
 DOORS = {
-    "core": lambda **more: sandlot.make_vec("tag", 2, **more), "pettingzoo": lambda **more: sandlot.make("tag", **more),
-    "gymnasium": lambda **more: GameEnv("tag", team="runner", **more), "gymnasium_vec": lambda **more: GameVec(2, scenario="tag", team="runner", **more),
+    "core": lambda **more: sandlot.make_vec("tag", 2, **more),
+    "pettingzoo": lambda **more: sandlot.make("tag", **more),
+    "gymnasium": lambda **more: GameEnv("tag", team="runner", **more),
+    "gymnasium_vec": lambda **more: GameVec(2, scenario="tag", team="runner", **more),
     "agents": lambda **more: GameVec(2, scenario="tag", team="chaser", rows="agents", **more),
-}  # fmt: skip
-NO_SEEDS = ["5", "31", 3.0, 3.9, np.float64(3), -1, np.int64(-1), True, np.bool_(True), {1, 2}, {1: 2}, b"12", 1 << 64, 1j, object(), np.array(3), np.ones((2, 2), int)]
+}
+NO_SEEDS = [
+    "5",
+    "31",
+    3.0,
+    3.9,
+    np.float64(3),
+    -1,
+    np.int64(-1),
+    True,
+    np.bool_(True),
+    {1, 2},
+    {1: 2},
+    b"12",
+    1 << 64,
+    1j,
+    object(),
+    np.array(3),
+    np.ones((2, 2), int),
+]
 NO_LISTS = [[3.9, 1.2], ["3", "1"], [1, -1], [True, False], [1], [1, 2, 3, 4], np.array([1.0, 2.0]), [1 << 64, 0], [[1], [2]]]
 
 
@@ -96,15 +116,20 @@ def test_one_world_begun_anew_leaves_the_others_chance_alone():
 # --- after how many decisions an episode is cut -------------------------------------------------------------------------------------------------
 
 ENDLESS = {
-    "format": "sandlot/1", "name": "dot", "teams": {"a": {"count": 2, "drive": {"type": "thrust"}, "place": {"in": "world"}, "sees": ["self"]}},
+    "format": "sandlot/1",
+    "name": "dot",
+    "teams": {"a": {"count": 2, "drive": {"type": "thrust"}, "place": {"in": "world"}, "sees": ["self"]}},
     "rewards": {"a": {"x": "= self.x"}},
-}  # fmt: skip
+}
 MAKERS = {
-    "make": sandlot.make, "make_aec": sandlot.make_aec, "make_vec": sandlot.make_vec, "GameEnv": lambda source, **more: GameEnv(source, team="a", **more),
+    "make": sandlot.make,
+    "make_aec": sandlot.make_aec,
+    "make_vec": sandlot.make_vec,
+    "GameEnv": lambda source, **more: GameEnv(source, team="a", **more),
     "GameVec": lambda source, **more: GameVec(2, scenario=source, team="a", **more),
     "gymnasium.make": lambda source, **more: gymnasium.make("sandlot/Scenario-v0", scenario=source, team="a", **more),
     "gymnasium.make_vec": lambda source, **more: gymnasium.make_vec("sandlot/Scenario-v0", num_envs=2, scenario=source, team="a", **more),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("maker", MAKERS)
@@ -155,7 +180,10 @@ def test_the_first_of_two_clocks_cuts():
             zoo.step({name: np.zeros(2, np.float32) for name in zoo.agents})
             count += 1
         assert count == expected
-    assert (sandlot.make_vec(ENDLESS, max_cycles=3).state_space, sandlot.make_vec(ENDLESS).state_space) == (env.state_space, env.state_space)
+    assert (sandlot.make_vec(ENDLESS, max_cycles=3).state_space, sandlot.make_vec(ENDLESS).state_space) == (
+        env.state_space,
+        env.state_space,
+    )
 
 
 # --- worlds and teams ---------------------------------------------------------------------------------------------------------------------------
@@ -172,7 +200,19 @@ def test_worlds_by_number_or_mask():
     env.set_state(env.get_state([0]), mask)
     assert env.state_hash(0) == env.state_hash(1) == env.state_hash(3) != env.state_hash(2)
     before = env.get_state()
-    for bad in ([1.0], [0.5], np.array([1.0, 0.0, 1.0, 0.0]), np.ones(3, np.bool_), [[1, 2]], "12", ["1"], [None], {1}, np.ones((2, 2), np.bool_), True):
+    for bad in (
+        [1.0],
+        [0.5],
+        np.array([1.0, 0.0, 1.0, 0.0]),
+        np.ones(3, np.bool_),
+        [[1, 2]],
+        "12",
+        ["1"],
+        [None],
+        {1},
+        np.ones((2, 2), np.bool_),
+        True,
+    ):
         for call in (env.get_state, env.observe, lambda lanes: env.set_state(env.get_state([0]), lanes)):
             with pytest.raises(ValueError, match=r"^lanes: expected numbers of worlds"):
                 call(bad)
@@ -245,10 +285,13 @@ def test_questions_before_the_first_reset(what):
 
 VARIED = {"vary": {"heavy": {"uniform": [1, 4]}, "slow": {"uniform": [0.25, 1]}}}
 LIFT = {
-    "format": "sandlot/1", "name": "lift", "params": {"heavy": {"default": 1.0, "min": 0.5, "max": 4}, "slow": {"default": 1.0, "min": 0.1, "max": 1}},
+    "format": "sandlot/1",
+    "name": "lift",
+    "params": {"heavy": {"default": 1.0, "min": 0.5, "max": 4}, "slow": {"default": 1.0, "min": 0.1, "max": 1}},
     "teams": {"a": {"count": 2, "drive": {"type": "thrust"}, "mass": "$heavy", "place": {"in": "world"}, "sees": ["self"]}},
-    "rewards": {"a": {"x": "= heavy * slow"}}, "end": {"time": 1},
-}  # fmt: skip
+    "rewards": {"a": {"x": "= heavy * slow"}},
+    "end": {"time": 1},
+}
 
 
 def lift():
@@ -308,7 +351,15 @@ def test_actions_from_the_edges_of_integers(door, kind):
     env.reset(seed=0)
     core = core_of(env)
     before = core.state_hash()
-    for dtype, value in ((np.int64, -(2**63)), (np.int64, 2**63 - 1), (np.uint64, 2**64 - 1), (np.int32, -(2**31)), (np.float64, 1e300), (np.float16, np.inf), (np.float32, np.nan)):
+    for dtype, value in (
+        (np.int64, -(2**63)),
+        (np.int64, 2**63 - 1),
+        (np.uint64, 2**64 - 1),
+        (np.int32, -(2**31)),
+        (np.float64, 1e300),
+        (np.float16, np.inf),
+        (np.float32, np.nan),
+    ):
         if door in ("core", "pettingzoo"):
             good = core.scripted_actions() if door == "core" else {name: env.action_space(name).sample() for name in env.agents}
             bad = {name: np.full(np.shape(values), value, dtype) for name, values in good.items()}
@@ -375,7 +426,9 @@ def test_one_thread_at_a_time():
         thread.join()
     steps = said.count("")
     assert steps < 60
-    assert {one for one in said if one} == {"another thread's call of this environment is under way: give each thread one of its own, or let them wait for each other"}
+    assert {one for one in said if one} == {
+        "another thread's call of this environment is under way: give each thread one of its own, or let them wait for each other"
+    }
     twin = sandlot.make_vec("swarm", 64, **few("swarm"))
     twin.reset(seed=0)
     for _ in range(steps):

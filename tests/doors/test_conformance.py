@@ -55,9 +55,7 @@ def test_registered_versions_are_those_of_the_files():
     assert registry.versions() == {name: sandlot.load(name).version for name in NAMES}
     for name in NAMES:
         assert gymnasium.spec(id_of(name)).kwargs == {"scenario": name}
-        assert pettingzoo.spec("parallel", f"sandlot/{name}_v{sandlot.load(name).version}").kwargs == {
-            "source": name
-        }
+        assert pettingzoo.spec("parallel", f"sandlot/{name}_v{sandlot.load(name).version}").kwargs == {"source": name}
     assert registry.gymnasium_id("tell_and_push", 4) == "sandlot/TellAndPush-v4"
 
 
@@ -77,9 +75,7 @@ def test_registering_twice_is_quiet():
 
 
 def test_specs_are_json():
-    env = gymnasium.make(
-        "sandlot:sandlot/Scenario-v0", scenario="tag", team="runner", pillars=2, others={"chaser": "random"}
-    )
+    env = gymnasium.make("sandlot:sandlot/Scenario-v0", scenario="tag", team="runner", pillars=2, others={"chaser": "random"})
     again = gymnasium.make(gymnasium.envs.registration.EnvSpec.from_json(env.spec.to_json()))
     assert json.loads(env.spec.to_json())["kwargs"]["pillars"] == 2
     np.testing.assert_array_equal(env.reset(seed=1)[0], again.reset(seed=1)[0])
@@ -109,9 +105,7 @@ def test_gymnasium_check_env(name, team, kind, quick_windows):
 @pytest.mark.parametrize("name", NAMES)
 def test_pettingzoo_parallel(name, kind, zoo, capsys):
     zoo.parallel_api_test(sandlot.make(name, actions=kind, **few(name)), num_cycles=1000)
-    zoo.state_test(
-        sandlot.make_aec(name, actions=kind, **few(name)), sandlot.make(name, actions=kind, **few(name))
-    )
+    zoo.state_test(sandlot.make_aec(name, actions=kind, **few(name)), sandlot.make(name, actions=kind, **few(name)))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -255,11 +249,7 @@ def test_a_learner_among_scripted_ones_equals_parallel(name, team):
         np.testing.assert_array_equal(ours, expected[0] if len(mates) == 1 else expected)
         scripted = core.scripted_actions()
         space = env.action_space
-        mine = (
-            rng.uniform(-1, 1, space.shape).astype(np.float32)
-            if space.dtype == np.float32
-            else np.zeros(space.shape, int)
-        )
+        mine = rng.uniform(-1, 1, space.shape).astype(np.float32) if space.dtype == np.float32 else np.zeros(space.shape, int)
         actions = {agent: scripted[t][0, i] for t in core.teams for i, agent in enumerate(core.agents(t))}
         actions.update(zip(mates, [mine] if len(mates) == 1 else mine, strict=True))
         if set(parallel.agents) != set(parallel.possible_agents):
@@ -284,9 +274,7 @@ def test_vector_equals_gymnasiums_own(name, team, mode, tmp_path):
         return
     path, seconds = tmp_path / f"{name}.json", 25 / sandlot.load(name).world.decisions_per_second
     path.write_text(json.dumps({"extends": name, "end": {"time": seconds}}))
-    compare_with_sync(
-        gymnasium.spec("sandlot/Scenario-v0"), mode, scenario=str(path), team=team, **few(name)
-    )
+    compare_with_sync(gymnasium.spec("sandlot/Scenario-v0"), mode, scenario=str(path), team=team, **few(name))
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -334,9 +322,7 @@ def test_rows_of_agents_equal_the_core(name, team, kind):
 def compare_with_sync(spec, mode, **options):
     """Our GameVec against Gymnasium's SyncVectorEnv of GameEnvs, entry for entry, past the end."""
     ours = gymnasium.make_vec(spec, 3, autoreset_mode=mode, **options)
-    theirs = gymnasium.make_vec(
-        spec, 3, vectorization_mode="sync", vector_kwargs={"autoreset_mode": mode}, **options
-    )
+    theirs = gymnasium.make_vec(spec, 3, vectorization_mode="sync", vector_kwargs={"autoreset_mode": mode}, **options)
     assert ours.metadata["autoreset_mode"] is mode
     assert ours.observation_space == theirs.observation_space
     assert ours.action_space == theirs.action_space

@@ -1,6 +1,5 @@
 """What the doors do beyond their frameworks' contracts: seats, policies, agents that leave, refused actions."""
 
-
 import copy
 import inspect
 import pickle
@@ -126,9 +125,7 @@ def test_agents_leave_for_good(flock):
     while env.agents:
         before = list(env.agents)
         actions = {agent: right if agent == "wolf_0" else still for agent in before}
-        actions.update(
-            {agent: np.array([np.nan, np.nan]) for agent in env.possible_agents if agent not in before}
-        )  # ignored
+        actions.update({agent: np.array([np.nan, np.nan]) for agent in env.possible_agents if agent not in before})  # ignored
         entries = env.step(actions)
         assert all(list(entry) == before for entry in entries)
         seen.append((before, entries))
@@ -185,9 +182,7 @@ def test_spaces_have_random_streams_of_their_own():
         for agent in env.agents or env.possible_agents:
             env.action_space(agent).seed(5)
     one.action_space("chaser_0").sample()
-    np.testing.assert_array_equal(
-        one.action_space("chaser_1").sample(), two.action_space("chaser_1").sample()
-    )
+    np.testing.assert_array_equal(one.action_space("chaser_1").sample(), two.action_space("chaser_1").sample())
 
 
 def test_a_learner_that_leaves_is_terminated(flock):
@@ -243,9 +238,7 @@ def test_a_removed_agent_waits_in_its_row_for_the_end(mode, flock):
 
 def test_who_is_out_when_the_clock_stops_has_a_terminated_row(flock):
     second_away = np.array([[0, 0], [0, 1]] * 2, np.float32)
-    *_, (_, _, terminated, truncated, info) = play(
-        rows_of(flock, "next_step", "sheep"), 20, lambda: second_away
-    )
+    *_, (_, _, terminated, truncated, info) = play(rows_of(flock, "next_step", "sheep"), 20, lambda: second_away)
     assert terminated.tolist() == [True, False] * 2
     assert truncated.tolist() == [False, True] * 2
     assert info["alive"].tolist() == [0, 1, 0, 1]
@@ -256,9 +249,7 @@ def test_each_rows_episode_counts_once(mode):
     """Dodgeball: players are hit and leave, in both teams; our own sums are those of Gymnasium's wrapper."""
     env, rng = rows_of("dodgeball", mode, "red"), np.random.default_rng(0)
     sums, ours = np.zeros(env.num_envs), []
-    for obs, reward, terminated, truncated, info in play(
-        env, 500, lambda: rng.uniform(-1, 1, env.action_space.shape)
-    ):
+    for obs, reward, terminated, truncated, info in play(env, 500, lambda: rng.uniform(-1, 1, env.action_space.shape)):
         done = terminated | truncated
         assert (done.reshape(2, -1) == done.reshape(2, -1)[:, :1]).all()  # the rows of a world end together
         assert not (terminated & truncated).any()
@@ -412,9 +403,7 @@ BAD_CHOICES = {
 def test_bad_actions_name_the_agent_and_change_nothing(case):
     kind = "discrete" if case.startswith("discrete_") else "continuous"
     actions, message = (
-        BAD[case]
-        if kind == "continuous"
-        else ({**dict.fromkeys(FINE, 0), "runner_0": BAD_CHOICES[case[9:]][0]}, BAD_CHOICES[case[9:]][1])
+        BAD[case] if kind == "continuous" else ({**dict.fromkeys(FINE, 0), "runner_0": BAD_CHOICES[case[9:]][0]}, BAD_CHOICES[case[9:]][1])
     )
     env = sandlot.make("tag", actions=kind)
     with pytest.raises(RuntimeError, match=r"^call reset before step$"):
@@ -509,7 +498,11 @@ def test_help_shows_every_argument(maker):
     assert list(shown)[-1] == "params"
     documented = sandlot.make if maker is sandlot.make_aec else sandlot.VectorEnv if maker is sandlot.make_vec else maker
     text = inspect.getdoc(documented).partition("Args:")[2]
-    assert [name for name in shown if f"{name}:" not in text and (name, maker) not in {("source", sandlot.make_vec), ("params", sandlot.make_vec)}] == []
+    assert [
+        name
+        for name in shown
+        if f"{name}:" not in text and (name, maker) not in {("source", sandlot.make_vec), ("params", sandlot.make_vec)}
+    ] == []
 
 
 def test_two_public_signatures_are_alike():

@@ -48,7 +48,10 @@ def test_of_two_in_a_world():
         warnings.simplefilter("error")
         ends = endings(terminated, truncated, np.stack(alive, 1))
     for k, (out, late, one, two) in enumerate(cases):
-        assert [(bool(a), bool(b)) for a, b in zip(ends.terminated[k], ends.truncated[k], strict=True)] == [CASES[out, late, one], CASES[out, late, two]]
+        assert [(bool(a), bool(b)) for a, b in zip(ends.terminated[k], ends.truncated[k], strict=True)] == [
+            CASES[out, late, one],
+            CASES[out, late, two],
+        ]
         assert ends.left[k] == (not out and not one and not two)
         assert ends.over[k] == (out or late or ends.left[k])  # one that is out waits for its mate
 
@@ -69,17 +72,25 @@ def places_of(ledger):
         "obs": list(ledger.obs.values()),
         "action": list(ledger.action.values()),
         "reward": [
-            *ledger.reward.values(), *(place for terms in ledger.terms.values() for place in terms.values()), ledger.events, *ledger.scores.values(),
+            *ledger.reward.values(),
+            *(place for terms in ledger.terms.values() for place in terms.values()),
+            ledger.events,
+            *ledger.scores.values(),
             *ledger.troubles.values(),
         ],
         "flags": [ledger.terminated, ledger.truncated, ledger.ask, *ledger.alive.values(), *ledger.final_alive.values()],
-    }  # fmt: skip
+    }
 
 
 @pytest.mark.parametrize("name", sandlot.names())
 def test_every_number_has_one_place(name):
     ledger = compile_scenario(sandlot.load(name)).ledger
-    sizes = {"obs": ledger.obs_numbers, "action": ledger.action_numbers, "reward": ledger.reward_numbers, "flags": ledger.flag_numbers[True]}
+    sizes = {
+        "obs": ledger.obs_numbers,
+        "action": ledger.action_numbers,
+        "reward": ledger.reward_numbers,
+        "flags": ledger.flag_numbers[True],
+    }
     for buffer, places in places_of(ledger).items():
         found = np.concatenate([place.indices(3).reshape(-1) for place in places])
         assert found.tolist() == list(range(3 * sizes[buffer])), buffer

@@ -238,8 +238,6 @@ def test_warnings_as_errors_and_workers_that_know_nothing():
         "vec = gymnasium.make_vec('sandlot:sandlot/Tag-v0', num_envs=3, team='chaser', rows='agents'); "
         "print(vec.num_envs, vec.reset(seed=0)[0].shape)"
     )
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == "9 (9, 24)\n"

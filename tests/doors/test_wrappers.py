@@ -25,9 +25,7 @@ def make(**options):
 
 
 def make_vec(mode=AutoresetMode.NEXT_STEP, rows="team", worlds=2, **options):
-    return gymnasium.make_vec(
-        "sandlot/Scenario-v0", worlds, autoreset_mode=mode, rows=rows, **{**SHORT, **options}
-    )
+    return gymnasium.make_vec("sandlot/Scenario-v0", worlds, autoreset_mode=mode, rows=rows, **{**SHORT, **options})
 
 
 def times(factor):
@@ -267,9 +265,7 @@ def test_a_vector_in_a_window(rows, quick_windows):
 def test_gymnasiums_own_vectors_in_spawned_workers(mode):
     """Nothing but the id crosses to the workers, which have never imported sandlot."""
     options = {"context": "spawn"} if mode == "async" else {}
-    envs = gymnasium.make_vec(
-        "sandlot:sandlot/Tag-v0", 2, vectorization_mode=mode, vector_kwargs=options, team="runner"
-    )
+    envs = gymnasium.make_vec("sandlot:sandlot/Tag-v0", 2, vectorization_mode=mode, vector_kwargs=options, team="runner")
     ours = gymnasium.make_vec("sandlot/Tag-v0", 2, team="runner")
     np.testing.assert_array_equal(envs.reset(seed=3)[0], ours.reset(seed=3)[0])
     ours.action_space.seed(0)

@@ -47,7 +47,17 @@ def step(env):
 
 @pytest.mark.parametrize(
     ("seconds", "rate", "decisions"),
-    [(0.1, 10, 1), (0.3, 10, 3), (0.25, 10, 3), (1 / 3, 30, 10), (2 / 3, 30, 20), (0.7, 10, 7), (20, 29.97, 600), (1e6, 240, 240_000_000), (0, 10, 0)],
+    [
+        (0.1, 10, 1),
+        (0.3, 10, 3),
+        (0.25, 10, 3),
+        (1 / 3, 30, 10),
+        (2 / 3, 30, 20),
+        (0.7, 10, 7),
+        (20, 29.97, 600),
+        (1e6, 240, 240_000_000),
+        (0, 10, 0),
+    ],
 )
 def test_seconds_become_decisions_by_their_decimals(seconds, rate, decisions):
     assert whole_decisions(float(seconds), float(rate)) == decisions

@@ -43,7 +43,22 @@ def test_random_games_run(made: dict[str, Any]) -> None:
 
 
 NUMBERS = [0, 1, -1, 2, 3.0, 1e-40, 1e-30, 1e-6, 0.5, 63, 64, 65, 1e3, 1e5, 1e9, 1e12, 1e15, -1e12, 10**30, True, False, None]
-TEXTS = ["= 1", "= self.x", "= random()", "= true", "= vec(1, 0)", "= sum(ball, 1)", "$pay", "start", "world", "walls", "x" * 70, "\x1b[31m", "near goal", ""]
+TEXTS = [
+    "= 1",
+    "= self.x",
+    "= random()",
+    "= true",
+    "= vec(1, 0)",
+    "= sum(ball, 1)",
+    "$pay",
+    "start",
+    "world",
+    "walls",
+    "x" * 70,
+    "\x1b[31m",
+    "near goal",
+    "",
+]
 
 
 def mutated(made: dict[str, Any], rng: np.random.Generator) -> dict[str, Any]:
@@ -84,7 +99,9 @@ def mutated(made: dict[str, Any], rng: np.random.Generator) -> dict[str, Any]:
 def check_mutant(source: str, seed: int) -> bool:
     """What is done to a game is refused at once, with its place, or runs; returns whether it runs."""
     rng = np.random.default_rng(seed)
-    base = parse_text(path_of(source).read_text("utf-8"), source).plain() if source else game(set(rng.permutation(sorted(FEATURES))[:4]), seed)
+    base = (
+        parse_text(path_of(source).read_text("utf-8"), source).plain() if source else game(set(rng.permutation(sorted(FEATURES))[:4]), seed)
+    )
     made = mutated(base, rng)
     begun = time.process_time()
     try:

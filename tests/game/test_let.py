@@ -27,7 +27,15 @@ THINGS = {
 def game(let: dict[str, str], rewards: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
     """A room with posts and balls, and two tanks that are paid what a test asks."""
     team = {"count": 2, "radius": 0.2, "drive": {"type": "tank"}, "place": {"in": "world"}, "state": {"a": 0, "b": 0}, "sees": ["self"]}
-    return {"format": "sandlot/1", "name": "n", "things": THINGS, "teams": {"eye": team}, "let": let, "rewards": {"eye": rewards or {}}, "end": {"time": 9}} | more
+    return {
+        "format": "sandlot/1",
+        "name": "n",
+        "things": THINGS,
+        "teams": {"eye": team},
+        "let": let,
+        "rewards": {"eye": rewards or {}},
+        "end": {"time": 9},
+    } | more
 
 
 def played(made: dict[str, Any], worlds: int = 3, steps: int = 3) -> dict[str, np.ndarray]:
@@ -64,7 +72,7 @@ WRITTEN = {
     " / 9 and ball.n < dist(self, nearest(ball))).x if dist(self, nearest(ball)) < 3 and nearest(ball).n > 0 else dist(self, nearest(ball))",
     "gap(self, near) + bearing(near) + near.index": "gap(self, nearest(ball)) + bearing(nearest(ball)) + nearest(ball).index",
     "inside(near, near) or close": "",
-}  # fmt: skip
+}
 
 
 def test_names_give_what_they_stand_for() -> None:
@@ -76,16 +84,27 @@ def test_names_give_what_they_stand_for() -> None:
         assert np.ptp(paid[f"t{k}_named"]) > 0
 
 
-@pytest.mark.parametrize(("text", "once"), [("far", "far"), ("far + far + far", "far"), ("sum(post, far * post.x)", "far"), ("sum(post, heavy + heavy + heavy)", "heavy")])
+@pytest.mark.parametrize(
+    ("text", "once"),
+    [("far", "far"), ("far + far + far", "far"), ("sum(post, far * post.x)", "far"), ("sum(post, heavy + heavy + heavy)", "heavy")],
+)
 def test_a_name_costs_once(text: str, once: str) -> None:
     """Each use beyond the first is an operation or two, not the formula again."""
-    long = {"far": "= " + " + ".join(f"dist(self, vec({k}, self.x))" for k in range(20)), "heavy": "= " + " + ".join(f"post.w * {k}" for k in range(30))}
+    long = {
+        "far": "= " + " + ".join(f"dist(self, vec({k}, self.x))" for k in range(20)),
+        "heavy": "= " + " + ".join(f"post.w * {k}" for k in range(30)),
+    }
     alone = length(game(long, {"t": f"= sum(post, {once})" if once == "heavy" else f"= {once}"}))
     assert length(game(long, {"t": f"= {text}"})) < alone + 15
 
 
 def test_what_is_the_same_for_all_of_a_kind_is_worked_out_before_them() -> None:
-    code = table_of(VectorEnv(loads(json.dumps(game({"far": "= dist(nearest(ball), self)"}, {"t": "= sum(post, post.x * sum(ball, far))"})))).game.world, Table.CODE)
+    code = table_of(
+        VectorEnv(
+            loads(json.dumps(game({"far": "= dist(nearest(ball), self)"}, {"t": "= sum(post, post.x * sum(ball, far))"})))
+        ).game.world,
+        Table.CODE,
+    )
     loops = [k for k, row in enumerate(code) if row[0] == Op.LOOP]
     assert next(k for k, row in enumerate(code) if row[0] == Op.PICK) < loops[0]
     assert len(loops) == 2
@@ -106,7 +125,9 @@ def test_doubling_names_are_looked_through_at_once() -> None:
     rules = {"r": {"when": {"every": 0.1}, "if": "= t40 and nearest(post, vec(d40, 0)).w > 0", "do": {"set": {"eye.a": "= d40", "eye.b": "= f40"}, "add": {"ball.n": "= argmin(post, d40).w + d40"}}},
              "s": {"when": "= t40 or nearest(ball, vec(d40, 0)).n > d40", "do": {"set": {"eye.b": "= nearest(post, vec(d40, 0)).w * d40"}}}}  # fmt: skip
     let = {"d0": "= time % 3", "t0": "= time > 3", "f0": "= floor(time)"}
-    let |= {f"d{k + 1}": f"= d{k} + d{k} if d{k} > {k} else d{k}" if k % 2 else f"= min(d{k}, d{k} * 2)" for k in range(20)} | {"d40": "= d20 + d20"}
+    let |= {f"d{k + 1}": f"= d{k} + d{k} if d{k} > {k} else d{k}" if k % 2 else f"= min(d{k}, d{k} * 2)" for k in range(20)} | {
+        "d40": "= d20 + d20"
+    }
     let |= {f"t{k + 1}": f"= t{k} and not t{k}" if k % 2 else f"= t{k} or t{k}" for k in range(19)} | {"t40": "= t19"}
     let |= {f"f{k + 1}": f"= f{k} * f{k}" for k in range(10)} | {"f40": "= f10 + f10"}
     made = game(let, {"t": "= d40 if t40 else f40"}, rules=rules)
@@ -135,9 +156,13 @@ def test_doubling_names_stay_small() -> None:
 
 
 def test_chance_is_one_draw_wherever_its_name_stands() -> None:
-    rules = {"r": {"when": {"every": 0.1}, "do": {"set": {"eye.a": "= luck - luck", "eye.b": "= sum(post, luck) - 5 * luck"}}},
-             "s": {"when": {"every": 0.1}, "if": "= luck == luck and any(post, luck > 0)"}}  # fmt: skip
-    paid = played(game({"luck": "= random()"}, {"a": "= self.a", "b": "= self.b", "met": "= count(s)", "all": "= count(r)"}, rules=rules), worlds=17)
+    rules = {
+        "r": {"when": {"every": 0.1}, "do": {"set": {"eye.a": "= luck - luck", "eye.b": "= sum(post, luck) - 5 * luck"}}},
+        "s": {"when": {"every": 0.1}, "if": "= luck == luck and any(post, luck > 0)"},
+    }
+    paid = played(
+        game({"luck": "= random()"}, {"a": "= self.a", "b": "= self.b", "met": "= count(s)", "all": "= count(r)"}, rules=rules), worlds=17
+    )
     assert not paid["a"].any()
     assert np.abs(paid["b"]).max() < 1e-5
     assert np.array_equal(paid["met"], paid["all"])
@@ -180,7 +205,9 @@ def test_names_count_once() -> None:
 
 def test_long_formulas_run_and_travel() -> None:
     text = " + ".join(["self.x"] * 170)  # 170 leaves of two operations, 169 sums: deep on their left
-    made = game({"half": f"= {text}"}, {"t": "= half + half", "many": "= 1 if " + " and ".join(["self.alive"] * 100) + " else 0", "x": "= self.x"})
+    made = game(
+        {"half": f"= {text}"}, {"t": "= half + half", "many": "= 1 if " + " and ".join(["self.alive"] * 100) + " else 0", "x": "= self.x"}
+    )
     assert np.allclose(played(made)["t"], 340 * played(made)["x"], rtol=1e-4)
     scenario = loads(json.dumps(made))
     for twin in (pickle.loads(pickle.dumps(scenario)), copy.deepcopy(scenario)):
@@ -210,7 +237,11 @@ def test_many_values_of_names_are_an_error() -> None:
     for names, fits in ((32, True), (44, False)):
         let = {f"n{k}": f"= {k} * u.position - v.position" for k in range(names)}
         text = "x(" + " + ".join(let) + ")"
-        made = game(let, things=two, baseline={"eye": {"forward": f"= {text} + sum(u, {text})", "turn": f"= sum(v, {text}) + sum(u, sum(v, {text}))"}})
+        made = game(
+            let,
+            things=two,
+            baseline={"eye": {"forward": f"= {text} + sum(u, {text})", "turn": f"= sum(v, {text}) + sum(u, sum(v, {text}))"}},
+        )
         if fits:
             env = VectorEnv(loads(json.dumps(made)), 2)
             env.reset(seed=0)

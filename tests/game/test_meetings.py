@@ -17,10 +17,17 @@ from sandlot.scenarios import loads
 
 EYE = {"at": [0, 0], "radius": 0.01, "body": "sensor"}
 SHAPES = {
-    "circle": {"radius": 0.3}, "box": {"shape": "box", "size": [0.2, 3]}, "capsule": {"shape": "capsule", "radius": 0.1, "length": 2.5},
-    "polygon": {"shape": "polygon", "vertices": [[0, 0], [2, 0.2], [0.3, 1]]}, "round": {"shape": "box", "size": [0.3, 1.2], "radius": 0.1},
-}  # fmt: skip
-MOVING = {"circle": {"radius": 0.1}, "box": {"shape": "box", "size": [0.3, 0.1]}, "capsule": {"shape": "capsule", "radius": 0.05, "length": 0.4}}
+    "circle": {"radius": 0.3},
+    "box": {"shape": "box", "size": [0.2, 3]},
+    "capsule": {"shape": "capsule", "radius": 0.1, "length": 2.5},
+    "polygon": {"shape": "polygon", "vertices": [[0, 0], [2, 0.2], [0.3, 1]]},
+    "round": {"shape": "box", "size": [0.3, 1.2], "radius": 0.1},
+}
+MOVING = {
+    "circle": {"radius": 0.1},
+    "box": {"shape": "box", "size": [0.3, 0.1]},
+    "capsule": {"shape": "capsule", "radius": 0.05, "length": 0.4},
+}
 
 
 def game(things=None, teams=None, rules=None, world=None, **parts):
@@ -90,9 +97,12 @@ def test_no_more_are_hit_than_are_out():
 # --- the path counts ---
 
 FLYING = {
-    "met": {"when": {"touch": ["ball", "line"]}}, "parted": {"when": {"apart": ["ball", "line"]}}, "entered": {"when": {"inside": ["ball", "line"]}},
-    "left": {"when": {"outside": ["ball", "line"]}}, "close": {"when": {"near": ["ball", "line"], "within": 0.5}},
-}  # fmt: skip
+    "met": {"when": {"touch": ["ball", "line"]}},
+    "parted": {"when": {"apart": ["ball", "line"]}},
+    "entered": {"when": {"inside": ["ball", "line"]}},
+    "left": {"when": {"outside": ["ball", "line"]}},
+    "close": {"when": {"near": ["ball", "line"], "within": 0.5}},
+}
 
 
 @settings(deadline=None)
@@ -117,18 +127,26 @@ def test_what_is_fast_meets_what_is_slow_on_the_same_way(shape, moving, walls, r
 
 def test_what_passes_twice_in_one_decision_meets_twice():
     """A fast ball flies through a line, off the wall behind it, and back."""
-    things = {"ball": {"at": [0, 0], "radius": 0.1, "body": "dynamic", "velocity": [90, 0], "bounce": 1, "drag": 0},
-              "line": {"at": [3, 0], "shape": "box", "size": [0.2, 4], "body": "sensor"}}  # fmt: skip
+    things = {
+        "ball": {"at": [0, 0], "radius": 0.1, "body": "dynamic", "velocity": [90, 0], "bounce": 1, "drag": 0},
+        "line": {"at": [3, 0], "shape": "box", "size": [0.2, 4], "body": "sensor"},
+    }
     play = Play(game(things, None, FLYING, {"size": [10, 10], "walls": "solid"})).run(1)
     assert play.get("ball", Body.VX) < -80
     assert play.counts() == dict.fromkeys(FLYING, 2)
 
 
 def test_an_effect_comes_for_each_of_several_meetings():
-    things = {"ball": {"at": [0, 0], "radius": 0.1, "body": "dynamic", "velocity": [90, 0], "bounce": 1, "drag": 0, "state": {"n": 0}},
-              "line": {"at": [3, 0], "shape": "box", "size": [0.2, 4], "body": "sensor"}}  # fmt: skip
-    rules = {"each": {"when": {"touch": ["ball", "line"]}, "do": {"add": {"ball.n": 1}}}, "late": {"when": {"touch": ["ball", "line"], "if": "= ball.n < 2"}},
-             "third": {"when": {"touch": ["ball", "line"], "if": "= ball.n == 2"}}, "calm": {"when": {"touch": ["ball", "line"]}, "cooldown": 1}}  # fmt: skip
+    things = {
+        "ball": {"at": [0, 0], "radius": 0.1, "body": "dynamic", "velocity": [90, 0], "bounce": 1, "drag": 0, "state": {"n": 0}},
+        "line": {"at": [3, 0], "shape": "box", "size": [0.2, 4], "body": "sensor"},
+    }
+    rules = {
+        "each": {"when": {"touch": ["ball", "line"]}, "do": {"add": {"ball.n": 1}}},
+        "late": {"when": {"touch": ["ball", "line"], "if": "= ball.n < 2"}},
+        "third": {"when": {"touch": ["ball", "line"], "if": "= ball.n == 2"}},
+        "calm": {"when": {"touch": ["ball", "line"]}, "cooldown": 1},
+    }
     play = Play(game(things, None, rules, {"size": [10, 10], "walls": "solid"}, rewards={"eye": {"each": 1}})).run(1)
     assert play.counts() == {"each": 2, "late": 0, "third": 2, "calm": 1}
     assert play.reward["eye"][0, 0] == 2
@@ -143,23 +161,38 @@ def test_bounces_off_two_walls_in_one_decision_are_two():
 
 
 def test_nothing_is_seen_behind_a_wall():
-    things = {"ball": {"at": [-2, 0], "radius": 0.1, "body": "dynamic", "velocity": [60, 0], "drag": 0},
-              "wall": {"at": [1, 0], "shape": "box", "size": [0.1, 4]}, "line": {"at": [1.5, 0], "shape": "box", "size": [0.2, 4], "body": "sensor"},
-              "behind": {"at": [1.5, 0], "radius": 0.1, "body": "sensor"}}  # fmt: skip
-    rules = {"seen": {"when": {"touch": ["ball", "line"]}}, "point": {"when": {"inside": ["ball", "line"]}}, "close": {"when": {"near": ["ball", "behind"], "within": 0.4}}}
+    things = {
+        "ball": {"at": [-2, 0], "radius": 0.1, "body": "dynamic", "velocity": [60, 0], "drag": 0},
+        "wall": {"at": [1, 0], "shape": "box", "size": [0.1, 4]},
+        "line": {"at": [1.5, 0], "shape": "box", "size": [0.2, 4], "body": "sensor"},
+        "behind": {"at": [1.5, 0], "radius": 0.1, "body": "sensor"},
+    }
+    rules = {
+        "seen": {"when": {"touch": ["ball", "line"]}},
+        "point": {"when": {"inside": ["ball", "line"]}},
+        "close": {"when": {"near": ["ball", "behind"], "within": 0.4}},
+    }
     assert Play(game(things, None, rules)).run(5).counts() == {"seen": 0, "point": 0, "close": 0}
 
 
 def test_shots_meet_what_they_fly_through_and_nothing_behind_what_they_hit():
     lines = {"count": 3, "at": [[1, 0], [2, 0], [3.2, 0]], "shape": "box", "size": [0.2, 2], "body": "sensor"}
-    gun = {"at": [0, 0], "radius": 0.3, "drive": {"type": "tank"}, "shoot": {"projectile": "dart", "aim": "free", "speed": 100, "cooldown": 9, "lifetime": 1}}
+    gun = {
+        "at": [0, 0],
+        "radius": 0.3,
+        "drive": {"type": "tank"},
+        "shoot": {"projectile": "dart", "aim": "free", "speed": 100, "cooldown": 9, "lifetime": 1},
+    }
     things = {"dart": {"radius": 0.05, "mass": 0.01}, "line": lines, "wall": {"at": [3, 0], "shape": "box", "size": [0.1, 2]}}
     rules = {"flown": {"when": {"touch": ["dart", "line"]}}, "behind": {"when": {"touch": ["dart", "line"], "if": "= line.index == 2"}}}
     assert Play(game(things, {"gun": gun}, rules)).run(3, gun=np.array([0, 0, 1, 1, 0])).counts() == {"flown": 2, "behind": 0}
 
 
 def test_what_is_placed_goes_no_way():
-    things = {"ball": {"at": [-2, 0], "radius": 0.1, "body": "dynamic"}, "line": {"at": [0, 0], "shape": "box", "size": [0.2, 4], "body": "sensor"}}
+    things = {
+        "ball": {"at": [-2, 0], "radius": 0.1, "body": "dynamic"},
+        "line": {"at": [0, 0], "shape": "box", "size": [0.2, 4], "body": "sensor"},
+    }
     rules = {"hop": {"when": {"at": 0.2}, "do": {"place": {"ball": [2, 0]}}}, **FLYING}
     assert Play(game(things, None, rules)).run(5).counts() == {"hop": 1, **dict.fromkeys(FLYING, 0)}
 
@@ -167,21 +200,27 @@ def test_what_is_placed_goes_no_way():
 @pytest.mark.parametrize("ball_moves", [False, True])
 def test_a_zone_that_moves_jumps_over_nothing(ball_moves):
     """A kinematic ghost flies over a ball that rests, or that comes to meet it."""
-    things = {"ball": {"at": [0, 0], "radius": 0.1, "body": "dynamic", "velocity": [-10 if ball_moves else 0, 0], "drag": 0},
-              "line": {"at": [-2, 0], "shape": "box", "size": [0.2, 4], "body": "kinematic", "velocity": [30, 0], "collides_with": []}}  # fmt: skip
+    things = {
+        "ball": {"at": [0, 0], "radius": 0.1, "body": "dynamic", "velocity": [-10 if ball_moves else 0, 0], "drag": 0},
+        "line": {"at": [-2, 0], "shape": "box", "size": [0.2, 4], "body": "kinematic", "velocity": [30, 0], "collides_with": []},
+    }
     assert Play(game(things, None, FLYING, {"size": [20, 10], "walls": "open"})).run(4).counts() == dict.fromkeys(FLYING, 1)
 
 
 def test_in_a_world_that_wraps_every_image_counts():
-    things = {"ball": {"at": [0, 0], "radius": 0.1, "body": "dynamic", "velocity": [18, 0], "drag": 0},
-              "line": {"at": [4.9, 0], "shape": "box", "size": [0.2, 4], "body": "sensor"}}  # fmt: skip
+    things = {
+        "ball": {"at": [0, 0], "radius": 0.1, "body": "dynamic", "velocity": [18, 0], "drag": 0},
+        "line": {"at": [4.9, 0], "shape": "box", "size": [0.2, 4], "body": "sensor"},
+    }
     play = Play(game(things, None, FLYING, {"size": [10, 10], "walls": "wrap", "decisions_per_second": 1})).run(5)
     assert play.counts() == dict.fromkeys(FLYING, 9)  # 90 m, a world of 10 m
 
 
 def test_a_door_that_opens_hides_nobody_who_flies_through():
-    things = {"ball": {"at": [-2, 0], "radius": 0.1, "body": "dynamic", "velocity": [30, 0], "drag": 0},
-              "door": {"at": [0, 0], "shape": "box", "size": [0.1, 4], "state": {"open": True}, "solid_if": "= not open"}}  # fmt: skip
+    things = {
+        "ball": {"at": [-2, 0], "radius": 0.1, "body": "dynamic", "velocity": [30, 0], "drag": 0},
+        "door": {"at": [0, 0], "shape": "box", "size": [0.1, 4], "state": {"open": True}, "solid_if": "= not open"},
+    }
     rules = {"through": {"when": {"touch": ["ball", "door"]}}, "calm": {"when": {"touch": ["ball", "door"]}, "cooldown": 1}}
     assert Play(game(things, None, rules, {"walls": "open"})).run(4).counts() == {"through": 1, "calm": 1}
 
@@ -189,19 +228,25 @@ def test_a_door_that_opens_hides_nobody_who_flies_through():
 # --- one meaning of a meeting ---
 
 HOLDING = {
-    "things": {"cube": {"at": [1, 0], "radius": 0.3, "body": "dynamic", "mass": 0.2}, "zone": {"at": [0, 0], "radius": 0.9, "body": "sensor"}},
+    "things": {
+        "cube": {"at": [1, 0], "radius": 0.3, "body": "dynamic", "mass": 0.2},
+        "zone": {"at": [0, 0], "radius": 0.9, "body": "sensor"},
+    },
     "teams": {"a": {"at": [0.3, 0], "radius": 0.3, "drive": {"type": "walk"}, "hands": {"grabs": ["cube"]}}},
 }
 VERBS = {"touch": {"touch": ["a", "zone"]}, "inside": {"inside": ["a", "zone"]}, "near": {"near": ["a", "cube"], "within": 2}, "grabs": {"grabs": ["a", "cube"]},
          "formula": "= a.x > 0", "start": {"start": True}, "at": {"at": 0.2}, "apart": {"apart": ["a", "zone"]}, "outside": {"outside": ["a", "zone"]}}  # fmt: skip
 
 
-@pytest.mark.parametrize(("verb", "condition", "expected"), [
-    *((verb, "time > 1", 1) for verb in ("touch", "inside", "near", "formula")),  # lasting: when both first hold
-    *((verb, "floor(5 * time) % 2 == 0", 1) for verb in ("touch", "inside", "near", "formula")),  # and not again
-    *((verb, "time > 1", 0) for verb in ("grabs", "start", "at")),  # moments: then or never
-    *((verb, "time < 1", 1) for verb in ("grabs", "start", "at")),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("verb", "condition", "expected"),
+    [
+        *((verb, "time > 1", 1) for verb in ("touch", "inside", "near", "formula")),  # lasting: when both first hold
+        *((verb, "floor(5 * time) % 2 == 0", 1) for verb in ("touch", "inside", "near", "formula")),  # and not again
+        *((verb, "time > 1", 0) for verb in ("grabs", "start", "at")),  # moments: then or never
+        *((verb, "time < 1", 1) for verb in ("grabs", "start", "at")),
+    ],
+)
 def test_if_is_judged_once_a_meeting(verb, condition, expected):
     rules = {"rule": {"when": VERBS[verb], "if": f"= {condition}"}}
     assert Play(game(rules=rules, **HOLDING)).run(30, a=np.array([0, 0, 1])).counts() == {"rule": expected}
@@ -209,7 +254,11 @@ def test_if_is_judged_once_a_meeting(verb, condition, expected):
 
 @pytest.mark.parametrize("verb", ["apart", "outside"])
 def test_the_end_of_a_meeting_is_a_moment(verb):
-    rules = {"never": {"when": VERBS[verb], "if": "= time > 1.5"}, "now": {"when": VERBS[verb], "if": "= time < 1.5"}, "again": {"when": VERBS[verb], "cooldown": 0.5}}
+    rules = {
+        "never": {"when": VERBS[verb], "if": "= time > 1.5"},
+        "now": {"when": VERBS[verb], "if": "= time < 1.5"},
+        "again": {"when": VERBS[verb], "cooldown": 0.5},
+    }
     play = Play(game(rules=rules, **HOLDING))
     play.run(10, a=np.array([1, 0, 0]))
     assert play.run(11).counts() == {"never": 0, "now": 1, "again": 4}
@@ -224,9 +273,17 @@ def test_what_never_was_together_does_not_part(cooldown):
 
 def test_what_is_said_let_go_or_broken_is_a_moment():
     """Each happens before 1 s; an `if` that holds only later comes too late."""
-    things = {"cube": {"at": [1, 0], "radius": 0.3, "body": "dynamic", "mass": 0.2}, "peg": {"at": [3, 3], "radius": 0.1, "body": "dynamic"}}
+    things = {
+        "cube": {"at": [1, 0], "radius": 0.3, "body": "dynamic", "mass": 0.2},
+        "peg": {"at": [3, 3], "radius": 0.1, "body": "dynamic"},
+    }
     team = {"at": [0.3, 0], "radius": 0.3, "drive": {"type": "walk"}, "hands": {"grabs": ["cube"]}, "says": {"symbols": 2}}
-    events = {"said": {"hears": "a", "symbol": 1}, "spoke": {"hears": "a"}, "let_go": {"releases": ["a", "cube"]}, "broke": {"breaks": "rod"}}
+    events = {
+        "said": {"hears": "a", "symbol": 1},
+        "spoke": {"hears": "a"},
+        "let_go": {"releases": ["a", "cube"]},
+        "broke": {"breaks": "rod"},
+    }
     rules = {"snap": {"when": {"at": 0.5}, "do": {"break": "rod"}}}
     for name, event in events.items():
         rules |= {f"{name}_now": {"when": event, "if": "= time < 1"}, f"{name}_late": {"when": event, "if": "= time > 1"}}
@@ -236,8 +293,11 @@ def test_what_is_said_let_go_or_broken_is_a_moment():
 
 
 def test_nobody_lets_go_of_what_is_gone():
-    rules = {"taken": {"when": {"grabs": ["a", "cube"]}, "do": {"remove": "cube"}}, "held_it": {"when": {"grabs": ["a", "cube"]}},
-             "let_go": {"when": {"releases": ["a", "cube"]}}}  # fmt: skip
+    rules = {
+        "taken": {"when": {"grabs": ["a", "cube"]}, "do": {"remove": "cube"}},
+        "held_it": {"when": {"grabs": ["a", "cube"]}},
+        "let_go": {"when": {"releases": ["a", "cube"]}},
+    }
     assert Play(game(rules=rules, **HOLDING)).run(10, a=np.array([0, 0, 1])).counts() == {"taken": 1, "held_it": 0, "let_go": 0}
 
 
@@ -246,8 +306,11 @@ def test_nobody_lets_go_of_what_is_gone():
 
 def portals(**more):
     things = {"pa": {"at": [-3, 0], "radius": 0.4, "body": "sensor"}, "pb": {"at": [3, 0], "radius": 0.4, "body": "sensor"}}
-    rules = {"ab": {"when": {"touch": ["p", "pa"]}, "do": {"place": {"p": [3, 0]}}, **more}, "ba": {"when": {"touch": ["pb", "p"]}, "do": {"place": {"other": [-3, 0]}}, **more},
-             "seen": {"when": {"touch": ["p", "pb"]}}}  # fmt: skip
+    rules = {
+        "ab": {"when": {"touch": ["p", "pa"]}, "do": {"place": {"p": [3, 0]}}, **more},
+        "ba": {"when": {"touch": ["pb", "p"]}, "do": {"place": {"other": [-3, 0]}}, **more},
+        "seen": {"when": {"touch": ["p", "pb"]}},
+    }
     return game(things, {"p": {"at": [-4, 0], "radius": 0.2, "drive": {"type": "walk"}}}, rules)
 
 
@@ -262,8 +325,15 @@ def test_portals_hold_what_they_were_given(more):
 
 def test_what_is_put_on_somebody_is_met_anew():
     """A coin is put back where its picker stands: that is a new meeting, from the next decision on."""
-    rules = {"taken": {"when": {"touch": ["picker", "coin"]}, "do": {"place": {"coin": [0.1, 0]}}}, "after": {"when": {"touch": ["picker", "coin"]}}}
-    scene = game({"coin": {"at": [0, 0], "radius": 0.3, "body": "sensor"}}, {"picker": {"at": [0, 0], "radius": 0.3, "drive": {"type": "walk"}}}, rules)
+    rules = {
+        "taken": {"when": {"touch": ["picker", "coin"]}, "do": {"place": {"coin": [0.1, 0]}}},
+        "after": {"when": {"touch": ["picker", "coin"]}},
+    }
+    scene = game(
+        {"coin": {"at": [0, 0], "radius": 0.3, "body": "sensor"}},
+        {"picker": {"at": [0, 0], "radius": 0.3, "drive": {"type": "walk"}}},
+        rules,
+    )
     assert Play(scene).run(3).counts() == {"taken": 3, "after": 0}
 
 
@@ -272,7 +342,10 @@ def test_what_is_put_on_somebody_is_met_anew():
 
 def hunt(order, wolves, **rule):
     at = [[2 * math.cos(k), 2 * math.sin(k)] for k in np.arange(wolves) * 2 * math.pi / wolves]
-    teams = {"wolf": {"count": wolves, "at": at, "radius": 0.3, "state": {"energy": 0}, "drive": {"type": "walk"}}, "deer": {"at": [0, 0], "radius": 0.4}}
+    teams = {
+        "wolf": {"count": wolves, "at": at, "radius": 0.3, "state": {"energy": 0}, "drive": {"type": "walk"}},
+        "deer": {"at": [0, 0], "radius": 0.4},
+    }
     rules = {"caught": {"when": {"touch": order}, "do": {"remove": "deer", "add": {"wolf.energy": 1}}, **rule}}
     return game(None, teams, rules, rewards={"wolf": {"caught": 1}}), -np.array(at) / 2
 
@@ -324,8 +397,14 @@ def test_rules_that_are_alike_but_for_the_team_are_judged_as_one():
 
 def test_rules_that_differ_keep_the_order_of_the_file():
     """A shield listed first saves the one behind it, whenever both are met in the same decision."""
-    things = {"shot": {"at": [-1, 0], "radius": 0.1, "body": "dynamic", "velocity": [20, 0], "drag": 0}, "shield": {"at": [0, 0], "radius": 0.2, "body": "sensor"}}
-    rules = {"saved": {"when": {"touch": ["shot", "shield"]}, "do": {"remove": "shot"}}, "hit": {"when": {"touch": ["shot", "hero"]}, "do": {"remove": "shot"}}}
+    things = {
+        "shot": {"at": [-1, 0], "radius": 0.1, "body": "dynamic", "velocity": [20, 0], "drag": 0},
+        "shield": {"at": [0, 0], "radius": 0.2, "body": "sensor"},
+    }
+    rules = {
+        "saved": {"when": {"touch": ["shot", "shield"]}, "do": {"remove": "shot"}},
+        "hit": {"when": {"touch": ["shot", "hero"]}, "do": {"remove": "shot"}},
+    }
     play = Play(game(things, {"hero": {"at": [0.3, 0], "radius": 0.2, "body": "sensor"}}, rules, {"walls": "open"}), 64).run(4)
     assert (play.events["saved"] == 1).all()
     assert (play.events["hit"] == 0).all()
@@ -335,7 +414,9 @@ def test_those_the_lot_did_not_fall_on_take_what_is_left():
     """Two pickers, two coins, all within reach at once: each coin is taken in that decision, whatever is drawn."""
     things = {"coin": {"count": 2, "at": [[0, 0.1], [0, -0.1]], "radius": 0.2, "body": "sensor"}}
     team = {"count": 2, "at": [[-0.3, 0], [0.3, 0]], "radius": 0.29, "state": {"busy": False}, "drive": {"type": "walk"}}
-    rules = {"taken": {"when": {"touch": ["picker", "coin"], "if": "= not picker.busy"}, "do": {"remove": "coin", "set": {"picker.busy": True}}}}
+    rules = {
+        "taken": {"when": {"touch": ["picker", "coin"], "if": "= not picker.busy"}, "do": {"remove": "coin", "set": {"picker.busy": True}}}
+    }
     play = Play(game(things, {"picker": team}, rules), 32).run(1)
     assert (play.events["taken"] == 2).all()
 

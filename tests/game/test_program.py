@@ -100,8 +100,9 @@ def evaluate(env, nodes, me=0, other=0):
     whole, table = game.world.whole.copy(), np.array(code.rows, np.int64)
     whole[Table.CODE : Table.CODE + 3] = whole.size, CodeTable.COLUMNS, len(table)
     whole[Whole.CONST] = game.world.real.size
-    world = game.world._replace(whole=np.concatenate([whole, table.reshape(-1)]),
-                                real=np.concatenate([game.world.real, np.array(constants.values, np.float32)]))  # fmt: skip
+    world = game.world._replace(
+        whole=np.concatenate([whole, table.reshape(-1)]), real=np.concatenate([game.world.real, np.array(constants.values, np.float32)])
+    )
     registers = env._scratch[0].i
     registers[Integer.REGISTER] = game.names.first[SELF] + me
     registers[Integer.REGISTER + 1] = game.names.first[OTHER] + other
@@ -259,7 +260,9 @@ class Writer:
         if form == 1:
             return f"({v(depth - 1)} {self.pick('+', '-')} {v(depth - 1)})"
         if form == 2:
-            return self.pick(f"({v(depth - 1)} * {n(depth - 1)})", f"({n(depth - 1)} * {v(depth - 1)})", f"({v(depth - 1)} / (2 + abs({n(depth - 1)})))")
+            return self.pick(
+                f"({v(depth - 1)} * {n(depth - 1)})", f"({n(depth - 1)} * {v(depth - 1)})", f"({v(depth - 1)} / (2 + abs({n(depth - 1)})))"
+            )
         if form == 3:
             return f"-{v(depth - 1)}"
         if form == 4:
@@ -281,7 +284,14 @@ class Writer:
 
     def thing(self, depth, kind=None):
         """(text, its kind or None); of a certain kind if asked."""
-        leaves = [("self", SELF), ("other", OTHER), ("wedge", "wedge"), ("umpire", "umpire"), ("prize", "gem"), *[(k, k) for k in self.loops]]
+        leaves = [
+            ("self", SELF),
+            ("other", OTHER),
+            ("wedge", "wedge"),
+            ("umpire", "umpire"),
+            ("prize", "gem"),
+            *[(k, k) for k in self.loops],
+        ]
         if kind is not None:
             leaves = [leaf for leaf in leaves if leaf[1] == kind]
         if leaves and (depth <= 0 or self.draw(st.integers(0, 2)) == 0):
@@ -411,7 +421,14 @@ def test_in_a_world_that_wraps_the_way_goes_over_the_edge(zoos):
     env = zoos["wrap"]
     env.reset(seed=0)
     rows = ref.rows_of(env)
-    for kind, index, x, y_ in (("cat", 0, 3.9, 0), ("umpire", 0, -3.9, 0), ("gem", 0, -3.9, 0), ("gem", 1, 0, 0), ("gem", 2, 0, 2), ("gem", 3, 0, 2)):
+    for kind, index, x, y_ in (
+        ("cat", 0, 3.9, 0),
+        ("umpire", 0, -3.9, 0),
+        ("gem", 0, -3.9, 0),
+        ("gem", 1, 0, 0),
+        ("gem", 2, 0, 2),
+        ("gem", 3, 0, 2),
+    ):
         rows[:, ref.body_row(env, kind, index, Body.X)], rows[:, ref.body_row(env, kind, index, Body.Y)] = x, y_
     texts_ = {"dist(self, umpire)": 0.2, "toward(umpire).x": 1, "away(umpire).x": -1, "nearest(gem).index": 0, "bearing(umpire)": 0, "1 if touching(self, umpire) else 0": 1,
               "1 if inside(self, umpire) else 0": 1, "nearest_where(gem, gem.y < 1).index": 0, "farthest(gem).index": 2}  # fmt: skip
@@ -419,7 +436,9 @@ def test_in_a_world_that_wraps_the_way_goes_over_the_edge(zoos):
         assert evaluate(env, [parse("= " + text, scope_of(env))])[0] == pytest.approx(np.full(WORLDS, value), abs=1e-4), text
 
 
-@pytest.mark.parametrize("text", ["sum(cat, dist(cat, nearest(gem, cat)))", "avoid(nearest(rock), 3)", "1 if any(slab, touching(slab, wedge)) else 0"])
+@pytest.mark.parametrize(
+    "text", ["sum(cat, dist(cat, nearest(gem, cat)))", "avoid(nearest(rock), 3)", "1 if any(slab, touching(slab, wedge)) else 0"]
+)
 def test_a_world_does_not_depend_on_its_neighbours(zoos, text):
     env = zoos["solid"]
     node = parse("= " + text, scope_of(env), ("number", "vector"))
@@ -477,7 +496,10 @@ def test_a_formula_too_deep_for_the_machine_is_an_error_and_no_overrun(zoos):
 def test_angles_of_any_size_are_exact(zoos, angle):
     number = Node("num", "number", (), angle)
     turn = Node("rotate_deg", "vector", (Node("vec", "vector", tuple(Node("num", "number", (), v) for v in (1.0, 0.0))), number))
-    sine, cosine, x, y_ = (float(part[0]) for part in evaluate(zoos["solid"], [Node("sin_deg", "number", (number,)), Node("cos_deg", "number", (number,)), turn]))
+    sine, cosine, x, y_ = (
+        float(part[0])
+        for part in evaluate(zoos["solid"], [Node("sin_deg", "number", (number,)), Node("cos_deg", "number", (number,)), turn])
+    )
     turned = math.radians(math.fmod(angle, 360.0))
     assert [sine, cosine, x, y_] == pytest.approx([math.sin(turned), math.cos(turned), math.cos(turned), math.sin(turned)], abs=6e-7)
     assert max(abs(sine), abs(cosine)) <= 1
@@ -529,6 +551,8 @@ def test_the_one_who_is_left_is_near_as_before(zoos, alive):
     first = env.game.names.first["mouse"]
     for body, here in ((first, alive), (first + 1, False)):
         ref.rows_of(env)[:, body * Body.ROWS + Body.ALIVE] = here
-    near, exact = evaluate(env, [parse(f"= {text}", scope_of(env)) for text in ("dist(self, nearest(mouse))", "min(mouse, dist(self, mouse))")])
+    near, exact = evaluate(
+        env, [parse(f"= {text}", scope_of(env)) for text in ("dist(self, nearest(mouse))", "min(mouse, dist(self, mouse))")]
+    )
     assert near == pytest.approx(exact)
     assert ((near < FAR) == alive).all()

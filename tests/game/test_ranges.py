@@ -89,12 +89,16 @@ def to(value, **more):
         (0, to("= 0 if self.n >= 5 else self.n + 1"), (0, 5)),
         (0, {"r": {"when": {"touch": ["a", "a"]}, "if": "= self.n < 3", "do": {"add": {"self.n": 1}}}}, (0, 3)),
         (0, {"r": {"when": {"touch": ["a", "a"]}, "if": "= self.n < 3", "do": {"add": {"other.n": 1}}}}, (0, INF)),
-        (0, {"r": {"when": {"touch": ["a", "a"]}, "if": "= self.n < 3 and other.n < 5", "do": {"add": {"self.n": 1, "other.n": 1}}}}, (0, INF)),
+        (
+            0,
+            {"r": {"when": {"touch": ["a", "a"]}, "if": "= self.n < 3 and other.n < 5", "do": {"add": {"self.n": 1, "other.n": 1}}}},
+            (0, INF),
+        ),
         (0, {"r": {"when": TOUCH, "if": "= a.n < 3", "do": {"add": {"self.n": 1}}}}, (0, 3)),
         (0, {"r": {"when": {"touch": ["apple", "a"]}, "if": "= a.n < 3", "do": {"add": {"other.n": 1}}}}, (0, 3)),
         (0, rule(condition="= a.n < 3", set={"apple.left": 5}, add={"a.n": "= apple.left"}), (0, 7)),
     ],
-)  # fmt: skip
+)
 def test_what_rules_can_make_of_a_variable(start, rules, expected):
     scenario = read(state={"n": start}, rules=rules, params={"most": 7})
     assert Ranges(scenario).of("a", "n") == pytest.approx(expected, abs=2e-3)
@@ -121,7 +125,9 @@ def test_a_param_that_varies_by_world_counts_whole():
 
 def test_what_would_take_long_to_find_is_any_number():
     names = {"q0": "= speed(a) + a.n", **{f"q{k}": f"= q{k - 1} + q{k - 1} if q{k - 1} < 3 else q{k - 1} + 1" for k in range(1, 20)}}
-    rules = {f"r{k}": {"when": TOUCH, "if": "= q19 > 1", "do": {"set": {"a.n": "= q19"}, "add": {"apple.left": "= q18"}}} for k in range(30)}
+    rules = {
+        f"r{k}": {"when": TOUCH, "if": "= q19 > 1", "do": {"set": {"a.n": "= q19"}, "add": {"apple.left": "= q18"}}} for k in range(30)
+    }
     scenario = read(state={"n": 0}, rules=rules, let=names)
     before = time.process_time()
     assert Ranges(scenario).of("a", "n")[1] == INF
@@ -182,16 +188,19 @@ def make(**parts):
     return env
 
 
-@pytest.mark.parametrize(("start", "rules", "values", "seen", "unit"), [
-    (0, to(3, when={"at": 9}), [0, 1, 3], [0, 1 / 3, 1], "3"),
-    (10, to(20, when={"at": 9}), [10, 20], [0.5, 1], "20"),
-    (0, to(0.5, when={"at": 9}), [0.5], [0.5], ""),
-    ({"default": 0, "min": 0, "max": 4}, add(1, when={"at": 9}), [0, 1, 4], [0, 0.25, 1], "4"),
-    ({"default": 2, "min": -8, "max": 4}, add(1, when={"at": 9}), [-8, 4], [-1, 0.5], "8"),
-    (0, add(1, when={"every": 9}), [0, 1, 3, 99], [0, 0.5, 0.75, 0.99], "no end: 0.5 is 1"),
-    (5, to("= 2 * a.n", when={"every": 9}), [0, 5, 15], [0, 0.5, 0.75], "no end: 0.5 is 5"),
-    (100, add(-1, when={"every": 9}), [100, 50, 0, -100, -300], [1, 0.5, 0, -0.5, -0.75], "100; no end below: -0.5 is -100"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("start", "rules", "values", "seen", "unit"),
+    [
+        (0, to(3, when={"at": 9}), [0, 1, 3], [0, 1 / 3, 1], "3"),
+        (10, to(20, when={"at": 9}), [10, 20], [0.5, 1], "20"),
+        (0, to(0.5, when={"at": 9}), [0.5], [0.5], ""),
+        ({"default": 0, "min": 0, "max": 4}, add(1, when={"at": 9}), [0, 1, 4], [0, 0.25, 1], "4"),
+        ({"default": 2, "min": -8, "max": 4}, add(1, when={"at": 9}), [-8, 4], [-1, 0.5], "8"),
+        (0, add(1, when={"every": 9}), [0, 1, 3, 99], [0, 0.5, 0.75, 0.99], "no end: 0.5 is 1"),
+        (5, to("= 2 * a.n", when={"every": 9}), [0, 5, 15], [0, 0.5, 0.75], "no end: 0.5 is 5"),
+        (100, add(-1, when={"every": 9}), [100, 50, 0, -100, -300], [1, 0.5, 0, -0.5, -0.75], "100; no end below: -0.5 is -100"),
+    ],
+)
 def test_a_variable_is_seen_whole(start, rules, values, seen, unit):
     env = make(state={"n": start}, rules=rules)
     assert env.observation_names("a") == [("self.n", unit)]
@@ -225,7 +234,10 @@ def test_what_is_hidden_or_noisy_is_squashed_last():
 
 
 def test_the_state_of_central_critics_is_whole_too():
-    env = make(state={"n": 0, "m": 0, "k": 0}, rules={**add(1, when={"every": 9}), "q": {"when": {"every": 9}, "do": {"set": {"a.m": 4}, "add": {"a.k": -1}}}})
+    env = make(
+        state={"n": 0, "m": 0, "k": 0},
+        rules={**add(1, when={"every": 9}), "q": {"when": {"every": 9}, "do": {"set": {"a.m": 4}, "add": {"a.k": -1}}}},
+    )
     first = 8 * (len(env.game.body_kind) - 1)
     names = [key for key, row in env.game.names.states.items() for _ in range(env.game.names.count[key[0]])]
     column = {key: first + names.index(key) for key in set(names)}
@@ -242,7 +254,9 @@ def test_velocities_are_seen_by_the_greatest_speed_that_rules_allow(do, most):
 
 
 def test_a_top_speed_of_0_that_is_raised_saturates_nothing():
-    env = make(drive={"top_speed": 0}, rules={"r": {"when": {"start": True}, "do": {"set": {"a.top_speed": 2.2}}}}, sees=[{"self": ["velocity"]}])
+    env = make(
+        drive={"top_speed": 0}, rules={"r": {"when": {"start": True}, "do": {"set": {"a.top_speed": 2.2}}}}, sees=[{"self": ["velocity"]}]
+    )
     for _ in range(20):
         obs = env.step({"a": np.tile(np.float32([0.5, 0]), (1, 2, 1))})[0]["a"]
     assert obs[0, 0] == pytest.approx([0.5, 0], abs=1e-3)
@@ -256,7 +270,11 @@ def test_a_top_speed_without_bound_squashes_velocities():
 
 
 def test_a_shot_that_reloads_in_whole_decisions_is_seen_as_a_share_of_these():
-    env = make(a={"shoot": {"projectile": "ball", "cooldown": 0.25, "aim": "free"}}, things={"ball": {"radius": 0.05}}, sees=[{"self": ["cooldown"]}])
+    env = make(
+        a={"shoot": {"projectile": "ball", "cooldown": 0.25, "aim": "free"}},
+        things={"ball": {"radius": 0.05}},
+        sees=[{"self": ["cooldown"]}],
+    )
     seen = []
     for fire in (1, 0, 0, 0):
         actions = np.zeros((1, 2, env.action_space("a").shape[0]), np.float32)
@@ -280,7 +298,10 @@ def test_rules_keep_within_a_declared_range():
     ("value", "message"),
     [
         ({"default": 5, "min": 0, "max": 3}, "state.n.default: expected a number from 0 to 3, got 5: its own min and max"),
-        ({"default": {"uniform": [0, 4]}, "min": 0, "max": 3}, "state.n.default: expected a number from 0 to 3, got 4: its own min and max"),
+        (
+            {"default": {"uniform": [0, 4]}, "min": 0, "max": 3},
+            "state.n.default: expected a number from 0 to 3, got 4: its own min and max",
+        ),
         ({"default": 1, "min": 2, "max": 1}, "state.n.min: expected min below max, got min 2 and max 1"),
         ({"min": 0, "max": 1}, 'state.n: missing key "default"'),
         ({"default": 0, "min": 0}, 'state.n: missing key "max"'),
@@ -305,7 +326,9 @@ def test_a_range_lives_in_files():
     )
     like = game(state={"n": {"default": 0, "min": 0, "max": 3}})
     like["teams"]["b"] = {"like": "a", "state": {"n": {"max": 9}}}
-    assert loads(json.dumps({**like, "world": {"size": [40, 40]}, "teams": {**like["teams"], "b": {**like["teams"]["b"], "at": [[9, 9], [12, 12]]}}})).declared_range("b", "n") == (0, 9)
+    assert loads(
+        json.dumps({**like, "world": {"size": [40, 40]}, "teams": {**like["teams"], "b": {**like["teams"]["b"], "at": [[9, 9], [12, 12]]}}})
+    ).declared_range("b", "n") == (0, 9)
     env = VectorEnv(scenario, 64)
     env.reset(seed=0)
     values = rows_of(env)[:, env.game.names.states["a", "n"]]
@@ -330,8 +353,14 @@ def notes(**parts):
 def test_check_asks_for_a_range_where_none_can_be_found_and_it_is_seen():
     rules = {**add(1), "run": {"when": {"every": 1}, "do": {"add": {"a.top_speed": 0.1}}}}
     assert notes(state={"n": 0}, rules=rules, sees=[{"self": ["n", "velocity"]}]) == [
-        ("$.teams.a.state.n", 'agents see "n" squashed, as "r" may take it beyond all bounds: { "default": ..., "min": 0, "max": ... } gives it a range'),
-        ("$.rules.run.do.add.a.top_speed", 'this may take "top_speed" beyond all bounds, so agents see velocities squashed: clamp(...) keeps it'),
+        (
+            "$.teams.a.state.n",
+            'agents see "n" squashed, as "r" may take it beyond all bounds: { "default": ..., "min": 0, "max": ... } gives it a range',
+        ),
+        (
+            "$.rules.run.do.add.a.top_speed",
+            'this may take "top_speed" beyond all bounds, so agents see velocities squashed: clamp(...) keeps it',
+        ),
     ]
     assert notes(state={"n": 0}, rules=rules, sees=[{"self": ["position"]}]) == []
     assert notes(state={"n": 0}, rules=rules, sees=[{"self": ["n", "velocity"]}], world={"observations": "raw"}) == []
@@ -365,7 +394,10 @@ def test_slow_things_move_far_out(rate, speed):
     assert (4500 - x, y + 3000) == pytest.approx((4 * speed, 4 * speed), rel=0.01, abs=6e-4)
 
 
-@pytest.mark.parametrize("step", ["= 0.5 * {0} + 0.5 * {0}", "= {0} if {0} > {1} else {0} + 1", "= {0} if {0} > {1} and {0} < 2 * {1} else -{0}", "= {0} % 7 + {0} % 3"])
+@pytest.mark.parametrize(
+    "step",
+    ["= 0.5 * {0} + 0.5 * {0}", "= {0} if {0} > {1} else {0} + 1", "= {0} if {0} > {1} and {0} < 2 * {1} else -{0}", "= {0} % 7 + {0} % 3"],
+)
 def test_names_that_are_used_over_and_over_are_looked_at_once(step):
     """As many ways lead through these formulas as there are steps to the power of two or more."""
     names = {f"n{k}": step.format(f"n{k - 1}", k) for k in range(1, 24)}

@@ -155,7 +155,11 @@ def test_near_goes_by_the_centres():
 
 
 def test_what_meets_over_the_edge_of_a_world_that_wraps():
-    rules = {"hit": {"when": {"touch": ["ball", "zone"]}}, "close": {"when": {"near": ["ball", "zone"], "within": 1}}, "into": {"when": {"inside": ["ball", "zone"]}}}
+    rules = {
+        "hit": {"when": {"touch": ["ball", "zone"]}},
+        "close": {"when": {"near": ["ball", "zone"], "within": 1}},
+        "into": {"when": {"inside": ["ball", "zone"]}},
+    }
     game = Game(rules, world={"walls": "wrap"})
     game.put("zone", x=9.7).put("ball", x=-9.8).step()
     assert [game.event(rule) for rule in rules] == [1, 1, 1]
@@ -172,7 +176,9 @@ def test_hears_a_symbol_while_it_begins():
     assert any_ == [2, 1, 0, 1, 1, 1]  # in the first decision both break their silence
 
 
-@pytest.mark.parametrize(("seconds", "expected"), [(0.3, [0, 0, 1, 0, 0, 1, 0]), (0.1, [1] * 7), (0.15, [0, 1, 1, 0, 1, 1, 0]), (0.2, [0, 1, 0, 1, 0, 1, 0])])
+@pytest.mark.parametrize(
+    ("seconds", "expected"), [(0.3, [0, 0, 1, 0, 0, 1, 0]), (0.1, [1] * 7), (0.15, [0, 1, 1, 0, 1, 1, 0]), (0.2, [0, 1, 0, 1, 0, 1, 0])]
+)
 def test_every(seconds, expected):
     assert Game({"beat": {"when": {"every": seconds}}}).events("beat", 7) == expected
 
@@ -222,7 +228,10 @@ def test_once_is_once_an_episode_over_all_pairs():
     assert both.events("warm", 2) == [1, 0]  # two pairs at the same time
 
 
-@pytest.mark.parametrize(("cooldown", "expected"), [(0.3, [1, 0, 0, 1, 0, 0, 1]), (0.25, [1, 0, 0, 1, 0, 0, 1]), (0.1, [1] * 7), (0.05, [1] * 7), (0, [1] + [0] * 6)])
+@pytest.mark.parametrize(
+    ("cooldown", "expected"),
+    [(0.3, [1, 0, 0, 1, 0, 0, 1]), (0.25, [1, 0, 0, 1, 0, 0, 1]), (0.1, [1] * 7), (0.05, [1] * 7), (0, [1] + [0] * 6)],
+)
 def test_cooldown_fires_while_it_holds_at_most_so_often(cooldown, expected):
     assert Game({"hit": {"when": {"touch": ["ball", "post"]}, "cooldown": cooldown}}, ball={"at": [-4, 5]}).events("hit", 7) == expected
 
@@ -287,14 +296,20 @@ def test_effects_on_the_instance_that_met():
 
 
 def test_effects_on_two_of_a_kind_that_met_name_self_and_other():
-    effects = {"add": {"self.gold": "= self.index + 10 * other.index", "other.gold": 5}, "push": {"other": "= 3 * toward(other)"}, "set": {"self.velocity": [0, -2]}}
+    effects = {
+        "add": {"self.gold": "= self.index + 10 * other.index", "other.gold": 5},
+        "push": {"other": "= 3 * toward(other)"},
+        "set": {"self.velocity": [0, -2]},
+    }
     game = Game({"go": {"when": {"touch": ["a", "a"]}, "do": effects}})
     game.put("a", 1, x=-5, y=1).step()
     assert [game.get("a", "gold", i) for i in range(2)] == [11, 6]
     assert [game.get("a", "vy", i) for i in range(2)] == pytest.approx([-2, 3], abs=0.1)
 
 
-@pytest.mark.parametrize(("do", "alive"), [({"remove": "self"}, [0, 1]), ({"remove": ["other"]}, [1, 0]), ({"remove": ["self", "other"]}, [0, 0])])
+@pytest.mark.parametrize(
+    ("do", "alive"), [({"remove": "self"}, [0, 1]), ({"remove": ["other"]}, [1, 0]), ({"remove": ["self", "other"]}, [0, 0])]
+)
 def test_one_of_two_of_a_kind_is_removed(do, alive):
     game = Game({"go": {"when": {"touch": ["a", "a"]}, "do": do}})
     game.put("a", 1, x=-5, y=1).step()
@@ -302,7 +317,11 @@ def test_one_of_two_of_a_kind_is_removed(do, alive):
 
 
 def test_self_and_other_are_targets_wherever_two_meet():
-    game = do({"add": {"other.hits": 1, "self.heat": "= other.index + 10"}, "place": {"self": [1, 2]}}, {"touch": ["ball", "post"]}, ball={"at": [4, 5]})
+    game = do(
+        {"add": {"other.hits": 1, "self.heat": "= other.index + 10"}, "place": {"self": [1, 2]}},
+        {"touch": ["ball", "post"]},
+        ball={"at": [4, 5]},
+    )
     assert [game.get("post", "hits", i) for i in range(2)] == [0, 1]
     assert [game.get("ball", name) for name in ("heat", "x", "y")] == [11, 1, 2]
     game = Game({"go": {"when": {"hears": "a", "symbol": 1}, "do": {"set": {"self.gold": 7}}}})
@@ -310,17 +329,20 @@ def test_self_and_other_are_targets_wherever_two_meet():
     assert [game.get("a", "gold", i) for i in range(2)] == [1, 7]
 
 
-@pytest.mark.parametrize(("when", "effect", "message"), [
-    ({"touch": ["a", "a"]}, {"set": {"a.gold": 1}}, r'do.set.a.gold: "a" is both that met; say self or other'),
-    ({"touch": ["a", "a"]}, {"push": {"a": [1, 0]}}, r'do.push.a: "a" is both that met; say self or other'),
-    ({"touch": ["a", "a"]}, {"place": {"a": "start"}}, r'do.place.a: "a" is both that met; say self or other'),
-    ({"touch": ["a", "a"]}, {"remove": "a"}, r'do.remove\[0\]: "a" is both that met; say self or other'),
-    ({"at": 1}, {"remove": "self"}, r'do.remove\[0\]: there is no "self" here: nobody meets in this rule'),
-    ("= time > 1", {"set": {"self.gold": 1}}, r'do.set.self.gold: there is no "self" here: nobody meets in this rule'),
-    ({"touch": ["a", "walls"]}, {"push": {"other": [1, 0]}}, r'do.push.other: there is no "other" here: no two meet'),
-    ({"touch": ["a", "ball"]}, {"set": {"other.gold": 1}}, r'do.set.other.gold: "ball" has no state variable "gold"'),
-    ({"touch": ["a", "post"]}, {"push": {"other": [1, 0]}}, r'do.push.other: "post" is static; only dynamic things are pushed'),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("when", "effect", "message"),
+    [
+        ({"touch": ["a", "a"]}, {"set": {"a.gold": 1}}, r'do.set.a.gold: "a" is both that met; say self or other'),
+        ({"touch": ["a", "a"]}, {"push": {"a": [1, 0]}}, r'do.push.a: "a" is both that met; say self or other'),
+        ({"touch": ["a", "a"]}, {"place": {"a": "start"}}, r'do.place.a: "a" is both that met; say self or other'),
+        ({"touch": ["a", "a"]}, {"remove": "a"}, r'do.remove\[0\]: "a" is both that met; say self or other'),
+        ({"at": 1}, {"remove": "self"}, r'do.remove\[0\]: there is no "self" here: nobody meets in this rule'),
+        ("= time > 1", {"set": {"self.gold": 1}}, r'do.set.self.gold: there is no "self" here: nobody meets in this rule'),
+        ({"touch": ["a", "walls"]}, {"push": {"other": [1, 0]}}, r'do.push.other: there is no "other" here: no two meet'),
+        ({"touch": ["a", "ball"]}, {"set": {"other.gold": 1}}, r'do.set.other.gold: "ball" has no state variable "gold"'),
+        ({"touch": ["a", "post"]}, {"push": {"other": [1, 0]}}, r'do.push.other: "post" is static; only dynamic things are pushed'),
+    ],
+)
 def test_targets_that_are_not_one_thing(when, effect, message):
     with pytest.raises(ScenarioError, match=message):
         do(effect, when)
@@ -333,8 +355,11 @@ def test_effects_of_what_is_said_are_on_the_speaker():
 
 
 def test_rules_and_effects_follow_the_order_of_the_file():
-    rules = {"one": {"when": {"at": 0.1}, "do": {"set": {"ball.heat": 1}, "add": {"ball.heat": "= ball.heat * 4"}}},
-             "two": {"when": "= ball.heat == 5 and happened(one)", "do": {"set": {"ball.hot": True}}}, "three": {"when": "= ball.hot"}}  # fmt: skip
+    rules = {
+        "one": {"when": {"at": 0.1}, "do": {"set": {"ball.heat": 1}, "add": {"ball.heat": "= ball.heat * 4"}}},
+        "two": {"when": "= ball.heat == 5 and happened(one)", "do": {"set": {"ball.hot": True}}},
+        "three": {"when": "= ball.hot"},
+    }
     game = Game(rules).step()
     assert [game.event(r) for r in rules] == [1, 1, 1]
 
@@ -373,7 +398,9 @@ def test_what_an_agent_wants_is_a_field():
 def test_the_wishes_of_every_drive_have_names(drive, first, second):
     team = {"at": [0, 0], "drive": {"type": drive}, "state": {"one": 0, "two": 0}}
     rules = {"go": {"when": {"every": 0.1}, "do": {"set": {"a.one": f"= a.{first}", "a.two": f"= a.{second}"}}}}
-    env = VectorEnv(loads(json.dumps({"format": "sandlot/1", "name": "one", "world": {"gravity": 1}, "teams": {"a": team}, "rules": rules})), 1)
+    env = VectorEnv(
+        loads(json.dumps({"format": "sandlot/1", "name": "one", "world": {"gravity": 1}, "teams": {"a": team}, "rules": rules})), 1
+    )
     env.reset(seed=0)
     env.step({"a": np.float32([[[0.25, -0.75]]])})
     rows, states = rows_of(env), env.game.names.states
@@ -392,8 +419,10 @@ def test_a_variable_goes_before_a_wish_of_the_same_name():
 
 
 def test_rules_change_what_a_drive_can_do():
-    rules = {"slow": {"when": {"at": 0.1}, "do": {"set": {"a.top_speed": "= 0.5 + a.index"}, "add": {"a.accel": "= a.accel"}}},
-             "stop": {"when": {"at": 2}, "do": {"add": {"a.top_speed": -9}}}}  # fmt: skip
+    rules = {
+        "slow": {"when": {"at": 0.1}, "do": {"set": {"a.top_speed": "= 0.5 + a.index"}, "add": {"a.accel": "= a.accel"}}},
+        "stop": {"when": {"at": 2}, "do": {"add": {"a.top_speed": -9}}},
+    }
     game = Game(rules)
     for _ in range(10):
         game.step(a=np.array([1, 0]))
@@ -429,8 +458,10 @@ def test_what_has_no_drive_has_nothing_of_a_drive(effect, message):
 def test_set_and_add_motion():
     game = do({"set": {"ball.velocity": [3, -4], "ball.spin_deg_per_s": 90, "ball.angle_deg": "= 30 + 60"}})
     assert [game.get("ball", f) for f in ("vx", "vy", "spin", "cos", "sin")] == pytest.approx([3, -4, math.pi / 2, 0, 1], abs=1e-5)
-    game = do({"add": {"ball.velocity": "= vec(1, 2)", "ball.spin_deg_per_s": 90, "ball.angle_deg": 45}},
-              ball={"velocity": [1, 1], "spin_deg_per_s": 90, "angle_deg": 36})  # fmt: skip
+    game = do(
+        {"add": {"ball.velocity": "= vec(1, 2)", "ball.spin_deg_per_s": 90, "ball.angle_deg": 45}},
+        ball={"velocity": [1, 1], "spin_deg_per_s": 90, "angle_deg": 36},
+    )
     assert [game.get("ball", f) for f in ("vx", "vy", "spin", "cos")] == pytest.approx([2, 3, math.pi, 0], abs=1e-4)  # 36 + 9 + 45 degrees
 
 
@@ -441,7 +472,14 @@ def test_push_is_an_impulse():
 
 
 def test_effects_only_where_the_rule_fired():
-    game = Game({"go": {"when": "= ball.heat > 0", "do": {"push": {"ball": "= vec(1, 0) / 0.000001 * 1000000000000 * 1000000000000 * 1000000000000 * 1000000000000"}}}})
+    game = Game(
+        {
+            "go": {
+                "when": "= ball.heat > 0",
+                "do": {"push": {"ball": "= vec(1, 0) / 0.000001 * 1000000000000 * 1000000000000 * 1000000000000 * 1000000000000"}},
+            }
+        }
+    )
     game.put("ball", heat=1, lane=1).step()
     assert game.get("ball", "vx", lane=0) == 0
     assert game.get("ball", "vx", lane=1) == 1000  # the greatest speed there is
@@ -449,8 +487,26 @@ def test_effects_only_where_the_rule_fired():
 
 def test_no_effect_can_make_inf_or_nan():
     huge = "ball.heat * 1000000000000"
-    rules = {"go": {"when": {"every": 0.1}, "do": {"set": {"ball.heat": f"= 1 + {huge} * {huge} * {huge} * {huge}", "ball.velocity": f"= vec({huge} * {huge}, {huge} - {huge})"}}}}
-    game = Game(rules, rewards={"a": {"rich": "= ball.heat * ball.heat * ball.heat * ball.heat", "gain": {"progress": "= ball.heat * ball.heat * ball.heat * ball.heat"}}})
+    rules = {
+        "go": {
+            "when": {"every": 0.1},
+            "do": {
+                "set": {
+                    "ball.heat": f"= 1 + {huge} * {huge} * {huge} * {huge}",
+                    "ball.velocity": f"= vec({huge} * {huge}, {huge} - {huge})",
+                }
+            },
+        }
+    }
+    game = Game(
+        rules,
+        rewards={
+            "a": {
+                "rich": "= ball.heat * ball.heat * ball.heat * ball.heat",
+                "gain": {"progress": "= ball.heat * ball.heat * ball.heat * ball.heat"},
+            }
+        },
+    )
     for _ in range(5):
         game.step()
         assert np.isfinite(game.rows[0, :, :WORLDS]).all()
@@ -473,12 +529,17 @@ def test_place_at_a_point_at_the_start_and_in_a_region():
     assert cos.min() < 0 < cos.max()
 
 
-@pytest.mark.parametrize("spot", [[2, 3], "start", {"in": {"rect": [-9, -9, -5, -5]}, "turn": True}, {"row": [[2, 3], [4, 3]]}, {"ring": [0, 3, 2]}])
+@pytest.mark.parametrize(
+    "spot", [[2, 3], "start", {"in": {"rect": [-9, -9, -5, -5]}, "turn": True}, {"row": [[2, 3], [4, 3]]}, {"ring": [0, 3, 2]}]
+)
 @pytest.mark.parametrize("first", ["set", "place"])
 def test_one_rule_places_a_thing_and_sets_its_motion_and_heading(spot, first):
     motion = {"ball.velocity": [3, -1], "ball.spin_deg_per_s": 90, "ball.angle_deg": 45}
     effects = {"set": motion, "place": {"ball": spot}}
-    game = do({key: effects[key] for key in sorted(effects, key=lambda key: key != first)}, ball={"at": [1, 1], "velocity": [7, 7], "spin_deg_per_s": 5})
+    game = do(
+        {key: effects[key] for key in sorted(effects, key=lambda key: key != first)},
+        ball={"at": [1, 1], "velocity": [7, 7], "spin_deg_per_s": 5},
+    )
     found = [game.get("ball", f) for f in ("vx", "vy", "spin", "cos", "sin")]
     assert found == pytest.approx([3, -1, math.pi / 2, math.sqrt(0.5), math.sqrt(0.5)], abs=1e-6)
     assert [game.get("ball", f) for f in "xy"] != pytest.approx([1.7, 1.7], abs=0.01)
@@ -488,7 +549,11 @@ def test_one_rule_places_a_thing_and_sets_its_motion_and_heading(spot, first):
 
 
 def test_what_a_rule_sets_is_worked_out_before_it_places():
-    portal = {"set": {"ball.velocity": "= 2 * ball.velocity", "ball.heat": "= ball.x"}, "add": {"post.hits": "= ball.x"}, "place": {"ball": [-4, 4]}}
+    portal = {
+        "set": {"ball.velocity": "= 2 * ball.velocity", "ball.heat": "= ball.x"},
+        "add": {"post.hits": "= ball.x"},
+        "place": {"ball": [-4, 4]},
+    }
     game = do(portal, ball={"at": [1, 1], "velocity": [4, 0]})
     assert [game.get("ball", f) for f in ("x", "y", "vx", "vy")] == pytest.approx([-4, 4, 8, 0], abs=1e-5)
     assert (game.get("ball", "heat"), game.get("post", "hits")) == pytest.approx((1.4, 1.4), abs=1e-5)
@@ -622,7 +687,11 @@ def test_progress_telescopes():
 
 def test_terms_sum_to_the_reward_exactly():
     rules = {"hit": {"when": {"touch": ["a", "post"]}, "cooldown": 0.2}, "beat": {"when": {"every": 0.3}}}
-    rewards = {"*": {"beat": 0.1, "near": {"progress": "= -dist(self, ball)"}}, "a": {"hit": 0.7, "x": "= self.x / 3", "shared": True}, "b": {"y": "= self.y / 7"}}
+    rewards = {
+        "*": {"beat": 0.1, "near": {"progress": "= -dist(self, ball)"}},
+        "a": {"hit": 0.7, "x": "= self.x / 3", "shared": True},
+        "b": {"y": "= self.y / 7"},
+    }
     game, rng = Game(rules, rewards=rewards, worlds=20), np.random.default_rng(1)
     for _ in range(20):
         for i in range(2):
@@ -685,8 +754,10 @@ def test_the_removed_see_and_earn_nothing():
 
 
 def test_the_removed_of_a_team_that_shares_earn_nothing_either():
-    game = Game({"out": {"when": {"touch": ["a", "post"]}, "do": {"remove": "a"}}, "beat": {"when": {"every": 0.1}}},
-                rewards={"a": {"shared": True, "beat": 1, "out": -4, "here": "= 2"}})  # fmt: skip
+    game = Game(
+        {"out": {"when": {"touch": ["a", "post"]}, "do": {"remove": "a"}}, "beat": {"when": {"every": 0.1}}},
+        rewards={"a": {"shared": True, "beat": 1, "out": -4, "here": "= 2"}},
+    )
     game.put("a", 1, x=-4.0, y=5.0).step()
     assert game.reward["a"][0].tolist() == [1 - 4 + 2] * 2
     game.step()

@@ -55,10 +55,14 @@ def test_scripted_teams_do_what_they_would_be_told(name):
         play(name, teams, "next_step", kind, steps=40, **few(name))
 
 
-@pytest.mark.parametrize(("name", "kind", "mode"), [
-    *(("spread", kind, mode) for kind in ("continuous", "discrete") for mode in MODES),
-    ("tag", "continuous", "next_step"), ("jumpers", "discrete", "same_step"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "kind", "mode"),
+    [
+        *(("spread", kind, mode) for kind in ("continuous", "discrete") for mode in MODES),
+        ("tag", "continuous", "next_step"),
+        ("jumpers", "discrete", "same_step"),
+    ],
+)
 def test_over_the_end_of_an_episode(name, kind, mode):
     assert play(name, sandlot.make_vec(name).teams[:1], mode, kind, worlds=18, threads=2) > 0
 
@@ -88,10 +92,14 @@ def test_every_step_is_played_by_those_that_are_scripted_then():
 
 def test_a_scripted_team_alone_draws_from_its_world():
     game = {
-        "format": "sandlot/1", "name": "dice", "world": {"size": [9, 9]},
-        "teams": {team: {"at": [x, 0], "radius": 0.3, "drive": {"type": "walk", "top_speed": 1}} for team, x in (("left", -2), ("right", 2))},
+        "format": "sandlot/1",
+        "name": "dice",
+        "world": {"size": [9, 9]},
+        "teams": {
+            team: {"at": [x, 0], "radius": 0.3, "drive": {"type": "walk", "top_speed": 1}} for team, x in (("left", -2), ("right", 2))
+        },
         "baseline": {team: {"move": "= vec(random() - 0.5, random() - 0.5)"} for team in ("left", "right")},
-    }  # fmt: skip
+    }
     one, two, three = (sandlot.make_vec(loads(json.dumps(game)), 17) for _ in range(3))
     for env in (one, two, three):
         env.reset(seed=2)
@@ -119,12 +127,14 @@ ARMED = {
     "gun": ({"shoot": SHOOT}, {"fire": ROLL}),
     "turret": ({"drive": {"type": "walk"}, "shoot": SHOOT | {"aim": "free"}}, {"move": VECTOR, "fire": ROLL, "aim": VECTOR}),
     "hands": ({"hands": {"grabs": ["box"], "lock": True}}, {"grab": ROLL, "lock": ROLL}),
-    "fist": ({"drive": {"type": "tank"}, "hands": {"grabs": ["box"]}, "says": {"symbols": 3}},
-             {"forward": ROLL, "turn": ROLL, "grab": ROLL, "say": "= floor(random() * 3)"}),
+    "fist": (
+        {"drive": {"type": "tank"}, "hands": {"grabs": ["box"]}, "says": {"symbols": 3}},
+        {"forward": ROLL, "turn": ROLL, "grab": ROLL, "say": "= floor(random() * 3)"},
+    ),
     "mute": ({"drive": {"type": "walk"}, "says": {"symbols": 4}}, {"move": VECTOR}),  # no formula for speech
     "motor": ({"count": 1, "drive": {"type": "motor", "joints": ["hip", "knee"]}}, {"hip": ROLL, "knee": ROLL}),
     "none": ({}, {}),
-}  # fmt: skip
+}
 
 
 def nearest(wish, options):

@@ -120,7 +120,9 @@ def test_self_state_clock_and_secrets(observations):
         c, s = turned((1, 0), me.angle)
         out = {"self.position.x": me.x, "self.position.y": me.y, "self.velocity.x": me.vx, "self.velocity.y": me.vy, "self.heading.cos": c, "self.heading.sin": s,
                "self.spin": math.radians(me.spin), "self.alive": 1.0, "self.food": me.state["food"]}  # fmt: skip
-        out |= {f"gem_{g.index}.worth": g.state["worth"] for g in world.kinds["gem"]} | {f"gem_{g.index}.lit": g.state["lit"] for g in world.kinds["gem"]}
+        out |= {f"gem_{g.index}.worth": g.state["worth"] for g in world.kinds["gem"]} | {
+            f"gem_{g.index}.lit": g.state["lit"] for g in world.kinds["gem"]
+        }
         out["clock"] = world.time / 4
         out |= {f"know.right.gem_{i}": float(world.draws["right"].index == i) for i in range(4)}
         return out | {f"know.{d}": world.draws[d] for d in ("luck", "skill", "level")}
@@ -153,7 +155,15 @@ def test_numbers_that_vary_are_scaled_by_what_they_can_be():
 def test_the_words_mean_their_defaults():
     eyes = Eyes(["self", {"of": "rock"}, {"of": "bird"}, "touch"], other_sees=["self"])
     names = [name for name, _ in eyes.env.observation_names("cat")]
-    assert names[:7] == ["self.position.x", "self.position.y", "self.velocity.x", "self.velocity.y", "self.heading.cos", "self.heading.sin", "self.spin"]
+    assert names[:7] == [
+        "self.position.x",
+        "self.position.y",
+        "self.velocity.x",
+        "self.velocity.y",
+        "self.heading.cos",
+        "self.heading.sin",
+        "self.spin",
+    ]
     assert names[7:9] == ["rock[0].offset.x", "rock[0].offset.y"]
     assert names[13:17] == ["bird[0].offset.x", "bird[0].offset.y", "bird[0].velocity.x", "bird[0].velocity.y"]
     assert names[21:] == ["touch.rock", "touch.slab", "touch.pill", "touch.cat", "touch.bird", "touch.walls"]
@@ -237,12 +247,21 @@ def fields_of(world, me, b, sense, seen):
             for k in range(3):
                 out[f"said {k}"] = float(b_.said == k)
         elif field in ("offset", "velocity", "motion", "heading"):
-            v = {"offset": ref.way(world, (me.x, me.y), (b_.x, b_.y)), "velocity": (b_.vx - me.vx, b_.vy - me.vy), "motion": (b_.vx, b_.vy),
-                 "heading": turned((1, 0), b_.angle)}[field]  # fmt: skip
+            v = {
+                "offset": ref.way(world, (me.x, me.y), (b_.x, b_.y)),
+                "velocity": (b_.vx - me.vx, b_.vy - me.vy),
+                "motion": (b_.vx, b_.vy),
+                "heading": turned((1, 0), b_.angle),
+            }[field]
             parts = ("cos", "sin") if field == "heading" else ("x", "y")
             out |= {f"{field}.{p}": n for p, n in zip(parts, turned(v, turn), strict=True)}
         else:
-            out[field] = {"distance": math.hypot(*ref.way(world, (me.x, me.y), (b_.x, b_.y))), "radius": b_.reach, "alive": float(b_.alive), **b_.state}.get(field, 0.0)
+            out[field] = {
+                "distance": math.hypot(*ref.way(world, (me.x, me.y), (b_.x, b_.y))),
+                "radius": b_.reach,
+                "alive": float(b_.alive),
+                **b_.state,
+            }.get(field, 0.0)
     return {k: v if seen else 0.0 for k, v in out.items()}
 
 
@@ -280,7 +299,7 @@ CASES = {
     "body frame": ({"of": "gem", "nearest": 2, "frame": "body", "fields": ["offset", "velocity", "motion", "heading", "distance"]}, True),
     "body frame, in order": ({"of": "bird", "frame": "body", "fields": ["offset", "velocity"]}, False),
     "what they say": ({"of": "bird", "nearest": 2, "range": 6, "fields": ["said", "motion"]}, True),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("walls", ["solid", "wrap"])
@@ -356,7 +375,11 @@ def test_noise_is_on_what_is_measured_and_only_there():
             std = 0.1 if name.startswith("ray") else 0.05
             assert np.std(values) == pytest.approx(std, rel=0.15), name
             assert np.mean(values) == pytest.approx(0, abs=5 * std / math.sqrt(len(values))), name
-    both = np.corrcoef(errors["gem[nearest 0].offset.x"], errors["gem[nearest 0].offset.y"])[0, 1] if         len(errors["gem[nearest 0].offset.x"]) == len(errors["gem[nearest 0].offset.y"]) else 0  # fmt: skip
+    both = (
+        np.corrcoef(errors["gem[nearest 0].offset.x"], errors["gem[nearest 0].offset.y"])[0, 1]
+        if len(errors["gem[nearest 0].offset.x"]) == len(errors["gem[nearest 0].offset.y"])
+        else 0
+    )
     assert abs(both) < 0.2
 
 
@@ -407,7 +430,12 @@ def march(world, me, angle, reach, listed, step=0.01):
 def test_rays(walls, rays, fov):
     listed = ["gem", "rock", "cat"] + (["walls"] if walls == "solid" else [])
     for reach, observations in ((4.0, "scaled"), (2.5, "raw")):
-        eyes = Eyes([{"rays": rays, "fov_deg": fov, "range": reach, "of": listed}], seed=rays, worlds=5, world={"walls": walls, "observations": observations})
+        eyes = Eyes(
+            [{"rays": rays, "fov_deg": fov, "range": reach, "of": listed}],
+            seed=rays,
+            worlds=5,
+            world={"walls": walls, "observations": observations},
+        )
         hits = {kind: 0 for kind in (*listed, "nothing")}
         for lane, world in eyes.worlds():
             for me in world.kinds["cat"]:
@@ -432,8 +460,12 @@ def test_rays(walls, rays, fov):
             assert walls != "solid" or hits["walls"] > 0
 
 
-ZONES = [{"radius": 1}, {"shape": "box", "size": [3, 2], "angle_deg": 30}, {"shape": "capsule", "length": 2, "radius": 0.6},
-         {"shape": "polygon", "vertices": [[-1, -1], [2, -0.5], [0, 1.5]], "radius": 0.1}]  # fmt: skip
+ZONES = [
+    {"radius": 1},
+    {"shape": "box", "size": [3, 2], "angle_deg": 30},
+    {"shape": "capsule", "length": 2, "radius": 0.6},
+    {"shape": "polygon", "vertices": [[-1, -1], [2, -0.5], [0, 1.5]], "radius": 0.1},
+]
 
 
 @pytest.mark.parametrize("walls", ["solid", "open", "wrap"])
@@ -441,12 +473,20 @@ ZONES = [{"radius": 1}, {"shape": "box", "size": [3, 2], "angle_deg": 30}, {"sha
 def test_rays_see_on_from_inside_a_zone(zone, walls):
     """The zones that the agent stands in, and an open gate, aren't seen; the wall behind them is, and so are zones farther on."""
     things = {
-        "near": zone | {"at": [0.1, 0.1], "body": "sensor"}, "gate": {"radius": 0.8, "solid_if": "= 1 > 2"}, "far": {"at": [3, 0], "radius": 0.3, "body": "sensor"},
+        "near": zone | {"at": [0.1, 0.1], "body": "sensor"},
+        "gate": {"radius": 0.8, "solid_if": "= 1 > 2"},
+        "far": {"at": [3, 0], "radius": 0.3, "body": "sensor"},
         "wall": {"at": [-3, 0], "shape": "box", "size": [1, 4]},
-    }  # fmt: skip
+    }
     listed = ["near", "gate", "far", "wall"]
     me = {"at": [0, 0], "radius": 0.2, "drive": {"type": "tank"}, "sees": [{"rays": 2, "range": 4, "of": listed}]}
-    text = {"format": "sandlot/1", "name": "zones", "world": {"size": [12, 12], "walls": walls, "observations": "raw"}, "things": things, "teams": {"me": me}}
+    text = {
+        "format": "sandlot/1",
+        "name": "zones",
+        "world": {"size": [12, 12], "walls": walls, "observations": "raw"},
+        "things": things,
+        "teams": {"me": me},
+    }
     seen = VectorEnv(loads(json.dumps(text)), 1).reset(seed=0)[0]["me"][0, 0].reshape(2, 5)
     assert seen[0].tolist() == [pytest.approx(2.7, abs=1e-4), 0, 0, 1, 0]
     assert seen[1].tolist() == [pytest.approx(2.5, abs=1e-4), 0, 0, 0, 1]
@@ -454,7 +494,15 @@ def test_rays_see_on_from_inside_a_zone(zone, walls):
 
 def test_rays_of_all_kinds_list_solids_and_walls():
     eyes = Eyes([{"rays": 2}])
-    assert [name for name, _ in eyes.env.observation_names("cat")][:7] == ["ray[0].distance", "ray[0].rock", "ray[0].slab", "ray[0].pill", "ray[0].cat", "ray[0].bird", "ray[0].walls"]
+    assert [name for name, _ in eyes.env.observation_names("cat")][:7] == [
+        "ray[0].distance",
+        "ray[0].rock",
+        "ray[0].slab",
+        "ray[0].pill",
+        "ray[0].cat",
+        "ray[0].bird",
+        "ray[0].walls",
+    ]
 
 
 @pytest.mark.parametrize("walls", ["solid", "wrap"])
@@ -468,7 +516,14 @@ def test_touch(walls):
             found = []
             for jitter in ((2e-4, 2e-4), (-2e-4, 2e-4), (0.0, 0.0), (2e-4, -2e-4), (-2e-4, -2e-4)):
                 world.jitter = jitter
-                found.append({f"touch.{k}": float(ref.touch_walls(world, me) if k == "walls" else any(ref.touch(world, me, b) for b in world.kinds[k])) for k in kinds})
+                found.append(
+                    {
+                        f"touch.{k}": float(
+                            ref.touch_walls(world, me) if k == "walls" else any(ref.touch(world, me, b) for b in world.kinds[k])
+                        )
+                        for k in kinds
+                    }
+                )
             touched.update(name for name, flag in found[2].items() if flag)
             return found[2] if all(f == found[0] for f in found) else None
 

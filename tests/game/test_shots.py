@@ -113,8 +113,11 @@ def test_every_shot_of_a_machine_gun_counts() -> None:
     """The same projectile is shot again in the decision after it hit: that is another hit."""
     rules = {"hit": {"when": {"touch": ["ball", "blue"]}, "do": {"add": {"blue.hits": 1}}}}
     bench = range_of(
-        {"cooldown": 0.1, "pool": 1, "speed": 50}, blue={"at": [2, 0], "body": "static", "state": {"hits": 0}}, rules=rules, decisions_per_second=10,
-    )  # fmt: skip
+        {"cooldown": 0.1, "pool": 1, "speed": 50},
+        blue={"at": [2, 0], "body": "static", "state": {"hits": 0}},
+        rules=rules,
+        decisions_per_second=10,
+    )
     env, hits = bench.env, 0.0
     for _ in range(20):
         info = env.step({"red": np.ones((1, 1, 1), np.float32), "blue": np.zeros((1, 1), np.float32)})[4]
@@ -204,7 +207,9 @@ def test_rules_give_ammunition() -> None:
 def test_an_empty_pool_is_counted() -> None:
     game = json.loads(json.dumps(DUEL))
     game["teams"]["red"]["shoot"] |= {"pool": 1, "cooldown": 0, "lifetime": 1, "ammo": None}
-    scenario = loads(json.dumps(game | {"end": {"time": 5}, "rules": {}, "rewards": {}, "baseline": {}, "teams": game["teams"]}).replace('"ammo", ', ""))
+    scenario = loads(
+        json.dumps(game | {"end": {"time": 5}, "rules": {}, "rewards": {}, "baseline": {}, "teams": game["teams"]}).replace('"ammo", ', "")
+    )
     env = VectorEnv(scenario, 1)
     env.reset(seed=0)
     info = play(env, 10, (0, 1))[3]
@@ -221,7 +226,9 @@ def test_an_empty_pool_is_counted() -> None:
 def test_discrete_choices(drive, aim, says, want) -> None:
     team = {"at": [0, 0], "radius": 0.3, "shoot": SHOOT | {"aim": aim}}
     team |= ({"drive": {"type": drive}} if drive else {}) | ({"says": says} if says else {})
-    env = VectorEnv(loads(json.dumps({"format": "sandlot/1", "name": "a", "things": {"ball": BALL}, "teams": {"red": team}})), 1, actions="discrete")
+    env = VectorEnv(
+        loads(json.dumps({"format": "sandlot/1", "name": "a", "things": {"ball": BALL}, "teams": {"red": team}})), 1, actions="discrete"
+    )
     space = env.action_space("red")
     assert (list(space.nvec) if hasattr(space, "nvec") else [space.n]) == want
     env.reset(seed=0)

@@ -118,7 +118,12 @@ def places(env, kind, count):
 
 
 def test_gap_to_others_and_to_the_walls():
-    env = make({"post": {"count": 4, "radius": {"uniform": [0.3, 0.5]}, "place": {"in": "world", "gap": 0.7}}, "fixed": {"at": [0, 0], "shape": "box", "size": [2, 1]}})
+    env = make(
+        {
+            "post": {"count": 4, "radius": {"uniform": [0.3, 0.5]}, "place": {"in": "world", "gap": 0.7}},
+            "fixed": {"at": [0, 0], "shape": "box", "size": [2, 1]},
+        }
+    )
     assert misplaced(env).max() == 0
     for lane in range(WORLDS):
         world = snapshot(env, lane)
@@ -166,7 +171,10 @@ def test_gaps_go_over_the_edge_of_a_world_that_wraps():
 
 @pytest.mark.parametrize("first", ["ball", "post"])
 def test_away_from_whoever_is_placed_first(first):
-    kinds = {"ball": {"radius": 0.2, "body": "dynamic", "place": {"in": "world", "away_from": {"post": 3, "agent": 2}}}, "post": {"count": 2, "radius": 0.2, "place": {"in": "world"}}}
+    kinds = {
+        "ball": {"radius": 0.2, "body": "dynamic", "place": {"in": "world", "away_from": {"post": 3, "agent": 2}}},
+        "post": {"count": 2, "radius": 0.2, "place": {"in": "world"}},
+    }
     env = make({first: kinds[first], **kinds}, teams={"agent": {"radius": 0.2, "place": {"in": "world"}}})
     assert misplaced(env).max() == 0
     ball, posts, agent = places(env, "ball", 1)[0], places(env, "post", 2), places(env, "agent", 1)[0]
@@ -177,8 +185,12 @@ def test_away_from_whoever_is_placed_first(first):
 
 
 def test_things_not_placed_yet_do_not_count():
-    env = make({"ball": {"radius": 0.2, "body": "dynamic", "place": {"in": {"circle": [0, 0, 0.5]}, "away_from": {"post": 1}}},
-                "post": {"radius": 0.2, "place": {"in": "world"}}})  # fmt: skip
+    env = make(
+        {
+            "ball": {"radius": 0.2, "body": "dynamic", "place": {"in": {"circle": [0, 0, 0.5]}, "away_from": {"post": 1}}},
+            "post": {"radius": 0.2, "place": {"in": "world"}},
+        }
+    )
     assert misplaced(env).max() == 0
 
 
@@ -200,7 +212,13 @@ def test_shuffle_deals_the_spots_out():
 
 
 def test_turn_gives_every_angle():
-    env = make({"a": {"count": 2, "radius": 0.1, "place": {"row": [[-4, 0], [4, 0]], "turn": True}}, "b": {"radius": 0.1, "place": {"in": "world", "turn": True}}}, worlds=800)
+    env = make(
+        {
+            "a": {"count": 2, "radius": 0.1, "place": {"row": [[-4, 0], [4, 0]], "turn": True}},
+            "b": {"radius": 0.1, "place": {"in": "world", "turn": True}},
+        },
+        worlds=800,
+    )
     for kind in ("a", "b"):
         cos, sin = field(env, kind, "cos"), field(env, kind, "sin")
         assert cos**2 + sin**2 == pytest.approx(np.ones(800), abs=1e-5)
@@ -213,7 +231,7 @@ HOSTS = {
     "round_box": {"shape": "box", "size": [2, 1], "radius": 0.3},
     "capsule": {"shape": "capsule", "length": 3, "radius": 0.6, "angle_deg": 60},
     "polygon": {"shape": "polygon", "vertices": [[0, 0], [3, 0], [0, 3]], "angle_deg": 200},
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("shape", HOSTS)
@@ -233,21 +251,37 @@ def test_in_a_kind_is_inside_one_of_them(shape, after):
             home = homes[inside.index(True)]
             hosts[home.index] += 1
             turn = math.radians(-home.angle)
-            offsets.append((math.cos(turn) * (g.x - home.x) - math.sin(turn) * (g.y - home.y), math.sin(turn) * (g.x - home.x) + math.cos(turn) * (g.y - home.y)))
+            offsets.append(
+                (
+                    math.cos(turn) * (g.x - home.x) - math.sin(turn) * (g.y - home.y),
+                    math.sin(turn) * (g.x - home.x) + math.cos(turn) * (g.y - home.y),
+                )
+            )
     assert min(hosts) > 0.3 * sum(hosts)
     assert np.abs(np.mean(offsets, axis=0)).max() < 0.25  # even around the middle
     assert np.ptp(offsets, axis=0).min() > 0.35
 
 
 def test_solid_hosts_do_not_keep_their_guests_out():
-    env = make({"pen": {"count": 2, "radius": 1, "at": [[-2, 0], [2, 0]], "collides_with": []}, "guest": {"radius": 0.2, "body": "dynamic", "place": {"in": "pen"}}})
+    env = make(
+        {
+            "pen": {"count": 2, "radius": 1, "at": [[-2, 0], [2, 0]], "collides_with": []},
+            "guest": {"radius": 0.2, "body": "dynamic", "place": {"in": "pen"}},
+        }
+    )
     assert misplaced(env).max() == 0
     x = field(env, "guest", "x")
     assert 0.3 < np.mean(x < 0) < 0.7
 
 
 def test_impossible_places_are_counted():
-    env = make({"post": {"radius": 3.2, "at": [0, 0]}, "ball": {"count": 3, "radius": 0.5, "body": "dynamic", "place": {"in": {"circle": [0, 0, 2]}}}}, worlds=5)
+    env = make(
+        {
+            "post": {"radius": 3.2, "at": [0, 0]},
+            "ball": {"count": 3, "radius": 0.5, "body": "dynamic", "place": {"in": {"circle": [0, 0, 2]}}},
+        },
+        worlds=5,
+    )
     assert misplaced(env).tolist() == [3] * 5
     env.reset(mask=np.array([True] + [False] * 4))
     assert misplaced(env).tolist() == [3] * 5  # of the episode
@@ -268,8 +302,11 @@ def test_a_polygon_stands_with_its_origin_at_the_spot(angle):
 
 
 def test_draws():
-    env = make({"gem": {"count": 3, "radius": 0.1, "place": {"in": "world"}}}, worlds=1500, draw={
-        "prize": {"one_of": "gem"}, "level": {"one_of": [2, 4, 8]}, "luck": {"uniform": [-1, 3]}, "skill": {"normal": [10, 2]}})  # fmt: skip
+    env = make(
+        {"gem": {"count": 3, "radius": 0.1, "place": {"in": "world"}}},
+        worlds=1500,
+        draw={"prize": {"one_of": "gem"}, "level": {"one_of": [2, 4, 8]}, "luck": {"uniform": [-1, 3]}, "skill": {"normal": [10, 2]}},
+    )
     names = env.game.names
     for name, values in (("prize", [names.first["gem"] + i for i in range(3)]), ("level", [2, 4, 8])):
         found, counts = np.unique(row_of(env, names.draws[name]), return_counts=True)
@@ -280,7 +317,15 @@ def test_draws():
     assert (skill.mean(), skill.std()) == pytest.approx((10, 2), abs=0.2)
 
 
-RANDOM = {"ball": {"count": 3, "radius": {"uniform": [0.2, 0.4]}, "body": "dynamic", "place": {"in": "world", "gap": 0.3, "turn": True}, "state": {"heat": {"normal": [0, 1]}}}}
+RANDOM = {
+    "ball": {
+        "count": 3,
+        "radius": {"uniform": [0.2, 0.4]},
+        "body": "dynamic",
+        "place": {"in": "world", "gap": 0.3, "turn": True},
+        "state": {"heat": {"normal": [0, 1]}},
+    }
+}
 
 
 def test_a_world_of_a_batch_is_the_single_world_of_its_seed():
@@ -331,7 +376,9 @@ def test_solid_things_come_first_whatever_the_order_in_the_file(order, crowd):
     env = make({kind: kinds[kind] for kind in order}, 20, world={"size": [12, 10]})
     for k in range(kinds["grass"]["count"]):
         for other in range(5):
-            apart = np.hypot(field(env, "grass", "x", k) - field(env, "rock", "x", other), field(env, "grass", "y", k) - field(env, "rock", "y", other))
+            apart = np.hypot(
+                field(env, "grass", "x", k) - field(env, "rock", "x", other), field(env, "grass", "y", k) - field(env, "rock", "y", other)
+            )
             assert apart.min() >= 0.2 + 0.7 + 0.1 - 1e-4
     assert misplaced(env).sum() == 0
 
@@ -339,9 +386,13 @@ def test_solid_things_come_first_whatever_the_order_in_the_file(order, crowd):
 def test_a_sensor_is_kept_off_things_and_agents_may_start_on_it():
     """A guest comes after its host, though that is a sensor, and agents after all things."""
     env = make(
-        {"stone": {"count": 3, "radius": 0.2, "place": {"in": "field"}}, "field": {"shape": "box", "size": [4, 4], "body": "sensor", "place": {"in": "world", "gap": 0.5}}},
-        50, teams={"agent": {"count": 20, "radius": 0.2, "place": {"in": "world"}}},
-    )  # fmt: skip
+        {
+            "stone": {"count": 3, "radius": 0.2, "place": {"in": "field"}},
+            "field": {"shape": "box", "size": [4, 4], "body": "sensor", "place": {"in": "world", "gap": 0.5}},
+        },
+        50,
+        teams={"agent": {"count": 20, "radius": 0.2, "place": {"in": "world"}}},
+    )
     assert misplaced(env).sum() == 0
     for k in range(3):
         assert (np.abs(field(env, "stone", "x", k) - field(env, "field", "x")) <= 2).all()
@@ -363,7 +414,11 @@ def lies_in(env, kind, half_w, half_h, x=0.0, y_=0.0, long=4.0, thick=0.2):
 @pytest.mark.parametrize("shape", [PLANK, {"shape": "capsule", "length": 3.8, "radius": 0.1, "body": "dynamic"},
                                    {"shape": "polygon", "vertices": [[-2, -0.1], [2, -0.1], [2, 0.1], [-2, 0.1]], "body": "static"}, PLANK | {"body": "sensor"}])  # fmt: skip
 def test_a_plank_fits_lying(shape, walls):
-    env = make({"plank": shape | {"place": {"in": "world"}}}, world={"size": [10, 3], "walls": walls}, teams={"eye": {"at": [0, 0], "radius": 0.01, "body": "sensor"}})
+    env = make(
+        {"plank": shape | {"place": {"in": "world"}}},
+        world={"size": [10, 3], "walls": walls},
+        teams={"eye": {"at": [0, 0], "radius": 0.01, "body": "sensor"}},
+    )
     lies_in(env, "plank", 5, 1.5)
     assert misplaced(env).sum() == 0
     even(field(env, "plank", "x"), -3.001, 3.001)
@@ -371,7 +426,11 @@ def test_a_plank_fits_lying(shape, walls):
 
 
 def test_a_plank_that_turns_takes_the_angles_that_fit():
-    env = make({"plank": PLANK | {"place": {"in": "world", "turn": True}}}, world={"size": [10, 3]}, teams={"eye": {"at": [0, 0], "radius": 0.01, "body": "sensor"}})
+    env = make(
+        {"plank": PLANK | {"place": {"in": "world", "turn": True}}},
+        world={"size": [10, 3]},
+        teams={"eye": {"at": [0, 0], "radius": 0.01, "body": "sensor"}},
+    )
     angles = lies_in(env, "plank", 5, 1.5)
     assert misplaced(env).sum() == 0
     assert np.ptp(np.abs(angles)) > 100
@@ -385,7 +444,10 @@ def test_a_plank_stands_in_a_shaft(angle):
 
 
 def test_planks_and_what_is_beside_them_keep_their_gap():
-    things = {"plank": PLANK | {"count": 4, "place": {"in": "world", "gap": 0.1}}, "ball": {"count": 6, "radius": 0.15, "body": "dynamic", "place": {"in": "world", "gap": 0.1}}}
+    things = {
+        "plank": PLANK | {"count": 4, "place": {"in": "world", "gap": 0.1}},
+        "ball": {"count": 6, "radius": 0.15, "body": "dynamic", "place": {"in": "world", "gap": 0.1}},
+    }
     env = make(things, 50, world={"size": [12, 3]}, teams={"eye": {"at": [0, 0], "radius": 0.01, "body": "sensor"}})
     assert misplaced(env).sum() == 0
     for a in range(4):
@@ -398,17 +460,24 @@ def test_planks_and_what_is_beside_them_keep_their_gap():
 @pytest.mark.parametrize(
     ("plank", "said"),
     [
-        ({"angle_deg": 90}, '"plank" does not fit: 0.2 x 4 m at 90 degrees, but the world is 10 x 3 m; it would fit at 0 degrees (angle_deg, or turn)'),
+        (
+            {"angle_deg": 90},
+            '"plank" does not fit: 0.2 x 4 m at 90 degrees, but the world is 10 x 3 m; it would fit at 0 degrees (angle_deg, or turn)',
+        ),
         ({"angle_deg": {"uniform": [0, 90]}}, '"plank" does not fit: 2.92 x 3.02 m at 46 degrees'),
         ({"size": [11, 0.2]}, '"plank" does not fit: 11 x 0.2 m at 0 degrees, but the world is 10 x 3 m'),
         ({"size": [11, 0.2], "place": {"in": "world", "turn": True}}, '"plank" does not fit: 11 x 0.2 m, but the world is 10 x 3 m'),
         ({"place": {"in": "world", "gap": 1.5}}, '"plank" does not fit: 4 x 0.2 m at 0 degrees with gap 1.5 m, but the world is 10 x 3 m'),
         ({"place": {"in": {"circle": [0, 0, 1.2]}}}, '"plank" does not fit: radius 2 m, but the circle is only 2.4 m wide'),
     ],
-)  # fmt: skip
+)
 def test_what_does_not_fit_is_told(plank, said):
     with pytest.raises(ScenarioError) as error:
-        make({"plank": PLANK | {"place": {"in": "world"}} | plank}, world={"size": [10, 3]}, teams={"eye": {"at": [0, 0], "radius": 0.01, "body": "sensor"}})
+        make(
+            {"plank": PLANK | {"place": {"in": "world"}} | plank},
+            world={"size": [10, 3]},
+            teams={"eye": {"at": [0, 0], "radius": 0.01, "body": "sensor"}},
+        )
     assert said in str(error.value)
 
 
@@ -420,7 +489,11 @@ def test_more_spots_than_things(count):
 
 @pytest.mark.parametrize(("most", "notes"), [(3, []), (5, ['3 spots, and "cars" may be 5: with more than 3 the game does not load'])])
 def test_fewer_spots_than_a_param_allows_are_noted(most, notes):
-    env = make({"car": {"count": "$cars", "radius": 0.2, "at": [[-3, 0], [0, 1], [3, 0]]}}, 1, params={"cars": {"default": 2, "min": 0, "max": most}})
+    env = make(
+        {"car": {"count": "$cars", "radius": 0.2, "at": [[-3, 0], [0, 1], [3, 0]]}},
+        1,
+        params={"cars": {"default": 2, "min": 0, "max": most}},
+    )
     report = report_on(env.scenario)
     too_few_spots(report)
     assert [note.message for note in report.problems] == notes

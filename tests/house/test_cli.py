@@ -353,7 +353,9 @@ def test_bad_input_is_one_line_and_code_2(sandlot, arguments: tuple[str, ...], w
         (("benchmark", "spread", "--methods", "random", "--out", "new", "--keep", "file"), "is a file, expected a folder"),
     ],
 )
-def test_outputs_are_tried_before_the_work(sandlot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], words: str) -> None:
+def test_outputs_are_tried_before_the_work(
+    sandlot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], words: str
+) -> None:
     if "/proc" in " ".join(arguments) and not Path("/proc/self").exists():
         pytest.skip("a folder that nobody can write into")
 
@@ -406,14 +408,26 @@ def test_any_output_can_be_spoken(tmp_path: Path, encoding: str) -> None:
     """An arrow and a face where there are none: as JSON writes them, so that JSON stays JSON."""
     about = "left \u2192 right \U0001f600"
     game = {
-        "format": "sandlot/1", "name": "ok", "about": about, "end": {"time": 2},
+        "format": "sandlot/1",
+        "name": "ok",
+        "about": about,
+        "end": {"time": 2},
         "teams": {"a": {"drive": {"type": "thrust"}, "place": {"in": "world"}, "sees": ["self"]}},
-    }  # fmt: skip
+    }
     (tmp_path / "ok.json").write_text(json.dumps(game), encoding="utf-8")
     (tmp_path / "bad.json").write_text('{"format": "sandlot/1", "name": "b", "end": {"time": "\u2192"}}', encoding="utf-8")
-    for arguments, code in ((("show", "ok.json"), 0), (("show", "ok.json", "--full"), 0), (("check", "bad.json"), 2), (("check", "bad.json", "--json"), 2)):
+    for arguments, code in (
+        (("show", "ok.json"), 0),
+        (("show", "ok.json", "--full"), 0),
+        (("check", "bad.json"), 2),
+        (("check", "bad.json", "--json"), 2),
+    ):
         ran = subprocess.run(
-            [sys.executable, "-m", "sandlot", *arguments], capture_output=True, env={**os.environ, "PYTHONIOENCODING": encoding}, timeout=100, check=False
+            [sys.executable, "-m", "sandlot", *arguments],
+            capture_output=True,
+            env={**os.environ, "PYTHONIOENCODING": encoding},
+            timeout=100,
+            check=False,
         )
         assert ran.returncode == code, ran.stderr
         assert b"Traceback" not in ran.stderr
@@ -453,9 +467,7 @@ def test_window_closes_on_escape(sandlot, monkeypatch: pytest.MonkeyPatch) -> No
     assert seen == pytest.approx([0.0, 0.1, 0.2, 0.3])
 
 
-def test_window_plays_episodes_and_restarts(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_window_plays_episodes_and_restarts(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """`r` begins the same episode anew; the end of one begins the next; the last one closes."""
     import pygame  # noqa: TID251 - to press keys
 

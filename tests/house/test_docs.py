@@ -23,11 +23,7 @@ _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.M | re.S)
 def blocks(path: Path, *languages: str) -> list[tuple[int, str]]:
     """Line and text of each fenced block of some languages."""
     text = path.read_text(encoding="utf-8")
-    return [
-        (text[: found.start()].count("\n") + 1, found[2])
-        for found in _BLOCK.finditer(text)
-        if found[1] in languages
-    ]
+    return [(text[: found.start()].count("\n") + 1, found[2]) for found in _BLOCK.finditer(text) if found[1] in languages]
 
 
 def games(path: Path) -> list[tuple[int, str]]:
@@ -41,9 +37,7 @@ def games(path: Path) -> list[tuple[int, str]]:
     return found
 
 
-@pytest.mark.parametrize(
-    ("file", "line", "text"), [(path.name, *game) for path in (LANGUAGE, README) for game in games(path)]
-)
+@pytest.mark.parametrize(("file", "line", "text"), [(path.name, *game) for path in (LANGUAGE, README) for game in games(path)])
 def test_json_block_is_a_game(file: str, line: int, text: str) -> None:
     game = loads(text, f"{file} (block at line {line})")
     env = VectorEnv(game, 2)
@@ -89,9 +83,7 @@ def test_readme_names_commands_that_exist() -> None:
 
     known = {command.name or command.callback.__name__ for command in app.registered_commands}
     text = README.read_text(encoding="utf-8") + LANGUAGE.read_text(encoding="utf-8")
-    named = set(
-        re.findall(r"sandlot (list|show|check|new|schema|fmt|watch|play|bench|warmup|doctor|evaluate|league)\b", text)
-    )
+    named = set(re.findall(r"sandlot (list|show|check|new|schema|fmt|watch|play|bench|warmup|doctor|evaluate|league)\b", text))
     assert named <= known
     assert {"watch", "check", "new", "play"} <= named
 

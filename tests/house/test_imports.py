@@ -90,9 +90,7 @@ def test_root_imports_absolutely():
 
 
 def run(program):
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, env=os.environ, check=False
-    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=os.environ, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout.split()
 

@@ -18,7 +18,9 @@ def tool():
 
 def packages():
     """Folders with code that ships, however deep."""
-    return {path.parent.relative_to(ROOT).as_posix() for top in ("agents", "envs", "scenarios") for path in (ROOT / top).rglob("__init__.py")}
+    return {
+        path.parent.relative_to(ROOT).as_posix() for top in ("agents", "envs", "scenarios") for path in (ROOT / top).rglob("__init__.py")
+    }
 
 
 def test_package_list_equals_the_folders(tool):
@@ -34,7 +36,12 @@ def test_every_data_file_ships(tool):
         for pattern in patterns
         for path in ROOT.joinpath(*package.split(".")[1:]).glob(pattern)
     }
-    data = [path for top in ("agents", "envs", "scenarios") for path in (ROOT / top).rglob("*") if path.is_file() and path.suffix not in (".py", ".pyc")]
+    data = [
+        path
+        for top in ("agents", "envs", "scenarios")
+        for path in (ROOT / top).rglob("*")
+        if path.is_file() and path.suffix not in (".py", ".pyc")
+    ]
     assert len(data) > 30
     assert [path for path in data if path not in ship] == []
 

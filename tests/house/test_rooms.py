@@ -61,7 +61,9 @@ FOLDERS = sorted({file.rpartition("/")[0] for file in FILES})
 
 def room_of(file):
     """The number of a file's room."""
-    return max((number for number, room in enumerate(ROOMS) if file == room or file.startswith(room + "/")), key=lambda number: len(ROOMS[number]))
+    return max(
+        (number for number, room in enumerate(ROOMS) if file == room or file.startswith(room + "/")), key=lambda number: len(ROOMS[number])
+    )
 
 
 def targets(node, file):
@@ -159,7 +161,9 @@ def test_rooms_are_small_and_say_what_they_are(folder):
         assert len(tree.body) == 1, "a room's __init__.py is a docstring: what it is, what it may use, in which order to read it"
 
 
-DOCUMENTS = [path for pattern in ("*.md", "docs/**/*.md", "docs/**/*.py") for path in sorted(ROOT.glob(pattern)) if path.name != "CHANGELOG.md"]
+DOCUMENTS = [
+    path for pattern in ("*.md", "docs/**/*.md", "docs/**/*.py") for path in sorted(ROOT.glob(pattern)) if path.name != "CHANGELOG.md"
+]
 
 
 @pytest.mark.skipif(not (ROOT / "docs").is_dir(), reason="documents lie in a checkout")

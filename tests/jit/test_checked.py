@@ -10,7 +10,7 @@ import pytest
 
 SUPPORT = Path(__file__).parents[1] / "support"
 
-BROKEN = '''
+BROKEN = """
 from typing import Annotated
 import numpy as np
 from numpy.typing import NDArray
@@ -92,11 +92,15 @@ for call, *arguments in [*bad, *told]:
         raise AssertionError((call.function.__name__, arguments))
 read(a, 4)  # forgotten by the next call
 print("seen")
-'''
+"""
 
 
 def run(*command: str, **environment: str) -> str:
-    variables = {**os.environ, "SANDLOT_JIT": "checked", "PYTHONPATH": os.pathsep.join([str(SUPPORT), *filter(None, [os.environ.get("PYTHONPATH")])])}
+    variables = {
+        **os.environ,
+        "SANDLOT_JIT": "checked",
+        "PYTHONPATH": os.pathsep.join([str(SUPPORT), *filter(None, [os.environ.get("PYTHONPATH")])]),
+    }
     done = subprocess.run([sys.executable, *command], capture_output=True, text=True, check=False, env=variables | environment)
     assert done.returncode == 0, done.stderr[-3000:]
     return done.stdout
@@ -125,7 +129,7 @@ def test_the_check_sees_what_lies_outside(tmp_path):
     assert run(str(tmp_path / "broken.py"), SANDLOT_CACHE=str(tmp_path)) == "seen\n"
 
 
-TEETH = '''
+TEETH = """
 import numpy as np
 from forge import forged, holding, row_of
 from sandlot.envs.core.freeze import Freezer
@@ -140,7 +144,7 @@ for what in ("held", "draw"):
         env.scripted_actions()
     except IndexError as error:
         print(what, error)
-'''
+"""
 
 
 def test_forged_snapshots_would_leave_the_arrays(compiled):

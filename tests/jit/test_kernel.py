@@ -11,7 +11,11 @@ from sandlot.envs.kernels import step as batch
 
 def run(program: str, cache: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=False, env={**os.environ, "SANDLOT_CACHE": str(cache), **environment}
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "SANDLOT_CACHE": str(cache), **environment},
     )
     assert done.returncode == 0, done.stderr
     return done

@@ -346,7 +346,9 @@ def _wrong_rank(x: Floats) -> float:
     ],
 )  # fmt: skip
 def test_what_is_outside_the_subset_is_refused_where_it_stands(function, said):
-    types = [type_of_annotation(t, "x") for name, t in function.__annotations__.items() if name != "return"] or [type_of_annotation(int, "a")]
+    types = [type_of_annotation(t, "x") for name, t in function.__annotations__.items() if name != "return"] or [
+        type_of_annotation(int, "a")
+    ]
     module = Module(translate, style)
     with pytest.raises(TranslationError, match=said) as caught:
         module.entry(function, "f", types)

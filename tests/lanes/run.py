@@ -53,14 +53,18 @@ LANES = {
     "sb3": Lane("Stable-Baselines3", ((TORCH,), (".[test,sb3,video]", "sb3-contrib")), ("tests/lanes/test_sb3.py",)),
     "rllib": Lane("Ray RLlib, its new API stack", ((TORCH,), (".[test,rllib]",)), ("tests/lanes/test_rllib.py",)),
     "torchrl": Lane("TorchRL", ((TORCH,), (TORCH, ".[test,torchrl]")), ("tests/lanes/test_torchrl.py",)),
-    "benchmarl": Lane("BenchMARL, which pins an older TorchRL", ((TORCH,), (TORCH, ".[test,benchmarl]")), ("tests/lanes/test_benchmarl.py",)),
+    "benchmarl": Lane(
+        "BenchMARL, which pins an older TorchRL", ((TORCH,), (TORCH, ".[test,benchmarl]")), ("tests/lanes/test_benchmarl.py",)
+    ),
     "cleanrl": Lane("scripts in the manner of CleanRL", ((TORCH,), (".[test]", "tyro", "tensorboard")), ("tests/lanes/test_cleanrl.py",)),
     "minari": Lane("Minari's datasets", ((".[test,minari]",),), ("tests/lanes/test_minari.py",)),
 }
 
 
 def run(*command: str | Path, **variables: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([str(part) for part in command], cwd=ROOT, env=os.environ | variables, text=True, capture_output=True, check=False)
+    return subprocess.run(
+        [str(part) for part in command], cwd=ROOT, env=os.environ | variables, text=True, capture_output=True, check=False
+    )
 
 
 def install(name: str, lane: Lane, folder: Path) -> str:
@@ -82,7 +86,9 @@ def test(name: str, lane: Lane, folder: Path) -> int:
     """Run the lane's tests, then its snippets."""
     command = [str(folder / "bin" / "python"), "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     alone = os.environ | {"OMP_NUM_THREADS": "1"}  # small networks lose time to threads, on a busy machine all of it
-    codes = [subprocess.run([*command, *arguments], cwd=ROOT, env=alone, check=False).returncode for arguments in (lane.tests, snippets(name))]
+    codes = [
+        subprocess.run([*command, *arguments], cwd=ROOT, env=alone, check=False).returncode for arguments in (lane.tests, snippets(name))
+    ]
     return max(0 if code == 5 else code for code in codes)  # 5: nothing to run
 
 
@@ -91,7 +97,9 @@ def main() -> int:
     parser.add_argument("lanes", nargs="*", metavar="LANE", choices=[[], *LANES], help="all by default")
     parser.add_argument("--list", action="store_true", help="say what there is")
     parser.add_argument("--strict", action="store_true", help="a lane that can't be installed has failed")
-    parser.add_argument("--venvs", type=Path, default=Path(os.environ.get("SANDLOT_LANES", ROOT / ".lanes")), help="where the environments are kept")
+    parser.add_argument(
+        "--venvs", type=Path, default=Path(os.environ.get("SANDLOT_LANES", ROOT / ".lanes")), help="where the environments are kept"
+    )
     options = parser.parse_args()
     chosen = options.lanes or list(LANES)
     if options.list:

@@ -56,7 +56,14 @@ def run(task, algorithm, folder):
     config.evaluation, config.evaluation_episodes, config.checkpoint_at_end = True, 2, False
     watch, model = Watch(), MlpConfig.get_from_yaml()
     model.num_cells = [32]
-    experiment = Experiment(task=task, algorithm_config=getattr(algorithms, algorithm).get_from_yaml(), model_config=model, seed=0, config=config, callbacks=[watch])
+    experiment = Experiment(
+        task=task,
+        algorithm_config=getattr(algorithms, algorithm).get_from_yaml(),
+        model_config=model,
+        seed=0,
+        config=config,
+        callbacks=[watch],
+    )
     experiment.run()
     return watch
 

@@ -94,7 +94,9 @@ def test_what_is_logged_is_what_was_played(ppo, monkeypatch, name, team, actions
 
     log = EventAccumulator("runs/log").Reload()
     assert [scalar.step for scalar in log.Scalars("charts/episodic_return")] == [step for step, _, _ in episodes]
-    np.testing.assert_array_equal([scalar.value for scalar in log.Scalars("charts/episodic_return")], np.float32([r for _, r, _ in episodes]))
+    np.testing.assert_array_equal(
+        [scalar.value for scalar in log.Scalars("charts/episodic_return")], np.float32([r for _, r, _ in episodes])
+    )
 
 
 def as_cleanrl_makes_it(**options):

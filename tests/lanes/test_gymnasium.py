@@ -54,9 +54,7 @@ def test_a_film_of_one_environment(tmp_path):
 @pytest.mark.parametrize("rows", ["team", "agents"])
 @pytest.mark.parametrize("mode", MODES)
 def test_a_film_of_a_vector(mode, rows, tmp_path):
-    env = gymnasium.make_vec(
-        "sandlot/Tag-v0", 2, team="chaser", rows=rows, autoreset_mode=mode, render_mode="rgb_array"
-    )
+    env = gymnasium.make_vec("sandlot/Tag-v0", 2, team="chaser", rows=rows, autoreset_mode=mode, render_mode="rgb_array")
     warned = pytest.warns(UserWarning, match="will not contain the last frame") if mode is AutoresetMode.SAME_STEP else nullcontext()
     with warned:
         env = gymnasium.wrappers.vector.RecordVideo(env, str(tmp_path / "films"), step_trigger=lambda step: step == 0, video_length=8)

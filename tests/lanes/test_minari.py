@@ -118,9 +118,7 @@ def contents(dataset):
 
 
 def test_the_batch_does_not_show():
-    made = [
-        contents(sandlot.make_minari("lander", f"lander/n{n}-v0", episodes=7, seed=5, num_envs=n, max_cycles=150)) for n in (1, 3, 64)
-    ]
+    made = [contents(sandlot.make_minari("lander", f"lander/n{n}-v0", episodes=7, seed=5, num_envs=n, max_cycles=150)) for n in (1, 3, 64)]
     assert made[0] == made[1] == made[2]
     assert contents(sandlot.make_minari("lander", "lander/later-v0", episodes=3, seed=9, max_cycles=150)) == made[0][4:]
 
@@ -184,10 +182,13 @@ def test_nothing_is_played_where_nothing_may_be_written(folder):
         with pytest.raises(ValueError, match=f"^dataset_id: expected a name like sandlot/tag/scripted-v0, got '{bad}'$"):
             sandlot.make_minari("lander", bad, episodes=2, policy=policy)
     for word, bad, message in (
-        ("episodes", 0, "episodes: expected a whole number from 1, got 0"), ("episodes", 2.5, "episodes: expected a whole number from 1, got 2.5"),
-        ("max_cycles", 0, "max_cycles: expected a whole number from 1, got 0"), ("seed", "3", "seed: expected a whole number from 0"),
-        ("seed", -1, "seed: expected a whole number from 0"), ("max_episode_steps", "3", "max_episode_steps: expected a whole number from 1"),
-    ):  # fmt: skip
+        ("episodes", 0, "episodes: expected a whole number from 1, got 0"),
+        ("episodes", 2.5, "episodes: expected a whole number from 1, got 2.5"),
+        ("max_cycles", 0, "max_cycles: expected a whole number from 1, got 0"),
+        ("seed", "3", "seed: expected a whole number from 0"),
+        ("seed", -1, "seed: expected a whole number from 0"),
+        ("max_episode_steps", "3", "max_episode_steps: expected a whole number from 1"),
+    ):
         with pytest.raises(ValueError, match=f"^{message}"):
             sandlot.make_minari("lander", "lander/b-v0", policy=policy, **{"episodes": 2} | {word: bad})
     with pytest.raises(ValueError, match=r"^max_cycles: endless has no end.time"):
@@ -232,7 +233,9 @@ def test_params_that_vary_vary_again(tmp_path):
     file.write_text(ENDLESS.replace('"pace": 2', '"pace": {"default": 2, "min": 1, "max": 3}'))
     for source in (file, "tag"):
         vary = {"pace": {"normal": (2, 1)}} if source == file else {"shaping": {"uniform": np.array([0.1, 5])}}
-        dataset = sandlot.make_minari(source, "some/vary-v0", episodes=4, max_cycles=9, vary=vary, overwrite=True, **({} if source == file else {"team": "chaser"}))
+        dataset = sandlot.make_minari(
+            source, "some/vary-v0", episodes=4, max_cycles=9, vary=vary, overwrite=True, **({} if source == file else {"team": "chaser"})
+        )
         assert replay(dataset) == [9] * 4
 
 
@@ -264,6 +267,8 @@ def test_datasets_can_be_cloned_from(name, team, rows, actions):
     there = wanted.counts & (np.cumsum(wanted.begins, 0) == 1)
     np.testing.assert_array_equal(play.counts, there)
     np.testing.assert_array_equal(play.seen[there], wanted.seen[there])
-    np.testing.assert_allclose(play.done[there], np.clip(wanted.done[there], *((-1, 1) if Moves(env, team).choices == () else (-1, 99))), atol=1e-6)
+    np.testing.assert_allclose(
+        play.done[there], np.clip(wanted.done[there], *((-1, 1) if Moves(env, team).choices == () else (-1, 99))), atol=1e-6
+    )
     with pytest.raises(ValueError, match="minari:some/play-v0: 'agent' sees and does"):
         read_plays("minari:some/play-v0", sandlot.make_vec("spread", 1), "agent")

@@ -14,7 +14,9 @@ import sandlot
 
 with tempfile.TemporaryDirectory() as empty, contextlib.chdir(empty), warnings.catch_warnings():  # its import leaves a link behind
     warnings.simplefilter("ignore")  # that of gym, which it asks for, too
-    vector = pytest.importorskip("pufferlib.vector", reason="needs PufferLib 3's source on PYTHONPATH (benchmarks/setup.sh puffer), gym and psutil")
+    vector = pytest.importorskip(
+        "pufferlib.vector", reason="needs PufferLib 3's source on PYTHONPATH (benchmarks/setup.sh puffer), gym and psutil"
+    )
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +46,9 @@ def sampled(env, rng):
 def test_rows_are_the_cores(puffer, game, team, actions, backend):
     kwargs = {"game": game, "team": team, "num_envs": 4, "actions": actions}
     if backend != "PufferEnv":  # in memory that PufferLib hands out; its seeds are its own
-        env = vector.make(puffer, env_kwargs=kwargs, num_envs=2, backend=backend, **({"num_workers": 2} if backend == "Multiprocessing" else {}))
+        env = vector.make(
+            puffer, env_kwargs=kwargs, num_envs=2, backend=backend, **({"num_workers": 2} if backend == "Multiprocessing" else {})
+        )
         obs, _ = env.reset(seed=7)
         before = obs.copy()
         for _ in range(5):

@@ -23,7 +23,9 @@ from sandlot.envs.doors.gymnasium import GameEnv
 from sandlot.envs.doors.rllib import STRIDE, RllibEnv
 from sandlot.envs.doors.rllib_runner import RllibRunner
 
-pytestmark = pytest.mark.filterwarnings("ignore:.*Overriding environment rllib-multi-agent-env-v0")  # RLlib's own, for every runner it makes
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:.*Overriding environment rllib-multi-agent-env-v0"
+)  # RLlib's own, for every runner it makes
 NAMES = sandlot.names()
 KINDS = ["continuous", "discrete"]
 RUNNERS = [MultiAgentEnvRunner, RllibRunner]
@@ -64,7 +66,10 @@ def any_actions(env, rng):
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", NAMES)
 def test_it_is_the_parallel_env(name, kind):
-    env, other = sandlot.make_rllib(name, actions=kind, max_cycles=40, **few(name)), sandlot.make(name, actions=kind, max_cycles=40, **few(name))
+    env, other = (
+        sandlot.make_rllib(name, actions=kind, max_cycles=40, **few(name)),
+        sandlot.make(name, actions=kind, max_cycles=40, **few(name)),
+    )
     assert env.possible_agents == other.possible_agents
     rng = np.random.default_rng(0)
     ours, theirs = env.reset(seed=3), other.reset(seed=3)
@@ -212,7 +217,9 @@ def replay(env, seeds, whole, clip):
                 for name in env.agents:
                     np.testing.assert_array_equal(obs[name], data[name]["obs"][t], f"{name} at {t}")
                 actions = {name: data[name]["actions"][t] for name in env.agents}
-                obs, rewards, terminated, truncated, _ = env.step({name: np.clip(a, -1, 1) for name, a in actions.items()} if clip else actions)
+                obs, rewards, terminated, truncated, _ = env.step(
+                    {name: np.clip(a, -1, 1) for name, a in actions.items()} if clip else actions
+                )
                 for name, reward in rewards.items():
                     assert data[name]["rewards"][t] == pytest.approx(reward, rel=1e-6, abs=1e-7)
                     ended = terminated[name] or truncated["__all__"]

@@ -97,7 +97,8 @@ def test_rows_are_the_agents_of_the_core(name, team, kind):
 
 
 @pytest.mark.parametrize(
-    ("name", "seat"), [("tag", {"team": "chaser"}), ("tag", {"agent": "chaser_1"}), ("lander", {"team": "rocket"}), ("dodgeball", {"team": "red"})]
+    ("name", "seat"),
+    [("tag", {"team": "chaser"}), ("tag", {"agent": "chaser_1"}), ("lander", {"team": "rocket"}), ("dodgeball", {"team": "red"})],
 )
 def test_episodes_end_and_begin_as_the_cores(name, seat):
     assert compare(name, 650 if name == "dodgeball" else 450, seat) > 3
@@ -321,8 +322,9 @@ def test_params_by_options():
     env.reset()
     assert [env.core.state_hash(k) for k in range(3)] == [core.state_hash(k) for k in range(3)]
     for bad, message in (
-        ([{"params": {"shaping": 1.0}}] * 2 + [{}] * 7, "the same for all 3 rows of a world"), ({"params": {"shaping": 9.0}}, "from 0.1 to 5, got 9"),
-    ):  # fmt: skip
+        ([{"params": {"shaping": 1.0}}] * 2 + [{}] * 7, "the same for all 3 rows of a world"),
+        ({"params": {"shaping": 9.0}}, "from 0.1 to 5, got 9"),
+    ):
         env.set_options(bad)
         with pytest.raises(ValueError, match=message):
             env.reset()
@@ -526,7 +528,9 @@ def test_monitor_is_exact():
 
 def test_video(tmp_path):
     pytest.importorskip("moviepy", reason="needs sandlot[video]")
-    env = VecVideoRecorder(sandlot.make_sb3("lander", 2, render_mode="rgb_array", seed=0), str(tmp_path), lambda step: step == 0, video_length=5)
+    env = VecVideoRecorder(
+        sandlot.make_sb3("lander", 2, render_mode="rgb_array", seed=0), str(tmp_path), lambda step: step == 0, video_length=5
+    )
     assert env.frames_per_sec == 10
     env.reset()
     for _ in range(8):
@@ -543,12 +547,16 @@ def small():
 @pytest.mark.parametrize(
     ("algorithm", "kind", "options"),
     [
-        (PPO, "continuous", {"n_steps": 16, "batch_size": 32}), (PPO, "discrete", {"n_steps": 16, "batch_size": 32}),
-        (A2C, "continuous", {}), (A2C, "discrete", {}),
-        (SAC, "continuous", {"learning_starts": 20}), (TD3, "continuous", {"learning_starts": 20}), (DDPG, "continuous", {"learning_starts": 20}),
+        (PPO, "continuous", {"n_steps": 16, "batch_size": 32}),
+        (PPO, "discrete", {"n_steps": 16, "batch_size": 32}),
+        (A2C, "continuous", {}),
+        (A2C, "discrete", {}),
+        (SAC, "continuous", {"learning_starts": 20}),
+        (TD3, "continuous", {"learning_starts": 20}),
+        (DDPG, "continuous", {"learning_starts": 20}),
         (DQN, "discrete", {"learning_starts": 20}),
     ],
-)  # fmt: skip
+)
 def test_algorithms_run_and_a_seed_settles_them(algorithm, kind, options, tmp_path):
     def train():
         env = VecMonitor(sandlot.make_sb3("tag", 2, team="chaser", actions=kind))
@@ -572,7 +580,10 @@ def test_several_choices_at_once():
 
 
 def test_masks_are_those_of_the_worlds():
-    env, plain = sandlot.make_sb3("dodgeball", 2, team="red", actions="discrete", seed=0), sandlot.make_sb3("dodgeball", 2, team="red", seed=0)
+    env, plain = (
+        sandlot.make_sb3("dodgeball", 2, team="red", actions="discrete", seed=0),
+        sandlot.make_sb3("dodgeball", 2, team="red", seed=0),
+    )
     assert env.has_attr("action_masks")
     assert not plain.has_attr("action_masks")
     env.reset()
@@ -586,7 +597,9 @@ def test_maskable_ppo_takes_what_is_open():
     contrib = pytest.importorskip("sb3_contrib", reason="needs sb3-contrib: python tests/lanes/run.py sb3")
     from sb3_contrib.common.maskable.utils import get_action_masks, is_masking_supported
 
-    env = sandlot.make_sb3("dodgeball", 4, team="red", actions="discrete", others="random", seed=0)  # scripts would end it before anybody has a ball
+    env = sandlot.make_sb3(
+        "dodgeball", 4, team="red", actions="discrete", others="random", seed=0
+    )  # scripts would end it before anybody has a ball
     assert is_masking_supported(env)
     assert not is_masking_supported(sandlot.make_sb3("dodgeball", 2, team="red"))
     model = contrib.MaskablePPO("MlpPolicy", env, n_steps=16, batch_size=32, **small()).learn(200)

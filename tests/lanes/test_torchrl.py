@@ -229,7 +229,9 @@ def test_copies_go_on_alike():
 def test_transforms():
     env = TransformedEnv(
         sandlot.make_torchrl("tag", 3, seed=1),
-        Compose(InitTracker(), StepCounter(), RewardSum(in_keys=[("chaser", "reward")], out_keys=[("chaser", "sum")], reset_keys=["_reset"])),
+        Compose(
+            InitTracker(), StepCounter(), RewardSum(in_keys=[("chaser", "reward")], out_keys=[("chaser", "sum")], reset_keys=["_reset"])
+        ),
     )
     check_env_specs(env)
     found = env.rollout(230, break_when_any_done=False)

@@ -17,7 +17,9 @@ G = 9.81
 IN_PLANE: dict[str, Any] = {"size": [400, 400], "walls": "open"}
 
 
-def car(things: dict[str, Any] | None = None, shape: dict[str, Any] | None = None, world: dict[str, Any] | None = None, **drive: Any) -> Bench:
+def car(
+    things: dict[str, Any] | None = None, shape: dict[str, Any] | None = None, world: dict[str, Any] | None = None, **drive: Any
+) -> Bench:
     body = shape or {"shape": "box", "size": [4, 1.8], "mass": 1000}
     return Bench(things or {}, teams={"car": body | {"drive": {"type": "car", "wheelbase": 2.4} | drive}}, **(IN_PLANE | (world or {})))
 
@@ -156,7 +158,9 @@ def test_a_car_answers_the_throttle_however_it_moved_and_is_steered(driven: str,
     wishes = [(throttle, steer) for throttle in (1, -1) for steer in (0, 0.004, -0.1, 0.5, 1, -1)]
     cases = [(wish, start) for wish in wishes for start in STARTS]
     shape = {"shape": "box", "size": [2.2, 1.1], "mass": 1}
-    bench = Bench({}, len(cases), {"car": shape | {"drive": {"type": "car", "driven": driven}}}, **(IN_PLANE | {"decisions_per_second": hz}))
+    bench = Bench(
+        {}, len(cases), {"car": shape | {"drive": {"type": "car", "driven": driven}}}, **(IN_PLANE | {"decisions_per_second": hz})
+    )
     for field, k in ((Body.VX, 0), (Body.VY, 1), (Body.SPIN, 2)):
         bench.put("car", field, np.array([[start[k]] for _, start in cases]))
     bench.run(6 * hz, {"car": np.array([wish for wish, _ in cases], np.float32)[:, None]})
@@ -241,7 +245,10 @@ def test_discrete_cars_have_nine_choices() -> None:
         obs, *_ = env.step({"car": np.arange(9).reshape(9, 1)})
     names = [name for name, _ in env.observation_names("car")]
     seen = obs["car"][:, 0]
-    ahead = (seen[:, [names.index("self.velocity.x"), names.index("self.velocity.y")]] * seen[:, [names.index("self.heading.cos"), names.index("self.heading.sin")]]).sum(1)
+    ahead = (
+        seen[:, [names.index("self.velocity.x"), names.index("self.velocity.y")]]
+        * seen[:, [names.index("self.heading.cos"), names.index("self.heading.sin")]]
+    ).sum(1)
     assert np.sign(np.round(ahead, 3)).tolist() == [-1, -1, -1, 0, 0, 0, 1, 1, 1]
     assert np.round(seen[:, names.index("self.steer")]).tolist() == [-1, 0, 1] * 3
 

@@ -82,7 +82,13 @@ def test_nothing_gets_through_thin_walls(kind: str, pace: tuple[int, int]) -> No
 )  # fmt: skip
 @example(kind="tiny", per_second=60, substeps=4, thick=0.05, fastest=100, spin=0, bounce=0, seed=1)
 def test_whatever_is_thrown_stays_inside(kind, per_second, substeps, thick, fastest, spin, bounce, seed) -> None:
-    bench = Bench(shell(thick) | {"p": BULLETS[kind] | {"at": [0, 0], "bounce": bounce}}, 16, size=[900, 900], decisions_per_second=per_second, substeps=substeps)
+    bench = Bench(
+        shell(thick) | {"p": BULLETS[kind] | {"at": [0, 0], "bounce": bounce}},
+        16,
+        size=[900, 900],
+        decisions_per_second=per_second,
+        substeps=substeps,
+    )
     throw(bench, "p", np.random.default_rng(seed), fastest, spin)
     assert furthest(bench, ("p",), 15) < thick / 2
 
@@ -107,7 +113,9 @@ def test_a_thin_board_that_is_free_is_hit_too(bullet: str, pace: tuple[int, int]
 @pytest.mark.parametrize("shape", ["disc", "box", "rod", "capsule"])
 def test_two_fast_things_head_on(shape: str, per_second: int) -> None:
     thing = BULLETS[shape] | {"friction": 0, "bounce": 0}
-    bench = Bench({"a": thing | {"at": [-3.02, 0]}, "b": thing | {"at": [3, 0]}}, 16, size=[1000, 1000], walls="open", decisions_per_second=per_second)
+    bench = Bench(
+        {"a": thing | {"at": [-3.02, 0]}, "b": thing | {"at": [3, 0]}}, 16, size=[1000, 1000], walls="open", decisions_per_second=per_second
+    )
     speed = np.linspace(20, 100, 16)[:, None]
     bench.put("a", Body.VX, speed)
     bench.put("b", Body.VX, -speed)
@@ -122,7 +130,9 @@ def test_two_fast_things_head_on(shape: str, per_second: int) -> None:
 def test_what_flies_past_a_corner_touches_nothing(shape: str, per_second: int) -> None:
     """The nearest point of a wall far ahead is its end, but the path runs beside it."""
     wall = {"shape": "box", "size": [0.05, 4], "at": [0, -2.3], "body": "static"}
-    bench = Bench({"wall": wall, "p": BULLETS[shape] | {"at": [-5, 0]}}, 64, size=[1000, 1000], walls="open", decisions_per_second=per_second)
+    bench = Bench(
+        {"wall": wall, "p": BULLETS[shape] | {"at": [-5, 0]}}, 64, size=[1000, 1000], walls="open", decisions_per_second=per_second
+    )
     speed, start = np.linspace(5, 100, 64)[:, None], np.random.default_rng(3).uniform(-6, -1, (64, 1))
     bench.put("p", Body.VX, speed)
     bench.put("p", Body.X, start)
@@ -135,7 +145,13 @@ def test_what_flies_past_a_corner_touches_nothing(shape: str, per_second: int) -
 def test_what_hits_at_an_angle_glances_off_where_it_should(shape: str) -> None:
     """Without friction a wall takes away what comes straight at it and leaves the rest, whatever the distance at which it was foreseen."""
     wall = {"shape": "box", "size": [1, 40], "at": [6, 0], "body": "static", "friction": 0}
-    bench = Bench({"wall": wall, "p": BULLETS[shape] | {"at": [0, 0], "friction": 0, "turns": False}}, 32, size=[1000, 1000], walls="open", decisions_per_second=20)
+    bench = Bench(
+        {"wall": wall, "p": BULLETS[shape] | {"at": [0, 0], "friction": 0, "turns": False}},
+        32,
+        size=[1000, 1000],
+        walls="open",
+        decisions_per_second=20,
+    )
     angle = np.linspace(-1.2, 1.2, 32)[:, None]
     bench.put("p", Body.VX, 60 * np.cos(angle))
     bench.put("p", Body.VY, 60 * np.sin(angle))
@@ -147,13 +163,25 @@ def test_what_hits_at_an_angle_glances_off_where_it_should(shape: str) -> None:
 
 def test_energy_never_grows() -> None:
     """Light and heavy things of all shapes, kicked hard in a crowd: each decision may give back what overlap costs, no more."""
-    shapes = [BULLETS["triangle"], {"radius": 0.25}, {"shape": "box", "size": [0.6, 0.4]}, {"shape": "capsule", "length": 0.5, "radius": 0.15}]
-    things = {f"k{n}{heavy}": shape | {"at": [[-3 + 1.5 * n, -2 + 3 * heavy], [-3 + 1.5 * n, -0.5 + 3 * heavy]], "mass": 10 if heavy else 0.01, "bounce": 0.5}
-              for n, shape in enumerate(shapes) for heavy in (0, 1)}  # fmt: skip
+    shapes = [
+        BULLETS["triangle"],
+        {"radius": 0.25},
+        {"shape": "box", "size": [0.6, 0.4]},
+        {"shape": "capsule", "length": 0.5, "radius": 0.15},
+    ]
+    things = {
+        f"k{n}{heavy}": shape
+        | {"at": [[-3 + 1.5 * n, -2 + 3 * heavy], [-3 + 1.5 * n, -0.5 + 3 * heavy]], "mass": 10 if heavy else 0.01, "bounce": 0.5}
+        for n, shape in enumerate(shapes)
+        for heavy in (0, 1)
+    }
     bench, rng = Bench(things, 32, size=[8, 8], decisions_per_second=10), np.random.default_rng(4)
 
     def energy() -> np.ndarray:
-        return sum(((bench.speed(t) ** 2 / bench.get(t, Body.INV_MASS)) + bench.get(t, Body.SPIN) ** 2 / bench.get(t, Body.INV_INERTIA)).sum(1) for t in things)
+        return sum(
+            ((bench.speed(t) ** 2 / bench.get(t, Body.INV_MASS)) + bench.get(t, Body.SPIN) ** 2 / bench.get(t, Body.INV_INERTIA)).sum(1)
+            for t in things
+        )
 
     for _ in range(3):
         for kind in things:

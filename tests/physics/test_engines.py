@@ -24,5 +24,7 @@ def test_the_document_lists_every_bound() -> None:
     rows = [line.strip("| \n").split(" | ") for line in document.read_text(encoding="utf-8").splitlines() if line.startswith("| ")]
     listed = [(row[0], float(row[-1])) for row in rows if row[0] not in ("scene", "---")]
     assert listed == [
-        (f"**{name}**: {measure}" if not k else measure, within) for name, scene in SCENES.items() for k, (measure, within) in enumerate(scene.within.items())
+        (f"**{name}**: {measure}" if not k else measure, within)
+        for name, scene in SCENES.items()
+        for k, (measure, within) in enumerate(scene.within.items())
     ]

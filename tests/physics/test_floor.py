@@ -46,9 +46,12 @@ def test_spinning_stops_as_a_disc_does(kind: dict[str, Any], radius: float) -> N
 def test_a_crate_moves_when_the_push_exceeds_friction(pushers: int, moves: bool) -> None:
     """Each pushes with 6 N; friction holds 0.07 x 20 kg x 9.81 = 13.7 N."""
     team = {
-        "count": pushers, "shape": "circle", "radius": 0.2, "drive": {"type": "thrust", "accel": 6, "top_speed": 2},
+        "count": pushers,
+        "shape": "circle",
+        "radius": 0.2,
+        "drive": {"type": "thrust", "accel": 6, "top_speed": 2},
         "place": {"row": [[-0.72, -0.25 * (pushers - 1)], [-0.72, 0.25 * (pushers - 1)]]},
-    }  # fmt: skip
+    }
     crate = {"shape": "box", "size": [1, 2], "mass": 20, "floor_friction": 0.07, "turns": False, "at": [0, 0]}
     scene = Bench({"crate": crate}, worlds=20, teams={"pusher": team}, size=[10, 10])
     scene.run(60, {"pusher": [1, 0]})
@@ -63,6 +66,9 @@ def test_a_crate_moves_when_the_push_exceeds_friction(pushers: int, moves: bool)
 
 
 def test_floor_friction_counts_for_what_moves_only() -> None:
-    scene = Bench({"wall": {"body": "static", "floor_friction": 1}, "lift": {"body": "kinematic", "floor_friction": 1, "velocity": [1, 0]}}, size=[40, 40])
+    scene = Bench(
+        {"wall": {"body": "static", "floor_friction": 1}, "lift": {"body": "kinematic", "floor_friction": 1, "velocity": [1, 0]}},
+        size=[40, 40],
+    )
     scene.run(60)
     assert scene.xy("lift")[0, 0, 0] == pytest.approx(1, rel=1e-4)

@@ -14,9 +14,13 @@ from sandlot.scenarios import ScenarioError, loads
 from sandlot.scenarios.text.limits import MAX_SPEED
 
 DRIVES = [
-    {"type": "thrust", "accel": 100_000, "top_speed": 1000}, {"type": "thrust", "accel": 50, "top_speed": 10}, {"type": "walk", "top_speed": 300, "accel": 1e4},
-    {"type": "tank", "accel": 500, "top_speed": 50, "turn_deg_per_s": 100_000}, {"type": "rocket", "thrust_accel": 1000, "turn_deg_per_s2": 100_000}, None,
-]  # fmt: skip
+    {"type": "thrust", "accel": 100_000, "top_speed": 1000},
+    {"type": "thrust", "accel": 50, "top_speed": 10},
+    {"type": "walk", "top_speed": 300, "accel": 1e4},
+    {"type": "tank", "accel": 500, "top_speed": 50, "turn_deg_per_s": 100_000},
+    {"type": "rocket", "thrust_accel": 1000, "turn_deg_per_s2": 100_000},
+    None,
+]
 SHAPES = ["circle", "capsule", "box", "polygon", "pillow"]
 
 
@@ -66,7 +70,10 @@ class Maker:
 
     def scenario(self) -> dict:
         rng = self.rng
-        things = {f"thing{k}": self.kind() | {"body": self.pick(["dynamic", "dynamic", "static", "kinematic", "sensor"])} for k in range(rng.integers(1, 4))}
+        things = {
+            f"thing{k}": self.kind() | {"body": self.pick(["dynamic", "dynamic", "static", "kinematic", "sensor"])}
+            for k in range(rng.integers(1, 4))
+        }
         teams, rules = {}, {}
         for k in range(rng.integers(1, 3)):
             team = self.kind() | {"sees": ["self", {"of": "thing0", "nearest": 2}, {"rays": 4, "range": self.side}, "touch"]}
@@ -82,9 +89,13 @@ class Maker:
         rules["kick"] = {"when": {"every": 0.5}, "do": {"add": {"team0.velocity": "= vec(1e9 * (random() - 0.5), 1 / (random() - 0.5))"}}}
         rules["spun"] = {"when": {"every": 0.7}, "do": {"add": {"team0.spin_deg_per_s": "= 1e12 * (random() - 0.5)"}}}
         world = {
-            "size": [self.side, float(self.log(2, 200))], "walls": self.pick(["solid", "solid", "open", "wrap"]), "gravity": self.pick([0, 9.81, 1000, [-1000, 1000]]),
-            "bounce": self.pick([0, 1]), "decisions_per_second": self.pick([1, 5, 10, 30, 60, 240]), "drag": self.pick([0, 1]),
-        }  # fmt: skip
+            "size": [self.side, float(self.log(2, 200))],
+            "walls": self.pick(["solid", "solid", "open", "wrap"]),
+            "gravity": self.pick([0, 9.81, 1000, [-1000, 1000]]),
+            "bounce": self.pick([0, 1]),
+            "decisions_per_second": self.pick([1, 5, 10, 30, 60, 240]),
+            "drag": self.pick([0, 1]),
+        }
         if rng.random() < 0.3:
             world["substeps"] = int(self.pick([1, 2, 8]))
         return {"format": "sandlot/1", "name": "fuzz", "world": world, "things": things, "teams": teams, "rules": rules, "rewards": {"team0": {"kick": 1}},
@@ -113,7 +124,10 @@ def survive(seed: int, steps: int) -> None:
     half = np.array(scenario.world.size) / 2
     for step in range(steps):
         shapes = {team: (4, len(env.agents(team)), *(env.action_space(team).shape or (0,))) for team in env.teams}
-        actions = {team: np.sign(rng.uniform(-1, 1, shape)).astype(np.float32) if shape[2] else np.zeros(shape[:2], np.int64) for team, shape in shapes.items()}
+        actions = {
+            team: np.sign(rng.uniform(-1, 1, shape)).astype(np.float32) if shape[2] else np.zeros(shape[:2], np.int64)
+            for team, shape in shapes.items()
+        }
         obs, reward, *_ = env.step(actions)
         rows = env._state.rows.reshape(-1, LANES)[:, :4]
         assert np.isfinite(rows).all(), f"seed {seed}, step {step}: rows {np.unique(np.argwhere(~np.isfinite(rows))[:, 0] % Body.ROWS)[:8]}"

@@ -29,7 +29,11 @@ KINDS = {
     "plank": {"shape": "box", "size": [3.0, 0.1]},
     "pillow": {"shape": "box", "size": [0.6, 0.4], "radius": 0.1},
     "triangle": {"shape": "polygon", "vertices": [[0, 0], [0.2, 0.9], [1.1, 0.1]]},
-    "octagon": {"shape": "polygon", "radius": 0.05, "vertices": [[math.cos(k * math.pi / 4), 0.7 * math.sin(k * math.pi / 4)] for k in range(8)]},
+    "octagon": {
+        "shape": "polygon",
+        "radius": 0.05,
+        "vertices": [[math.cos(k * math.pi / 4), 0.7 * math.sin(k * math.pi / 4)] for k in range(8)],
+    },
 }
 NAMES = list(KINDS)
 PAIRS = [(a, b) for i, a in enumerate(NAMES) for b in NAMES[i:]]
@@ -228,7 +232,9 @@ def test_rays_against_marching(lab: Lab, name: str, x: float, y: float, turn: fl
         travelled += left
     if travelled < 20:
         # a glancing ray may miss by rounding; elsewhere the error grows with the slant of the surface
-        assert found == pytest.approx(travelled, abs=5e-3) or (found > 1e8 and signed_distance(start + travelled * step, hull) > radius - 1e-4)
+        assert found == pytest.approx(travelled, abs=5e-3) or (
+            found > 1e8 and signed_distance(start + travelled * step, hull) > radius - 1e-4
+        )
         if found < 1e8:
             assert abs(signed_distance(start + found * step, hull) - radius) < 1e-4 or found == 0.0
     else:

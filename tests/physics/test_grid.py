@@ -173,7 +173,13 @@ def test_sensors_see_the_same_bit_for_bit(both, walls, agents, size, worlds):
 
 
 @settings(max_examples=15, deadline=None)
-@given(seed=st.integers(0, 2**31), walls=st.sampled_from(["solid", "open", "wrap"]), agents=st.integers(2, 20), width=st.floats(6, 30), height=st.floats(6, 30))
+@given(
+    seed=st.integers(0, 2**31),
+    walls=st.sampled_from(["solid", "open", "wrap"]),
+    agents=st.integers(2, 20),
+    width=st.floats(6, 30),
+    height=st.floats(6, 30),
+)
 def test_sensors_see_the_same_in_random_gardens(seed, walls, agents, width, height):
     text = garden(walls, agents, [width, height])
     seen = []
@@ -246,10 +252,15 @@ def test_a_tight_packing_of_a_thousand_discs_finds_room_for_every_contact():
 
 def test_rules_watch_so_many_pairs_and_no_more():
     def swarm(count):
-        return text_of({"crumb": {"count": 2, "radius": 0.1, "body": "sensor", "place": {"in": "world"}}},
-                       {"bird": {"count": count, "radius": 0.1, "place": {"in": "world"}}},
-                       {"fed": {"when": {"touch": ["bird", "crumb"]}}, "bump": {"when": {"touch": ["bird", "bird"]}}}, size=[99, 99])  # fmt: skip
+        return text_of(
+            {"crumb": {"count": 2, "radius": 0.1, "body": "sensor", "place": {"in": "world"}}},
+            {"bird": {"count": count, "radius": 0.1, "place": {"in": "world"}}},
+            {"fed": {"when": {"touch": ["bird", "crumb"]}}, "bump": {"when": {"touch": ["bird", "bird"]}}},
+            size=[99, 99],
+        )
 
     loads(swarm(510))
-    with pytest.raises(ScenarioError, match=r"rules.bump.when: the rules up to this one watch 131840 pairs of instances, at most 131072 \(MAX_MEETINGS\)"):
+    with pytest.raises(
+        ScenarioError, match=r"rules.bump.when: the rules up to this one watch 131840 pairs of instances, at most 131072 \(MAX_MEETINGS\)"
+    ):
         loads(swarm(512))

@@ -31,7 +31,9 @@ def mark(bench: Bench, kind: str, name: str) -> np.ndarray:
     return bench._view()[:, rows, :].transpose(0, 2, 1).reshape(-1, len(rows))[: bench.env.num_envs]
 
 
-def scene(boxes: list[list[float]], teams: dict[str, Any] | None = None, worlds: int = 1, rules: dict[str, Any] | None = None, **changes: Any) -> Bench:
+def scene(
+    boxes: list[list[float]], teams: dict[str, Any] | None = None, worlds: int = 1, rules: dict[str, Any] | None = None, **changes: Any
+) -> Bench:
     return Bench({"box": BOX | {"at": boxes} | changes}, worlds, teams=teams or {"porter": PORTER}, rules=rules, **ROOM)
 
 
@@ -41,7 +43,10 @@ def scene(boxes: list[list[float]], teams: dict[str, Any] | None = None, worlds:
 @pytest.mark.parametrize("grabs", [["box", "plank"], ["plank", "box"]])
 def test_the_nearest_by_outline_is_grabbed(grabs: list[str]) -> None:
     """The first box is nearer by its centre, the second by its outline."""
-    things = {"box": BOX | {"shape": "box", "size": [0.2, 0.2], "at": [[0.78, 0], [0, -3]]}, "plank": BOX | {"size": [0.2, 3], "at": [-0.65, 1]}}
+    things = {
+        "box": BOX | {"shape": "box", "size": [0.2, 0.2], "at": [[0.78, 0], [0, -3]]},
+        "plank": BOX | {"size": [0.2, 3], "at": [-0.65, 1]},
+    }
     bench = Bench(things, teams={"porter": PORTER | {"hands": {"grabs": grabs, "reach": 0.6}}}, **ROOM)
     bench.run(1, {"porter": [0, 0, 1]})
     assert hand(bench, Hand.HELD)[0, 0] == bench.bodies("plank")[0]
@@ -92,7 +97,12 @@ def test_a_loose_grip_lets_things_swing() -> None:
 @pytest.mark.parametrize(("strength", "holds"), [(9.0, False), (11.0, True)])
 def test_a_grip_holds_up_to_its_strength(strength: float, holds: bool) -> None:
     """A box of 1 kg under 10 m/s^2 hangs from a loose hand above it."""
-    holder = {"radius": 0.3, "at": [0, 3], "body": "static", "hands": {"grabs": ["box"], "reach": 0.4, "strength": strength, "grip": "loose"}}
+    holder = {
+        "radius": 0.3,
+        "at": [0, 3],
+        "body": "static",
+        "hands": {"grabs": ["box"], "reach": 0.4, "strength": strength, "grip": "loose"},
+    }
     rules = {"got": {"when": {"grabs": ["porter", "box"]}}, "lost": {"when": {"releases": ["porter", "box"]}}}
     bench = Bench({"box": BOX | {"at": [0, 2.3], "drag": 0}}, teams={"porter": holder}, rules=rules, gravity=10, **ROOM)
     events = {"got": 0.0, "lost": 0.0}
@@ -158,7 +168,11 @@ def test_hands_do_not_reach_through_walls(wall: dict[str, Any], box_at: list[flo
 
 
 def test_hands_take_the_next_where_the_nearest_is_behind_a_wall() -> None:
-    bench = Bench({"box": BOX | {"at": [[0.9, 0], [-0.95, 0]]}, "wall": FENCE}, teams={"porter": PORTER | {"hands": {"grabs": ["box"], "reach": 0.5}}}, **ROOM)
+    bench = Bench(
+        {"box": BOX | {"at": [[0.9, 0], [-0.95, 0]]}, "wall": FENCE},
+        teams={"porter": PORTER | {"hands": {"grabs": ["box"], "reach": 0.5}}},
+        **ROOM,
+    )
     bench.run(1, {"porter": [0, 0, 1]})
     assert mark(bench, "box", "held")[0].tolist() == [0, 1]
 
@@ -169,7 +183,11 @@ def test_hands_reach_past_others_but_not_out_of_the_room() -> None:
     bench = Bench(boxes, teams={"porter": PORTER | {"hands": {"grabs": ["box"], "reach": 0.8}}}, **ROOM)
     bench.run(1, {"porter": [0, 0, 1]})
     assert mark(bench, "box", "held")[0, 0] == 1
-    bench = Bench({"box": BOX | {"at": [9, 5], "collides_with": []}}, teams={"porter": PORTER | {"at": [9.6, 0], "hands": {"grabs": ["box"], "reach": 0.4}}}, **ROOM)
+    bench = Bench(
+        {"box": BOX | {"at": [9, 5], "collides_with": []}},
+        teams={"porter": PORTER | {"at": [9.6, 0], "hands": {"grabs": ["box"], "reach": 0.4}}},
+        **ROOM,
+    )
     bench.put("box", Body.X, 10.5)
     bench.put("box", Body.Y, 0)
     bench.run(1, {"porter": [0, 0, 1]})
@@ -254,7 +272,11 @@ def test_locked_things_defy_gravity_and_a_new_episode_frees_them() -> None:
 
 def game(**changes: Any) -> Any:
     fields = ["offset", "held", "held_by", "locked", "locked_by", "mine"]
-    porter = PORTER | {"count": 2, "at": [[0, 0], [0, 2]], "sees": ["self", {"of": "porter", "fields": ["holding"]}, {"of": "box", "fields": fields}]}
+    porter = PORTER | {
+        "count": 2,
+        "at": [[0, 0], [0, 2]],
+        "sees": ["self", {"of": "porter", "fields": ["holding"]}, {"of": "box", "fields": fields}],
+    }
     return loads(json.dumps({
         "format": "sandlot/1", "name": "hands", "world": ROOM, "things": {"box": BOX | {"body": "dynamic", "at": [[0.8, 0], [5, 5]]}},
         "teams": {"porter": porter, "thief": PORTER | {"at": [1.6, 0], "sees": [{"of": "box", "fields": fields}]}},
@@ -294,7 +316,12 @@ def test_scripted_hands() -> None:
     assert env.scripted_actions()["porter"][0].tolist() == [[0, 0, 1, -1], [0, 0, -1, -1]]
     for _ in range(3):
         env.step(env.scripted_actions())
-    assert dict(zip([name for name, _ in env.observation_names("porter")], env.step(env.scripted_actions())[0]["porter"][0, 0], strict=True))["self.holding"] == 1
+    assert (
+        dict(zip([name for name, _ in env.observation_names("porter")], env.step(env.scripted_actions())[0]["porter"][0, 0], strict=True))[
+            "self.holding"
+        ]
+        == 1
+    )
 
 
 def test_discrete_hands() -> None:
@@ -316,8 +343,13 @@ def test_discrete_hands() -> None:
 
 def test_hands_in_a_batch_are_those_of_one_world_and_snapshots_keep_grips() -> None:
     """Random play of episodes that end at different times: the same bits alone, in a batch and after a snapshot was put back."""
-    spread = {"porter": PORTER | {"count": 3, "place": {"in": "world"}, "at": None, "hands": PORTER["hands"] | {"reach": 3, "strength": 20}}}
-    joints = {"tail": {"type": "rope", "between": ["box.0", "box.1"], "length": 4, "breaks_at": 30}, "glue": {"type": "weld", "between": ["box.2", "box.3"]}}
+    spread = {
+        "porter": PORTER | {"count": 3, "place": {"in": "world"}, "at": None, "hands": PORTER["hands"] | {"reach": 3, "strength": 20}}
+    }
+    joints = {
+        "tail": {"type": "rope", "between": ["box.0", "box.1"], "length": 4, "breaks_at": 30},
+        "glue": {"type": "weld", "between": ["box.2", "box.3"]},
+    }
     scenario = loads(json.dumps({"format": "sandlot/1", "name": "many", "world": ROOM, "teams": spread, "joints": joints, "end": {"time": 2, "over": "over"},
                                  "rules": {"over": {"when": {"every": 0.1}, "chance": 0.05}, "turned": {"when": {"every": 0.15}, "do": {"add": {"box.angle_deg": 20}}}},
                                  "things": {"box": BOX | {"body": "dynamic", "count": 8, "place": {"in": {"circle": [0, 0, 1.9]}}}}}))  # fmt: skip

@@ -47,7 +47,9 @@ PENDULUMS = {
 }
 
 
-@pytest.mark.parametrize(("kind", "start"), [("pin", 0.1), ("rope", 0.1), ("rod", 0.1), ("pin", 1.4), ("rope", 1.4), ("pin", 2.5), ("rod", 2.5)])
+@pytest.mark.parametrize(
+    ("kind", "start"), [("pin", 0.1), ("rope", 0.1), ("rod", 0.1), ("pin", 1.4), ("rope", 1.4), ("pin", 2.5), ("rod", 2.5)]
+)
 def test_pendulum_period(kind: str, start: float) -> None:
     """The exact period is that of the harmonic one over the arithmetic-geometric mean of 1 and cos(start / 2)."""
     joint, inertia = PENDULUMS[kind]  # about the bob's centre, for a mass of 1
@@ -83,7 +85,12 @@ def test_pin_tells_angle_and_speed_over_whole_turns() -> None:
 def test_pin_stops_at_its_limits() -> None:
     """A bar that falls about its end, from the horizontal, stops at -40 degrees."""
     bar = {"shape": "box", "size": [1, 0.1], "at": [0.5, 0], "spin_drag": 1}
-    bench = Bench({"bar": bar}, joints={"hinge": {"type": "pin", "between": ["world", "bar"], "at": [0, 0], "angle_deg": [-40, 10]}}, gravity=G, **ROOM)
+    bench = Bench(
+        {"bar": bar},
+        joints={"hinge": {"type": "pin", "between": ["world", "bar"], "at": [0, 0], "angle_deg": [-40, 10]}},
+        gravity=G,
+        **ROOM,
+    )
     angles = history(bench, 300, lambda: math.degrees(bench.angle("bar")[0, 0]))
     assert angles.min() > -40.3
     assert angles[-1] == pytest.approx(-40, abs=0.05)
@@ -121,7 +128,9 @@ def test_spring_frequency_and_damping(hertz: float, ratio: float) -> None:
 def test_springs_of_two_bodies_swing_about_their_centre() -> None:
     """The frequency is that of the reduced mass, as Box2D counts it; the centre of mass stays."""
     spring = {"type": "spring", "between": ["a", "b"], "length": 2, "hertz": 1, "damping_ratio": 0}
-    bench = Bench({"a": {"radius": 0.1, "at": [-1.2, 0]}, "b": {"radius": 0.1, "mass": 4, "at": [1.2, 0]}}, joints={"spring": spring}, **ROOM)
+    bench = Bench(
+        {"a": {"radius": 0.1, "at": [-1.2, 0]}, "b": {"radius": 0.1, "mass": 4, "at": [1.2, 0]}}, joints={"spring": spring}, **ROOM
+    )
     path = history(bench, 240, lambda: (bench.xy("a")[0, 0, 0], bench.xy("b")[0, 0, 0]))
     assert np.diff(crossings(path[:, 1] - path[:, 0] - 2, bench.dt)).mean() == pytest.approx(1.0, rel=1e-3)
     assert np.abs(path @ [1, 4] / 5 - 0.72).max() < 1e-4
@@ -140,8 +149,11 @@ def test_torsion_springs(joint: str) -> None:
 def test_stiff_springs_of_a_net_stay_calm() -> None:
     """Four balls, every one tied to every other as stiffly as may be, thrown about: nothing blows up."""
     ball = {"count": 4, "radius": 0.1, "at": [[0, 0], [1, 0], [1, 1], [0, 1]], "velocity": [3, 1], "spin_deg_per_s": 500}
-    springs = {f"s{i}{j}": {"type": "spring", "between": [f"ball.{i}", f"ball.{j}"], "hertz": 1000, "damping_ratio": 0, "anchor_a": [0.1, 0]}
-               for i in range(4) for j in range(i)}  # fmt: skip
+    springs = {
+        f"s{i}{j}": {"type": "spring", "between": [f"ball.{i}", f"ball.{j}"], "hertz": 1000, "damping_ratio": 0, "anchor_a": [0.1, 0]}
+        for i in range(4)
+        for j in range(i)
+    }
     bench = Bench({"ball": ball}, joints=springs, gravity=G, **ROOM)
     bench.run(600)
     assert bench.speed("ball").max() < 20
@@ -217,8 +229,11 @@ def test_welded_things_fly_as_one() -> None:
 def test_pin_motor_reaches_its_speed_under_its_torque() -> None:
     """A disc of inertia m r^2 / 2 gains torque / inertia a second, until the speed is reached."""
     motor = {"speed_deg_per_s": 360, "max_torque": 0.5}
-    bench = Bench({"disc": FLOATS | {"radius": 0.5, "mass": 4, "at": [0, 0]}},
-                  joints={"axle": {"type": "pin", "between": ["world", "disc"], "at": [0, 0], "motor": motor}}, **ROOM)  # fmt: skip
+    bench = Bench(
+        {"disc": FLOATS | {"radius": 0.5, "mass": 4, "at": [0, 0]}},
+        joints={"axle": {"type": "pin", "between": ["world", "disc"], "at": [0, 0], "motor": motor}},
+        **ROOM,
+    )
     bench.run(60)
     assert bench.get("disc", Body.SPIN)[0, 0] == pytest.approx(0.5 / (4 * 0.25 / 2), rel=1e-3)
     bench.run(600)
@@ -272,7 +287,12 @@ def momenta(bench: Bench, kinds: list[str]) -> list[float]:
 
 
 def test_a_flying_chain_keeps_its_momentum() -> None:
-    bench = Bench({"link": LINK | {"drag": 0, "spin_drag": 0, "place": {"row": [[-2.375, 0], [2.375, 0]]}}}, joints={"chain": CHAIN}, walls="open", **ROOM)
+    bench = Bench(
+        {"link": LINK | {"drag": 0, "spin_drag": 0, "place": {"row": [[-2.375, 0], [2.375, 0]]}}},
+        joints={"chain": CHAIN},
+        walls="open",
+        **ROOM,
+    )
     rng = np.random.default_rng(1)
     for row in (Body.VX, Body.VY):
         bench.put("link", row, rng.normal(0, 1, 20))
@@ -303,9 +323,14 @@ def test_a_rope_of_20_links_hangs_as_a_catenary() -> None:
     """Its right end rides in on a trolley, until the ends are 3 m apart."""
     trolley = {"body": "kinematic", "radius": 0.1, "at": [2.5, 5], "velocity": [-1, 0], "collides_with": []}
     things = {"link": LINK | {"place": {"row": [[-2.375, 5], [2.375, 5]]}}, "trolley": trolley}
-    joints = {"chain": CHAIN, "left": {"type": "pin", "between": ["world", "link.0"], "at": [-2.5, 5]},
-              "right": {"type": "pin", "between": ["link.last", "trolley"], "at": [2.5, 5]}}  # fmt: skip
-    bench = Bench(things, joints=joints, rules={"stop": {"when": {"at": 2}, "do": {"set": {"trolley.velocity": [0, 0]}}}}, gravity=G, **ROOM)
+    joints = {
+        "chain": CHAIN,
+        "left": {"type": "pin", "between": ["world", "link.0"], "at": [-2.5, 5]},
+        "right": {"type": "pin", "between": ["link.last", "trolley"], "at": [2.5, 5]},
+    }
+    bench = Bench(
+        things, joints=joints, rules={"stop": {"when": {"at": 2}, "do": {"set": {"trolley.velocity": [0, 0]}}}}, gravity=G, **ROOM
+    )
     bench.run(60 * 14)
     span = bench.xy("trolley")[0, 0, 0] + 2.5
     assert span == pytest.approx(3, abs=0.02)
@@ -321,9 +346,15 @@ def test_a_rope_of_20_links_hangs_as_a_catenary() -> None:
 
 def test_a_heavy_load_on_a_light_rope() -> None:
     """10 kg on links of 0.1 kg (100 : 1): the rope stretches by a twentieth and holds."""
-    things = {"link": LINK | {"count": 10, "angle_deg": 90, "place": {"row": [[0, 3.875], [0, 1.625]]}}, "load": {"mass": 10, "radius": 0.3, "at": [0, 1]}}
-    joints = {"chain": CHAIN | {"anchor_a": [-0.125, 0], "anchor_b": [0.125, 0]}, "top": {"type": "pin", "between": ["world", "link.0"], "at": [0, 4]},
-              "hook": {"type": "pin", "between": ["link.last", "load"], "at": [0, 1.5]}}  # fmt: skip
+    things = {
+        "link": LINK | {"count": 10, "angle_deg": 90, "place": {"row": [[0, 3.875], [0, 1.625]]}},
+        "load": {"mass": 10, "radius": 0.3, "at": [0, 1]},
+    }
+    joints = {
+        "chain": CHAIN | {"anchor_a": [-0.125, 0], "anchor_b": [0.125, 0]},
+        "top": {"type": "pin", "between": ["world", "link.0"], "at": [0, 4]},
+        "hook": {"type": "pin", "between": ["link.last", "load"], "at": [0, 1.5]},
+    }
     bench = Bench(things, joints=joints, gravity=G, **ROOM)
     bench.run(600)
     assert 1 - bench.xy("load")[0, 0, 1] < 2.5 / 15
@@ -334,7 +365,9 @@ def test_a_heavy_load_on_a_light_rope() -> None:
 # --- breaking ---------------------------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("kind", "share", "breaks"), [(kind, share, share < 1) for kind in ("pin", "rope", "weld", "slider") for share in (0.97, 1.03)])
+@pytest.mark.parametrize(
+    ("kind", "share", "breaks"), [(kind, share, share < 1) for kind in ("pin", "rope", "weld", "slider") for share in (0.97, 1.03)]
+)
 def test_joints_break_at_their_force(kind: str, share: float, breaks: bool) -> None:
     """A still load of 3 kg pulls with m g; the rule fires once, and then it falls."""
     extra = {"rope": {"anchor_a": [0, 5]}, "slider": {"axis": [1, 0], "at": [0, 5]}}.get(kind, {"at": [0, 5]})
@@ -377,19 +410,31 @@ def test_rules_break_joints_and_formulas_read_them() -> None:
 
 
 def test_joined_things_pass_through_each_other_unless_told() -> None:
-    things = {"a": FLOATS | {"radius": 0.5, "at": [-0.6, 0], "velocity": [1, 0]}, "b": FLOATS | {"radius": 0.5, "at": [0.6, 0], "velocity": [-1, 0]}}
+    things = {
+        "a": FLOATS | {"radius": 0.5, "at": [-0.6, 0], "velocity": [1, 0]},
+        "b": FLOATS | {"radius": 0.5, "at": [0.6, 0], "velocity": [-1, 0]},
+    }
     for collide in (False, True):
-        bench = Bench(things, joints={"rope": {"type": "rope", "between": ["a", "b"], "length": 3, "collide": collide}}, walls="open", **ROOM)
+        bench = Bench(
+            things, joints={"rope": {"type": "rope", "between": ["a", "b"], "length": 3, "collide": collide}}, walls="open", **ROOM
+        )
         bench.run(60)
         assert (bench.xy("a")[0, 0, 0] > 0.2) == (not collide)
 
 
 def test_counts_say_who_is_joined() -> None:
-    things = {"a": {"count": 3, "place": {"row": [[-4, 3], [4, 3]]}}, "b": {"count": 3, "place": {"row": [[-4, 0], [4, 0]]}}, "hub": {"at": [0, -4]}}
+    things = {
+        "a": {"count": 3, "place": {"row": [[-4, 3], [4, 3]]}},
+        "b": {"count": 3, "place": {"row": [[-4, 0], [4, 0]]}},
+        "hub": {"at": [0, -4]},
+    }
     joints = {
-        "pairs": {"type": "rope", "between": ["a", "b"]}, "chain": {"type": "rope", "between": ["b", "b"]}, "spokes": {"type": "rope", "between": ["hub", "a"]},
-        "one": {"type": "rope", "between": ["a.1", "b.last"]}, "ground": {"type": "pin", "between": ["a", "world"]},
-    }  # fmt: skip
+        "pairs": {"type": "rope", "between": ["a", "b"]},
+        "chain": {"type": "rope", "between": ["b", "b"]},
+        "spokes": {"type": "rope", "between": ["hub", "a"]},
+        "one": {"type": "rope", "between": ["a.1", "b.last"]},
+        "ground": {"type": "pin", "between": ["a", "world"]},
+    }
     scenario = Bench(things, joints=joints, **ROOM).env.scenario
     assert scenario.joined("pairs") == [(("a", k), ("b", k)) for k in range(3)]
     assert scenario.joined("chain") == [(("b", 0), ("b", 1)), (("b", 1), ("b", 2))]
@@ -401,8 +446,11 @@ def test_counts_say_who_is_joined() -> None:
 def test_a_chain_of_one_link_has_no_joints() -> None:
     """So that a param may say how many links there are."""
     for count in (0, 1, 2):
-        bench = Bench({"link": {"count": count, "place": {"row": [[-1, 0], [1, 0]]}}}, joints={"chain": {"type": "rope", "between": ["link", "link"]}},
-                      rules={"long": {"when": {"breaks": "chain"}, "do": {"break": "chain"}}})  # fmt: skip
+        bench = Bench(
+            {"link": {"count": count, "place": {"row": [[-1, 0], [1, 0]]}}},
+            joints={"chain": {"type": "rope", "between": ["link", "link"]}},
+            rules={"long": {"when": {"breaks": "chain"}, "do": {"break": "chain"}}},
+        )
         assert len(bench.env.scenario.joined("chain")) == max(count - 1, 0)
         bench.run(3)
 
@@ -478,21 +526,31 @@ PLACED: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
 def test_what_is_joined_comes_back_and_rests_when_a_rule_places_it(name: str, hz: int, walls: str) -> None:
     """Nothing moves before, and no friction or drag helps: all that moves in the end came from being put together."""
     things, joints, done = PLACED[name]
-    bench = Bench(things, joints=joints, rules={"moved": {"when": {"at": 0.5}, "do": done}}, size=[40, 40], walls=walls, decisions_per_second=hz)
+    bench = Bench(
+        things, joints=joints, rules={"moved": {"when": {"at": 0.5}, "do": done}}, size=[40, 40], walls=walls, decisions_per_second=hz
+    )
     bench.run(6 * hz)
     assert max(bench.speed(kind).max() for kind in things) < 0.15
     assert max(np.abs(np.degrees(bench.get(kind, Body.SPIN))).max() for kind in things) < 30
     for joint in joints:
         assert bench.joint(joint, Joint.FORCE).max() < 1
     if joints["j"]["type"] == "pin" and "b" in things:
-        arms = [bench.xy(kind)[0, 0] + sign * 0.5 * np.array([math.cos(bench.angle(kind)[0, 0]), math.sin(bench.angle(kind)[0, 0])]) for kind, sign in (("a", 1), ("b", -1))]
+        arms = [
+            bench.xy(kind)[0, 0] + sign * 0.5 * np.array([math.cos(bench.angle(kind)[0, 0]), math.sin(bench.angle(kind)[0, 0])])
+            for kind, sign in (("a", 1), ("b", -1))
+        ]
         assert arms[0] == pytest.approx(arms[1], abs=0.01)
 
 
 def test_what_is_drawn_together_does_not_get_through_a_wall() -> None:
     """One of two that are pinned is placed behind a wall: it stays there, and rests."""
     things = PAIR | {"wall": {"body": "static", "shape": "box", "size": [0.1, 9.9], "at": [2, 0]}}
-    bench = Bench(things, joints={"j": {"type": "pin", "between": ["a", "b"]}}, rules={"moved": {"when": {"at": 0.5}, "do": {"place": {"b": [4, 0]}}}}, size=[10, 10])
+    bench = Bench(
+        things,
+        joints={"j": {"type": "pin", "between": ["a", "b"]}},
+        rules={"moved": {"when": {"at": 0.5}, "do": {"place": {"b": [4, 0]}}}},
+        size=[10, 10],
+    )
     bench.run(600)
     assert bench.xy("b")[0, 0, 0] > 2
     assert bench.xy("a")[0, 0, 0] < 2
@@ -513,10 +571,21 @@ def test_a_loaded_chain_goes_on_holding_when_its_load_is_placed() -> None:
 
 def hung(count: int, ratio: float) -> tuple[dict[str, Any], dict[str, Any]]:
     """A chain of links of 0.1 kg and 0.2 m from (0, 4) down, and a load of so many links' mass at its end; its joints."""
-    link = {"count": count, "shape": "capsule", "length": 0.16, "radius": 0.02, "angle_deg": -90, "mass": 0.1, "at": [[0, 3.9 - 0.2 * k] for k in range(count)]}
+    link = {
+        "count": count,
+        "shape": "capsule",
+        "length": 0.16,
+        "radius": 0.02,
+        "angle_deg": -90,
+        "mass": 0.1,
+        "at": [[0, 3.9 - 0.2 * k] for k in range(count)],
+    }
     low = 4 - 0.2 * count
-    joints = {"top": {"type": "pin", "between": ["world", "link.0"], "at": [0, 4]}, "chain": {"type": "pin", "between": ["link", "link"]},
-              "hook": {"type": "pin", "between": ["link.last", "load"], "at": [0, low]}}  # fmt: skip
+    joints = {
+        "top": {"type": "pin", "between": ["world", "link.0"], "at": [0, 4]},
+        "chain": {"type": "pin", "between": ["link", "link"]},
+        "hook": {"type": "pin", "between": ["link.last", "load"], "at": [0, low]},
+    }
     return {"link": link, "load": {"radius": 0.2, "mass": 0.1 * ratio, "at": [0, low - 0.2]}}, joints
 
 
@@ -543,7 +612,9 @@ def test_the_load_of_a_joint_says_how_long_a_substep_may_be() -> None:
     """A joint is stretched by load / (mass w^2), with w a quarter of an oscillation in each substep; a scene of one joint, at twice the time it may take."""
     things = {"load": {"radius": 0.5, "mass": 3, "at": [0, 0]}}
     joints = {"hook": {"type": "pin", "between": ["world", "load"], "at": [0, 0.5]}}
-    longest, name = longest_substep(loads(text_of(things={k: {"body": "dynamic"} | v for k, v in things.items()}, joints=joints, gravity=G)))
+    longest, name = longest_substep(
+        loads(text_of(things={k: {"body": "dynamic"} | v for k, v in things.items()}, joints=joints, gravity=G))
+    )
     assert (name, longest) == ("hook", pytest.approx(math.sqrt(STRETCH * 0.5 / G) * math.pi / 2))
     bench = Bench(things, joints=joints, gravity=G, decisions_per_second=1 / (2 * longest), substeps=1)
     bench.run(100)
@@ -601,7 +672,12 @@ def wild(seed: int) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
         ends = [f"t{a}.{b}" for a, b in r.integers([0, 0], [4, 2], (2, 2))]
         if ends[0] == ends[1]:
             ends[1] = "world"
-        joint: dict[str, Any] = {"type": kind, "between": ends, "collide": bool(r.uniform() < 0.5), "anchor_b": r.uniform(-1, 1, 2).tolist()}
+        joint: dict[str, Any] = {
+            "type": kind,
+            "between": ends,
+            "collide": bool(r.uniform() < 0.5),
+            "anchor_b": r.uniform(-1, 1, 2).tolist(),
+        }
         if r.uniform() < 0.5:
             joint["anchor_a"] = r.uniform(-1, 1, 2).tolist()
         if kind == "rope":
@@ -609,12 +685,30 @@ def wild(seed: int) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
         elif r.uniform() < 0.5:
             joint |= {"hertz": 10 ** r.uniform(-2, 3), "damping_ratio": float(r.choice([0, 0.1, 10]))}
         if kind == "pin":
-            joint |= {"angle_deg": [-r.uniform(0, 400), r.uniform(0, 400)], "motor": {"speed_deg_per_s": r.uniform(-3000, 3000), "max_torque": 10 ** r.uniform(-2, 6)}}
+            joint |= {
+                "angle_deg": [-r.uniform(0, 400), r.uniform(0, 400)],
+                "motor": {"speed_deg_per_s": r.uniform(-3000, 3000), "max_torque": 10 ** r.uniform(-2, 6)},
+            }
         if kind == "slider":
-            joint |= {"travel": [-r.uniform(0, 2), r.uniform(0, 2)], "motor": {"speed": r.uniform(-30, 30), "max_force": 10 ** r.uniform(-2, 6)}}
+            joint |= {
+                "travel": [-r.uniform(0, 2), r.uniform(0, 2)],
+                "motor": {"speed": r.uniform(-30, 30), "max_force": 10 ** r.uniform(-2, 6)},
+            }
         joints[f"j{k}"] = joint
     hands = {"grabs": [*things, "a"], "reach": r.uniform(0.1, 2), "strength": 10 ** r.uniform(0, 6), "lock": True}
-    return things, joints, {"a": {"count": 2, "radius": 0.3, "place": {"in": "world"}, "drive": {"type": "thrust", "accel": 100, "top_speed": 20}, "hands": hands}}
+    return (
+        things,
+        joints,
+        {
+            "a": {
+                "count": 2,
+                "radius": 0.3,
+                "place": {"in": "world"},
+                "drive": {"type": "thrust", "accel": 100, "top_speed": 20},
+                "hands": hands,
+            }
+        },
+    )
 
 
 @pytest.mark.parametrize("seed", range(24))
@@ -633,9 +727,16 @@ def test_nothing_blows_up(seed: int) -> None:
 
 def test_a_rule_knows_whose_joint_broke() -> None:
     """Three hooks carry 1, 2 and 3 kg; only the last breaks. Its load is marked, thrown up, and its porter is paid."""
-    things = {"load": {"count": 3, "radius": 0.2, "density": 1, "at": [[-4, 2], [0, 2], [4, 2]], "state": {"lost": False}, "collides_with": []}}
+    things = {
+        "load": {"count": 3, "radius": 0.2, "density": 1, "at": [[-4, 2], [0, 2], [4, 2]], "state": {"lost": False}, "collides_with": []}
+    }
     teams = {"porter": {"count": 3, "at": [[-4, 4], [0, 4], [4, 4]], "body": "static", "radius": 0.2}}
-    rules = {"snap": {"when": {"breaks": "hook", "if": "= load.x > 1 and porter.index == 2"}, "do": {"set": {"load.lost": True}, "push": {"load": [0, 20]}}}}
+    rules = {
+        "snap": {
+            "when": {"breaks": "hook", "if": "= load.x > 1 and porter.index == 2"},
+            "do": {"set": {"load.lost": True}, "push": {"load": [0, 20]}},
+        }
+    }
     joint = {"type": "rope", "between": ["porter", "load"], "breaks_at": 25}
     bench = Bench(things, teams=teams, rules=rules, joints={"hook": joint}, gravity=10, **ROOM)
     bench.put("load", Body.INV_MASS, [[1, 1 / 2, 1 / 3]])

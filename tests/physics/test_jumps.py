@@ -20,10 +20,14 @@ SQUARE = {"shape": "box", "size": [0.5, 0.5]}
 # --- jump-and-run -----------------------------------------------------------------------------------------------------------------------------
 
 
-def jumper(things: dict[str, Any] | None = None, body: dict[str, Any] | None = None, world: dict[str, Any] | None = None, **drive: Any) -> Bench:
+def jumper(
+    things: dict[str, Any] | None = None, body: dict[str, Any] | None = None, world: dict[str, Any] | None = None, **drive: Any
+) -> Bench:
     body = {"at": [0, -4.6]} | (body or {})
     shape = body if "shape" in body else body | {"shape": "box", "size": [0.4, 0.8]}
-    return Bench(things or {}, teams={"agent": shape | {"drive": {"type": "jump"} | drive}}, **({"size": [20, 10], "gravity": G} | (world or {})))
+    return Bench(
+        things or {}, teams={"agent": shape | {"drive": {"type": "jump"} | drive}}, **({"size": [20, 10], "gravity": G} | (world or {}))
+    )
 
 
 def heights(bench: Bench, decisions: int, action: list[float], index: int = 0) -> np.ndarray:
@@ -73,7 +77,11 @@ def test_no_jump_off_walls_ceilings_and_steep_ground() -> None:
     for degrees, stands in ((40, True), (60, False)):
         ramp = {"shape": "box", "size": [30, 1], "angle_deg": degrees, "at": [0, 0], "body": "static", "friction": 2}
         normal = np.array([-math.sin(math.radians(degrees)), math.cos(math.radians(degrees))])
-        bench = jumper({"ramp": ramp}, body={"shape": "circle", "radius": 0.3, "at": list(normal * 0.801), "friction": 2}, world={"walls": "open", "size": [60, 60]})
+        bench = jumper(
+            {"ramp": ramp},
+            body={"shape": "circle", "radius": 0.3, "at": list(normal * 0.801), "friction": 2},
+            world={"walls": "open", "size": [60, 60]},
+        )
         bench.run(10)
         assert own(bench, "agent", "grounded")[0, 0] == stands
         start = bench.xy("agent")[0, 0, 1]
@@ -120,7 +128,13 @@ def test_walks_up_to_speed_on_the_ground_and_less_so_in_the_air() -> None:
 def test_stands_still_on_a_slope_and_walks_up_it() -> None:
     ramp = {"shape": "box", "size": [30, 1], "angle_deg": 25, "at": [0, 0], "body": "static", "friction": 1}
     normal = np.array([-math.sin(math.radians(25)), math.cos(math.radians(25))])
-    bench = jumper({"ramp": ramp}, body={"shape": "circle", "radius": 0.3, "at": list(normal * 0.801), "friction": 1}, top_speed=2, accel=20, world={"size": [60, 60], "walls": "open"})
+    bench = jumper(
+        {"ramp": ramp},
+        body={"shape": "circle", "radius": 0.3, "at": list(normal * 0.801), "friction": 1},
+        top_speed=2,
+        accel=20,
+        world={"size": [60, 60], "walls": "open"},
+    )
     bench.run(60)
     start = bench.xy("agent")[0, 0]
     bench.run(60)
@@ -148,8 +162,12 @@ def test_jumps_off_another_agent_and_pushes_it_down() -> None:
     assert own(bench, "agent", "grounded").tolist() == [[1, 1]]
     bench.run(1, {"agent": [[0, 1], [0, -1]]})
     assert bench.velocity("agent")[0, 0, 1] > 1  # the lower one lifts the upper one
-    air = Bench({"raft": {"shape": "box", "size": [2, 0.5], "mass": 4, "at": [0, 0], "gravity_scale": 0}},
-                teams={"agent": {"shape": "box", "size": [0.4, 0.8], "mass": 1, "at": [0, 0.66], "drive": {"type": "jump", "jump_height": 1}}}, size=[20, 20], gravity=G)  # fmt: skip
+    air = Bench(
+        {"raft": {"shape": "box", "size": [2, 0.5], "mass": 4, "at": [0, 0], "gravity_scale": 0}},
+        teams={"agent": {"shape": "box", "size": [0.4, 0.8], "mass": 1, "at": [0, 0.66], "drive": {"type": "jump", "jump_height": 1}}},
+        size=[20, 20],
+        gravity=G,
+    )
     air.run(3)
     while own(air, "agent", "grounded")[0, 0] == 0:
         air.run(1)
@@ -161,7 +179,14 @@ def test_jumps_off_another_agent_and_pushes_it_down() -> None:
 
 
 def test_is_carried_by_what_moves() -> None:
-    lift = {"shape": "box", "size": [3, 0.5], "at": [0, 0], "body": "kinematic", "friction": 1, "path": {"points": [[-6, -3], [6, -3]], "speed": 1.5}}
+    lift = {
+        "shape": "box",
+        "size": [3, 0.5],
+        "at": [0, 0],
+        "body": "kinematic",
+        "friction": 1,
+        "path": {"points": [[-6, -3], [6, -3]], "speed": 1.5},
+    }
     bench = jumper({"lift": lift}, body={"at": [-6, -2.34], "friction": 1}, top_speed=2)
     bench.run(60)
     assert bench.xy("agent")[0, 0, 0] - bench.xy("lift")[0, 0, 0] == pytest.approx(0, abs=0.15)
@@ -236,8 +261,20 @@ def test_a_one_way_ledge_serves_two(spots: list[list[float]], hz: int) -> None:
 @pytest.mark.parametrize("order", ["gate first", "gate last"])
 def test_a_gate_stops_one_and_lets_another_through(order: str, many: bool, hz: int, speed: float) -> None:
     """By a state variable of who comes, however fast, and by the grid where there are many; the gate is a team in between, so that pairs come in both orders."""
-    balls = {name: {"radius": 0.2, "at": [-2, y], "state": {"key": key}, "velocity": [speed, 0]} for name, y, key in (("a", 1, True), ("b", -1, False))}
-    gate = {"gate": {"at": [0, 0], "shape": "box", "size": [0.1, 9], "body": "static", "state": {"shut": True}, "solid_if": "= shut and not other.key"}}
+    balls = {
+        name: {"radius": 0.2, "at": [-2, y], "state": {"key": key}, "velocity": [speed, 0]}
+        for name, y, key in (("a", 1, True), ("b", -1, False))
+    }
+    gate = {
+        "gate": {
+            "at": [0, 0],
+            "shape": "box",
+            "size": [0.1, 9],
+            "body": "static",
+            "state": {"shut": True},
+            "solid_if": "= shut and not other.key",
+        }
+    }
     crowd = {"grain": {"count": 400, "radius": 0.02, "state": {"key": False}, "place": {"in": {"rect": [-5, 4, 5, 4.9]}}}} if many else {}
     things = gate | balls | crowd if order == "gate first" else balls | crowd | gate
     rules = {"opens": {"when": {"at": 2}, "do": {"set": {"gate.shut": False}}}, "felt": {"when": {"touch": ["a", "gate"]}}}
@@ -262,10 +299,14 @@ def test_hands_reach_through_a_gate_that_lets_their_agent_through() -> None:
         assert bench._view()[0, names.marks["agent", "holding"], 0] == held
 
 
-@pytest.mark.parametrize(("solid_if", "collides", "message"), [
-    ("= other.y > y", [], 'there is no "other" here: nothing runs into it'), ("= other.grip > y", None, '"ball" has no field "grip"'),
-    ("= others > 1", None, 'unknown name "others"'),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("solid_if", "collides", "message"),
+    [
+        ("= other.y > y", [], 'there is no "other" here: nothing runs into it'),
+        ("= other.grip > y", None, '"ball" has no field "grip"'),
+        ("= others > 1", None, 'unknown name "others"'),
+    ],
+)
 def test_what_solid_if_can_not_ask_about_other(solid_if: str, collides: list[str] | None, message: str) -> None:
     things = {"gate": {"solid_if": solid_if, "collides_with": collides}, "ball": {"body": "dynamic", "at": [2, 2]}}
     things["gate"] = {key: value for key, value in things["gate"].items() if value is not None}

@@ -23,9 +23,19 @@ def fair(worlds: int) -> Bench:
     }  # fmt: skip
     teams = {
         "car": {"shape": "box", "size": [1, 0.5], "count": 2, "drive": {"type": "car"}, "place": {"in": "world", "gap": 0.05}},
-        "agent": {"shape": "capsule", "length": 0.3, "angle_deg": 90, "radius": 0.15, "count": 3, "drive": {"type": "jump"}, "place": {"in": "world", "gap": 0.05}},
+        "agent": {
+            "shape": "capsule",
+            "length": 0.3,
+            "angle_deg": 90,
+            "radius": 0.15,
+            "count": 3,
+            "drive": {"type": "jump"},
+            "place": {"in": "world", "gap": 0.05},
+        },
     }
-    return Bench(things, worlds, teams, size=[12, 8], gravity=4.0, drag=0.1, wind="= vec(1 if time % 2 < 1 else -1, 0)", decisions_per_second=10)
+    return Bench(
+        things, worlds, teams, size=[12, 8], gravity=4.0, drag=0.1, wind="= vec(1 if time % 2 < 1 else -1, 0)", decisions_per_second=10
+    )
 
 
 def actions_of(bench: Bench, rng: np.random.Generator) -> dict[str, np.ndarray]:

@@ -91,7 +91,14 @@ def test_mover_pushes_a_box_at_its_own_speed() -> None:
 
 def test_mover_lifts_a_stack_and_spins() -> None:
     lift = {"shape": "box", "size": [3, 0.5], "body": "kinematic", "path": {"points": [[0, -4], [0, 3]], "speed": 1.0, "pause": 0.5}}
-    wheel = {"shape": "box", "size": [2, 0.2], "at": [6, 0], "body": "kinematic", "spin_deg_per_s": 90, "path": {"points": [[0, 0], [0, 2]]}}
+    wheel = {
+        "shape": "box",
+        "size": [2, 0.2],
+        "at": [6, 0],
+        "body": "kinematic",
+        "spin_deg_per_s": 90,
+        "path": {"points": [[0, 0], [0, 2]]},
+    }
     bench = Bench({"lift": lift, "wheel": wheel, "box": SQUARE | {"at": [[0, -3.5], [0, -3.0]]}}, size=[20, 12], gravity=G)
     bench.run(240)
     assert bench.xy("lift")[0, 0, 1] == pytest.approx(0, abs=1e-4)
@@ -116,7 +123,12 @@ def test_a_kinematic_thing_halts_at_walls(shape: dict[str, Any], half: float | N
     along = np.array([aim[1], -aim[0]])
     pusher = {"at": list(-2.0 * aim), "radius": 0.3, "drive": {"type": "walk", "top_speed": 1}, "friction": 0}
     velocity = list(2 * aim + 0.01 * along)
-    bench = Bench({"k": shape | {"at": [0, 0], "body": "kinematic", "velocity": velocity}}, teams={"p": pusher}, size=[10, 10], decisions_per_second=hz)
+    bench = Bench(
+        {"k": shape | {"at": [0, 0], "body": "kinematic", "velocity": velocity}},
+        teams={"p": pusher},
+        size=[10, 10],
+        decisions_per_second=hz,
+    )
     bench.run(10 * hz, {"p": aim})
     place = bench.xy("k")[0, 0] @ aim
     if half is None:
@@ -130,7 +142,10 @@ def test_a_kinematic_thing_halts_at_walls(shape: dict[str, Any], half: float | N
 def test_a_kinematic_thing_goes_on_where_no_wall_is_for_it() -> None:
     """Through walls that its collides_with leaves out, in an open world, and back from a wall that it started in."""
     box = SQUARE | {"body": "kinematic", "velocity": [2, 0]}
-    bench = Bench({"ghost": box | {"collides_with": []}, "free": box | {"at": [0, 2]}, "door": box | {"at": [4.9, -2], "velocity": [-1, 0]}}, size=[10, 10])
+    bench = Bench(
+        {"ghost": box | {"collides_with": []}, "free": box | {"at": [0, 2]}, "door": box | {"at": [4.9, -2], "velocity": [-1, 0]}},
+        size=[10, 10],
+    )
     bench.run(180)
     assert bench.xy("ghost")[0, 0, 0] == pytest.approx(6, abs=1e-3)
     assert bench.xy("free")[0, 0, 0] == pytest.approx(4.75, abs=1e-3)
@@ -177,11 +192,15 @@ def test_belt_takes_a_box_to_its_speed_over_the_distance_that_friction_needs(spe
 def test_belt_runs_clockwise_around_its_body() -> None:
     """The same belt drives a box on top to the right, one below it to the left, and the floor drives a free belt the other way."""
     belt = {"shape": "box", "size": [10, 0.5], "at": [0, 0], "body": "static", "friction": 1, "surface_speed": 1.5}
-    bench = Bench({"belt": belt, "top": SQUARE | {"at": [0, 0.5]}, "below": SQUARE | {"at": [0, -0.5], "gravity_scale": -1}}, size=[20, 10], gravity=G)
+    bench = Bench(
+        {"belt": belt, "top": SQUARE | {"at": [0, 0.5]}, "below": SQUARE | {"at": [0, -0.5], "gravity_scale": -1}}, size=[20, 10], gravity=G
+    )
     bench.run(60)
     assert bench.velocity("top")[0, 0, 0] == pytest.approx(1.5, abs=0.01)
     assert bench.velocity("below")[0, 0, 0] == pytest.approx(-1.5, abs=0.01)
-    crawler = Bench({"crawler": {"shape": "box", "size": [2, 0.5], "at": [0, -4.75], "friction": 1, "surface_speed": 1.5}}, size=[20, 10], gravity=G)
+    crawler = Bench(
+        {"crawler": {"shape": "box", "size": [2, 0.5], "at": [0, -4.75], "friction": 1, "surface_speed": 1.5}}, size=[20, 10], gravity=G
+    )
     crawler.run(90)
     assert crawler.velocity("crawler")[0, 0, 0] == pytest.approx(1.5, abs=0.01)
 
@@ -221,8 +240,18 @@ def test_zone_force_gives_the_analytic_motion(mass: float) -> None:
 
 def test_zone_formula_speaks_of_both_and_works_only_inside_and_on_whom_it_names() -> None:
     """A spring towards the zone's centre: harmonic motion with omega^2 = k / m; outside it nothing happens."""
-    spring = {"at": [1, 0], "shape": "circle", "radius": 3, "body": "sensor", "zone": {"force": "= 8 * (other.position - self.position)", "on": ["ball"]}}
-    things = {"spring": spring, "ball": {"count": 2, "radius": 0.1, "mass": 2, "at": [[2, 0], [6, 0]]}, "stone": {"radius": 0.1, "at": [0, 1]}}
+    spring = {
+        "at": [1, 0],
+        "shape": "circle",
+        "radius": 3,
+        "body": "sensor",
+        "zone": {"force": "= 8 * (other.position - self.position)", "on": ["ball"]},
+    }
+    things = {
+        "spring": spring,
+        "ball": {"count": 2, "radius": 0.1, "mass": 2, "at": [[2, 0], [6, 0]]},
+        "stone": {"radius": 0.1, "at": [0, 1]},
+    }
     bench = Bench(things, size=[40, 40], decisions_per_second=240, substeps=1)
     seconds = 1.0
     bench.run(round(240 * seconds))
@@ -232,7 +261,9 @@ def test_zone_formula_speaks_of_both_and_works_only_inside_and_on_whom_it_names(
 
 
 def test_zone_wind_pulls_to_its_velocity_as_drag_does() -> None:
-    bench = Bench({"river": EVERYWHERE | {"zone": {"wind": [2, 0], "drag": 1.5}}, "boat": {"radius": 0.2, "velocity": [0, 1]}}, size=[40, 40])
+    bench = Bench(
+        {"river": EVERYWHERE | {"zone": {"wind": [2, 0], "drag": 1.5}}, "boat": {"radius": 0.2, "velocity": [0, 1]}}, size=[40, 40]
+    )
     bench.run(60)
     assert bench.velocity("boat")[0, 0] == pytest.approx([2 * (1 - math.exp(-1.5)), math.exp(-1.5)], rel=5e-3)
     bench.run(300)

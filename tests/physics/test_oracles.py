@@ -96,16 +96,25 @@ def test_discs_that_hit_grip_or_slip() -> None:
                 "a": Group(ROUND, [(-1, offset[lane])], velocity=(speed[lane], 0), mass=a), "b": Group(ROUND, [(0, 0)], mass=b),
             })  # fmt: skip
             found = [number for kind in ("b", "a") for number in (*bench.velocity(kind)[lane, 0], bench.get(kind, Body.SPIN)[lane, 0])]
-            assert found == pytest.approx(list(exact_hit(setting).values()), abs=(3e-3 if bounce else 2e-2) * speed[lane]), (friction, bounce, lane)
+            assert found == pytest.approx(list(exact_hit(setting).values()), abs=(3e-3 if bounce else 2e-2) * speed[lane]), (
+                friction,
+                bounce,
+                lane,
+            )
 
 
-@pytest.mark.parametrize("shape", [{"shape": "box", "size": [2, 0.1]}, {"shape": "capsule", "length": 1.9, "radius": 0.05}], ids=["box", "capsule"])
+@pytest.mark.parametrize(
+    "shape", [{"shape": "box", "size": [2, 0.1]}, {"shape": "capsule", "length": 1.9, "radius": 0.05}], ids=["box", "capsule"]
+)
 @pytest.mark.parametrize("arm", [0.0, 0.3, 0.6, 0.9])
 def test_disc_hits_a_free_rod(shape: dict[str, Any], arm: float) -> None:
     """The rod's far end is easier to move: impulse 2 v / (1/m + 1/M + arm^2/I), speed and spin follow, and energy is kept."""
     smooth = {"friction": 0, "bounce": 1}
-    bench = Bench({"rod": shape | smooth | {"at": [0, 0], "mass": 3}, "p": {"radius": 0.1, "at": [arm, -1], "velocity": [0, 4]} | smooth},
-                  size=[100, 100], walls="open")  # fmt: skip
+    bench = Bench(
+        {"rod": shape | smooth | {"at": [0, 0], "mass": 3}, "p": {"radius": 0.1, "at": [arm, -1], "velocity": [0, 4]} | smooth},
+        size=[100, 100],
+        walls="open",
+    )
     inertia = 1 / float(bench.get("rod", Body.INV_INERTIA)[0, 0])
     bench.run(30)
     impulse = 8 / (1 + 1 / 3 + arm**2 / inertia)
@@ -118,7 +127,9 @@ def test_disc_hits_a_free_rod(shape: dict[str, Any], arm: float) -> None:
 
 def test_spinning_disc_comes_to_roll() -> None:
     """Set down spinning, it slips until it rolls with a third of its rim's speed."""
-    bench = Bench({"p": ROUND | {"at": [0, -4.75], "spin_deg_per_s": -math.degrees(24), "friction": 0.3}}, size=[40, 10], gravity=G, friction=0.3)
+    bench = Bench(
+        {"p": ROUND | {"at": [0, -4.75], "spin_deg_per_s": -math.degrees(24), "friction": 0.3}}, size=[40, 10], gravity=G, friction=0.3
+    )
     bench.run(20)
     assert bench.velocity("p")[0, 0, 0] == pytest.approx(0.3 * G / 3, rel=0.02), "slips: the floor pushes it with all its friction"
     bench.run(100)
@@ -157,12 +168,16 @@ def test_tall_box_tips_on_a_slope(slope_deg: float, falls: bool) -> None:
 # --- laws for every pair of shapes --------------------------------------------------------------------------------------------------------------
 
 
-def collide(a: str, b: str, turn: float = 0.0, shift: tuple[float, float] = (0.0, 0.0), *, decisions: int = 40) -> tuple[Bench, np.ndarray, np.ndarray]:
+def collide(
+    a: str, b: str, turn: float = 0.0, shift: tuple[float, float] = (0.0, 0.0), *, decisions: int = 40
+) -> tuple[Bench, np.ndarray, np.ndarray]:
     """32 worlds in which a flies into b, both spinning, in no gravity; all turned and shifted. Returns the world, and masses and inertias [32, 2]."""
     rng = np.random.default_rng(7)
     angles, offset, spin = rng.uniform(0, math.tau, (2, 32)), rng.uniform(-0.25, 0.25, 32), rng.uniform(-6, 6, (2, 32))
     common = {"friction": 0.4, "bounce": 0.5}
-    bench = Bench({"a": SHAPES[a] | common | {"mass": 2, "at": [-5, 0]}, "b": SHAPES[b] | common | {"at": [5, 0]}}, 32, size=[40, 40], walls="open")
+    bench = Bench(
+        {"a": SHAPES[a] | common | {"mass": 2, "at": [-5, 0]}, "b": SHAPES[b] | common | {"at": [5, 0]}}, 32, size=[40, 40], walls="open"
+    )
     c, s = math.cos(turn), math.sin(turn)
     for k, (kind, at, speed) in enumerate((("a", (np.full(32, -1.2), offset), 4.0), ("b", (np.zeros(32), np.zeros(32)), 0.0))):
         bench.put(kind, Body.X, (c * at[0] - s * at[1] + shift[0])[:, None])
@@ -171,7 +186,9 @@ def collide(a: str, b: str, turn: float = 0.0, shift: tuple[float, float] = (0.0
         bench.put(kind, Body.VY, s * speed)
         bench.put(kind, Body.SPIN, spin[k][:, None])
         bench.turn(kind, (angles[k] + turn)[:, None])
-    masses, inertias = (np.stack([1 / bench.get(kind, field)[:, 0] for kind in ("a", "b")], 1) for field in (Body.INV_MASS, Body.INV_INERTIA))
+    masses, inertias = (
+        np.stack([1 / bench.get(kind, field)[:, 0] for kind in ("a", "b")], 1) for field in (Body.INV_MASS, Body.INV_INERTIA)
+    )
     bench.run(decisions)
     return bench, masses, inertias
 
@@ -200,7 +217,13 @@ def test_collisions_keep_momentum_and_spin(a: str, b: str) -> None:
 @pytest.mark.parametrize(("a", "b"), PAIRS)
 def test_collisions_never_gain_energy(a: str, b: str) -> None:
     def energy(bench: Bench, masses: np.ndarray, inertias: np.ndarray) -> np.ndarray:
-        return sum(masses[:, k] * bench.speed(kind)[:, 0] ** 2 + inertias[:, k] * bench.get(kind, Body.SPIN)[:, 0] ** 2 for k, kind in enumerate(("a", "b"))) / 2
+        return (
+            sum(
+                masses[:, k] * bench.speed(kind)[:, 0] ** 2 + inertias[:, k] * bench.get(kind, Body.SPIN)[:, 0] ** 2
+                for k, kind in enumerate(("a", "b"))
+            )
+            / 2
+        )
 
     assert (energy(*collide(a, b)) <= energy(*collide(a, b, decisions=0)) * 1.001).all()
 

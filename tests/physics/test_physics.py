@@ -84,8 +84,12 @@ def on_slope(kind: dict[str, Any], friction: float) -> tuple[float, float, float
     """Acceleration down a fixed slope of 20 degrees between 0.5 and 1 s, speed at 1 s, and spin times radius."""
     across, along = np.array([-math.sin(SLOPE), math.cos(SLOPE)]), np.array([math.cos(SLOPE), math.sin(SLOPE)])
     ramp = {"shape": "box", "size": [16, 1], "at": [0, 0], "angle_deg": 20, "body": "static", "friction": friction}
-    bench = Bench({"ramp": ramp, "p": kind | {"friction": friction, "at": (across * 0.75 + along * 4).tolist(), "angle_deg": 20}},
-                  size=[40, 40], gravity=G, walls="open")  # fmt: skip
+    bench = Bench(
+        {"ramp": ramp, "p": kind | {"friction": friction, "at": (across * 0.75 + along * 4).tolist(), "angle_deg": 20}},
+        size=[40, 40],
+        gravity=G,
+        walls="open",
+    )
     bench.run(30)
     early = -float(bench.velocity("p")[0, 0] @ along)
     bench.run(30)
@@ -117,8 +121,12 @@ def test_disc_on_a_slope(friction: float) -> None:
 
 def test_fast_rolling_disc_does_not_sink() -> None:
     """At 10 decisions a second it turns by half a turn between two searches for contacts."""
-    bench = Bench({"p": ROUND | {"at": [-40, -9.75], "velocity": [15, 0], "spin_deg_per_s": -math.degrees(60)}},
-                  size=[100, 20], gravity=G, decisions_per_second=10)  # fmt: skip
+    bench = Bench(
+        {"p": ROUND | {"at": [-40, -9.75], "velocity": [15, 0], "spin_deg_per_s": -math.degrees(60)}},
+        size=[100, 20],
+        gravity=G,
+        decisions_per_second=10,
+    )
     for _ in range(30):
         bench.run(1)
         assert bench.xy("p")[0, 0, 1] == pytest.approx(-9.75, abs=0.01)
@@ -160,8 +168,11 @@ def test_no_bounce_without_bounce() -> None:
 ])  # fmt: skip
 def test_head_on_collision(m1: float, m2: float, v1: float, v2: float, e: float, per_second: int) -> None:
     common = {"radius": 0.3, "bounce": e, "friction": 0}
-    bench = Bench({"a": common | {"mass": m1, "velocity": [v1, 0], "at": [-2.013, 0]}, "b": common | {"mass": m2, "velocity": [v2, 0], "at": [0, 0]}},
-                  size=[200, 200], decisions_per_second=per_second)  # fmt: skip
+    bench = Bench(
+        {"a": common | {"mass": m1, "velocity": [v1, 0], "at": [-2.013, 0]}, "b": common | {"mass": m2, "velocity": [v2, 0], "at": [0, 0]}},
+        size=[200, 200],
+        decisions_per_second=per_second,
+    )
     bench.run(2 * per_second)
     want = [((m1 - e * m2) * v1 + (1 + e) * m2 * v2) / (m1 + m2), ((m2 - e * m1) * v2 + (1 + e) * m1 * v1) / (m1 + m2)]
     assert [bench.velocity("a")[0, 0, 0], bench.velocity("b")[0, 0, 0]] == pytest.approx(want, abs=2e-5 * (abs(v1) + abs(v2)))
@@ -172,7 +183,12 @@ def beams(offsets: np.ndarray, speeds: np.ndarray, angles: np.ndarray, starts: n
     disc = {"radius": 0.2, "bounce": 1, "friction": 0}
     bench = Bench({"a": disc | {"at": [2, 0]}, "b": disc | {"at": [0, 0]}}, offsets.size, size=[100, 100], walls="open")
     c, s = np.cos(angles), np.sin(angles)
-    for field, values in ((Body.X, -c * starts - s * offsets), (Body.Y, -s * starts + c * offsets), (Body.VX, c * speeds), (Body.VY, s * speeds)):
+    for field, values in (
+        (Body.X, -c * starts - s * offsets),
+        (Body.Y, -s * starts + c * offsets),
+        (Body.VX, c * speeds),
+        (Body.VY, s * speeds),
+    ):
         bench.put("a", field, values[:, None])
     bench.run(120)
     return bench
@@ -204,7 +220,9 @@ def test_near_miss_touches_nothing() -> None:
 def test_gas_keeps_momentum(walls: str) -> None:
     rng = np.random.default_rng(0)
     grid = (np.stack(np.meshgrid(np.arange(8), np.arange(6)), -1).reshape(-1, 2) - [3.5, 2.5]) + rng.uniform(-0.2, 0.2, (48, 2))
-    bench = Bench({"p": {"radius": 0.2, "at": grid.tolist(), "bounce": 1, "friction": 0, "mass": {"uniform": [0.5, 3]}}}, 4, size=[9, 9], walls=walls)
+    bench = Bench(
+        {"p": {"radius": 0.2, "at": grid.tolist(), "bounce": 1, "friction": 0, "mass": {"uniform": [0.5, 3]}}}, 4, size=[9, 9], walls=walls
+    )
     start = rng.normal(0, 2, (2, 4, 48))
     bench.put("p", Body.VX, start[0])
     bench.put("p", Body.VY, start[1])
@@ -234,8 +252,11 @@ def test_nothing_leaves_the_walls(per_second: int, decisions: int) -> None:
     for n, (name, shape) in enumerate(SHAPES.items()):
         for heavy in (0, 1):
             teams[f"{name}{heavy}"] = shape | {
-                "at": [[-3 + 1.5 * n, -2 + 3 * heavy], [-3 + 1.5 * n, -0.5 + 3 * heavy]], "mass": 10 if heavy else 0.01, "drive": drive, "bounce": 0.3 * heavy,
-            }  # fmt: skip
+                "at": [[-3 + 1.5 * n, -2 + 3 * heavy], [-3 + 1.5 * n, -0.5 + 3 * heavy]],
+                "mass": 10 if heavy else 0.01,
+                "drive": drive,
+                "bounce": 0.3 * heavy,
+            }
     bench = Bench({"post": {"shape": "box", "size": [1, 1], "angle_deg": 30, "at": [0, 3.4], "body": "static"}}, 16, teams=teams, size=[8, 8],
                   decisions_per_second=per_second)  # fmt: skip
     worst = 0.0
@@ -262,7 +283,12 @@ def test_nothing_leaves_the_walls(per_second: int, decisions: int) -> None:
 @pytest.mark.parametrize("per_second", [10, 60])
 def test_bullet_does_not_tunnel(per_second: int) -> None:
     for wall in ({"shape": "box", "size": [0.05, 20]}, {"shape": "capsule", "length": 10, "radius": 0.03, "angle_deg": 90}):
-        bench = Bench({"wall": wall | {"at": [3, 0], "body": "static"}, "p": {"radius": 0.05, "at": [0, 0]}}, 16, size=[20, 20], decisions_per_second=per_second)
+        bench = Bench(
+            {"wall": wall | {"at": [3, 0], "body": "static"}, "p": {"radius": 0.05, "at": [0, 0]}},
+            16,
+            size=[20, 20],
+            decisions_per_second=per_second,
+        )
         bench.put("p", Body.VX, np.linspace(30, 200, 16)[:, None])
         bench.put("p", Body.Y, np.linspace(-1, 1, 16)[:, None])
         for _ in range(per_second):
@@ -309,21 +335,28 @@ def test_sensors_never_block() -> None:
 
 def test_solid_if() -> None:
     door = {"shape": "box", "size": [0.5, 4], "body": "static", "solid_if": "= not open"}
-    bench = Bench({
-        "shut": door | {"at": [1, 2], "state": {"open": False}}, "ajar": door | {"at": [1, -2], "state": {"open": True}},
-        "p": ROUND | {"at": [[-1, 2], [-1, -2]], "velocity": [2, 0]},
-    }, size=[20, 20])  # fmt: skip
+    bench = Bench(
+        {
+            "shut": door | {"at": [1, 2], "state": {"open": False}},
+            "ajar": door | {"at": [1, -2], "state": {"open": True}},
+            "p": ROUND | {"at": [[-1, 2], [-1, -2]], "velocity": [2, 0]},
+        },
+        size=[20, 20],
+    )
     bench.run(120)
     assert bench.xy("p")[0, :, 0] == pytest.approx([0.5, 3], abs=0.005)
 
 
 def test_collides_with() -> None:
-    bench = Bench({
-        "wall": {"shape": "box", "size": [0.5, 8], "at": [1, 0], "body": "static"},
-        "ghost": ROUND | {"at": [-1, 2], "velocity": [2, 0], "collides_with": ["walls"]},
-        "free": ROUND | {"at": [-1, -2], "velocity": [-8, 0], "collides_with": ["wall"]},
-        "p": ROUND | {"at": [-1, 0], "velocity": [2, 0]},
-    }, size=[10, 10])  # fmt: skip
+    bench = Bench(
+        {
+            "wall": {"shape": "box", "size": [0.5, 8], "at": [1, 0], "body": "static"},
+            "ghost": ROUND | {"at": [-1, 2], "velocity": [2, 0], "collides_with": ["walls"]},
+            "free": ROUND | {"at": [-1, -2], "velocity": [-8, 0], "collides_with": ["wall"]},
+            "p": ROUND | {"at": [-1, 0], "velocity": [2, 0]},
+        },
+        size=[10, 10],
+    )
     bench.run(120)
     assert bench.xy("ghost")[0, 0, 0] == pytest.approx(3, abs=1e-4)
     assert bench.xy("p")[0, 0, 0] == pytest.approx(0.5, abs=0.005)
@@ -417,7 +450,10 @@ def test_rocket_hovers_and_turns() -> None:
 
 def test_lane_and_neighbours_change_no_bit() -> None:
     """One scene alone, and in every lane among 15 others that differ."""
-    things = {name: shape | {"count": 2, "place": {"in": "world", "gap": 0.05, "turn": True}, "bounce": 0.5, "velocity": [2, 1]} for name, shape in SHAPES.items()}
+    things = {
+        name: shape | {"count": 2, "place": {"in": "world", "gap": 0.05, "turn": True}, "bounce": 0.5, "velocity": [2, 1]}
+        for name, shape in SHAPES.items()
+    }
     alone, many = Bench(things, 1, size=[4, 4], gravity=3.0), Bench(things, 16, size=[4, 4], gravity=3.0)
     start = alone.env.get_state()
     alone.run(200)

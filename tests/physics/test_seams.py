@@ -17,22 +17,29 @@ from sandlot.envs.kernels.world.layout.world import GridTable, Table
 BOX = {"shape": "box", "body": "static"}
 SQUARE = {"shape": "box", "size": [0.5, 0.5]}
 STACKED = {
-    "box": SQUARE, "rounded box": {"shape": "box", "size": [0.4, 0.4], "radius": 0.05}, "capsule": {"shape": "capsule", "length": 0.5, "radius": 0.25},
+    "box": SQUARE,
+    "rounded box": {"shape": "box", "size": [0.4, 0.4], "radius": 0.05},
+    "capsule": {"shape": "capsule", "length": 0.5, "radius": 0.25},
     "hexagon": {"shape": "polygon", "vertices": [[-0.25, -0.25], [0.25, -0.25], [0.35, 0], [0.25, 0.25], [-0.25, 0.25], [-0.35, 0]]},
-}  # fmt: skip
+}
 GROUNDS = {
-    "static": BOX | {"size": [6, 1], "at": [[0, -1]]}, "kinematic": BOX | {"size": [6, 1], "at": [[0, -1]], "body": "kinematic"},
-    "belt": BOX | {"size": [6, 1], "at": [[0, -1]], "surface_speed": 0.001}, "tiles": BOX | {"size": [0.5, 1], "at": [[k / 2 - 2.9, -1] for k in range(13)]},
+    "static": BOX | {"size": [6, 1], "at": [[0, -1]]},
+    "kinematic": BOX | {"size": [6, 1], "at": [[0, -1]], "body": "kinematic"},
+    "belt": BOX | {"size": [6, 1], "at": [[0, -1]], "surface_speed": 0.001},
+    "tiles": BOX | {"size": [0.5, 1], "at": [[k / 2 - 2.9, -1] for k in range(13)]},
     "capsule": {"shape": "capsule", "length": 6, "radius": 0.5, "at": [[0, -1]], "body": "static"},
-}  # fmt: skip
+}
 SLIDERS: dict[str, tuple[dict[str, Any], float]] = {
-    "box": ({"shape": "box", "size": [0.6, 0.6]}, 0.3), "disc": ({"radius": 0.3}, 0.3), "capsule": ({"shape": "capsule", "length": 0.4, "radius": 0.25}, 0.25),
+    "box": ({"shape": "box", "size": [0.6, 0.6]}, 0.3),
+    "disc": ({"radius": 0.3}, 0.3),
+    "capsule": ({"shape": "capsule", "length": 0.4, "radius": 0.25}, 0.25),
     "upright capsule": ({"shape": "capsule", "length": 0.4, "radius": 0.25, "angle_deg": 90, "turns": False}, 0.45),
     "hexagon": ({"shape": "polygon", "vertices": [[0.3, 0], [0.15, 0.26], [-0.15, 0.26], [-0.3, 0], [-0.15, -0.26], [0.15, -0.26]]}, 0.26),
     "triangle": ({"shape": "polygon", "vertices": [[-0.3, -0.2], [0.3, -0.2], [0, 0.4]]}, 0.2),
-    "rounded box": ({"shape": "box", "size": [0.5, 0.5], "radius": 0.05}, 0.3), "crumb": ({"shape": "box", "size": [0.1, 0.1]}, 0.05),
+    "rounded box": ({"shape": "box", "size": [0.5, 0.5], "radius": 0.05}, 0.3),
+    "crumb": ({"shape": "box", "size": [0.1, 0.1]}, 0.05),
     "plank": ({"shape": "box", "size": [2.5, 0.2]}, 0.1),
-}  # fmt: skip
+}
 """What slides, and how high its centre is above the ground [m]."""
 FLUSH = BOX | {"size": [1, 1], "at": [[k - 7.5, -0.5] for k in range(16)], "friction": 0}
 SLAB = BOX | {"size": [16, 1], "at": [[0, -0.5]], "friction": 0}
@@ -67,18 +74,21 @@ def test_a_stack_comes_to_rest_whichever_is_listed_first(ground: str, shape: str
 def test_a_pile_in_a_bin_of_static_boxes_comes_to_rest(hz: int, low: float, order: tuple[str, ...]) -> None:
     """At 20 Hz boxes that lie askew on each other used to take turns as the reference of their contacts, which forgot its impulses each time."""
     things = {
-        "base": BOX | {"size": [3, 1], "at": [[0, -5.5]]}, "left": BOX | {"size": [1, 12], "at": [[-1.5, 0]]}, "right": BOX | {"size": [1, 12], "at": [[1.5, 0]]},
+        "base": BOX | {"size": [3, 1], "at": [[0, -5.5]]},
+        "left": BOX | {"size": [1, 12], "at": [[-1.5, 0]]},
+        "right": BOX | {"size": [1, 12], "at": [[1.5, 0]]},
         "b": SQUARE | {"at": columns(24, 3, 0.56, low)},
-    }  # fmt: skip
+    }
     assert rest_speed({name: things[name] | {"friction": 0.4} for name in order}, hz, 20, friction=0.4) < 0.001
 
 
 def test_the_order_of_solving_is_the_same_with_and_without_a_grid() -> None:
     """One world finds its contacts by grid here, sixteen by the list of pairs."""
     things = {
-        "tile": BOX | {"size": [0.5, 0.5], "at": [[0.5 * k - 15, -0.25] for k in range(60)]}, "b": SQUARE | {"at": columns(30, 10, 0.6, 0.3)},
+        "tile": BOX | {"size": [0.5, 0.5], "at": [[0.5 * k - 15, -0.25] for k in range(60)]},
+        "b": SQUARE | {"at": columns(30, 10, 0.6, 0.3)},
         "mover": BOX | {"size": [1, 0.5], "body": "kinematic", "at": [[-6, 1]], "velocity": [0.5, 0]},
-    }  # fmt: skip
+    }
     found = []
     for worlds in (1, 16):
         bench = Bench(things, worlds=worlds, gravity=9.81, size=[60, 20], walls="open")
@@ -89,7 +99,15 @@ def test_the_order_of_solving_is_the_same_with_and_without_a_grid() -> None:
 
 
 def slide(
-    ground: dict[str, Any], who: str, hz: int, speed: float, seconds: float, start: float | None = None, turn: float = 0.0, lift: float = 0.0, **world: Any
+    ground: dict[str, Any],
+    who: str,
+    hz: int,
+    speed: float,
+    seconds: float,
+    start: float | None = None,
+    turn: float = 0.0,
+    lift: float = 0.0,
+    **world: Any,
 ) -> np.ndarray:
     """Along and above the ground [m], velocity along it [m/s] of something that slides without friction; all of it turned by an angle [rad]."""
     c, s = math.cos(turn), math.sin(turn)
@@ -99,10 +117,16 @@ def slide(
 
     shape, height = SLIDERS[who]
     things = {
-        name: kind | {"at": [turned(place) for place in kind["at"]], "angle_deg": kind.get("angle_deg", 0) + math.degrees(turn)} for name, kind in ground.items()
+        name: kind | {"at": [turned(place) for place in kind["at"]], "angle_deg": kind.get("angle_deg", 0) + math.degrees(turn)}
+        for name, kind in ground.items()
     }
     at = turned([math.copysign(6, -speed) if start is None else start, height + lift])
-    things["slider"] = shape | {"at": at, "angle_deg": shape.get("angle_deg", 0) + math.degrees(turn), "velocity": turned([speed, 0]), "friction": 0}
+    things["slider"] = shape | {
+        "at": at,
+        "angle_deg": shape.get("angle_deg", 0) + math.degrees(turn),
+        "velocity": turned([speed, 0]),
+        "friction": 0,
+    }
     bench = Bench(things, decisions_per_second=hz, gravity=turned([0, -9.81]), **{"size": [60, 60], "walls": "open"} | world)
     rows = []
     for _ in range(round(seconds * hz)):
@@ -134,10 +158,20 @@ def test_in_any_direction_and_order(who: str, hz: int, degrees: int, side: int, 
     """Boxes of several heights, turned together (so also as a wall), listed in any order."""
     rng, width = random.Random(seed), width / 10
     heights = [0.5 + 0.3 * (k % 4) for k in range(12)]
-    tiles = {f"t{k}": BOX | {"size": [width, high], "at": [[(k - 5.5) * width, -high / 2]], "friction": 0} for k, high in enumerate(heights)}
+    tiles = {
+        f"t{k}": BOX | {"size": [width, high], "at": [[(k - 5.5) * width, -high / 2]], "friction": 0} for k, high in enumerate(heights)
+    }
     order = rng.sample(sorted(tiles), len(tiles))
     half = 5 * width
-    rows = slide({name: tiles[name] for name in order}, who, hz, 3 * side, min(2 * half / 3 - 0.2, 2.5), start=-side * half, turn=math.radians(degrees))
+    rows = slide(
+        {name: tiles[name] for name in order},
+        who,
+        hz,
+        3 * side,
+        min(2 * half / 3 - 0.2, 2.5),
+        start=-side * half,
+        turn=math.radians(degrees),
+    )
     assert_smooth(rows, 3 * side, SLIDERS[who][1])
 
 
@@ -145,7 +179,11 @@ OTHERS: dict[str, dict[str, Any]] = {
     "rounded boxes": BOX | {"size": [0.9, 0.9], "radius": 0.05, "at": [[k - 7.5, -0.5] for k in range(16)]},
     "boxes that overlap": BOX | {"size": [1.5, 1], "at": [[k - 7.5, -0.5] for k in range(16)]},
     "gaps of 0.3 mm": BOX | {"size": [0.9997, 1], "at": [[k - 7.5, -0.5] for k in range(16)]},
-    "trapezoids": {"shape": "polygon", "vertices": [[-0.7, 0.5], [-0.3, -0.5], [0.3, -0.5], [0.7, 0.5]], "at": [[1.4 * k - 9, -0.5] for k in range(13)]},
+    "trapezoids": {
+        "shape": "polygon",
+        "vertices": [[-0.7, 0.5], [-0.3, -0.5], [0.3, -0.5], [0.7, 0.5]],
+        "at": [[1.4 * k - 9, -0.5] for k in range(13)],
+    },
     "a chain of capsules": {"shape": "capsule", "length": 1, "radius": 0.5, "at": [[k - 7.5, -0.5] for k in range(17)]},
     "kinematic boxes": BOX | {"size": [1, 1], "at": [[k - 7.5, -0.5] for k in range(16)], "body": "kinematic"},
 }
@@ -173,7 +211,13 @@ def test_seams_at_the_walls_of_the_world(who: str, hz: int) -> None:
     """Floors that reach both walls; sills level with the world's own floor; a floor that meets itself where the world wraps."""
     height = SLIDERS[who][1]
     assert_smooth(slide({"tile": FLUSH}, who, hz, 3, 3, walls="solid", size=[16, 6]), 3, height)
-    sill = {"shape": "polygon", "vertices": [[-0.5, -0.5], [0.5, -0.5], [0.5, 0], [-0.5, 0]], "at": [[1.5 * k - 3, 0] for k in range(5)], "body": "static", "friction": 0}
+    sill = {
+        "shape": "polygon",
+        "vertices": [[-0.5, -0.5], [0.5, -0.5], [0.5, 0], [-0.5, 0]],
+        "at": [[1.5 * k - 3, 0] for k in range(5)],
+        "body": "static",
+        "friction": 0,
+    }
     bench = Bench({"sill": sill | {"at": [[x, -3] for x, _ in sill["at"]]}, "slider": SLIDERS[who][0] | {"at": [-5, height - 3], "velocity": [3, 0], "friction": 0}},
                   decisions_per_second=hz, gravity=9.81, size=[16, 6], friction=0)  # fmt: skip
     bench.run(3 * hz)
@@ -193,8 +237,10 @@ def test_a_slope_runs_out_into_the_flat(who: str, hz: int) -> None:
         height = SLIDERS[who][1]
         things = {
             "flat": BOX | {"size": [6 + buried, 1], "at": [[3 - buried / 2, -0.5]], "friction": 0},
-            "slope": BOX | {"size": [5, 0.5], "at": [[2.5 * along[0] - 0.25 * out[0], 2.5 * along[1] - 0.25 * out[1]]], "angle_deg": -10, "friction": 0},
-            "slider": SLIDERS[who][0] | {"at": [3 * along[0] + height * out[0], 3 * along[1] + height * out[1]], "angle_deg": -10, "friction": 0},
+            "slope": BOX
+            | {"size": [5, 0.5], "at": [[2.5 * along[0] - 0.25 * out[0], 2.5 * along[1] - 0.25 * out[1]]], "angle_deg": -10, "friction": 0},
+            "slider": SLIDERS[who][0]
+            | {"at": [3 * along[0] + height * out[0], 3 * along[1] + height * out[1]], "angle_deg": -10, "friction": 0},
         }
         bench = Bench(things, decisions_per_second=hz, gravity=9.81, size=[60, 60], walls="open")
         bench.run(round(2.2 * hz))
@@ -204,8 +250,12 @@ def test_a_slope_runs_out_into_the_flat(who: str, hz: int) -> None:
 
 def walk(things: dict[str, Any], team: dict[str, Any], action: list[float], hz: int, seconds: float, **world: Any) -> np.ndarray:
     """Places and velocities of an agent that always does the same."""
-    bench = Bench({name: {"body": "static"} | kind for name, kind in things.items()}, teams={"hero": team}, decisions_per_second=hz,
-                  **{"size": [60, 60], "walls": "open"} | world)  # fmt: skip
+    bench = Bench(
+        {name: {"body": "static"} | kind for name, kind in things.items()},
+        teams={"hero": team},
+        decisions_per_second=hz,
+        **{"size": [60, 60], "walls": "open"} | world,
+    )
     rows = []
     for _ in range(round(seconds * hz)):
         bench.env.step({"hero": np.array(action, np.float32).reshape(1, 1, -1)})
@@ -214,8 +264,10 @@ def walk(things: dict[str, Any], team: dict[str, Any], action: list[float], hz: 
 
 
 JUMPERS: dict[str, tuple[dict[str, Any], float]] = {
-    "box": ({"shape": "box", "size": [0.6, 0.9]}, 0.45), "capsule": ({"shape": "capsule", "length": 0.4, "radius": 0.25, "angle_deg": 90}, 0.45), "disc": ({"radius": 0.45}, 0.45),
-}  # fmt: skip
+    "box": ({"shape": "box", "size": [0.6, 0.9]}, 0.45),
+    "capsule": ({"shape": "capsule", "length": 0.4, "radius": 0.25, "angle_deg": 90}, 0.45),
+    "disc": ({"radius": 0.45}, 0.45),
+}
 
 
 @pytest.mark.parametrize("side", [1, -1])
@@ -224,7 +276,9 @@ JUMPERS: dict[str, tuple[dict[str, Any], float]] = {
 def test_a_jumper_walks_down_a_staircase_without_a_hop(who: str, hz: int, side: int) -> None:
     shape, height = JUMPERS[who]
     steps = {f"s{k}": {"shape": "box", "size": [1.5, 6 - 0.3 * k], "at": [[side * (1.5 * k - 7), -0.15 * k - 3]]} for k in range(10)}
-    rows = walk(steps, shape | {"at": [-7 * side, height + 0.001], "drive": {"type": "jump", "top_speed": 4}}, [side, 0], hz, 3, gravity=9.81)
+    rows = walk(
+        steps, shape | {"at": [-7 * side, height + 0.001], "drive": {"type": "jump", "top_speed": 4}}, [side, 0], hz, 3, gravity=9.81
+    )
     assert np.diff(rows[:, 1]).max() < 0.01
     assert (side * rows[hz:, 2]).min() > 3.9
 
@@ -232,7 +286,10 @@ def test_a_jumper_walks_down_a_staircase_without_a_hop(who: str, hz: int, side: 
 @pytest.mark.parametrize("hz", [10, 60])
 @pytest.mark.parametrize("step", [0.5, 0.1, 0.02])
 def test_a_step_up_is_still_a_step(step: float, hz: int) -> None:
-    floors = {"low": {"shape": "box", "size": [1, 1], "at": [[k - 6, -0.5] for k in range(6)]}, "high": {"shape": "box", "size": [1, 1 + step], "at": [[k, step / 2 - 0.5] for k in range(4)]}}
+    floors = {
+        "low": {"shape": "box", "size": [1, 1], "at": [[k - 6, -0.5] for k in range(6)]},
+        "high": {"shape": "box", "size": [1, 1 + step], "at": [[k, step / 2 - 0.5] for k in range(4)]},
+    }
     shape, height = JUMPERS["box"]
     rows = walk(floors, shape | {"at": [-4, height], "drive": {"type": "jump", "top_speed": 4}}, [1, 0], hz, 2, gravity=9.81)
     np.testing.assert_allclose(rows[-1, :2], [-0.8, height], atol=0.005)
@@ -257,7 +314,12 @@ def test_a_wall_of_flush_boxes_is_slid_along_as_one_box(hz: int, drive: dict[str
 def test_boxes_that_were_dealt_out_at_random_are_seen_as_they_lie() -> None:
     """Where they lie counts, not what the file says: a row that is dealt out anew in each world."""
     row = BOX | {"size": [1, 1], "count": 12, "place": {"row": [[-5.5, -0.5], [5.5, -0.5]], "shuffle": True}, "friction": 0}
-    bench = Bench({"tile": row, "slider": SLIDERS["box"][0] | {"at": [-5, 0.3], "velocity": [3, 0], "friction": 0}}, worlds=3, gravity=9.81, size=[20, 20])
+    bench = Bench(
+        {"tile": row, "slider": SLIDERS["box"][0] | {"at": [-5, 0.3], "velocity": [3, 0], "friction": 0}},
+        worlds=3,
+        gravity=9.81,
+        size=[20, 20],
+    )
     bench.run(180)
     np.testing.assert_allclose(bench.velocity("slider")[:, 0], [[3, 0]] * 3, atol=0.01)
     assert len({tuple(xs) for xs in bench.get("tile", Body.X)}) > 1
@@ -268,10 +330,12 @@ def test_boxes_that_were_dealt_out_at_random_are_seen_as_they_lie() -> None:
 def test_what_lets_a_thing_through_hides_no_side(gap: dict[str, Any], hz: int) -> None:
     """A hole in the floor, filled with what is not solid: whoever falls in meets the sides of the boxes around it."""
     things = {
-        "tile": BOX | {"size": [1, 1], "at": [[k - 5.5, -0.5] for k in range(6)], "friction": 0}, "hole": BOX | {"size": [1, 1], "at": [[0.5, -0.5]]} | gap,
-        "behind": BOX | {"size": [4, 1], "at": [[3, -0.5]], "friction": 0}, "below": BOX | {"size": [9, 1], "at": [[0, -1.5]], "friction": 0},
+        "tile": BOX | {"size": [1, 1], "at": [[k - 5.5, -0.5] for k in range(6)], "friction": 0},
+        "hole": BOX | {"size": [1, 1], "at": [[0.5, -0.5]]} | gap,
+        "behind": BOX | {"size": [4, 1], "at": [[3, -0.5]], "friction": 0},
+        "below": BOX | {"size": [9, 1], "at": [[0, -1.5]], "friction": 0},
         "slider": SLIDERS["box"][0] | {"at": [-1, 0.3], "velocity": [0.5, 0], "friction": 0, "turns": False},
-    }  # fmt: skip
+    }
     bench = Bench(things, decisions_per_second=hz, gravity=9.81, size=[20, 20])
     bench.run(6 * hz)
     np.testing.assert_allclose(bench.xy("slider")[0, 0], [0.7, -0.7], atol=0.01)

@@ -19,9 +19,12 @@ from sandlot.scenarios import loads
 WIDE, HIGH = 10.0, 8.0
 FEW = settings(max_examples=40, deadline=None, derandomize=True)
 SHAPES: list[dict[str, Any]] = [
-    {"shape": "box", "size": [1, 7.8]}, {"shape": "box", "size": [9.6, 0.3]}, {"shape": "capsule", "length": 9, "radius": 0.2}, {"radius": 1.2},
+    {"shape": "box", "size": [1, 7.8]},
+    {"shape": "box", "size": [9.6, 0.3]},
+    {"shape": "capsule", "length": 9, "radius": 0.2},
+    {"radius": 1.2},
     {"shape": "polygon", "vertices": [[0, 3], [-2, -1], [2.5, -1.5]], "radius": 0.1},
-]  # fmt: skip
+]
 """Some so long that their end is nearer the other way round than their centre."""
 IMAGES = [(i * WIDE, j * HIGH) for i, j in itertools.product(range(-2, 3), repeat=2)]
 
@@ -31,7 +34,9 @@ def game(things: dict[str, Any], teams: dict[str, Any], walls: str, rules: dict[
     size = [WIDE, HIGH]
     if walls == "open":
         size = [5 * WIDE, 5 * HIGH]
-        things = {name: kind | {"at": [[kind["at"][0] + x, kind["at"][1] + y] for x, y in IMAGES], "count": 25} for name, kind in things.items()}
+        things = {
+            name: kind | {"at": [[kind["at"][0] + x, kind["at"][1] + y] for x, y in IMAGES], "count": 25} for name, kind in things.items()
+        }
     text = {"format": "sandlot/1", "name": "wrap", "world": {"size": size, "walls": walls, "observations": "raw"} | world, "things": things,
             "teams": teams, "rules": rules or {}}  # fmt: skip
     env = VectorEnv(loads(json.dumps(text)), 1)
@@ -45,7 +50,11 @@ def look(env: VectorEnv, team: str = "eye") -> np.ndarray:
 
 
 def wall(r: np.random.Generator) -> dict[str, Any]:
-    return SHAPES[r.integers(len(SHAPES))] | {"at": (r.uniform(-0.5, 0.5, 2) * [WIDE, HIGH]).round(3).tolist(), "angle_deg": float(r.integers(-180, 180)), "collides_with": []}
+    return SHAPES[r.integers(len(SHAPES))] | {
+        "at": (r.uniform(-0.5, 0.5, 2) * [WIDE, HIGH]).round(3).tolist(),
+        "angle_deg": float(r.integers(-180, 180)),
+        "collides_with": [],
+    }
 
 
 @FEW
@@ -75,7 +84,12 @@ def test_lines_of_sight_meet_all_images(seed: int, many: bool) -> None:
     at = (r.uniform(-0.5, 0.5, 2) * [WIDE, HIGH]).round(3)
     away = (r.uniform(-0.45, 0.45, 2) * [WIDE, HIGH]).round(3)
     ball = {"radius": 0.01, "body": "sensor"}
-    eye = {"radius": 0.01, "at": at.tolist(), "body": "sensor", "sees": [{"of": "ball", "occluded": True, "nearest": 1, "fields": ["offset"]}]}
+    eye = {
+        "radius": 0.01,
+        "at": at.tolist(),
+        "body": "sensor",
+        "sees": [{"of": "ball", "occluded": True, "nearest": 1, "fields": ["offset"]}],
+    }
     there = at + away
     home = [math.remainder(there[0], WIDE), math.remainder(there[1], HIGH)]
     wrapped = look(game(things | {"ball": ball | {"at": home}}, {"eye": eye}, "wrap"))
@@ -102,7 +116,9 @@ def test_touch_and_inside_know_all_images(seed: int) -> None:
 
 
 @pytest.mark.parametrize("shape", range(len(SHAPES)))
-@pytest.mark.parametrize("ball", [{"radius": 0.3}, {"shape": "box", "size": [0.5, 0.5]}, {"shape": "capsule", "length": 0.4, "radius": 0.15}])
+@pytest.mark.parametrize(
+    "ball", [{"radius": 0.3}, {"shape": "box", "size": [0.5, 0.5]}, {"shape": "capsule", "length": 0.4, "radius": 0.15}]
+)
 @pytest.mark.parametrize(("hz", "speed"), [(60, 3.0), (10, 30.0)])
 def test_contacts_are_those_of_all_images(shape: int, ball: dict[str, Any], hz: int, speed: float) -> None:
     """A ball thrown about among the images of one long wall never gets into it, and bounces where it does in the open world of copies."""
@@ -111,7 +127,10 @@ def test_contacts_are_those_of_all_images(shape: int, ball: dict[str, Any], hz: 
     ball = ball | {"at": [4.6, 3.7], "body": "dynamic", "velocity": (speed * np.array([0.8, 0.6])).tolist(), "friction": 0}
     paths = []
     for walls in ("wrap", "open"):
-        teams = {"idle": IDLE, "eye": {"radius": 0.01, "body": "sensor", "at": [0, 0], "sees": [{"of": "ball", "fields": ["offset", "velocity"]}]}}
+        teams = {
+            "idle": IDLE,
+            "eye": {"radius": 0.01, "body": "sensor", "at": [0, 0], "sees": [{"of": "ball", "fields": ["offset", "velocity"]}]},
+        }
         if walls == "open":
             env = game({"wall": wall}, teams | {"ball": ball | {"drive": {"type": "thrust"}}}, walls, decisions_per_second=hz)
         else:
@@ -119,7 +138,9 @@ def test_contacts_are_those_of_all_images(shape: int, ball: dict[str, Any], hz: 
         zeros = {team: np.zeros((1, len(env.agents(team)), *(env.action_space(team).shape or ())), np.float32) for team in env.teams}
         paths.append(np.array([env.step(zeros)[0]["eye"][0, 0] for _ in range(int(1.2 * hz))]))
     wrapped, plain = paths
-    off = np.abs([[math.remainder(a, size) for a, size in zip(row, (WIDE, HIGH), strict=True)] for row in wrapped[:, :2] - plain[:, :2]]).max(1)
+    off = np.abs(
+        [[math.remainder(a, size) for a, size in zip(row, (WIDE, HIGH), strict=True)] for row in wrapped[:, :2] - plain[:, :2]]
+    ).max(1)
     assert off[: len(off) // 2].max() < 0.02
     assert hz < 60 or off.max() < 0.3  # rounding grows with each bounce, faster in longer steps
 
@@ -145,8 +166,20 @@ def test_what_flies_at_each_other_meets(walls: str, hz: int, speed: float, aim: 
 def test_hands_reach_the_end_of_a_long_thing_across_the_edge() -> None:
     """A bar of 8 m in a world of 10 m, its centre nearer the other way round: it is held where it was grabbed."""
     bar = {"shape": "box", "size": [0.4, 8], "at": [0, -1], "body": "dynamic", "mass": 1}
-    team = {"radius": 0.3, "at": [0, 4.4], "drive": {"type": "walk"}, "hands": {"grabs": ["bar"], "reach": 0.5}, "sees": [{"self": ["holding"]}]}
-    text = {"format": "sandlot/1", "name": "wrap", "world": {"size": [10, 10], "walls": "wrap", "observations": "raw"}, "things": {"bar": bar}, "teams": {"a": team}}
+    team = {
+        "radius": 0.3,
+        "at": [0, 4.4],
+        "drive": {"type": "walk"},
+        "hands": {"grabs": ["bar"], "reach": 0.5},
+        "sees": [{"self": ["holding"]}],
+    }
+    text = {
+        "format": "sandlot/1",
+        "name": "wrap",
+        "world": {"size": [10, 10], "walls": "wrap", "observations": "raw"},
+        "things": {"bar": bar},
+        "teams": {"a": team},
+    }
     env = VectorEnv(loads(json.dumps(text)), 1)
     env.reset(seed=0)
     for _ in range(30):

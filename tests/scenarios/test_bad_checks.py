@@ -50,25 +50,19 @@ EDITS: list[tuple[str, str, str, list[str]]] = [
         "polygon_dent",
         '"shape": "box", "size": [0.3, 2]',
         '"shape": "polygon", "vertices": [[0, 0], [2, 0], [1, 0.5], [1, 2]]',
-        [
-            "8:78 $.things.door.vertices[2]: the polygon is not convex here (corners in order, none on a straight line)"
-        ],
+        ["8:78 $.things.door.vertices[2]: the polygon is not convex here (corners in order, none on a straight line)"],
     ),
     (
         "polygon_star",
         '"shape": "box", "size": [0.3, 2]',
         '"shape": "polygon", "vertices": [[0, 1], [-0.59, -0.81], [0.95, 0.31], [-0.95, 0.31], [0.59, -0.81]]',
-        [
-            "8:62 $.things.door.vertices[0]: the polygon is not convex here (corners in order, none on a straight line)"
-        ],
+        ["8:62 $.things.door.vertices[0]: the polygon is not convex here (corners in order, none on a straight line)"],
     ),
     (
         "polygon_flat",
         '"shape": "box", "size": [0.3, 2]',
         '"shape": "polygon", "vertices": [[0, 0], [1, 0], [2, 0]]',
-        [
-            "8:62 $.things.door.vertices[0]: the polygon is not convex here (corners in order, none on a straight line)"
-        ],
+        ["8:62 $.things.door.vertices[0]: the polygon is not convex here (corners in order, none on a straight line)"],
     ),
     (
         "polygon_same_corner",
@@ -155,9 +149,7 @@ EDITS: list[tuple[str, str, str, list[str]]] = [
         "place_misspelt",
         '"place": { "in": "world", "gap": 0.1 }',
         '"place": { "inn": "world" }',
-        [
-            '14:43 $.teams.worker.place: a place needs one of "in", "row" or "ring", got "inn" (did you mean "in"?)'
-        ],
+        ['14:43 $.teams.worker.place: a place needs one of "in", "row" or "ring", got "inn" (did you mean "in"?)'],
     ),
     (
         "place_unknown_kind",
@@ -177,9 +169,7 @@ EDITS: list[tuple[str, str, str, list[str]]] = [
         "place_rect_backwards",
         '"place": { "in": "world", "gap": 0.1 }',
         '"place": { "in": { "rect": [2, 0, 1, 2] } }',
-        [
-            "14:61 $.teams.worker.place.in.rect: expected [left, bottom, right, top] with left < right and bottom < top"
-        ],
+        ["14:61 $.teams.worker.place.in.rect: expected [left, bottom, right, top] with left < right and bottom < top"],
     ),
     (
         "place_no_room",
@@ -193,9 +183,7 @@ EDITS: list[tuple[str, str, str, list[str]]] = [
         "place_gap_too_wide",
         '"gap": 0.1',
         '"gap": 5',
-        [
-            '14:43 $.teams.worker.place: "worker" does not fit: radius 0.3 m with gap 5 m, but the world is only 8 m wide'
-        ],
+        ['14:43 $.teams.worker.place: "worker" does not fit: radius 0.3 m with gap 5 m, but the world is only 8 m wide'],
     ),
     (
         "place_negative_gap",
@@ -213,9 +201,7 @@ EDITS: list[tuple[str, str, str, list[str]]] = [
         "row_outside",
         "[[-4, -3], [4, -3]]",
         "[[-4, -3], [40, -3]]",
-        [
-            "7:97 $.things.button.place.row[1]: [40, -3] is outside the world (x from -5 to 5, y from -4 to 4 m)"
-        ],
+        ["7:97 $.things.button.place.row[1]: [40, -3] is outside the world (x from -5 to 5, y from -4 to 4 m)"],
     ),
     (
         "row_one_point",
@@ -293,9 +279,7 @@ EDITS: list[tuple[str, str, str, list[str]]] = [
         "state_sense_unknown",
         '{ "of": "ball" }',
         '{ "state": "door.shut" }',
-        [
-            '16:35 $.teams.worker.sees[1].state: "door" has no state variable "shut" (there is "knocks" and "open")'
-        ],
+        ['16:35 $.teams.worker.sees[1].state: "door" has no state variable "shut" (there is "knocks" and "open")'],
     ),
     (
         "observation_too_long",

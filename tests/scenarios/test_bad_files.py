@@ -25,9 +25,7 @@ def test_byte_order_mark_is_fine(tmp_path: Path) -> None:
 
 
 def test_files_that_are_not_there(tmp_path: Path) -> None:
-    assert (
-        file_answer(tmp_path / "no.json") == "DIR/no.json $: can't read the file: no such file or directory"
-    )
+    assert file_answer(tmp_path / "no.json") == "DIR/no.json $: can't read the file: no such file or directory"
     (tmp_path / "folder.json").mkdir()
     assert file_answer(tmp_path / "folder.json") == "DIR/folder.json $: can't read the file: is a directory"
     with pytest.raises(ScenarioError, match="null"):
@@ -37,9 +35,7 @@ def test_files_that_are_not_there(tmp_path: Path) -> None:
 def test_a_huge_file_is_not_read(tmp_path: Path) -> None:
     path = tmp_path / "huge.json"
     path.write_bytes(b"[" * 10_000_000)
-    assert file_answer(path) == (
-        "DIR/huge.json:1:1 $: the text is too long: more than 4194304 bytes, at most 1048576 (MAX_TEXT)"
-    )
+    assert file_answer(path) == ("DIR/huge.json:1:1 $: the text is too long: more than 4194304 bytes, at most 1048576 (MAX_TEXT)")
 
 
 def test_unknown_library_game() -> None:
@@ -82,16 +78,11 @@ def test_extends_stays_in_its_folder(tmp_path: Path, link: str, message: str) ->
 def test_extends_chain_is_bounded(tmp_path: Path) -> None:
     for index in range(20):
         (tmp_path / f"g{index}.json").write_text(f'{{ "extends": "g{index + 1}.json" }}')
-    assert (
-        file_answer(tmp_path / "g0.json")
-        == "DIR/g7.json:1:14 $.extends: a chain of more than 8 files (MAX_EXTENDS)"
-    )
+    assert file_answer(tmp_path / "g0.json") == "DIR/g7.json:1:14 $.extends: a chain of more than 8 files (MAX_EXTENDS)"
 
 
 def test_a_text_extends_library_games_only() -> None:
-    assert answer('{ "extends": "base.json" }') == [
-        '1:14 $.extends: a text without a file can only extend library games, got "base.json"'
-    ]
+    assert answer('{ "extends": "base.json" }') == ['1:14 $.extends: a text without a file can only extend library games, got "base.json"']
 
 
 def test_problems_point_into_the_file_they_stand_in(tmp_path: Path) -> None:

@@ -38,9 +38,7 @@ EDITS: list[tuple[str, str, str, list[str]]] = [
         "reward_rule_as_formula",
         '"opened": 1',
         '"opened": "= 1"',
-        [
-            '23:38 $.rewards.worker.opened: "opened" is a rule, so it is paid a number; give the formula a new name'
-        ],
+        ['23:38 $.rewards.worker.opened: "opened" is a rule, so it is paid a number; give the formula a new name'],
     ),
     (
         "reward_not_formula",
@@ -90,9 +88,7 @@ EDITS: list[tuple[str, str, str, list[str]]] = [
         "formula_many",
         '"= -pay * dist(self, ball)"',
         '"= dist(self, button)"',
-        [
-            '23:65 $.rewards.worker.nearer: "button" is 3 things; say nearest(button), or use it inside sum(button, ...)'
-        ],
+        ['23:65 $.rewards.worker.nearer: "button" is 3 things; say nearest(button), or use it inside sum(button, ...)'],
     ),
     (
         "formula_bracket",
@@ -158,9 +154,7 @@ EDITS: list[tuple[str, str, str, list[str]]] = [
         "formula_list",
         '"= -pay * dist(self, ball)"',
         '"= [1 for ball in self]"',
-        [
-            '23:54 $.rewards.worker.nearer: "[" is not in the language; there are no lists; a vector is vec(x, y)'
-        ],
+        ['23:54 $.rewards.worker.nearer: "[" is not in the language; there are no lists; a vector is vec(x, y)'],
     ),
     (
         "formula_assign",
@@ -291,5 +285,7 @@ def test_named_formulas() -> None:
     ]
     many = ", ".join(f'"more_{i}": "= {i}"' for i in range(65))
     assert answer(BASE.replace('"rules": {', f'"let": {{ {many} }}, "rules": {{', 1)) == ["19:10 $.let: 65 entries, at most 64 (MAX_LET)"]
-    far = BASE.replace('"rules": {', '"let": { "far": "= dist(self, bal)" }, "rules": {', 1).replace("= -pay * dist(self, ball)", "= 1 - far", 1)
+    far = BASE.replace('"rules": {', '"let": { "far": "= dist(self, bal)" }, "rules": {', 1).replace(
+        "= -pay * dist(self, ball)", "= 1 - far", 1
+    )
     assert answer(far)[0].endswith('in "far": unknown name "bal" (did you mean "ball"?)')

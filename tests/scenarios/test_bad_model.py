@@ -32,9 +32,7 @@ EDITS: list[tuple[str, str, str, list[str]]] = [
         "unknown_key_no_neighbour",
         '"top_speed"',
         '"zzz"',
-        [
-            '15:46 $.teams.worker.drive.zzz: unknown key (there is "accel", "reverse", "top_speed", "turn_deg_per_s" and "type")'
-        ],
+        ['15:46 $.teams.worker.drive.zzz: unknown key (there is "accel", "reverse", "top_speed", "turn_deg_per_s" and "type")'],
     ),
     (
         "world_not_object",
@@ -110,9 +108,7 @@ EDITS: list[tuple[str, str, str, list[str]]] = [
         "mass_formula",
         '"mass": 2',
         '"mass": "= 1 + 1"',
-        [
-            '9:52 $.things.ball.mass: expected a number from 1e-06 to 1000000000 kg, got "= 1 + 1" (formulas don\'t work here)'
-        ],
+        ['9:52 $.things.ball.mass: expected a number from 1e-06 to 1000000000 kg, got "= 1 + 1" (formulas don\'t work here)'],
     ),
     (
         "random_backwards",
@@ -156,9 +152,7 @@ EDITS: list[tuple[str, str, str, list[str]]] = [
         "random_two",
         '"mass": 2',
         '"mass": { "uniform": [1, 2], "normal": [1, 2] }',
-        [
-            '9:52 $.things.ball.mass: expected {"uniform": [low, high]}, {"normal": [mean, std]} or {"one_of": [numbers]}, got two of them'
-        ],
+        ['9:52 $.things.ball.mass: expected {"uniform": [low, high]}, {"normal": [mean, std]} or {"one_of": [numbers]}, got two of them'],
     ),
     (
         "random_not_allowed",
@@ -221,9 +215,7 @@ EDITS: list[tuple[str, str, str, list[str]]] = [
         "color",
         '"mass": 2',
         '"color": "crimsn"',
-        [
-            '9:53 $.things.ball.color: expected a CSS colour name or #rrggbb, got "crimsn" (did you mean "crimson"?)'
-        ],
+        ['9:53 $.things.ball.color: expected a CSS colour name or #rrggbb, got "crimsn" (did you mean "crimson"?)'],
     ),
     (
         "state_list",
@@ -255,9 +247,7 @@ EDITS: list[tuple[str, str, str, list[str]]] = [
         "drive_key_of_other",
         '"accel": 5',
         '"thrust_accel": 5',
-        [
-            '15:34 $.teams.worker.drive.thrust_accel: unknown key (there is "accel", "reverse", "top_speed", "turn_deg_per_s" and "type")'
-        ],
+        ['15:34 $.teams.worker.drive.thrust_accel: unknown key (there is "accel", "reverse", "top_speed", "turn_deg_per_s" and "type")'],
     ),
     (
         "speed_too_high",
@@ -281,9 +271,7 @@ EDITS: list[tuple[str, str, str, list[str]]] = [
         "sees_word",
         '"sees": ["self", { "of"',
         '"sees": ["slef", { "of"',
-        [
-            '16:16 $.teams.worker.sees[0]: expected "self", "touch" or "clock" or an object, got "slef" (did you mean "self"?)'
-        ],
+        ['16:16 $.teams.worker.sees[0]: expected "self", "touch" or "clock" or an object, got "slef" (did you mean "self"?)'],
     ),
     (
         "sees_object",
@@ -414,9 +402,7 @@ EDITS: list[tuple[str, str, str, list[str]]] = [
         "reward_list",
         '"opened": 1',
         '"opened": [1]',
-        [
-            '23:38 $.rewards.worker.opened: expected a number, a formula or {"progress": "= ..."}, got a list of 1'
-        ],
+        ['23:38 $.rewards.worker.opened: expected a number, a formula or {"progress": "= ..."}, got a list of 1'],
     ),
     (
         "end_time_zero",

@@ -88,9 +88,7 @@ def test_full_loads_to_the_same_game(name: str) -> None:
 
 
 def test_committed_schema_is_current() -> None:
-    assert SCHEMA_FILE.read_text(encoding="utf-8") == schema_text(), (
-        "run sandlot.scenarios.describe.schema.write_schema"
-    )
+    assert SCHEMA_FILE.read_text(encoding="utf-8") == schema_text(), "run sandlot.scenarios.describe.schema.write_schema"
 
 
 def fits(value: Any, rule: Any, root: dict[str, Any]) -> bool:
@@ -139,8 +137,7 @@ def fits_object(value: dict[str, Any], rule: Any, root: dict[str, Any]) -> bool:
     known = rule.get("properties", {})
     more = rule.get("additionalProperties", True)
     return all(
-        fits(child, known[key], root) if key in known else more is not False and fits(child, more, root)
-        for key, child in value.items()
+        fits(child, known[key], root) if key in known else more is not False and fits(child, more, root) for key, child in value.items()
     )
 
 
@@ -180,9 +177,7 @@ def test_schema_refuses_what_the_loader_refuses(old: str, new: str) -> None:
 
 def test_schema_lets_variants_be_fragments() -> None:
     rules = schema()
-    assert fits(
-        {"extends": "tag", "teams": {"runner": {"drive": {"accel": "$a"}, "color": None}}}, rules, rules
-    )
+    assert fits({"extends": "tag", "teams": {"runner": {"drive": {"accel": "$a"}, "color": None}}}, rules, rules)
     assert rules["else"] == {"required": ["format", "name", "teams"]}
     assert rules["allowComments"] is True
 

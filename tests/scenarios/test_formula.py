@@ -1,6 +1,5 @@
 """Formulas: what their trees are, what they refuse, and that no text crashes the parser."""
 
-
 import math
 from dataclasses import replace
 from typing import Any
@@ -38,13 +37,7 @@ def tree(text: str, **changes: Any) -> Node:
 
 def short(node: Node) -> str:
     """Write a tree as op(args), op:value(args)."""
-    value = (
-        ""
-        if node.value is None
-        else f":{node.value:g}"
-        if isinstance(node.value, float)
-        else f":{node.value}"
-    )
+    value = "" if node.value is None else f":{node.value:g}" if isinstance(node.value, float) else f":{node.value}"
     args = f"({', '.join(map(short, node.args))})" if node.args else ""
     return f"{node.op}{value}{args}"
 
@@ -162,10 +155,7 @@ def test_scope_of_a_rule() -> None:
 
 def test_scope_of_solid_if() -> None:
     changes: dict[str, Any] = {"where": "solid_if", "self_kind": "door"}
-    assert (
-        short(tree("not open and width > 1", **changes))
-        == "and(not(field:open(self)), gt(field:width(self), num:1))"
-    )
+    assert short(tree("not open and width > 1", **changes)) == "and(not(field:open(self)), gt(field:width(self), num:1))"
     assert short(tree("x > 0", **changes)) == "gt(field:x(self), num:0)"
 
 

@@ -113,7 +113,12 @@ def test_defaults_then_split_then_lesson_then_the_caller(asked, value, varies):
 
 def test_a_game_makes_its_lessons():
     game = mill("train", pay=3)
-    for made in (lesson_of(game, "easy"), lesson_of(game, 0), lesson_of(pickle.loads(pickle.dumps(game)), 0), lesson_of(copy.deepcopy(game), 0)):
+    for made in (
+        lesson_of(game, "easy"),
+        lesson_of(game, 0),
+        lesson_of(pickle.loads(pickle.dumps(game)), 0),
+        lesson_of(copy.deepcopy(game), 0),
+    ):
         assert (made.lesson, made.split) == ("easy", "train")
         assert made.params_used["stones"] == 0
         assert made.params_used["pay"] == 3
@@ -186,7 +191,9 @@ WRONG = [
     (
         "how",
         {"train": {"pay": {"unifrom": [1, 2]}}},
-        ['$.train.pay: expected {"uniform": [low, high]}, {"normal": [mean, std]} or {"one_of": [numbers]}, got "unifrom" (did you mean "uniform"?)'],
+        [
+            '$.train.pay: expected {"uniform": [low, high]}, {"normal": [mean, std]} or {"one_of": [numbers]}, got "unifrom" (did you mean "uniform"?)'
+        ],
     ),
     (
         "structure",
@@ -196,13 +203,25 @@ WRONG = [
             f'got the param "stones", which varies by world{STRUCTURE}'
         ],
     ),
-    ("too_many", {"test": {"stones": 2000}}, ["$.test.stones: with this, $.things.stone.count: expected a whole number from 0 to 1024 (MAX_COUNT), got 2000"]),
+    (
+        "too_many",
+        {"test": {"stones": 2000}},
+        ["$.test.stones: with this, $.things.stone.count: expected a whole number from 0 to 1024 (MAX_COUNT), got 2000"],
+    ),
     ("no_name", {"lessons": [{"params": {}, "max_steps": 1}]}, ['$.lessons[0]: missing key "name"']),
     ("no_params", {"lessons": [{"name": "a", "max_steps": 1}]}, ['$.lessons[0]: missing key "params"']),
     ("endless", {"lessons": [{"name": "a", "params": {}}]}, ['$.lessons[0]: a lesson needs "until" or "max_steps", or it would never end']),
     ("twice", {"lessons": [LESSON, LESSON | {"name": "b"}, LESSON]}, ['$.lessons[2].name: lesson 0 is called "one", too']),
-    ("lesson_param", {"lessons": [LESSON | {"params": {"pase": 1}}]}, ['$.lessons[0].params.pase: there is no param "pase" (did you mean "pace"?)']),
-    ("lesson_range", {"lessons": [LESSON | {"params": {"pace": 9}}]}, ["$.lessons[0].params.pace: expected at most 5 (the param's max), got 9"]),
+    (
+        "lesson_param",
+        {"lessons": [LESSON | {"params": {"pase": 1}}]},
+        ['$.lessons[0].params.pase: there is no param "pase" (did you mean "pace"?)'],
+    ),
+    (
+        "lesson_range",
+        {"lessons": [LESSON | {"params": {"pace": 9}}]},
+        ["$.lessons[0].params.pace: expected at most 5 (the param's max), got 9"],
+    ),
     ("steps", {"lessons": [LESSON | {"max_steps": 0}]}, ["$.lessons[0].max_steps: expected a whole number, got 0"]),
     (
         "no_measure",
@@ -329,7 +348,10 @@ def test_what_is_not_there_can_not_be_asked_for(asked, message):
 
 def test_who_sets_params_answers_only_for_what_they_ask_for():
     """Many of one kind leave no room for those of `test`; who doesn't ask for it isn't told."""
-    things = {f"stone{k}": {"count": "$many" if k else "$more", "radius": 0.01, "body": "sensor", "at": [0, 0], "collides_with": []} for k in range(6)}
+    things = {
+        f"stone{k}": {"count": "$many" if k else "$more", "radius": 0.01, "body": "sensor", "at": [0, 0], "collides_with": []}
+        for k in range(6)
+    }
     text = json.dumps({
         "format": "sandlot/1", "name": "quarry", "params": {"many": 1, "more": 1}, "test": {"more": 700, "many": 2}, "end": {"time": 5},
         "things": {name: {**thing, "place": {"in": "world"}, "at": None} for name, thing in things.items()}, "teams": {"fox": {"place": {"in": "world"}}},

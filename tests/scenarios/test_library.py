@@ -68,9 +68,7 @@ def test_scripted_play_keeps_every_promise(name: str) -> None:
             assert np.abs(actions[team]).max(initial=0) <= 1
         obs, reward, _, _, info = env.step(actions)
         for team in env.teams:
-            terms = [
-                values[team] for key, values in info.items() if key.startswith("reward/") and team in values
-            ]
+            terms = [values[team] for key, values in info.items() if key.startswith("reward/") and team in values]
             np.testing.assert_allclose(np.sum(terms, 0), reward[team], rtol=1e-4, atol=1e-4)
         assert not info["overruns"].any()
 
@@ -156,9 +154,7 @@ def test_spread_is_simple_spread() -> None:
         for i, agent in enumerate(world.agents):
             own = theirs.scenario.reward(agent, world)
             bumps += own < 0
-            np.testing.assert_allclose(
-                obs["agent"][0, i], theirs.scenario.observation(agent, world), atol=1e-6
-            )
+            np.testing.assert_allclose(obs["agent"][0, i], theirs.scenario.observation(agent, world), atol=1e-6)
             np.testing.assert_allclose(reward["agent"][0, i], 0.5 * shared + 0.5 * own, atol=1e-5)
             np.testing.assert_allclose(info["reward/bump"]["agent"][0, i], 0.5 * own, atol=1e-6)
     assert bumps > 20

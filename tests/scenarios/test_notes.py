@@ -15,17 +15,21 @@ from sandlot.scenarios.library import report_on
 from sandlot.scenarios.notes.finders import FINDERS
 
 GAME: dict[str, Any] = {
-    "format": "sandlot/1", "name": "game", "params": {"worth": 1, "off": 0},
+    "format": "sandlot/1",
+    "name": "game",
+    "params": {"worth": 1, "off": 0},
     "things": {
-        "goal": {"at": [4, 0], "body": "sensor"}, "rock": {"at": [-3, 3], "radius": 0.6},
+        "goal": {"at": [4, 0], "body": "sensor"},
+        "rock": {"at": [-3, 3], "radius": 0.6},
         "box": {"at": [0, 2], "radius": 0.3, "body": "dynamic", "mass": 0.2},
     },
     "teams": {"a": {"at": [-4, 0], "radius": 0.3, "drive": {"type": "walk"}}},
     "rules": {"won": {"when": {"inside": ["a", "goal"]}}},
     "rewards": {"a": {"won": "$worth", "near": {"progress": "= off - dist(self, goal)"}}},
-    "end": {"time": 10, "won": "won"}, "score": {"a": "= 10 * count(won) - dist(a, goal)"},
+    "end": {"time": 10, "won": "won"},
+    "score": {"a": "= 10 * count(won) - dist(a, goal)"},
     "baseline": {"a": {"move": "= toward(goal)"}},
-}  # fmt: skip
+}
 """A game that nothing is noted about."""
 
 
@@ -47,8 +51,9 @@ def found(notes: list[Problem], path: str) -> list[str]:
 
 GRABBER = {
     "teams": {"a": {"hands": {"grabs": ["box"]}, "state": {"load": 0}, "sees": [{"self": ["position", "load"]}]}},
-    "rules": {"took": {"when": {"grabs": ["a", "box"]}}}, "rewards": {"a": {"took": 1}},
-}  # fmt: skip
+    "rules": {"took": {"when": {"grabs": ["a", "box"]}}},
+    "rewards": {"a": {"took": 1}},
+}
 """A team that is paid for each grab."""
 TWO = {"teams": {"b": {"like": "a", "at": [0, -3]}}, "rewards": {"b": {"won": -1}}, "score": {"b": "= -count(won)"}}
 WALKER = {"teams": {"a": {"sees": ["self", {"of": "goal", "fov_deg": 135}]}}}
@@ -272,7 +277,10 @@ def test_what_is_said_to_be_impossible_never_happens(made: dict[str, Any]) -> No
 
 def room(*things: dict[str, Any], **team: Any) -> dict[str, Any]:
     """The game with some walls, and none of its things in the way."""
-    return {"things": {"rock": None, "box": None} | {f"wall{k}": {"shape": "box"} | thing for k, thing in enumerate(things)}, "teams": {"a": team}}
+    return {
+        "things": {"rock": None, "box": None} | {f"wall{k}": {"shape": "box"} | thing for k, thing in enumerate(things)},
+        "teams": {"a": team},
+    }
 
 
 UP = {"size": [0.1, 10], "at": [0, 0]}
@@ -327,10 +335,17 @@ def test_what_may_be_reached_is_not_shut_off(changes: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("when", "x", "is_shut"),
     [
-        ({"touch": ["box", "goal"]}, -2, True), ({"touch": ["box", "goal"]}, 2, False), ({"near": ["a", "goal"], "within": 2}, -2, True),
-        ({"near": ["a", "goal"], "within": 6}, -2, False), ({"grabs": ["a", "box"]}, 2, True), ({"grabs": ["a", "box"]}, -2, False),
+        ({"touch": ["box", "goal"]}, -2, True),
+        ({"touch": ["box", "goal"]}, 2, False),
+        ({"near": ["a", "goal"], "within": 2}, -2, True),
+        ({"near": ["a", "goal"], "within": 6}, -2, False),
+        ({"grabs": ["a", "box"]}, 2, True),
+        ({"grabs": ["a", "box"]}, -2, False),
     ],
-)  # fmt: skip
+)
 def test_every_meeting_is_looked_at(when: dict[str, Any], x: float, is_shut: bool) -> None:
-    changes = merged(room({"size": [1.5, 10], "at": [0, 0]}, hands={"grabs": ["box"]}), merged(rule(when), {"things": {"box": GAME["things"]["box"] | {"at": [x, 2]}}}))
+    changes = merged(
+        room({"size": [1.5, 10], "at": [0, 0]}, hands={"grabs": ["box"]}),
+        merged(rule(when), {"things": {"box": GAME["things"]["box"] | {"at": [x, 2]}}}),
+    )
     assert bool(found(shut(changes), f"$.rules.new.when.{next(iter(when))}")) == is_shut

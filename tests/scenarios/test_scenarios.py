@@ -35,9 +35,7 @@ from sandlot.scenarios.text.tree import parse_text
 
 def kind_game(things: str, teams: str = '"a": { "at": [3, 3] }', rest: str = "") -> Scenario:
     """Load a game with these things."""
-    return loads(
-        f'{{ "format": "sandlot/1", "name": "g", "things": {{ {things} }}, "teams": {{ {teams} }} {rest} }}'
-    )
+    return loads(f'{{ "format": "sandlot/1", "name": "g", "things": {{ {things} }}, "teams": {{ {teams} }} {rest} }}')
 
 
 # Loading -------------------------------------------------------------------------------------
@@ -110,9 +108,7 @@ def test_push_means_what_it_says() -> None:
 def test_defaults() -> None:
     game = loads(MINIMAL)
     team = game.teams["a"]
-    assert (team.shape, team.radius, team.mass, team.body, team.spots) == (
-        "circle", 0.5, 1.0, "dynamic", ((0.0, 0.0),)
-    )  # fmt: skip
+    assert (team.shape, team.radius, team.mass, team.body, team.spots) == ("circle", 0.5, 1.0, "dynamic", ((0.0, 0.0),))
     assert game.world.size == (10.0, 10.0)
     assert isinstance(team.sees[0], SelfSense)
     assert game.end.time is None
@@ -211,8 +207,7 @@ def test_naming_another_variant_starts_afresh() -> None:
         '"a1": { "radius": { "uniform": [0.1, 0.2] }, "place": { "in": "world", "away_from": { "b": 1 } } },'
         '"b": { "like": "a1", "radius": { "one_of": [0.2] }, "place": { "row": [[0, 0], [1, 0]] } },'
         '"c": { "like": "a1", "shape": "box", "at": [1, 2], "density": 1 }',
-        '"t": { "at": [3, 3], "drive": { "type": "walk", "accel": 9 } },'
-        '"u": { "like": "t", "at": [3, -3], "drive": { "type": "tank" } }',
+        '"t": { "at": [3, 3], "drive": { "type": "walk", "accel": 9 } },"u": { "like": "t", "at": [3, -3], "drive": { "type": "tank" } }',
     )
     assert game.things["b"].radius == OneOf((0.2,))
     assert game.things["b"].place == Place.model_validate({"row": [[0, 0], [1, 0]]})
@@ -295,8 +290,10 @@ def test_rewards_of_everyone_and_of_one() -> None:
     )
     assert (game.is_shared("a"), game.is_shared("b")) == (True, False)
     assert [(t.name, t.weight, t.progress) for t in game.paid_terms("b")] == [
-        ("r", 2.0, False), ("far", 1.0, False), ("shaped", 3.0, True),
-    ]  # fmt: skip
+        ("r", 2.0, False),
+        ("far", 1.0, False),
+        ("shaped", 3.0, True),
+    ]
     assert isinstance(game.rewards["b"].terms["shaped"], Progress)
     assert "$.rewards.b.shaped.progress" in game.formulas
     assert "$.rewards.*.far@a" in game.formulas
@@ -333,10 +330,7 @@ def test_areas_and_distances() -> None:
     assert separation(((-1.0, 0.0), (1.0, 0.0)), ((0.0, 2.0),)) == pytest.approx(2.0)
     assert separation(((-1.0, 0.0), (1.0, 0.0)), ((0.0, 2.0), (0.0, 3.0))) == pytest.approx(2.0)
     assert separation(((-1.0, 0.0), (1.0, 0.0)), ((3.0, 0.0), (4.0, 0.0))) == pytest.approx(2.0)
-    assert (
-        bounding_radius(kind_game('"k": { "shape": "box", "size": [6, 8], "body": "sensor" }').things["k"])
-        == 5.0
-    )
+    assert bounding_radius(kind_game('"k": { "shape": "box", "size": [6, 8], "body": "sensor" }').things["k"]) == 5.0
 
 
 @pytest.mark.parametrize(
@@ -350,8 +344,7 @@ def test_areas_and_distances() -> None:
         ('"p": { "at": [0, 0], "body": "dynamic" }, "q": { "at": [0, 0], "solid_if": "= time > 1" }', True),
         ('"p": { "at": [0, 0], "body": "dynamic", "shape": "box" }, "q": { "at": [0.9, 0.9] }', True),
         (
-            '"p": { "at": [0, 0], "body": "dynamic", "shape": "box", "angle_deg": 45 },'
-            '"q": { "at": [1.1, 0] }',
+            '"p": { "at": [0, 0], "body": "dynamic", "shape": "box", "angle_deg": 45 },"q": { "at": [1.1, 0] }',
             False,
         ),
         ('"p": { "place": { "ring": [0, 0, 2] }, "body": "dynamic", "count": 12 }', True),
@@ -367,12 +360,8 @@ def test_overlapping_starts(things: str, fits: bool) -> None:
 
 
 def test_thousands_of_fixed_things_are_checked_at_once() -> None:
-    spots = [
-        [round(-40 + 1.25 * (i % 64), 3), round(-9 + 1.25 * (i // 64), 3)] for i in range(MAX_BODIES // 4)
-    ]
-    things = ",".join(
-        f'"k{k}": {{ "body": "dynamic", "at": {[[x, y + 22 * k - 40] for x, y in spots]} }}' for k in range(3)
-    )
+    spots = [[round(-40 + 1.25 * (i % 64), 3), round(-9 + 1.25 * (i // 64), 3)] for i in range(MAX_BODIES // 4)]
+    things = ",".join(f'"k{k}": {{ "body": "dynamic", "at": {[[x, y + 22 * k - 40] for x, y in spots]} }}' for k in range(3))
     started = time.process_time()
     kind_game(things, '"a": { "at": [49, 49] }', ', "world": { "size": [100, 100] }')
     assert time.process_time() - started < 2

@@ -55,7 +55,12 @@ def test_a_half_is_no_count() -> None:
 
 def test_a_dict_may_hold_numpy() -> None:
     made = sandlot.make_vec(
-        game(world={"size": np.array([4, 6.5])}, teams={"a": {"count": np.int64(2), "place": {"ring": (0, 0, np.float32(1)), "turn": np.True_}, "drive": {"type": np.str_("walk")}}})
+        game(
+            world={"size": np.array([4, 6.5])},
+            teams={
+                "a": {"count": np.int64(2), "place": {"ring": (0, 0, np.float32(1)), "turn": np.True_}, "drive": {"type": np.str_("walk")}}
+            },
+        )
     ).scenario
     assert made.world.size == (4, 6.5)
     assert made.teams["a"].place.turn is True
@@ -64,12 +69,15 @@ def test_a_dict_may_hold_numpy() -> None:
 @pytest.mark.parametrize(
     ("more", "said"),
     [
-        ({"things": {"b": {"at": {1, 2}}}}, "<dict> $.things.b.at: expected a number, a text, true, false, null, a list or a dict, got a set"),
+        (
+            {"things": {"b": {"at": {1, 2}}}},
+            "<dict> $.things.b.at: expected a number, a text, true, false, null, a list or a dict, got a set",
+        ),
         ({"things": {3: {}}}, "<dict> $.things: expected keys that are texts, got 3"),
         ({"world": {"size": np.array([np.nan, 1])}}, r"NaN is not a number here"),
         ({"world": {"size": np.array([1, 2, 3])}}, r"\$.world.size: expected \[x, y\], got a list of 3"),
     ],
-)  # fmt: skip
+)
 def test_a_dict_that_is_no_game_is_told_where(more: dict[Any, Any], said: str) -> None:
     with pytest.raises(ScenarioError, match=said if "\\" in said or "NaN" in said else None) as error:
         sandlot.make_vec(game(**{}) | more)
@@ -86,10 +94,13 @@ def test_a_dict_in_itself_ends() -> None:
 # Numbers that float32 can't hold
 
 TINY = {
-    "a field": ('{"drive": {"type": "thrust", "top_speed": T}}', "$.teams.a.drive.top_speed: expected 0 or a number of at least 1e-36 in size (MIN_NUMBER), got {}"),
+    "a field": (
+        '{"drive": {"type": "thrust", "top_speed": T}}',
+        "$.teams.a.drive.top_speed: expected 0 or a number of at least 1e-36 in size (MIN_NUMBER), got {}",
+    ),
     "a random one": ('{"radius": {"normal": [1, T]}}', "got {}"),
     "a formula": ('{"solid_if": "= self.x < T", "drive": {"type": "walk"}}', "this number is too small"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("number", ["1e-40", "5e-324", "1e-37"])
@@ -209,8 +220,10 @@ def test_similar_names_are_sought_for_so_long_and_no_longer() -> None:
 
 def busy(effects: int = 1, bodies: int = 1024, text: str = "sum(d, sum(c, c.x * d.x))") -> dict[str, Any]:
     """A rule whose effects each go over many things for each of many things."""
-    things = {"c": {"count": bodies, "radius": 0.01, "body": "sensor", "place": {"in": "world"}, "state": {f"s{k}": 0 for k in range(effects)}},
-              "d": {"count": 64, "radius": 0.01, "body": "sensor", "place": {"in": "world"}}}  # fmt: skip
+    things = {
+        "c": {"count": bodies, "radius": 0.01, "body": "sensor", "place": {"in": "world"}, "state": {f"s{k}": 0 for k in range(effects)}},
+        "d": {"count": 64, "radius": 0.01, "body": "sensor", "place": {"in": "world"}},
+    }
     rules = {"r": {"when": {"every": 0.1}, "do": {"set": {f"c.s{k}": f"= {text}" for k in range(effects)}}}}
     return game(things=things, rules=rules)
 
@@ -292,7 +305,10 @@ def test_messages_say_what_to_write(more: dict[str, Any], said: str) -> None:
 
 def test_a_crowd_that_finds_no_room_gives_up_soon() -> None:
     """Each of many that stands nowhere free tries less than the ones before it: 100 tries for each would take half a minute here."""
-    kinds = {f"k{i}": {"count": 1000, "radius": 0.005, "body": "sensor", "place": {"in": "world", "away_from": {f"k{(i + 1) % 3}": 9}}} for i in range(3)}
+    kinds = {
+        f"k{i}": {"count": 1000, "radius": 0.005, "body": "sensor", "place": {"in": "world", "away_from": {f"k{(i + 1) % 3}": 9}}}
+        for i in range(3)
+    }
     env = sandlot.make_vec(game(things=kinds))
     begun = time.process_time()
     _, info = env.reset(seed=0)

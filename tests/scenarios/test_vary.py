@@ -166,11 +166,13 @@ _NUMBER = _floats(-1000, 1000)
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.one_of(
-    st.tuples(_NUMBER, _NUMBER).map(lambda ends: {"uniform": sorted(ends)}),
-    st.tuples(_NUMBER, _floats(0, 1000)).map(lambda pair: {"normal": list(pair)}),
-    st.lists(_NUMBER, min_size=1, max_size=5).map(lambda values: {"one_of": values}),
-))  # fmt: skip
+@given(
+    st.one_of(
+        st.tuples(_NUMBER, _NUMBER).map(lambda ends: {"uniform": sorted(ends)}),
+        st.tuples(_NUMBER, _floats(0, 1000)).map(lambda pair: {"normal": list(pair)}),
+        st.lists(_NUMBER, min_size=1, max_size=5).map(lambda values: {"one_of": values}),
+    )
+)
 def test_what_was_drawn_can_be_given(random):
     env = make(20, {"bonus": random})
     env.reset(seed=0)
@@ -193,7 +195,9 @@ def test_a_world_given_values_is_the_single_env_given_them(shares, seed):
         name: np.array([param.low + share[name] * (param.high - param.low) for share in shares], np.float32)
         for name, param in batch.scenario.varied.items()
     }
-    given_values = {name: np.clip(values, batch.scenario.varied[name].low, batch.scenario.varied[name].high) for name, values in given_values.items()}
+    given_values = {
+        name: np.clip(values, batch.scenario.varied[name].low, batch.scenario.varied[name].high) for name, values in given_values.items()
+    }
     batch.set_params(given_values)
     batch.reset(seed=seed)
     play(batch, 25)
@@ -538,13 +542,17 @@ REFUSED = [
     (("things", "crate", "solid_if"), "$p", "$.things.crate.solid_if: expected a text"),
     (("things", "pebble", "at"), "$p", "$.things.pebble.at: expected [x, y] or a list of [x, y]"),
     (("teams", "bot", "drive"), "$p", '$.teams.bot.drive: expected an object like {"type": "thrust"}'),
-    (("teams", "bot", "drive", "type"), "$p", '$.teams.bot.drive.type: expected "thrust", "walk", "tank", "rocket", "car", "jump" or "motor"'),
+    (
+        ("teams", "bot", "drive", "type"),
+        "$p",
+        '$.teams.bot.drive.type: expected "thrust", "walk", "tank", "rocket", "car", "jump" or "motor"',
+    ),
     (("teams", "bot", "drive", "discrete"), "$p", "$.teams.bot.drive.discrete: expected 5 or 9"),
     (("teams", "bot", "says"), {"symbols": "$p"}, "$.teams.bot.says.symbols: expected a whole number from 2 to 64 (MAX_SYMBOLS)"),
     (("teams", "bot", "sees", 1, "range"), "$p", "$.teams.bot.sees[1].range: expected"),
     (("teams", "bot", "sees", 1, "nearest"), "$p", "$.teams.bot.sees[1].nearest: expected a whole number"),
     (("view", "width"), "$p", "$.view.width: expected a whole number from 64 to 8192 px"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("path", "value", "message"), REFUSED, ids=[".".join(map(str, path)) + f"={value}" for path, value, _ in REFUSED])

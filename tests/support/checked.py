@@ -17,7 +17,9 @@ from sandlot.envs.kernels.world.layout.things import Body, Hand
 from sandlot.envs.kernels.world.layout.world import Whole
 from sandlot.scenarios import ScenarioError, loads
 
-EDGES = np.array([0, -0.0, 1, -1, 0.5, 2, 3, 7, 16, 1e-45, -1e-45, 1e9, -1e9, 1e18, 3.4e38, -3.4e38, 2**24, 2**31, np.nan, np.inf, -np.inf], np.float32)
+EDGES = np.array(
+    [0, -0.0, 1, -1, 0.5, 2, 3, 7, 16, 1e-45, -1e-45, 1e9, -1e9, 1e18, 3.4e38, -3.4e38, 2**24, 2**31, np.nan, np.inf, -np.inf], np.float32
+)
 NUMBERS = [np.float32, np.float64, np.float16, np.int64, np.int8, np.uint64, np.bool_, np.complex64, object, "U1", "M8[s]"]
 
 
@@ -32,8 +34,11 @@ def acts(env, rng):
         space = env.action_space(team)
         shape = (env.num_envs, len(env.agents(team)), *(space.shape or ()))
         if team not in env.scripted:
-            found[team] = rng.integers(getattr(space, "nvec", getattr(space, "n", 1)), size=shape) if env.game.discrete or not hasattr(space, "low") else (
-                choice(rng, [np.sign, np.float32, np.round])(rng.uniform(-1, 1, shape)).astype(np.float32))  # fmt: skip
+            found[team] = (
+                rng.integers(getattr(space, "nvec", getattr(space, "n", 1)), size=shape)
+                if env.game.discrete or not hasattr(space, "low")
+                else (choice(rng, [np.sign, np.float32, np.round])(rng.uniform(-1, 1, shape)).astype(np.float32))
+            )
     return found
 
 
@@ -77,7 +82,12 @@ def forged(env, rng):
     """A snapshot of one world that no play leads to, with a checksum that fits."""
     parts = env._snapshots.take(np.array([rng.integers(env.num_envs)]))
     rows, keys, phase, count, key, normal, tangent = parts
-    watched = [*(hand + Hand.HELD for hand in env.game.names.hands.values()), *env.game.names.draws.values(), *env.game.names.own.values(), env.game.names.clock]
+    watched = [
+        *(hand + Hand.HELD for hand in env.game.names.hands.values()),
+        *env.game.names.draws.values(),
+        *env.game.names.own.values(),
+        env.game.names.clock,
+    ]
     size, bodies = rows.shape[1], int(env.game.world.whole[Whole.BODIES]) * Body.ROWS
     for _ in range(rng.integers(0, 4)):
         some = choice(rng, [rng.integers(size, size=3), rng.integers(min(bodies, size - 1), size, size=3), rng.choice(watched, 1)])

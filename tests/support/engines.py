@@ -79,7 +79,10 @@ def sandlot(setting: Setting) -> tuple[Callable[[], None], Callable[[], Pose]]:
     fields = (Body.X, Body.Y, None, Body.VX, Body.VY, Body.SPIN)
 
     def read() -> Pose:
-        return {name: np.stack([bench.angle(name)[0] if field is None else bench.get(name, field)[0] for field in fields], -1) for name in setting.groups}
+        return {
+            name: np.stack([bench.angle(name)[0] if field is None else bench.get(name, field)[0] for field in fields], -1)
+            for name in setting.groups
+        }
 
     return lambda: bench.run(1), read
 
@@ -101,7 +104,11 @@ def pymunk(setting: Setting) -> tuple[Callable[[], None], Callable[[], Pose]]:
     bodies: dict[str, list[pm.Body]] = {}
     for name, group in setting.groups.items():
         for place in group.at:
-            shapes.append(pm.Circle(None, group.shape["radius"]) if group.shape["shape"] == "circle" else pm.Poly.create_box(None, tuple(group.shape["size"])))
+            shapes.append(
+                pm.Circle(None, group.shape["radius"])
+                if group.shape["shape"] == "circle"
+                else pm.Poly.create_box(None, tuple(group.shape["size"]))
+            )
             shapes[-1].mass, shapes[-1].body = group.mass, pm.Body(body_type=pm.Body.STATIC if group.static else pm.Body.DYNAMIC)
             body = shapes[-1].body
             body.position, body.angle, body.velocity = tuple(map(float, place)), group.angle, group.velocity
@@ -124,7 +131,9 @@ def pymunk(setting: Setting) -> tuple[Callable[[], None], Callable[[], Pose]]:
         for _ in range(4):
             space.step(1 / (4 * setting.rate))
 
-    return step, lambda: {name: np.array([(*b.position, b.angle, *b.velocity, b.angular_velocity) for b in them]) for name, them in bodies.items()}
+    return step, lambda: {
+        name: np.array([(*b.position, b.angle, *b.velocity, b.angular_velocity) for b in them]) for name, them in bodies.items()
+    }
 
 
 def box2d_3(setting: Setting) -> tuple[Callable[[], None], Callable[[], Pose]]:
@@ -138,7 +147,9 @@ def box2d_3(setting: Setting) -> tuple[Callable[[], None], Callable[[], Pose]]:
     for name, group in setting.groups.items():
         for place in group.at:
             create = world.create_static_body if group.static else world.create_dynamic_body
-            body = create(position=tuple(map(float, place)), **({} if group.static else {"linear_velocity": group.velocity, "enable_sleep": False}))
+            body = create(
+                position=tuple(map(float, place)), **({} if group.static else {"linear_velocity": group.velocity, "enable_sleep": False})
+            )
             body.set_transform(body.position, b3.make_rot(group.angle))
             round_ = group.shape["shape"] == "circle"
             area = math.pi * group.shape["radius"] ** 2 if round_ else math.prod(group.shape["size"])
@@ -151,7 +162,9 @@ def box2d_3(setting: Setting) -> tuple[Callable[[], None], Callable[[], Pose]]:
         world.create_revolute_joint(body_a=a, body_b=b, local_anchor_a=a.local_point(pin.at), local_anchor_b=b.local_point(pin.at), **motor)
 
     def read() -> Pose:
-        return {name: np.array([(*b.position, b.angle, *b.linear_velocity, b.angular_velocity) for b in them]) for name, them in bodies.items()}
+        return {
+            name: np.array([(*b.position, b.angle, *b.linear_velocity, b.angular_velocity) for b in them]) for name, them in bodies.items()
+        }
 
     return lambda: world.step(1 / setting.rate, 4), read
 
@@ -169,7 +182,11 @@ def box2d_2(setting: Setting) -> tuple[Callable[[], None], Callable[[], Pose]]:
     for name, group in setting.groups.items():
         round_ = group.shape["shape"] == "circle"
         area = math.pi * group.shape["radius"] ** 2 if round_ else math.prod(group.shape["size"])
-        outline = b2.b2CircleShape(radius=group.shape["radius"]) if round_ else b2.b2PolygonShape(box=tuple(side / 2 for side in group.shape["size"]))
+        outline = (
+            b2.b2CircleShape(radius=group.shape["radius"])
+            if round_
+            else b2.b2PolygonShape(box=tuple(side / 2 for side in group.shape["size"]))
+        )
         for place in group.at:
             fixture = b2.b2FixtureDef(shape=outline, density=group.mass / area, **surface)
             start = {"position": tuple(map(float, place)), "angle": group.angle, "linearVelocity": group.velocity}
@@ -184,12 +201,16 @@ def box2d_2(setting: Setting) -> tuple[Callable[[], None], Callable[[], Pose]]:
         for _ in range(4):
             world.Step(1 / (4 * setting.rate), 8, 3)
 
-    return step, lambda: {name: np.array([(*b.position, b.angle, *b.linearVelocity, b.angularVelocity) for b in them]) for name, them in bodies.items()}
+    return step, lambda: {
+        name: np.array([(*b.position, b.angle, *b.linearVelocity, b.angularVelocity) for b in them]) for name, them in bodies.items()
+    }
 
 
 PEERS: dict[str, tuple[str, Engine]] = {
-    "pymunk 7": ("pymunk", pymunk), "Box2D 3": ("pyb2d3", box2d_3), "Box2D 2.3": ("Box2D", box2d_2),
-}  # fmt: skip
+    "pymunk 7": ("pymunk", pymunk),
+    "Box2D 3": ("pyb2d3", box2d_3),
+    "Box2D 2.3": ("Box2D", box2d_2),
+}
 """By name: the module that must be there, and the engine."""
 
 
@@ -227,11 +248,13 @@ def watch(engine: Engine, scene: Scene) -> dict[str, float]:
 def _drop(poses: list[Pose]) -> dict[str, float]:
     flat, tilted = (np.array([pose[name][0] for pose in poses]) for name in ("flat", "tilted"))
     return {
-        "height after 0.5 s [m]": flat[30, 1], "speed after 0.5 s [m/s]": -flat[30, 4],
-        "height at rest [m]": flat[-1, 1] + 5, "height at rest, dropped on a corner [m]": tilted[-1, 1] + 5,
+        "height after 0.5 s [m]": flat[30, 1],
+        "speed after 0.5 s [m/s]": -flat[30, 4],
+        "height at rest [m]": flat[-1, 1] + 5,
+        "height at rest, dropped on a corner [m]": tilted[-1, 1] + 5,
         "shift of that one [m]": tilted[-1, 0] - tilted[0, 0],
         "tilt at rest [rad]": math.remainder(tilted[-1, 2], math.pi / 2),
-    }  # fmt: skip
+    }
 
 
 def _slide(poses: list[Pose]) -> dict[str, float]:
@@ -247,9 +270,13 @@ def _roll(poses: list[Pose]) -> dict[str, float]:
 def _hit(poses: list[Pose]) -> dict[str, float]:
     a, b = poses[-1]["a"][0], poses[-1]["b"][0]
     return {
-        "struck disc, velocity x [m/s]": b[3], "struck disc, velocity y [m/s]": b[4], "struck disc, spin [rad/s]": b[5],
-        "striking disc, velocity x [m/s]": a[3], "striking disc, velocity y [m/s]": a[4], "striking disc, spin [rad/s]": a[5],
-    }  # fmt: skip
+        "struck disc, velocity x [m/s]": b[3],
+        "struck disc, velocity y [m/s]": b[4],
+        "struck disc, spin [rad/s]": b[5],
+        "striking disc, velocity x [m/s]": a[3],
+        "striking disc, velocity y [m/s]": a[4],
+        "striking disc, spin [rad/s]": a[5],
+    }
 
 
 def _pile(poses: list[Pose]) -> dict[str, float]:
@@ -278,9 +305,12 @@ def _break(poses: list[Pose]) -> dict[str, float]:
     momentum = moving[-1][:, 3].sum() / moving[0][:, 3].sum()
     centre = moving[-1][:, :2] - moving[-1][:, :2].mean(0)
     return {
-        "energy left": energy[-1] / energy[0], "momentum left": momentum, "spread [m]": math.sqrt((centre**2).sum(1).mean()),
-        "cue ball, velocity x [m/s]": moving[-1][0, 3], "balls on the move": float((np.hypot(*moving[-1][:, 3:5].T) > 0.05).sum()),
-    }  # fmt: skip
+        "energy left": energy[-1] / energy[0],
+        "momentum left": momentum,
+        "spread [m]": math.sqrt((centre**2).sum(1).mean()),
+        "cue ball, velocity x [m/s]": moving[-1][0, 3],
+        "balls on the move": float((np.hypot(*moving[-1][:, 3:5].T) > 0.05).sum()),
+    }
 
 
 def _dominoes(poses: list[Pose]) -> dict[str, float]:
@@ -293,20 +323,29 @@ def _dominoes(poses: list[Pose]) -> dict[str, float]:
 def _car(poses: list[Pose]) -> dict[str, float]:
     body = np.array([pose["chassis"][0] for pose in poses])
     return {
-        "place after 1.5 s [m]": body[90, 0] - body[0, 0], "speed after 1.5 s [m/s]": body[90, 3], "place after 3 s [m]": body[180, 0] - body[0, 0],
-        "speed after 3 s [m/s]": body[180, 3], "pitch after 3 s [rad]": body[180, 2],
-    }  # fmt: skip
+        "place after 1.5 s [m]": body[90, 0] - body[0, 0],
+        "speed after 1.5 s [m/s]": body[90, 3],
+        "place after 3 s [m]": body[180, 0] - body[0, 0],
+        "speed after 3 s [m/s]": body[180, 3],
+        "pitch after 3 s [rad]": body[180, 2],
+    }
 
 
 def _chain(poses: list[Pose]) -> dict[str, float]:
     link = np.array([pose["link"] for pose in poses])
-    ends = [link[:, k, :2] + side * 0.25 * np.stack([np.cos(link[:, k, 2]), np.sin(link[:, k, 2])], -1) for k, side in ((slice(1, None), -1), (slice(-1), 1))]
+    ends = [
+        link[:, k, :2] + side * 0.25 * np.stack([np.cos(link[:, k, 2]), np.sin(link[:, k, 2])], -1)
+        for k, side in ((slice(1, None), -1), (slice(-1), 1))
+    ]
     gaps = np.linalg.norm(ends[0] - ends[1], axis=-1) if ends[0].ndim == 3 else np.zeros(1)
     energy = (link[:, :, 3:5] ** 2).sum((1, 2)) / 2 + (link[:, :, 5] ** 2).sum(1) * (0.25 + 0.01) / 24 + G * link[:, :, 1].sum(1)
     return {
-        "tip x after 0.5 s [m]": link[30, -1, 0], "tip y after 0.5 s [m]": link[30, -1, 1], "tip y, lowest in 2 s [m]": link[:120, -1, 1].min(),
-        "energy lost in 2 s [J]": energy[0] - energy[120], "widest hinge in 2 s [m]": gaps[:120].max(),
-    }  # fmt: skip
+        "tip x after 0.5 s [m]": link[30, -1, 0],
+        "tip y after 0.5 s [m]": link[30, -1, 1],
+        "tip y, lowest in 2 s [m]": link[:120, -1, 1].min(),
+        "energy lost in 2 s [J]": energy[0] - energy[120],
+        "widest hinge in 2 s [m]": gaps[:120].max(),
+    }
 
 
 def _rack(rows: int, radius: float, gap: float) -> list[Point]:
@@ -357,9 +396,13 @@ def exact_hit(setting: Setting) -> dict[str, float]:
     impulse = along * normal + grip * tangent
     struck, striking = impulse / b.mass, np.array(a.velocity) - impulse / a.mass
     return {
-        "struck disc, velocity x [m/s]": struck[0], "struck disc, velocity y [m/s]": struck[1], "struck disc, spin [rad/s]": -2 * grip / (b.mass * r),
-        "striking disc, velocity x [m/s]": striking[0], "striking disc, velocity y [m/s]": striking[1], "striking disc, spin [rad/s]": -2 * grip / (a.mass * r),
-    }  # fmt: skip
+        "struck disc, velocity x [m/s]": struck[0],
+        "struck disc, velocity y [m/s]": struck[1],
+        "struck disc, spin [rad/s]": -2 * grip / (b.mass * r),
+        "striking disc, velocity x [m/s]": striking[0],
+        "striking disc, velocity y [m/s]": striking[1],
+        "striking disc, spin [rad/s]": -2 * grip / (a.mass * r),
+    }
 
 
 def exact_roll(setting: Setting, seconds: float) -> dict[str, float]:
@@ -376,15 +419,33 @@ def exact_car(setting: Setting) -> dict[str, float]:
     wheels, radius = setting.groups["wheel"], setting.groups["wheel"].shape["radius"]
     torque = sum(pin.motor[1] for pin in setting.pins if pin.motor)
     accel = torque / radius / (setting.groups["chassis"].mass + len(wheels.at) * 1.5 * wheels.mass)
-    return {f"{name} after {t:g} s {unit}": value for t in (1.5, 3.0) for name, unit, value in (("place", "[m]", accel * t**2 / 2), ("speed", "[m/s]", accel * t))}
+    return {
+        f"{name} after {t:g} s {unit}": value
+        for t in (1.5, 3.0)
+        for name, unit, value in (("place", "[m]", accel * t**2 / 2), ("speed", "[m/s]", accel * t))
+    }
 
 
 DOMINO = {"shape": "box", "size": [0.1, 0.8]}
 BALL = {"shape": "circle", "radius": 0.15}
-SLIDE = Setting({"from_1": Group(SQUARE, [(-4, -4.75)], velocity=(1, 0)), "from_4": Group(SQUARE, [(0, -4.75)], velocity=(4, 0))}, friction=0.5)
+SLIDE = Setting(
+    {"from_1": Group(SQUARE, [(-4, -4.75)], velocity=(1, 0)), "from_4": Group(SQUARE, [(0, -4.75)], velocity=(4, 0))}, friction=0.5
+)
 ROLL = Setting({"disc": Group(ROUND, [(-15, -4.75)], velocity=(3, 0))}, size=(40, 10), friction=0.2)
-HIT = Setting({"a": Group(ROUND, [(-1, 0.2)], velocity=(3, 0)), "b": Group(ROUND, [(0, 0)], mass=2)}, size=(40, 40), gravity=0, friction=0.2, bounce=0.6)
-BREAK = Setting({"cue": Group(BALL, [(-3, 0.05)], velocity=(8, 0)), "ball": Group(BALL, _rack(5, 0.15, 0.02))}, size=(24, 24), gravity=0, friction=0, bounce=0.95)
+HIT = Setting(
+    {"a": Group(ROUND, [(-1, 0.2)], velocity=(3, 0)), "b": Group(ROUND, [(0, 0)], mass=2)},
+    size=(40, 40),
+    gravity=0,
+    friction=0.2,
+    bounce=0.6,
+)
+BREAK = Setting(
+    {"cue": Group(BALL, [(-3, 0.05)], velocity=(8, 0)), "ball": Group(BALL, _rack(5, 0.15, 0.02))},
+    size=(24, 24),
+    gravity=0,
+    friction=0,
+    bounce=0.95,
+)
 CAR = Setting(
     {"chassis": Group({"shape": "box", "size": [2.0, 0.4]}, [(-30, -4.35)], mass=4), "wheel": Group({"shape": "circle", "radius": 0.35}, [(-30.7, -4.65), (-29.3, -4.65)])},
     size=(80, 10), friction=0.8, pins=tuple(Pin(("chassis", 0), ("wheel", k), (-30.7 + 1.4 * k, -4.65), (-30.0, 4.0)) for k in (0, 1)),
@@ -393,9 +454,10 @@ WIDE = Group({"shape": "box", "size": [6.0, 1.0]}, [(0, -4.5)], static=True)
 TOWER = Group(SQUARE, [(0, 0.5 * k - 3.75) for k in range(5)])
 RESTS = {"top has sunk by [m]": 0.02, "fastest at the end [m/s]": 1e-3}
 BIN = {
-    "base": Group({"shape": "box", "size": [3.0, 1.0]}, [(0, -5.5)], static=True), "side": Group({"shape": "box", "size": [1.0, 12.0]}, [(-1.5, 0), (1.5, 0)], static=True),
+    "base": Group({"shape": "box", "size": [3.0, 1.0]}, [(0, -5.5)], static=True),
+    "side": Group({"shape": "box", "size": [1.0, 12.0]}, [(-1.5, 0), (1.5, 0)], static=True),
     "p": Group(SQUARE, columns(24, 3, 0.56, -4.7)),
-}  # fmt: skip
+}
 TILES = Group({"shape": "box", "size": [1.0, 1.0]}, [(k - 9.5, y) for y in (-4.5, 1.5) for k in range(20)], static=True)
 SEAMS = Setting(
     {"tile": TILES, "box": Group({"shape": "box", "size": [0.6, 0.6]}, [(-6, -3.7)], velocity=(3, 0)), "disc": Group({"shape": "circle", "radius": 0.3}, [(-6, 2.3)], velocity=(3, 0))},

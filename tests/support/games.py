@@ -20,7 +20,17 @@ class Maker:
         """Names of formulas that stand for a random number, so only for rules and baselines."""
         self.names: list[str] = []
         """Names of other numbers: params, draws and formulas without `self`."""
-        self.targets = ["ball.n", "ball.up", "ball.velocity", "ball.angle_deg", "ball.spin_deg_per_s", "ant.load", "ant.accel", "ant.top_speed", "bee.velocity"]
+        self.targets = [
+            "ball.n",
+            "ball.up",
+            "ball.velocity",
+            "ball.angle_deg",
+            "ball.spin_deg_per_s",
+            "ant.load",
+            "ant.accel",
+            "ant.top_speed",
+            "bee.velocity",
+        ]
         self.placed, self.pushed, self.removed = ["ball", "ant", "pad"], ["ball", "ant", "bee"], ["ball", "ant", "bee", "stone"]
         self.broken: list[str] = []
         self.events: list[dict[str, Any]] = [
@@ -112,16 +122,24 @@ class Maker:
         rest = (deep - 1, me, luck, open_)
         thing = self.thing(*rest)
         ways: list[Callable[[], str]] = [
-            lambda: f"vec({self.value(*rest)}, {self.value(*rest)})", lambda: f"{thing}.position", lambda: f"{thing}.velocity",
-        ]  # fmt: skip
+            lambda: f"vec({self.value(*rest)}, {self.value(*rest)})",
+            lambda: f"{thing}.position",
+            lambda: f"{thing}.velocity",
+        ]
         if me:
-            ways += [lambda: f"{self.pick(['toward', 'away'])}({thing})", lambda: f"intercept({thing})", lambda: f"avoid({thing}, {self.value(*rest)})"]
+            ways += [
+                lambda: f"{self.pick(['toward', 'away'])}({thing})",
+                lambda: f"intercept({thing})",
+                lambda: f"avoid({thing}, {self.value(*rest)})",
+            ]
         if deep > 0:
             ways += [
-                lambda: f"({self.vector(*rest)} {self.pick('+-')} {self.vector(*rest)})", lambda: f"({self.value(*rest)} * {self.vector(*rest)})",
-                lambda: f"{self.pick(['unit', 'perp'])}({self.vector(*rest)})", lambda: f"rotate_deg({self.vector(*rest)}, {self.value(*rest)})",
+                lambda: f"({self.vector(*rest)} {self.pick('+-')} {self.vector(*rest)})",
+                lambda: f"({self.value(*rest)} * {self.vector(*rest)})",
+                lambda: f"{self.pick(['unit', 'perp'])}({self.vector(*rest)})",
+                lambda: f"rotate_deg({self.vector(*rest)}, {self.value(*rest)})",
                 lambda: f"({self.vector(*rest)} if {self.truth(*rest)} else {self.vector(*rest)})",
-            ]  # fmt: skip
+            ]
         return self.pick(ways)()
 
     def thing(self, deep: int, me: bool, luck: bool, open_: tuple[str, ...] = ()) -> str:
@@ -229,7 +247,13 @@ def feature(function: Callable[[Maker], None]) -> Callable[[Maker], None]:
 
 def _team(m: Maker, name: str, drive: dict[str, Any], actions: dict[str, str], **more: Any) -> None:
     """A team of two with a drive, and a script of its own."""
-    m.teams[name] = {"count": 2, "radius": 0.25, "drive": drive, "place": {"in": "world", "gap": 0.05}, "sees": ["self", {"of": "ant"}]} | more
+    m.teams[name] = {
+        "count": 2,
+        "radius": 0.25,
+        "drive": drive,
+        "place": {"in": "world", "gap": 0.05},
+        "sees": ["self", {"of": "ant"}],
+    } | more
     m.many.append(name)
     m.pushed.append(name)
     m.placed.append(name)
@@ -248,7 +272,15 @@ def pace(m: Maker) -> None:
 
 @feature
 def car(m: Maker) -> None:
-    _team(m, "cart", {"type": "car", "driven": m.pick(["rear", "front", "all"])}, {"throttle": "", "steer": ""}, shape="box", size=[0.6, 0.3], radius=0)
+    _team(
+        m,
+        "cart",
+        {"type": "car", "driven": m.pick(["rear", "front", "all"])},
+        {"throttle": "", "steer": ""},
+        shape="box",
+        size=[0.6, 0.3],
+        radius=0,
+    )
     m.targets += ["cart.accel", "cart.top_speed"]
 
 
@@ -266,13 +298,31 @@ def rocket(m: Maker) -> None:
 @feature
 def jump(m: Maker) -> None:
     m.world["gravity"] = 9.81
-    _team(m, "frog", {"type": "jump", "coyote_time": m.pick([0, 0.2])}, {"move": "", "jump": "= 1 if self.grounded and random() < 0.5 else -1"})
+    _team(
+        m,
+        "frog",
+        {"type": "jump", "coyote_time": m.pick([0, 0.2])},
+        {"move": "", "jump": "= 1 if self.grounded and random() < 0.5 else -1"},
+    )
 
 
 @feature
 def mover(m: Maker) -> None:
-    path = {"points": [[-2, 0], [2, 0], [2, 1]], "speed": m.number(0.5, 2), "pause": m.pick([0, 0.2]), "mode": m.pick(["loop", "back_and_forth"])}
-    m.things["lift"] = {"count": 2, "shape": "box", "size": [1, 0.3], "body": "kinematic", "at": [0, -3], "path": path, "spin_deg_per_s": m.pick([0, 90])}
+    path = {
+        "points": [[-2, 0], [2, 0], [2, 1]],
+        "speed": m.number(0.5, 2),
+        "pause": m.pick([0, 0.2]),
+        "mode": m.pick(["loop", "back_and_forth"]),
+    }
+    m.things["lift"] = {
+        "count": 2,
+        "shape": "box",
+        "size": [1, 0.3],
+        "body": "kinematic",
+        "at": [0, -3],
+        "path": path,
+        "spin_deg_per_s": m.pick([0, 90]),
+    }
 
 
 @feature
@@ -295,7 +345,10 @@ def shots(m: Maker) -> None:
     m.teams["bee"]["shoot"] = {"projectile": "dart", "aim": m.pick(["free", "heading"]), "speed": 8, "cooldown": 0.2, "pool": 3, "spread_deg": 20, "ammo": 9,
                                "on_hit": m.pick(["vanish", "bounce"]), "knock_back": 0.2, "lifetime": 0.7}  # fmt: skip
     m.teams["bee"]["sees"] = ["self", {"self": ["ammo", "cooldown"]}, {"of": "dart", "nearest": 2}]
-    m.game["rules"]["hit"] = {"when": {"touch": ["dart", "ball"]}, "do": {"add": {"dart.owner.load": "= random()", "ball.n": "= dart.speed"}}}
+    m.game["rules"]["hit"] = {
+        "when": {"touch": ["dart", "ball"]},
+        "do": {"add": {"dart.owner.load": "= random()", "ball.n": "= dart.speed"}},
+    }
     m.game["baseline"]["bee"] = {"fire": f"= {m.truth(2, True, True)}"}
     m.events.append({"touch": ["dart", "ant"]})
 
@@ -327,7 +380,11 @@ def joints(m: Maker) -> None:
     m.game["baseline"]["crank"] = {"hinge": f"= {m.value(2, True, True)}"}
     m.broken += ["chain", "knot"]
     m.events += [{"breaks": "chain"}, {"breaks": "knot"}]
-    m.game["rules"]["snapped"] = {"when": "= chain.broken or rail.travel > 0.3", "chance": 0.7, "do": {"break": "chain", "add": {"ball.n": "= random()"}}}
+    m.game["rules"]["snapped"] = {
+        "when": "= chain.broken or rail.travel > 0.3",
+        "chance": 0.7,
+        "do": {"break": "chain", "add": {"ball.n": "= random()"}},
+    }
 
 
 @feature
@@ -348,7 +405,12 @@ def draw(m: Maker) -> None:
 
 @feature
 def let(m: Maker) -> None:
-    m.game["let"] = {"plain": f"= {m.pick(['bee.x * bee.y', 'sin_deg(40 * time) * length(bee.velocity)'])}", "twice": "= plain + plain * bee.x", "chance": "= random()", "more": "= chance + 0.1 * chance"}
+    m.game["let"] = {
+        "plain": f"= {m.pick(['bee.x * bee.y', 'sin_deg(40 * time) * length(bee.velocity)'])}",
+        "twice": "= plain + plain * bee.x",
+        "chance": "= random()",
+        "more": "= chance + 0.1 * chance",
+    }
     m.names += ["plain", "twice"]
     m.luck += ["chance", "more"]
 
@@ -380,14 +442,28 @@ def shapes(m: Maker) -> None:
 def likeness(m: Maker) -> None:
     """Copies of other kinds, and who passes through whom."""
     m.things["marble"] = {"like": "ball", "count": 2, "radius": m.number(0.08, 0.3), "turns": False, "collides_with": ["ball", "walls"]}
-    m.teams["wasp"] = {"like": "bee", "at": [1, 1], "spin_deg_per_s": 90, "velocity": [1, 0], "gravity_scale": 0.5, "shoot": None, "sees": [{"of": "marble"}]}
+    m.teams["wasp"] = {
+        "like": "bee",
+        "at": [1, 1],
+        "spin_deg_per_s": 90,
+        "velocity": [1, 0],
+        "gravity_scale": 0.5,
+        "shoot": None,
+        "sees": [{"of": "marble"}],
+    }
     m.events += [{"touch": ["marble", "ball"]}, {"touch": ["wasp", "bee"]}]
     m.many.append("marble")
 
 
 @feature
 def gate(m: Maker) -> None:
-    m.things["gate"] = {"at": [0, 3.5], "shape": "box", "size": [0.3, 1.5], "state": {"open": False}, "solid_if": f"= not open and {m.truth(1, False, False)}"}
+    m.things["gate"] = {
+        "at": [0, 3.5],
+        "shape": "box",
+        "size": [0.3, 1.5],
+        "state": {"open": False},
+        "solid_if": f"= not open and {m.truth(1, False, False)}",
+    }
     m.game["rules"]["swing"] = {"when": {"every": 0.25}, "do": {"set": {"gate.open": "= random() < 0.5"}}}
 
 
@@ -411,13 +487,27 @@ def nobody(m: Maker) -> None:
     m.things |= {"ghost": {"count": 0, "radius": 0.2, "body": "dynamic", "state": {"n": 0}}, "blank": {"radius": 0.1}}
     m.things["axle"] = {"count": m.pick([0, 2]), "radius": 0.1, "body": "dynamic", "place": {"row": [[5, 3], [5, 4]]}}
     m.game["joints"] = m.game.get("joints", {}) | {"spoke": {"type": "pin", "between": ["axle", "world"], "motor": {"max_torque": 1}}}
-    drive = m.pick([{"type": kind} for kind in ("thrust", "walk", "tank", "rocket", "car", "jump")] + [{"type": "motor", "joints": ["spoke"]}])
+    drive = m.pick(
+        [{"type": kind} for kind in ("thrust", "walk", "tank", "rocket", "car", "jump")] + [{"type": "motor", "joints": ["spoke"]}]
+    )
     m.world["gravity"] = m.world.get("gravity", 1)
     m.teams["crew"] = {"count": 0, "drive": drive, "sees": ["self", {"of": "ant"}, {"self": ["cooldown", "ammo", "holding"]}, {"joint": "spoke"}], "says": {"symbols": 2},
                        "shoot": {"projectile": "blank", "ammo": 3}, "hands": {"grabs": ["ghost", "ball"], "lock": True}}  # fmt: skip
     m.many += ["ghost", "crew", "blank"]
-    m.events += [{"touch": ["ant", "ghost"]}, {"near": ["crew", "ball"], "within": 2}, {"hears": "crew"}, {"breaks": "spoke"}, {"grabs": ["crew", "ghost"]}]
-    m.teams["bee"]["sees"] = [*m.teams["bee"]["sees"], {"of": "ghost"}, {"of": "crew", "nearest": 2}, {"hear": "crew"}, {"of": "blank", "nearest": 1}]
+    m.events += [
+        {"touch": ["ant", "ghost"]},
+        {"near": ["crew", "ball"], "within": 2},
+        {"hears": "crew"},
+        {"breaks": "spoke"},
+        {"grabs": ["crew", "ghost"]},
+    ]
+    m.teams["bee"]["sees"] = [
+        *m.teams["bee"]["sees"],
+        {"of": "ghost"},
+        {"of": "crew", "nearest": 2},
+        {"hear": "crew"},
+        {"of": "blank", "nearest": 1},
+    ]
     m.targets += ["ghost.n", "crew.ammo"]
     m.names += ["nearest(crew, bee).ammo", "nearest(crew, bee).cooldown", "nearest(blank, bee).owner.x"]
     m.game["baseline"]["crew"] = {"fire": "= self.cooldown > 0", "say": "= 1", "grab": "= 1"}

@@ -1,6 +1,5 @@
 """Scenes and frames made up for pictures: shapes, a world of them, moments in it."""
 
-
 import numpy as np
 from PIL import ImageColor
 

@@ -105,7 +105,9 @@ def holds(corners, p):
     """Whether a convex outline (3 corners or more, counter-clockwise) holds a point."""
     if len(corners) < 3:
         return False
-    return all((b[0] - a[0]) * (p[1] - a[1]) - (b[1] - a[1]) * (p[0] - a[0]) >= 0 for a, b in zip(corners, corners[1:] + corners[:1], strict=True))
+    return all(
+        (b[0] - a[0]) * (p[1] - a[1]) - (b[1] - a[1]) * (p[0] - a[0]) >= 0 for a, b in zip(corners, corners[1:] + corners[:1], strict=True)
+    )
 
 
 def from_outline(corners, p):
@@ -396,7 +398,12 @@ class Reader:
             return math.fsum(values)
         if node.op == "mean":
             return math.fsum(values) / len(values) if values else 0.0
-        return {"min": lambda v: min(v, default=math.hypot(*self.world.size)), "max": lambda v: max(v, default=0.0), "any": any, "all": all}[node.op](values)
+        return {
+            "min": lambda v: min(v, default=math.hypot(*self.world.size)),
+            "max": lambda v: max(v, default=0.0),
+            "any": any,
+            "all": all,
+        }[node.op](values)
 
     def op_argmin(self, node, expr):
         best, found = math.inf, nobody(self.world.bodies[0])

@@ -27,9 +27,12 @@ def few(name: str) -> dict[str, int]:
 
 
 def text_of(
-    things: dict[str, Any], teams: dict[str, Any] | None = None, rules: dict[str, Any] | None = None, joints: dict[str, Any] | None = None,
+    things: dict[str, Any],
+    teams: dict[str, Any] | None = None,
+    rules: dict[str, Any] | None = None,
+    joints: dict[str, Any] | None = None,
     **world: Any,
-) -> str:  # fmt: skip
+) -> str:
     """The text of a scenario; physics runs at 60 decisions a second unless told otherwise."""
     return json.dumps({
         "format": "sandlot/1", "name": "scene", "world": {"decisions_per_second": 60, "substeps": 4} | world,
@@ -136,7 +139,9 @@ class Bench:
     def run(self, decisions: int, actions: dict[str, Any] | None = None) -> None:
         """Advance; every action is zero unless given."""
         env = self.env
-        zeros = {team: np.zeros((env.num_envs, len(env.agents(team)), *(env.action_space(team).shape or ())), np.float32) for team in env.teams}
+        zeros = {
+            team: np.zeros((env.num_envs, len(env.agents(team)), *(env.action_space(team).shape or ())), np.float32) for team in env.teams
+        }
         for team, action in (actions or {}).items():
             zeros[team][:] = action
         for _ in range(decisions):
@@ -182,7 +187,10 @@ def deepest_boxes(outlines: np.ndarray, half: tuple[float, float]) -> float:
 
 def columns(count: int, across: int, pitch: float, low: float) -> list[list[float]]:
     """Places for a pile to drop from: rows of `across`, alternately shifted."""
-    return [[(k % across - (across - 1) / 2) * pitch + (0.13 if k // across % 2 else -0.09) * pitch, low + (k // across) * pitch] for k in range(count)]
+    return [
+        [(k % across - (across - 1) / 2) * pitch + (0.13 if k // across % 2 else -0.09) * pitch, low + (k // across) * pitch]
+        for k in range(count)
+    ]
 
 
 def _to_segments(points: np.ndarray, hull: np.ndarray) -> np.ndarray:

@@ -12,19 +12,14 @@ MODES = ["next_step", "same_step", "disabled"]
 def sampled(env, rng):
     """Random actions of everybody, in the env's kind."""
     return {
-        team: np.array(
-            [[sample(env.action_space(team), rng) for _ in env.agents(team)] for _ in range(env.num_envs)]
-        )
-        for team in env.teams
+        team: np.array([[sample(env.action_space(team), rng) for _ in env.agents(team)] for _ in range(env.num_envs)]) for team in env.teams
     }
 
 
 def sample(space, rng):
     if hasattr(space, "nvec"):
         return rng.integers(space.nvec)
-    return (
-        rng.integers(space.n) if hasattr(space, "n") else rng.uniform(-1, 1, space.shape).astype(np.float32)
-    )
+    return rng.integers(space.n) if hasattr(space, "n") else rng.uniform(-1, 1, space.shape).astype(np.float32)
 
 
 def hashes(env):

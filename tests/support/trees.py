@@ -8,8 +8,4 @@ def merged(below: Any, above: Any) -> Any:
     if not isinstance(below, dict) or not isinstance(above, dict):
         return above
     keys = {**below, **above}
-    return {
-        key: merged(below.get(key), above[key]) if key in above else below[key]
-        for key in keys
-        if above.get(key, 0) is not None
-    }
+    return {key: merged(below.get(key), above[key]) if key in above else below[key] for key in keys if above.get(key, 0) is not None}

@@ -34,9 +34,7 @@ def test_a_film_keeps_copies():
         film.append(moment((0, 0), (0, 0)))
 
 
-@pytest.mark.parametrize(
-    ("form", "fps", "count"), [("webp", None, 20), ("webp", 5, 10), ("webp", 20, 39), ("gif", None, 20)]
-)
+@pytest.mark.parametrize(("form", "fps", "count"), [("webp", None, 20), ("webp", 5, 10), ("webp", 20, 39), ("gif", None, 20)])
 def test_animated_pictures_play_in_real_time(reel, tmp_path, form, fps, count):
     path = getattr(reel, f"save_{form}")(tmp_path / f"a.{form}", fps)
     with Image.open(path) as image:
@@ -177,9 +175,7 @@ def test_a_page_holds_changes_only():
     scene = world(shape(), shape(body="static"))
     rows = [((0.1 * k, 0), (2, 2)) for k in range(6)]
     frames = [
-        moment(
-            *row, time=0.1 * k, present=[k < 3, True], said=[2 if k == 4 else -1, -1], score={"disc": k // 2}
-        )
+        moment(*row, time=0.1 * k, present=[k < 3, True], said=[2 if k == 4 else -1, -1], score={"disc": k // 2})
         for k, row in enumerate(rows)
     ]
     data = json.loads(read(page(Film(scene, frames))).texts["script"][0])

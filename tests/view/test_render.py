@@ -38,8 +38,18 @@ def test_centre_of_a_body_has_its_color(body, agent, color):
 
 
 def test_instances_take_the_colors_of_a_list_in_turn():
-    things = {"pole": {"count": 5, "color": ["red", "#00ff00"]}, "box": {"color": "blue", "at": [0, 5], "body": "sensor"}, "gate": {"count": 2, "color": "red"}}
-    text = {"format": "sandlot/1", "name": "one", "things": things, "teams": {"a": {}}, "view": {"colors": {"gate": ["gold", "navy", "teal"]}}}
+    things = {
+        "pole": {"count": 5, "color": ["red", "#00ff00"]},
+        "box": {"color": "blue", "at": [0, 5], "body": "sensor"},
+        "gate": {"count": 2, "color": "red"},
+    }
+    text = {
+        "format": "sandlot/1",
+        "name": "one",
+        "things": things,
+        "teams": {"a": {}},
+        "view": {"colors": {"gate": ["gold", "navy", "teal"]}},
+    }
     env = VectorEnv(loads(json.dumps(text)), 1)
     env.reset(seed=0)
     found = [shape.color for shape in env.scene(0).shapes]
@@ -63,12 +73,7 @@ def test_a_turned_box_covers_what_it_should(body, turned):
     painter = Painter(world(bar))
     image = painter.rgb(moment((1, 1, np.pi / 4)))
     for along in (-1.8, 0, 1.8):
-        assert (
-            np.abs(
-                pixel(painter, image, 1 + along * 0.7071, 1 + along * 0.7071) - ImageColor.getrgb("teal")
-            ).max()
-            < 25
-        )
+        assert np.abs(pixel(painter, image, 1 + along * 0.7071, 1 + along * 0.7071) - ImageColor.getrgb("teal")).max() < 25
     for x, y in ((2.3, -0.3), (-0.3, 2.3), (2.6, 2.6 + 0.3), (1 + 1.8, 1)):
         assert pixel(painter, image, x, y).min() > 200, (x, y)
 
@@ -92,9 +97,7 @@ def test_sensors_are_translucent_and_opened_doors_ghosted():
 
 
 def test_agents_cover_scenery_and_absent_bodies_are_not_drawn():
-    painter = Painter(
-        world(shape(agent=True, color="red"), shape(body="static", radius=1, color="gray"), shape())
-    )
+    painter = Painter(world(shape(agent=True, color="red"), shape(body="static", radius=1, color="gray"), shape()))
     image = painter.rgb(moment((0, 0), (0, 0), (3, 3), present=[True, True, False]))
     assert near(pixel(painter, image, 0, 0), "red")
     assert pixel(painter, image, 3.2, 3.2).min() > 200
@@ -113,9 +116,7 @@ def test_the_front_wheels_of_a_car_turn_and_the_rear_ones_do_not():
     wheels = tuple((x, y, x > 0) for x in (-2.0, 2.0) for y in (-1.2, 1.2))
     car = replace(box(6, 2, agent=True, color="crimson"), wheels=wheels, wheel=1.5)
     painter = Painter(world(car))
-    straight, turned = (
-        painter.rgb(replace(moment((0, 0, np.pi / 2)), steer=np.array([angle], np.float32))) for angle in (0.0, np.pi / 2)
-    )
+    straight, turned = (painter.rgb(replace(moment((0, 0, np.pi / 2)), steer=np.array([angle], np.float32))) for angle in (0.0, np.pi / 2))
     for side in (-1, 1):
         assert pixel(painter, straight, 1.3 * side, 2.6).max() < 110  # the car looks up: so do its wheels
         assert pixel(painter, straight, 1.8 * side, 2.0).min() > 180
@@ -142,9 +143,7 @@ def test_arrows_run_along_a_belt():
     assert len(first) > 40
     assert all(np.abs(later - x - 0.1).min() < 0.06 for x in inner)
     painter = Painter(world(belt))
-    ahead, back = (
-        painter.rgb(replace(moment((0, 0), time=0.0), belt=np.array([speed], np.float32))) for speed in (1.0, -1.0)
-    )
+    ahead, back = (painter.rgb(replace(moment((0, 0), time=0.0), belt=np.array([speed], np.float32))) for speed in (1.0, -1.0))
     first = -4 + 0.45  # the middle of an arrow head of 0.45 m
     for image, way in ((ahead, 1), (back, -1)):
         assert pixel(painter, image, first - 0.12 * way, 0.11).min() > 150
@@ -272,9 +271,7 @@ def test_pictures_need_no_display_and_start_no_pygame():
     bare = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER")}
     if sys.platform in ("win32", "darwin"):
         bare["SDL_VIDEODRIVER"] = "dummy"
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code], env=bare, capture_output=True, text=True, timeout=60
-    )
+    done = subprocess.run([sys.executable, "-W", "error", "-c", code], env=bare, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     assert done.stdout == ""  # pygame's greeting is off
 

@@ -54,7 +54,12 @@ def test_a_world_tells_its_joints_grips_and_locks() -> None:
     assert (ties["slider"].axis, ties["slider"].travel) == (pytest.approx(math.pi / 2), (-1, 0.5))
     porter, box = 5, 3
     assert film.scene.shapes[porter].kind == "porter"
-    assert [frame.grips for frame in film.frames[:4]] == [(), ((porter, box, (pytest.approx(0.4), 0.0)),), ((porter, box, (pytest.approx(0.4), 0.0)),), ()]
+    assert [frame.grips for frame in film.frames[:4]] == [
+        (),
+        ((porter, box, (pytest.approx(0.4), 0.0)),),
+        ((porter, box, (pytest.approx(0.4), 0.0)),),
+        (),
+    ]
     assert [frame.locked for frame in film.frames[2:4]] == [(), ((box, "porter"),)]
     assert [frame.broken[0] for frame in film.frames] == [False] * 4 + [True] * 3
 

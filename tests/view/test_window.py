@@ -41,9 +41,7 @@ def test_a_window_plays_and_shows_the_frame(pygame, window):
     press(pygame, pygame.K_PERIOD)
     assert window.show(frames[-1])
     assert near(
-        np.array(
-            pygame.display.get_surface().get_at(tuple(map(int, window._painter.view.pixel(2.8, 0))))[:3]
-        ),
+        np.array(pygame.display.get_surface().get_at(tuple(map(int, window._painter.view.pixel(2.8, 0))))[:3]),
         "crimson",
     )
 
@@ -155,8 +153,9 @@ def test_nobody_waits_for_a_window_that_is_not_there(pygame, monkeypatch, door):
         monkeypatch.delenv(name, raising=False)
     makers = {
         "gymnasium": lambda: gymnasium.make("sandlot/Tag-v0", team="runner", render_mode="human"),
-        "parallel": lambda: sandlot.make("tag", render_mode="human"), "aec": lambda: sandlot.make_aec("tag", render_mode="human"),
-    }  # fmt: skip
+        "parallel": lambda: sandlot.make("tag", render_mode="human"),
+        "aec": lambda: sandlot.make_aec("tag", render_mode="human"),
+    }
     env = makers[door]()
     with pytest.warns(UserWarning, match='^render_mode="human": can\'t open a window: there is no display; .*rgb_array'):
         env.reset(seed=0)
@@ -166,7 +165,9 @@ def test_nobody_waits_for_a_window_that_is_not_there(pygame, monkeypatch, door):
         if door == "aec":
             env.step(env.action_space(env.agent_selection).sample())
         else:
-            env.step(env.action_space.sample() if door == "gymnasium" else {agent: env.action_space(agent).sample() for agent in env.agents})
+            env.step(
+                env.action_space.sample() if door == "gymnasium" else {agent: env.action_space(agent).sample() for agent in env.agents}
+            )
     env.close()
 
 

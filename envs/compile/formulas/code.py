@@ -32,7 +32,14 @@ _OF_SELF = {"self", "other", "toward", "away", "intercept", "avoid", "bearing", 
 _ROWS = {"x": Body.X, "y": Body.Y, "vx": Body.VX, "vy": Body.VY, "radius": Body.REACH, "alive": Body.ALIVE, "said": Body.SAID,
          "surface_speed": Body.SURFACE}  # fmt: skip
 _VECTORS = {"position": Body.X, "velocity": Body.VX}
-_WISHES = {"move": Body.DRIVE_X, "forward": Body.DRIVE_X, "throttle": Body.DRIVE_X, "turn": Body.DRIVE_Y, "steer": Body.DRIVE_Y, "jump": Body.DRIVE_Y}
+_WISHES = {
+    "move": Body.DRIVE_X,
+    "forward": Body.DRIVE_X,
+    "throttle": Body.DRIVE_X,
+    "turn": Body.DRIVE_Y,
+    "steer": Body.DRIVE_Y,
+    "jump": Body.DRIVE_Y,
+}
 """Where the actions of drives are kept; a move that is a vector takes both rows."""
 _DEGREES = 57.29577951308232
 _JOINT_ROWS = {"angle_deg": (Joint.POSITION, _DEGREES), "speed_deg_per_s": (Joint.SPEED, _DEGREES), "travel": (Joint.POSITION, 1.0),
@@ -99,7 +106,9 @@ class Code:
 
         def is_ours(node: Node) -> bool:
             about = self._about[id(node)]
-            return is_kept(node) and about <= self._each.keys() and (innermost is None or innermost in about) and id(node) not in self._kept_in
+            return (
+                is_kept(node) and about <= self._each.keys() and (innermost is None or innermost in about) and id(node) not in self._kept_in
+            )
 
         for node in reversed(order):
             uses.update(map(id, node.args))

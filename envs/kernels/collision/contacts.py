@@ -70,7 +70,9 @@ def _find_pairs(s, world, wraps, live, scratch, warm):
     _find_among(s, world, wraps, 0, plain, live, scratch, warm)
     for shot in range(shots):
         if not is_away(s, world, cell(world, Table.SHOT, shot, Shot.BODY)):
-            _find_among(s, world, wraps, cell(world, Table.SHOT, shot, Shot.PAIR), cell(world, Table.SHOT, shot, Shot.PAIR_END), live, scratch, warm)
+            _find_among(
+                s, world, wraps, cell(world, Table.SHOT, shot, Shot.PAIR), cell(world, Table.SHOT, shot, Shot.PAIR_END), live, scratch, warm
+            )
 
 
 @shared
@@ -180,7 +182,9 @@ def _is_near(s, world, wraps, a, b, lane):
     """Whether two solid bodies may meet in this tick, as circles."""
     oa, ob = at(a, 0), at(b, 0)
     dx, dy = between(s, world, wraps, a, b, lane)
-    reach = s[oa + Body.REACH, lane] + s[ob + Body.REACH, lane] + world.real[Real.MARGIN] + _speed_sum(s, oa, ob, lane) * world.real[Real.TICK]
+    reach = (
+        s[oa + Body.REACH, lane] + s[ob + Body.REACH, lane] + world.real[Real.MARGIN] + _speed_sum(s, oa, ob, lane) * world.real[Real.TICK]
+    )
     solid = s[oa + Body.SOLID, lane] * s[ob + Body.SOLID, lane]
     return dx * dx + dy * dy < reach * reach * solid
 
@@ -238,7 +242,9 @@ def _meet_image(s, world, pair, lane, shift, scratch, warm):
     margin = world.real[Real.MARGIN] + speed * world.real[Real.TICK]
     found = meet_again(s, world, (a, b), lane, shift, margin, _keep(world, a, b, key, lane, scratch, warm), scratch.h)
     discs = cell(world, Table.BODY, a, BodyTable.CORNERS) == 1 and cell(world, Table.BODY, b, BodyTable.CORNERS) == 1
-    far = speed * world.real[Real.TICK] > min(s[oa + Body.REACH, lane], s[ob + Body.REACH, lane])  # slower ones meet about where they are nearest now
+    far = speed * world.real[Real.TICK] > min(
+        s[oa + Body.REACH, lane], s[ob + Body.REACH, lane]
+    )  # slower ones meet about where they are nearest now
     if found > 0 and not discs and far and least_gap(found, scratch.h) > world.real[Real.MARGIN]:
         _meet_later(s, world, pair, lane, shift, scratch, warm)
         return

@@ -100,7 +100,10 @@ def point_gap(h, hull, count, radius, x, y):
     for k in range(count):
         n = k + 1 if k + 1 < count else 0
         t = nearest_on_segment(x, y, h[hull + k], h[hull + Hull.Y + k], h[hull + n], h[hull + Hull.Y + n])
-        dx, dy = x - h[hull + k] - t * (h[hull + n] - h[hull + k]), y - h[hull + Hull.Y + k] - t * (h[hull + Hull.Y + n] - h[hull + Hull.Y + k])
+        dx, dy = (
+            x - h[hull + k] - t * (h[hull + n] - h[hull + k]),
+            y - h[hull + Hull.Y + k] - t * (h[hull + Hull.Y + n] - h[hull + Hull.Y + k]),
+        )
         far = min(far, dx * dx + dy * dy)
     return np.sqrt(far) - radius
 
@@ -121,7 +124,10 @@ def holds_point(s, world, body, lane, x, y, h):
     for k in range(count):
         n = k + 1 if k + 1 < count else 0
         t = nearest_on_segment(x, y, h[hull + k], h[hull + Hull.Y + k], h[hull + n], h[hull + Hull.Y + n])
-        dx, dy = x - h[hull + k] - t * (h[hull + n] - h[hull + k]), y - h[hull + Hull.Y + k] - t * (h[hull + Hull.Y + n] - h[hull + Hull.Y + k])
+        dx, dy = (
+            x - h[hull + k] - t * (h[hull + n] - h[hull + k]),
+            y - h[hull + Hull.Y + k] - t * (h[hull + Hull.Y + n] - h[hull + Hull.Y + k]),
+        )
         if dx * dx + dy * dy <= radius * radius:
             return True
     return False

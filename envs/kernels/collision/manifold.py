@@ -69,7 +69,9 @@ def hull_and_disc(h, hull, disc, margin):
         return 0
     n = edge + 1 if edge + 1 < count else 0
     t = nearest_on_segment(qx, qy, h[a + edge], h[a + Hull.Y + edge], h[a + n], h[a + Hull.Y + n])
-    if (best > F(1e-6) or count == 2) and (t <= ZERO or t >= ONE):  # a capsule has no inside, and its edges don't see what lies beyond its ends
+    if (best > F(1e-6) or count == 2) and (
+        t <= ZERO or t >= ONE
+    ):  # a capsule has no inside, and its edges don't see what lies beyond its ends
         k = edge if t <= ZERO else n
         return corner_contact(h, (h[a + k], h[a + Hull.Y + k], ra), disc, margin, k)
     gap = best - ra - rb
@@ -94,7 +96,10 @@ def hulls(h, a, b, margin, keep):
     if gap_b > gap_a + keep:
         found = clip(h, b, edge_b, a, margin, gap_b)
         for k in range(found):
-            h[Area.POINTS + k * Point.SIZE], h[Area.POINTS + k * Point.SIZE + Point.NY] = -h[Area.POINTS + k * Point.SIZE], -h[Area.POINTS + k * Point.SIZE + Point.NY]
+            h[Area.POINTS + k * Point.SIZE], h[Area.POINTS + k * Point.SIZE + Point.NY] = (
+                -h[Area.POINTS + k * Point.SIZE],
+                -h[Area.POINTS + k * Point.SIZE + Point.NY],
+            )
             h[Area.POINTS + k * Point.SIZE + Point.FEATURE] += F(128)
         return found
     return clip(h, a, edge_a, b, margin, gap_a)
@@ -135,7 +140,9 @@ def clip(h, hull, edge_a, other, margin, separation):
     tp, tq = tx * (px - ax) + ty * (py - ay), tx * (qx - ax) + ty * (qy - ay)
     if separation > F(1e-4) or (count_a == 2 and (max(tp, tq) <= ZERO or min(tp, tq) >= span)):
         i, j = nearest_corners(h, a, edge_a, a2, b, edge_b, b2)
-        if i >= 0 and np.abs(tx * (h[b + j] - h[a + i]) + ty * (h[b + Hull.Y + j] - h[a + Hull.Y + i])) > F(1e-3) * separation:  # not straight across
+        if (
+            i >= 0 and np.abs(tx * (h[b + j] - h[a + i]) + ty * (h[b + Hull.Y + j] - h[a + Hull.Y + i])) > F(1e-3) * separation
+        ):  # not straight across
             feature = i * 8 + j
             return corner_contact(h, (h[a + i], h[a + Hull.Y + i], ra), (h[b + j], h[b + Hull.Y + j], rb), margin, feature)
     return overlay(h, hull, edge_a, other, edge_b, margin, (ZERO, span))
@@ -188,8 +195,13 @@ def meet_again(s, world, pair, lane, shift, margin, keep, h):
     a, b = pair
     shift_x, shift_y = shift
     ra, rb = s[at(a, Body.ROUND), lane], s[at(b, Body.ROUND), lane]
-    if cell(world, Table.BODY, a, BodyTable.CORNERS) == 1 and cell(world, Table.BODY, b, BodyTable.CORNERS) == 1:  # discs: their corner is their centre
-        p, q = (s[at(a, Body.X), lane], s[at(a, Body.Y), lane], ra), (s[at(b, Body.X), lane] + shift_x, s[at(b, Body.Y), lane] + shift_y, rb)
+    if (
+        cell(world, Table.BODY, a, BodyTable.CORNERS) == 1 and cell(world, Table.BODY, b, BodyTable.CORNERS) == 1
+    ):  # discs: their corner is their centre
+        p, q = (
+            (s[at(a, Body.X), lane], s[at(a, Body.Y), lane], ra),
+            (s[at(b, Body.X), lane] + shift_x, s[at(b, Body.Y), lane] + shift_y, rb),
+        )
         return corner_contact(h, p, q, margin, 0)
     count_a = load_hull(s, world, a, lane, h, Area.HULL_A)
     count_b = load_hull(s, world, b, lane, h, Area.HULL_B)
@@ -201,6 +213,9 @@ def meet_again(s, world, pair, lane, shift, margin, keep, h):
     if count_a == 1:
         found = hull_and_disc(h, (Area.HULL_B, count_b, rb), (h[Area.HULL_A], h[Area.HULL_A + Hull.Y], ra), margin)
         for k in range(found):
-            h[Area.POINTS + k * Point.SIZE], h[Area.POINTS + k * Point.SIZE + Point.NY] = -h[Area.POINTS + k * Point.SIZE], -h[Area.POINTS + k * Point.SIZE + Point.NY]
+            h[Area.POINTS + k * Point.SIZE], h[Area.POINTS + k * Point.SIZE + Point.NY] = (
+                -h[Area.POINTS + k * Point.SIZE],
+                -h[Area.POINTS + k * Point.SIZE + Point.NY],
+            )
         return found
     return hulls(h, (Area.HULL_A, count_a, ra), (Area.HULL_B, count_b, rb), margin, keep)

@@ -1,6 +1,5 @@
 """Pairs of bodies: which may push each other, their numbers, and the rows that rules watch."""
 
-
 from ...jit.kernel import inner, shared
 from ..world.elementary import ZERO
 from ..world.layout.things import BodyTable, Moves

@@ -95,7 +95,10 @@ def _met_corner(h, found, count, radius, flush):
             corner, best = k, dx * dx + dy * dy
     after, before = (corner + 1 if corner + 1 < count else 0), (corner - 1 if corner > 0 else count - 1)
     most = nx * h[Area.HULL_A + corner] + ny * h[Area.HULL_A + Hull.Y + corner]
-    others = max(nx * h[Area.HULL_A + after] + ny * h[Area.HULL_A + Hull.Y + after], nx * h[Area.HULL_A + before] + ny * h[Area.HULL_A + Hull.Y + before])
+    others = max(
+        nx * h[Area.HULL_A + after] + ny * h[Area.HULL_A + Hull.Y + after],
+        nx * h[Area.HULL_A + before] + ny * h[Area.HULL_A + Hull.Y + before],
+    )
     return corner if best <= flush * flush and others <= most else -1
 
 
@@ -231,7 +234,9 @@ def _is_filled(h, count, radius):
         nx, ny = edge_normal(h, Area.HULL_A, count, k)
         wide = ZERO
         for j in range(count):
-            wide = max(wide, nx * (h[Area.HULL_A + k] - h[Area.HULL_A + j]) + ny * (h[Area.HULL_A + Hull.Y + k] - h[Area.HULL_A + Hull.Y + j]))
+            wide = max(
+                wide, nx * (h[Area.HULL_A + k] - h[Area.HULL_A + j]) + ny * (h[Area.HULL_A + Hull.Y + k] - h[Area.HULL_A + Hull.Y + j])
+            )
         least = min(least, wide)
     return radius <= _GROOVE * (radius + least / F(2))
 
@@ -244,7 +249,11 @@ def _drop_inner(s, world, pair, found, lane, edge, scratch):
     """
     fixed, body = pair
     h, flush = scratch.h, world.real[Real.FLUSH]
-    count, others, radius = cell(world, Table.BODY, fixed, BodyTable.CORNERS), cell(world, Table.BODY, body, BodyTable.CORNERS), s[at(fixed, Body.ROUND), lane]
+    count, others, radius = (
+        cell(world, Table.BODY, fixed, BodyTable.CORNERS),
+        cell(world, Table.BODY, body, BodyTable.CORNERS),
+        s[at(fixed, Body.ROUND), lane],
+    )
     if others == 1:
         return found
     x, y, tx, ty, span = _along(h, edge, count)
@@ -322,7 +331,9 @@ def _use_open_face(s, world, pair, lane, shift, margin, scratch):
     if edge < 0:
         return 0
     nx, ny = edge_normal(h, Area.HULL_A, count, edge)
-    found = overlay(h, (Area.HULL_A, count, ra), edge, (Area.HULL_B, others, rb), facing_edge(h, Area.HULL_B, others, nx, ny), margin, (from_, until))
+    found = overlay(
+        h, (Area.HULL_A, count, ra), edge, (Area.HULL_B, others, rb), facing_edge(h, Area.HULL_B, others, nx, ny), margin, (from_, until)
+    )
     if others == 1 and found == 1:
         h[Area.POINTS + Point.FEATURE] = F(edge)  # as `hull_and_disc` calls it
     return found
@@ -346,6 +357,10 @@ def _goes_on(s, world, fixed, lane, edge, t, scratch):
             if _load_near(s, world, other, lane, (px, py), flush, h) and point_gap(h, Area.HULL_C, corners, radius, px, py) < -flush:
                 return True
             px, py = x + end * tx, y + end * ty
-            if groove and _load_near(s, world, other, lane, (px, py), flush, h) and point_gap(h, Area.HULL_C, corners, radius, px, py) <= flush:
+            if (
+                groove
+                and _load_near(s, world, other, lane, (px, py), flush, h)
+                and point_gap(h, Area.HULL_C, corners, radius, px, py) <= flush
+            ):
                 return True
     return False

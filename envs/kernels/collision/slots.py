@@ -65,7 +65,9 @@ def add_point(s, world, pair, lane, shift, point, scratch, warm):
     c[k + Slot.NX, lane], c[k + Slot.NY, lane] = nx, ny
     c[k + Slot.GAP, lane] = gap - ((xb + bx - xa - ax) * nx + (yb + by - ya - ay) * ny)
     c[k + Slot.SHIFT_X, lane], c[k + Slot.SHIFT_Y, lane] = sx, sy
-    friction, bounce = (s[oa + Body.FRICTION, lane], s[oa + Body.BOUNCE, lane]) if a > 0 else (real[Real.WALL_FRICTION], real[Real.WALL_BOUNCE])
+    friction, bounce = (
+        (s[oa + Body.FRICTION, lane], s[oa + Body.BOUNCE, lane]) if a > 0 else (real[Real.WALL_FRICTION], real[Real.WALL_BOUNCE])
+    )
     c[k + Slot.FRICTION, lane] = np.sqrt(friction * s[ob + Body.FRICTION, lane])
     c[k + Slot.BOUNCE, lane] = max(bounce, s[ob + Body.BOUNCE, lane])
     c[k + Slot.SURFACE, lane] = s[oa + Body.SURFACE, lane] + s[ob + Body.SURFACE, lane]

@@ -40,7 +40,10 @@ def first_touch(s, world, pair, lane, shift, times, goal, h):
     depth, slop = goal
     oa, ob = at(a, 0), at(b, 0)
     pose_a, pose_b = pose_of(s, a, lane), pose_of(s, b, lane)
-    moves_a, moves_b = cell(world, Table.BODY, a, BodyTable.MOVES) != Moves.STATIC, cell(world, Table.BODY, b, BodyTable.MOVES) != Moves.STATIC
+    moves_a, moves_b = (
+        cell(world, Table.BODY, a, BodyTable.MOVES) != Moves.STATIC,
+        cell(world, Table.BODY, b, BodyTable.MOVES) != Moves.STATIC,
+    )
     t, least, result, begun = ZERO, -depth, -ONE, False
     undecided = True
     for _ in range(_STEPS):

@@ -69,7 +69,14 @@ def _find_disc_walls(s, world, body, live, scratch, warm):
                 x, y, radius = s[o + Body.X, l], s[o + Body.Y, l], s[o + Body.ROUND, l]
                 gap = nx * x + ny * y + half - radius
                 back = radius + HALF * gap
-                scratch.h[p], scratch.h[p + 1], scratch.h[p + 2], scratch.h[p + 3], scratch.h[p + 4], scratch.h[p + 5] = nx, ny, x - nx * back, y - ny * back, gap, ZERO
+                scratch.h[p], scratch.h[p + 1], scratch.h[p + 2], scratch.h[p + 3], scratch.h[p + 4], scratch.h[p + 5] = (
+                    nx,
+                    ny,
+                    x - nx * back,
+                    y - ny * back,
+                    gap,
+                    ZERO,
+                )
                 add_point(s, world, (0, body, _wall_key(world, body, side)), l, (ZERO, ZERO), 0, scratch, warm)
 
 

@@ -99,7 +99,9 @@ def _lets_go(s, world, hand, lane, scratch):
     most = const(world, cell(world, Table.HAND, hand, HandTable.REACH)) + SLIP
     if dx * dx + dy * dy > most * most:
         return True
-    return cell(world, Table.HAND, hand, HandTable.THROUGH) == 0 and _is_walled(s, world, a, b, lane, (s[oa, lane] + ax + dx, s[oa + 1, lane] + ay + dy), scratch)
+    return cell(world, Table.HAND, hand, HandTable.THROUGH) == 0 and _is_walled(
+        s, world, a, b, lane, (s[oa, lane] + ax + dx, s[oa + 1, lane] + ay + dy), scratch
+    )
 
 
 @inner
@@ -178,9 +180,9 @@ def _is_walled(s, world, a, b, lane, point, scratch):
     ray = (ox, oy, dx / length, dy / length)
     for wall in range(1, world.whole[Whole.BODIES]):
         if wall != a and wall != b and s[at(wall, Body.SOLID), lane] > ZERO and s[at(wall, Body.INV_MASS), lane] == ZERO:
-            if (cell(world, Table.BODY, a, BodyTable.MOVES) != Moves.DYNAMIC or may_push(world, min(a, wall), max(a, wall))) and not lets_through(
-                s, world, a, wall, lane
-            ):
+            if (
+                cell(world, Table.BODY, a, BodyTable.MOVES) != Moves.DYNAMIC or may_push(world, min(a, wall), max(a, wall))
+            ) and not lets_through(s, world, a, wall, lane):
                 if ray_to(s, world, wall, lane, ray, length, True, scratch.h) < length - slack:
                     return True
     return False

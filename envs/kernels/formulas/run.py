@@ -74,7 +74,9 @@ def _push(s, world, code, top, scratch):
         for l in range(LANES):
             st[top, l] = s[row, l]
         return top + 1
-    if op == Op.FIELD:  # row b of the thing on the stack; or, where a > 0, its own of the rows from b on of bodies a .. a + c (0 for others)
+    if (
+        op == Op.FIELD
+    ):  # row b of the thing on the stack; or, where a > 0, its own of the rows from b on of bodies a .. a + c (0 for others)
         t = top - 1
         if a == 0:
             for l in range(LANES):

@@ -144,12 +144,20 @@ def store_joint(s, world, a, b, t):
 @shared
 def find_axis(s, world, joint, kind, t):
     """Direction, arms, position and effective mass of the axis of spring, motor and limits, for joints that have any."""
-    q = cell(world, Table.JOINT, joint, JointTable.SPRING) + cell(world, Table.JOINT, joint, JointTable.LOW) + cell(world, Table.JOINT, joint, JointTable.HIGH)
+    q = (
+        cell(world, Table.JOINT, joint, JointTable.SPRING)
+        + cell(world, Table.JOINT, joint, JointTable.LOW)
+        + cell(world, Table.JOINT, joint, JointTable.HIGH)
+    )
     if kind < JointType.SLIDER:
         for l in range(LANES):
             t[tray(Tray.NX), l], t[tray(Tray.NY), l], t[tray(Tray.SA), l], t[tray(Tray.SB), l] = ZERO, ZERO, ONE, ONE
         if q > 0:
-            j, oa, ob = joint_at(world, joint, 0), at(cell(world, Table.JOINT, joint, JointTable.A), 0), at(cell(world, Table.JOINT, joint, JointTable.B), 0)
+            j, oa, ob = (
+                joint_at(world, joint, 0),
+                at(cell(world, Table.JOINT, joint, JointTable.A), 0),
+                at(cell(world, Table.JOINT, joint, JointTable.B), 0),
+            )
             for l in range(LANES):
                 qc, qs = turn_between(s, oa, ob, j, l)
                 t[tray(Tray.C), l] = unwind(atan2(qs, qc), s[j + Joint.POSITION, l])
@@ -177,7 +185,11 @@ def find_axis(s, world, joint, kind, t):
             t[tray(Tray.SB), l] = t[tray(Tray.BX), l] * ny - t[tray(Tray.BY), l] * nx
     for l in range(LANES):
         nx, ny, sa, sb = t[tray(Tray.NX), l], t[tray(Tray.NY), l], t[tray(Tray.SA), l], t[tray(Tray.SB), l]
-        k = (t[tray(Tray.MA), l] + t[tray(Tray.MB), l]) * (nx * nx + ny * ny) + t[tray(Tray.IA), l] * sa * sa + t[tray(Tray.IB), l] * sb * sb
+        k = (
+            (t[tray(Tray.MA), l] + t[tray(Tray.MB), l]) * (nx * nx + ny * ny)
+            + t[tray(Tray.IA), l] * sa * sa
+            + t[tray(Tray.IB), l] * sb * sb
+        )
         t[tray(Tray.MASS), l] = t[tray(Tray.ON), l] / k if k > ZERO else ZERO
 
 
@@ -185,7 +197,12 @@ def find_axis(s, world, joint, kind, t):
 def _speed_along(t, l):
     """Velocity along the axis in one lane."""
     vx, vy = t[tray(Tray.VBX), l] - t[tray(Tray.VAX), l], t[tray(Tray.VBY), l] - t[tray(Tray.VAY), l]
-    return vx * t[tray(Tray.NX), l] + vy * t[tray(Tray.NY), l] + t[tray(Tray.SB), l] * t[tray(Tray.WB), l] - t[tray(Tray.SA), l] * t[tray(Tray.WA), l]
+    return (
+        vx * t[tray(Tray.NX), l]
+        + vy * t[tray(Tray.NY), l]
+        + t[tray(Tray.SB), l] * t[tray(Tray.WB), l]
+        - t[tray(Tray.SA), l] * t[tray(Tray.WA), l]
+    )
 
 
 @inner
@@ -234,7 +251,11 @@ def repeat(s, j, kind, t):
 def spring(s, world, joint, j, kind, t):
     """Pull towards the start, or towards the length where it rests."""
     numbers = cell(world, Table.JOINT, joint, JointTable.CONST)
-    rate, share, keep = const(world, numbers + JointConst.RATE), const(world, numbers + JointConst.MASS), const(world, numbers + JointConst.IMPULSE)
+    rate, share, keep = (
+        const(world, numbers + JointConst.RATE),
+        const(world, numbers + JointConst.MASS),
+        const(world, numbers + JointConst.IMPULSE),
+    )
     rests = ONE if kind >= JointType.LINE else ZERO
     for l in range(LANES):
         old = s[j + Joint.SPRING, l]

@@ -254,7 +254,9 @@ def bounce(world, slot, forget, scratch):
         vx, vy = _relative(velocities, arms)
         old = c[k + Slot.NORMAL, l]
         active = share > ZERO and speed < least and old > ZERO
-        new = max(old - c[k + Slot.NORMAL_MASS, l] * (vx * nx + vy * ny + share * speed), F(1e-30))  # above 0: still active in the next sweep
+        new = max(
+            old - c[k + Slot.NORMAL_MASS, l] * (vx * nx + vy * ny + share * speed), F(1e-30)
+        )  # above 0: still active in the next sweep
         impulse = new - old if active else ZERO
         c[k + Slot.NORMAL, l] = (ZERO if forget else new) if active else old
         velocities = _pushed(velocities, arms, (ma * impulse, mb * impulse, ia * impulse, ib * impulse), nx, ny)

@@ -158,7 +158,15 @@ def _fill_grid(s, world, lane, h, scratch):
     for body in range(1, world.whole[Whole.BODIES]):
         o = at(body, 0)
         if s[o + Body.SOLID, lane] > ZERO:
-            insert(world, body, (s[o, lane], s[o + Body.Y, lane]), s[o + Body.REACH, lane] + _path(s, world, body, lane, h), _AREA, _AREA, scratch)
+            insert(
+                world,
+                body,
+                (s[o, lane], s[o + Body.Y, lane]),
+                s[o + Body.REACH, lane] + _path(s, world, body, lane, h),
+                _AREA,
+                _AREA,
+                scratch,
+            )
 
 
 @shared
@@ -232,7 +240,12 @@ def _stop_by_grid(s, world, lane, h, scratch):
 def _quick(world, a, b):
     """Speed up to which two bodies don't get through each other between two looks at them [m/s]."""
     kinds = row_count(world, Table.KIND)
-    return const(world, cell(world, Table.KIND, cell(world, Table.BODY, a, BodyTable.KIND), Kind.MEETS + kinds + cell(world, Table.BODY, b, BodyTable.KIND)))
+    return const(
+        world,
+        cell(
+            world, Table.KIND, cell(world, Table.BODY, a, BodyTable.KIND), Kind.MEETS + kinds + cell(world, Table.BODY, b, BodyTable.KIND)
+        ),
+    )
 
 
 @shared
@@ -250,7 +263,9 @@ def _stop_pair(s, world, a, b, lane, h, scratch):
     quick = _quick(world, a, b)
     path = h * (np.abs(vx) + np.abs(vy))
     if min(stop_a, stop_b) < h:  # one of them stands still for a while: what the other does then counts
-        path += h * (np.abs(s[oa + Body.VX, lane]) + np.abs(s[oa + Body.VY, lane]) + np.abs(s[ob + Body.VX, lane]) + np.abs(s[ob + Body.VY, lane]))
+        path += h * (
+            np.abs(s[oa + Body.VX, lane]) + np.abs(s[oa + Body.VY, lane]) + np.abs(s[ob + Body.VX, lane]) + np.abs(s[ob + Body.VY, lane])
+        )
     if path + h * rim <= quick * h:
         return 0
     wraps = world.whole[Whole.WALLS] == Walls.WRAP
@@ -330,7 +345,12 @@ def _collide(s, world, a, b, lane, f):
 def _strike(s, world, a, b, lane, shift, f):
     """That collision, with B moved by the shift. Returns in how many points they meet."""
     oa, ob = at(a, 0), at(b, 0)
-    ma, mb, ia, ib = s[oa + Body.INV_MASS, lane], s[ob + Body.INV_MASS, lane], s[oa + Body.INV_INERTIA, lane], s[ob + Body.INV_INERTIA, lane]
+    ma, mb, ia, ib = (
+        s[oa + Body.INV_MASS, lane],
+        s[ob + Body.INV_MASS, lane],
+        s[oa + Body.INV_INERTIA, lane],
+        s[ob + Body.INV_INERTIA, lane],
+    )
     share = max(s[oa + Body.BOUNCE, lane], s[ob + Body.BOUNCE, lane])
     sx, sy = shift
     found = meet(s, world, (a, b), lane, shift, world.real[Real.MARGIN], f)

@@ -36,6 +36,7 @@ def rub(s, world):
             turn = most * _DISC * np.sqrt(s[o + Body.INV_INERTIA, l] / (mass if mass > ZERO else ONE))
             s[o + Body.SPIN, l] = spin - min(max(spin, -turn), turn)
 
+
 FASTEST, QUICKEST = F(1e3), F(1745.3292)
 """Nothing gets faster along an axis [m/s] or spins quicker [rad/s] than the language lets anything start: limits.MAX_SPEED and MAX_SPIN."""
 EDGE = F(1e6)
@@ -53,7 +54,9 @@ def gain_speed(s, world):
         o = at(body, 0)
         if cell(world, Table.BODY, body, BodyTable.DRIVE) != Drive.NONE:
             accelerate(s, world, body, h)
-        if cell(world, Table.BODY, body, BodyTable.MOVES) != Moves.DYNAMIC:  # gravity, drag and wind leave alone what moves at its own velocity
+        if (
+            cell(world, Table.BODY, body, BodyTable.MOVES) != Moves.DYNAMIC
+        ):  # gravity, drag and wind leave alone what moves at its own velocity
             continue
         if gx != ZERO or gy != ZERO:
             for l in range(LANES):

@@ -38,7 +38,12 @@ def run_and_jump(s, world, body, h):
     """
     o = at(body, 0)
     grounded, air, ready = own_row(world, body, Jump.GROUNDED), own_row(world, body, Jump.AIR), own_row(world, body, Jump.READY)
-    nx, ny, gx, gy = own_row(world, body, Jump.NX), own_row(world, body, Jump.NY), own_row(world, body, Jump.VX), own_row(world, body, Jump.VY)
+    nx, ny, gx, gy = (
+        own_row(world, body, Jump.NX),
+        own_row(world, body, Jump.NY),
+        own_row(world, body, Jump.VX),
+        own_row(world, body, Jump.VY),
+    )
     height, share, coyote = own_row(world, body, Jump.HEIGHT), own_row(world, body, Jump.AIR_SHARE), own_row(world, body, Jump.COYOTE)
     kick = own_row(world, body, Jump.KICK)
     ux, uy = upwards(world)
@@ -155,7 +160,10 @@ def _stand(s, world, body, ground, l, normal, arm):
         return
     o, g = at(body, 0), at(ground, 0)
     belt, spin = s[g + Body.SURFACE, l], s[g + Body.SPIN, l]
-    vx, vy = s[g + Body.VX, l] - spin * py + belt * ny + ZERO, s[g + Body.VY, l] + spin * px - belt * nx + ZERO  # + 0: see physics.settle_zeros
+    vx, vy = (
+        s[g + Body.VX, l] - spin * py + belt * ny + ZERO,
+        s[g + Body.VY, l] + spin * px - belt * nx + ZERO,
+    )  # + 0: see physics.settle_zeros
     if (s[o + Body.VX, l] - vx) * nx + (s[o + Body.VY, l] - vy) * ny > world.real[Real.BOUNCE_SPEED]:
         return
     s[grounded, l], s[air, l] = ONE, ZERO

@@ -23,7 +23,12 @@ FRACTIONS = 1 << 24
 @shared
 def aim(s, world, live, tick):
     """Set the velocities that bring all movers where they must be at the end of this tick of the decision."""
-    inverse, wraps, half_w, half_h = ONE / world.real[Real.TICK], world.whole[Whole.WALLS] == Walls.WRAP, world.real[Real.HALF_W], world.real[Real.HALF_H]
+    inverse, wraps, half_w, half_h = (
+        ONE / world.real[Real.TICK],
+        world.whole[Whole.WALLS] == Walls.WRAP,
+        world.real[Real.HALF_W],
+        world.real[Real.HALF_H],
+    )
     for n in range(row_count(world, Table.MOVER)):
         body = cell(world, Table.MOVER, n, MoverTable.BODY)
         o, stays = at(body, 0), world.whole[Whole.WALLS] == Walls.SOLID and cell(world, Table.BODY, body, BodyTable.WALLS) > 0
@@ -42,7 +47,10 @@ def halt(s, world, live):
     """After `move`: what moves at its own velocity halts where its outline meets a solid wall; one that is farther out already gets no farther."""
     h = world.real[Real.SUBSTEP]
     for body in range(1, world.whole[Whole.BODIES]):
-        if cell(world, Table.BODY, body, BodyTable.MOVES) == Moves.KINEMATIC and cell(world, Table.BODY, body, BodyTable.WALLS) == AtWalls.HALTS:
+        if (
+            cell(world, Table.BODY, body, BodyTable.MOVES) == Moves.KINEMATIC
+            and cell(world, Table.BODY, body, BodyTable.WALLS) == AtWalls.HALTS
+        ):
             for l in range(live):
                 o = at(body, 0)
                 beyond = max(np.abs(s[o + Body.X, l]) - world.real[Real.HALF_W], np.abs(s[o + Body.Y, l]) - world.real[Real.HALF_H])
@@ -89,6 +97,8 @@ def _place(s, world, n, lane, ticks):
         takes = const(world, p + Segment.LENGTH) / speed
         if left < takes + pause:
             share = min(left / takes, ONE) if takes > ZERO else ONE
-            return x0 + const(world, p) + share * const(world, p + Segment.DX), y0 + const(world, p + Segment.Y) + share * const(world, p + Segment.DY)
+            return x0 + const(world, p) + share * const(world, p + Segment.DX), y0 + const(world, p + Segment.Y) + share * const(
+                world, p + Segment.DY
+            )
         left -= takes + pause
     return x0 + const(world, first), y0 + const(world, first + Segment.Y)

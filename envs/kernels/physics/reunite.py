@@ -86,7 +86,10 @@ def _grade(s, world, joint, t):
     load_joint(s, world, joint, t)
     find_axis(s, world, joint, kind, t)
     j, numbers = joint_at(world, joint, 0), cell(world, Table.JOINT, joint, JointTable.CONST)
-    reach_a, reach_b = at(cell(world, Table.JOINT, joint, JointTable.A), Body.REACH), at(cell(world, Table.JOINT, joint, JointTable.B), Body.REACH)
+    reach_a, reach_b = (
+        at(cell(world, Table.JOINT, joint, JointTable.A), Body.REACH),
+        at(cell(world, Table.JOINT, joint, JointTable.B), Body.REACH),
+    )
     turns = ONE if kind == JointType.WELD or kind == JointType.SLIDER else ZERO
     meets, slides = (ONE if kind < JointType.SLIDER else ZERO), (ONE if kind == JointType.SLIDER else ZERO)
     lower = ONE if cell(world, Table.JOINT, joint, JointTable.LOW) == 1 else ZERO
@@ -116,7 +119,11 @@ def _drawn_at(body, field):
 @shared
 def _draw_joint(s, world, joint, t):
     """Let one joint act on the velocities that draw, if it is one of the loosened."""
-    kind, a, b = cell(world, Table.JOINT, joint, JointTable.TYPE), cell(world, Table.JOINT, joint, JointTable.A), cell(world, Table.JOINT, joint, JointTable.B)
+    kind, a, b = (
+        cell(world, Table.JOINT, joint, JointTable.TYPE),
+        cell(world, Table.JOINT, joint, JointTable.A),
+        cell(world, Table.JOINT, joint, JointTable.B),
+    )
     left = cell(world, Table.JOINT, joint, JointTable.DRAWN) + Drawn.LEFT
     load_joint(s, world, joint, t)
     for field in range(3):

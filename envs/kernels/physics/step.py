@@ -5,7 +5,6 @@ accelerated, last impulses applied again, contacts solved with a soft spring tha
 taken back (relax). What is new here: 16 worlds go through each line at once, and the normal of two discs follows them in every substep.
 """
 
-
 from ...jit.ir import LANES
 from ...jit.kernel import inner, shared
 from ..collision import contacts, paths

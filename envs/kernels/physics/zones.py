@@ -25,7 +25,15 @@ def blow(s, world, live, scratch, keys):
                 s[row + k, l] = ZERO
     for n in range(row_count(world, Table.ZONE)):
         if cell(world, Table.ZONE, n, Zone.ON) == 0:  # the world's own wind, which blows on everything
-            run(s, world, cell(world, Table.ZONE, n, Zone.WIND), cell(world, Table.ZONE, n, Zone.WIND_END), scratch, keys, scratch.f[Area.ASK])
+            run(
+                s,
+                world,
+                cell(world, Table.ZONE, n, Zone.WIND),
+                cell(world, Table.ZONE, n, Zone.WIND_END),
+                scratch,
+                keys,
+                scratch.f[Area.ASK],
+            )
             row = world.whole[Whole.WIND]
             for l in range(LANES):
                 s[row, l] = within(scratch.f[Area.STACK, l], _FASTEST)
@@ -72,7 +80,10 @@ def _ask(s, world, n, column, scratch, keys):
     """Run the formula of a zone whose code range begins in a column, about the body in it; returns whether there is one."""
     first, last = cell(world, Table.ZONE, n, column), cell(world, Table.ZONE, n, column + 1)
     if last > first:
-        scratch.i[Integer.REGISTER], scratch.i[Integer.REGISTER + 1] = cell(world, Table.ZONE, n, Zone.ON), cell(world, Table.ZONE, n, Zone.BODY)
+        scratch.i[Integer.REGISTER], scratch.i[Integer.REGISTER + 1] = (
+            cell(world, Table.ZONE, n, Zone.ON),
+            cell(world, Table.ZONE, n, Zone.BODY),
+        )
         run(s, world, first, last, scratch, keys, scratch.f[Area.HELD])
     return last > first
 

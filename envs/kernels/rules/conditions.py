@@ -84,7 +84,15 @@ def mark_condition(s, world, rule, meeting, scratch, keys):
     held = cell(world, Table.MEETING, meeting, Meeting.HELD)
     value = const(world, cell(world, Table.RULE, rule, Rule.VALUE))
     if when == When.FORMULA:
-        run(s, world, cell(world, Table.RULE, rule, Rule.CODE), cell(world, Table.RULE, rule, Rule.CODE_END), scratch, keys, scratch.f[Area.ASK])
+        run(
+            s,
+            world,
+            cell(world, Table.RULE, rule, Rule.CODE),
+            cell(world, Table.RULE, rule, Rule.CODE_END),
+            scratch,
+            keys,
+            scratch.f[Area.ASK],
+        )
         for l in range(LANES):
             mask[l] = ONE if scratch.f[Area.STACK, l] != ZERO else ZERO
     elif when == When.EVERY or when == When.AT:

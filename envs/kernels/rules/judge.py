@@ -49,7 +49,9 @@ def _clear(s, world):
     """Forget what fired, who took part, who left and who was placed in the last decision."""
     row, clock = world.whole[Whole.FIRED], world.whole[Whole.CLOCK]
     for rule in range(world.whole[Whole.RULES]):
-        starts = ONE if cell(world, Table.RULE, rule, Rule.WHEN) == When.START else ZERO  # what happened at the start is an event of the first decision
+        starts = (
+            ONE if cell(world, Table.RULE, rule, Rule.WHEN) == When.START else ZERO
+        )  # what happened at the start is an event of the first decision
         for l in range(LANES):
             s[row + rule, l] *= starts if s[clock, l] == ONE else ZERO
     for meeting in range(row_count(world, Table.MEETING)):

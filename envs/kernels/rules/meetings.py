@@ -57,7 +57,11 @@ def find_meetings(s, world, live, scratch):
 def _mark_stirring(s, world, when, meeting, value, scratch):
     """Mark (Area.MASK) in which worlds two were near each other in this decision, or together before; how many. In the others judging changes nothing."""
     f = scratch.f
-    a, b, watch = cell(world, Table.MEETING, meeting, Meeting.A), cell(world, Table.MEETING, meeting, Meeting.B), cell(world, Table.MEETING, meeting, Meeting.WATCH)
+    a, b, watch = (
+        cell(world, Table.MEETING, meeting, Meeting.A),
+        cell(world, Table.MEETING, meeting, Meeting.B),
+        cell(world, Table.MEETING, meeting, Meeting.WATCH),
+    )
     oa, ob = at(a, 0), at(b, 0)
     held, wait = cell(world, Table.MEETING, meeting, Meeting.HELD), cell(world, Table.MEETING, meeting, Meeting.WAIT)
     mark = watch if watch >= 0 else held
@@ -92,7 +96,11 @@ def _follow(s, world, when, meeting, value, lane, scratch):
 
     What pushed each other has touched, even where no sample shows it.
     """
-    a, b, watch = cell(world, Table.MEETING, meeting, Meeting.A), cell(world, Table.MEETING, meeting, Meeting.B), cell(world, Table.MEETING, meeting, Meeting.WATCH)
+    a, b, watch = (
+        cell(world, Table.MEETING, meeting, Meeting.A),
+        cell(world, Table.MEETING, meeting, Meeting.B),
+        cell(world, Table.MEETING, meeting, Meeting.WATCH),
+    )
     oa, ob = at(a, 0), at(b, 0)
     event, alone = (when, a, b, value), when == When.TOUCH_WALL or when == When.APART_WALL
     if s[oa + Body.ALIVE, lane] == ZERO or (not alone and s[ob + Body.ALIVE, lane] == ZERO):

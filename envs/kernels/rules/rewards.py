@@ -66,7 +66,15 @@ def _common_term(s, world, term, agent, body, scratch, keys):
     """As `_term` for a formula that is the same for the whole team: evaluated for the first member, kept for the others."""
     f, alive = scratch.f, at(body, Body.ALIVE)
     if agent == 0:
-        run(s, world, cell(world, Table.TERM, term, Term.CODE), cell(world, Table.TERM, term, Term.CODE_END), scratch, keys, scratch.f[Area.ASK])
+        run(
+            s,
+            world,
+            cell(world, Table.TERM, term, Term.CODE),
+            cell(world, Table.TERM, term, Term.CODE_END),
+            scratch,
+            keys,
+            scratch.f[Area.ASK],
+        )
         weight = const(world, cell(world, Table.TERM, term, Term.WEIGHT))
         for l in range(LANES):
             f[Area.HELD, l] = within(weight * f[Area.STACK, l], GREATEST)
@@ -86,7 +94,9 @@ def _term(s, world, term, agent, body, scratch, keys):
         _weigh(s, world, term, st)
         return
     scratch.i[Integer.REGISTER + 0], scratch.i[Integer.REGISTER + 1] = body, body
-    run(s, world, cell(world, Table.TERM, term, Term.CODE), cell(world, Table.TERM, term, Term.CODE_END), scratch, keys, scratch.f[Area.ASK])
+    run(
+        s, world, cell(world, Table.TERM, term, Term.CODE), cell(world, Table.TERM, term, Term.CODE_END), scratch, keys, scratch.f[Area.ASK]
+    )
     if op == TermOp.PROGRESS:
         row = cell(world, Table.TERM, term, Term.ROW) + agent
         for l in range(LANES):

@@ -147,7 +147,11 @@ def _select(s, world, n, body, live, scratch):
     the bodies).
     """
     first, count, keep = cell(world, Table.SENSE, n, Sense.A), cell(world, Table.SENSE, n, Sense.B), cell(world, Table.SENSE, n, Sense.C)
-    reach, cosine, hides = const(world, cell(world, Table.SENSE, n, Sense.E)), const(world, cell(world, Table.SENSE, n, Sense.G)), cell(world, Table.SENSE, n, Sense.H)
+    reach, cosine, hides = (
+        const(world, cell(world, Table.SENSE, n, Sense.E)),
+        const(world, cell(world, Table.SENSE, n, Sense.G)),
+        cell(world, Table.SENSE, n, Sense.H),
+    )
     by_grid = cell(world, Table.GRID, 0, GridTable.SIGHT) == 2 and cell(world, Table.SENSE, n, Sense.D) == 1
     if by_grid and count * (keep + 1) >= cell(world, Table.GRID, 0, GridTable.NEAREST) * live:
         for l in range(live):
@@ -335,7 +339,11 @@ def _rays(s, world, n, body, live, scratch):
 @shared
 def _hear(s, world, n, body, scratch):
     """What one speaker said, one-hot. Columns: A the speaker's body, B symbols, C range (constant; 0: everywhere)."""
-    speaker, symbols, reach = cell(world, Table.SENSE, n, Sense.A), cell(world, Table.SENSE, n, Sense.B), const(world, cell(world, Table.SENSE, n, Sense.C))
+    speaker, symbols, reach = (
+        cell(world, Table.SENSE, n, Sense.A),
+        cell(world, Table.SENSE, n, Sense.B),
+        const(world, cell(world, Table.SENSE, n, Sense.C)),
+    )
     said, wraps = at(speaker, Body.SAID), world.whole[Whole.WALLS] == Walls.WRAP
     for l in range(LANES):
         dx, dy = between(s, world, wraps, body, speaker, l)

@@ -19,7 +19,11 @@ def weigh(s, world, n, lane):
 
     The second moment is the polar one, about the centre of the outline; the mass is spread evenly over the shape, rim included.
     """
-    body, mass_row, is_density = cell(world, Table.SPAWN, n, Spawn.ROW), cell(world, Table.SPAWN, n, Spawn.A), cell(world, Table.SPAWN, n, Spawn.B)
+    body, mass_row, is_density = (
+        cell(world, Table.SPAWN, n, Spawn.ROW),
+        cell(world, Table.SPAWN, n, Spawn.A),
+        cell(world, Table.SPAWN, n, Spawn.B),
+    )
     constants, turns = cell(world, Table.SPAWN, n, Spawn.C), cell(world, Table.SPAWN, n, Spawn.D)
     sx, r = s[at(body, Body.SCALE_X), lane], s[at(body, Body.ROUND), lane]
     corners = cell(world, Table.BODY, body, BodyTable.CORNERS)

@@ -117,7 +117,12 @@ def _random_point(s, world, body, spot, keys, lane, scratch):
         c, d = s[at(host, Body.COS), lane], s[at(host, Body.SIN), lane]
         s[ox, lane], s[ox + 1, lane] = s[ho, lane] + c * x - d * y, s[ho + 1, lane] + d * x + c * y
         return holds_point(s, world, host, lane, s[ox, lane], s[ox + 1, lane], scratch.h)
-    x, y, w, h = spot_cell(world, spot, Spot.X), spot_cell(world, spot, Spot.Y), spot_cell(world, spot, Spot.W), spot_cell(world, spot, Spot.H)
+    x, y, w, h = (
+        spot_cell(world, spot, Spot.X),
+        spot_cell(world, spot, Spot.Y),
+        spot_cell(world, spot, Spot.W),
+        spot_cell(world, spot, Spot.H),
+    )
     if shape == SpotShape.SHAPED:
         left, right, low, high = extent(s, world, body, lane)
         free_x, free_y = w + w - (right - left), h + h - (high - low)

@@ -96,7 +96,9 @@ def forget_meetings(s, world, body, lane, shot):
     for n in range(cell(world, Table.BODY, body, BodyTable.MET), cell(world, Table.BODY, body, BodyTable.MET_END)):
         meeting, rule = cell(world, Table.MET, n, MetTable.MEETING), cell(world, Table.MET, n, MetTable.RULE)
         put = cell(world, Table.RULE, rule, Rule.PUT)
-        through = (put == 1 and cell(world, Table.MEETING, meeting, Meeting.A) == body) or (put == 2 and cell(world, Table.MEETING, meeting, Meeting.B) == body)
+        through = (put == 1 and cell(world, Table.MEETING, meeting, Meeting.A) == body) or (
+            put == 2 and cell(world, Table.MEETING, meeting, Meeting.B) == body
+        )
         s[cell(world, Table.MEETING, meeting, Meeting.HELD), lane] = F(Met.PUT) if through and shot == 0 else F(Met.NOT)
         if shot == 1:
             s[cell(world, Table.MEETING, meeting, Meeting.WAIT), lane] = ZERO

@@ -34,20 +34,20 @@ class World(NamedTuple):
     The tables behind the named numbers are read through tables.py; the layout names their columns.
     """
 
-    real: Floats      # float32: numbers of Real; then constants, corners [corners, 2] and spots [spots, Spot.COLUMNS]
-    whole: Longs     # int64: numbers of Whole; then the tables
+    real: Floats  # float32: numbers of Real; then constants, corners [corners, 2] and spots [spots, Spot.COLUMNS]
+    whole: Longs  # int64: numbers of Whole; then the tables
 
 
 class State(NamedTuple):
     """All that changes. A world's share is a lane of each array."""
 
-    rows: Cells     # float32 [N, rows, LANES]
-    keys: Keys      # uint64 [N, KEY_ROWS, LANES]: seed, episode, stream, counter
-    phase: Phases     # uint8 [N, LANES]: one of the PHASE codes
+    rows: Cells  # float32 [N, rows, LANES]
+    keys: Keys  # uint64 [N, KEY_ROWS, LANES]: seed, episode, stream, counter
+    phase: Phases  # uint8 [N, LANES]: one of the PHASE codes
     count: Counts  # type: ignore[assignment]  # int32 [N, LANES]: remembered contacts
-    key: Features       # uint32 [N, capacity, LANES]: which features touched
-    normal: Cells    # float32 [N, capacity, LANES]: impulses [N s]
-    tangent: Cells   # float32 [N, capacity, LANES]
+    key: Features  # uint32 [N, capacity, LANES]: which features touched
+    normal: Cells  # float32 [N, capacity, LANES]: impulses [N s]
+    tangent: Cells  # float32 [N, capacity, LANES]
 
 
 class Warm(NamedTuple):
@@ -62,32 +62,32 @@ class Warm(NamedTuple):
 class Scratch(NamedTuple):
     """A thread's own working memory; nothing in it outlives a phase. layout/scratch.py lists what stands where."""
 
-    f: Rows         # float32: areas of Area, [rows, LANES]
-    h: Floats         # float32: hulls and contact points
-    slots: Rows       # float32 [capacity * Slot.ROWS, LANES]: contact slots
-    u: LongRows         # int64 [capacity * SlotWord.SIZE, LANES]: their integers
-    i: Longs         # int64 [Integer.SIZE]: areas of Integer
-    pick: LongRows     # int64 [MAX_BODIES, LANES]: first rows of chosen bodies
-    trace: Rows     # float32: Sample.ROWS of each traced body at the start of physics and after each substep [samples, bodies, Sample.ROWS, LANES]; then
-                     # how far from its last place each has been in the decision, at most [bodies, LANES] [m]
-    near: Longs      # int64 [meetings]: those of pairs that were near each other in this decision
-    met: Rows       # float32 [meetings, LANES]: for each of these 2 times how often they met (or parted), and 1 where they are together now
-    claims: Rows    # float32 [lots, Lot.ROWS, LANES]
+    f: Rows  # float32: areas of Area, [rows, LANES]
+    h: Floats  # float32: hulls and contact points
+    slots: Rows  # float32 [capacity * Slot.ROWS, LANES]: contact slots
+    u: LongRows  # int64 [capacity * SlotWord.SIZE, LANES]: their integers
+    i: Longs  # int64 [Integer.SIZE]: areas of Integer
+    pick: LongRows  # int64 [MAX_BODIES, LANES]: first rows of chosen bodies
+    trace: Rows  # float32: Sample.ROWS of each traced body at the start of physics and after each substep [samples, bodies, Sample.ROWS, LANES]; then
+    # how far from its last place each has been in the decision, at most [bodies, LANES] [m]
+    near: Longs  # int64 [meetings]: those of pairs that were near each other in this decision
+    met: Rows  # float32 [meetings, LANES]: for each of these 2 times how often they met (or parted), and 1 where they are together now
+    claims: Rows  # float32 [lots, Lot.ROWS, LANES]
 
 
 class Buffers(NamedTuple):
     """What a learner gives and gets; flat, team after team, each team [E, A, ...]. Fresh for each step unless asked otherwise."""
 
-    action: Floats      # float32
-    obs: Floats         # float32
-    final_obs: Floats   # float32, as obs: what ended worlds looked like before they began again
-    reward: Floats      # float32: rewards [E, A] of each team; then every reward term [E, A]; then how often each rule fired [E, rules];
-                     # then the scores [teams with one, E]; then what worlds ran out of [3, E]
-    flags: Marks       # uint8: terminated [E], truncated [E], which worlds to reset [E] (0 not, 1 yes, 2 with a new seed), alive [E, A] of each team;
-                     # where episodes begin in the same step once more, alive [E, A] of ended worlds before they began again
-    seeds: Words       # uint64 [E]
-    answer: Floats      # float32: baseline actions, or a formula's value [E]
-    roles: Marks        # uint8 [teams]: which of them are played by the baseline, see baseline.py
+    action: Floats  # float32
+    obs: Floats  # float32
+    final_obs: Floats  # float32, as obs: what ended worlds looked like before they began again
+    reward: Floats  # float32: rewards [E, A] of each team; then every reward term [E, A]; then how often each rule fired [E, rules];
+    # then the scores [teams with one, E]; then what worlds ran out of [3, E]
+    flags: Marks  # uint8: terminated [E], truncated [E], which worlds to reset [E] (0 not, 1 yes, 2 with a new seed), alive [E, A] of each team;
+    # where episodes begin in the same step once more, alive [E, A] of ended worlds before they began again
+    seeds: Words  # uint64 [E]
+    answer: Floats  # float32: baseline actions, or a formula's value [E]
+    roles: Marks  # uint8 [teams]: which of them are played by the baseline, see baseline.py
 
 
 RUNNING, PENDING = 0, 1

@@ -176,7 +176,11 @@ class Rule:
     PERIOD, PARTS = column(), column()  # PERIOD / PARTS: decisions from one `every` to the next; PERIOD: which decision `at` is
     PUT = column()  # 1, 2: it places the first, second of a pair, which moves while the other doesn't (a portal); else 0
     CLAIMS = column()  # what of a meeting others may claim as well, in bits: 1 the first, 2 the second, 4 the rule itself (once)
-    CLAIM_A, CLAIM_B, CLAIM = column(), column(), column()  # number of the lot: of the first and the second without their body's number; of the rule
+    CLAIM_A, CLAIM_B, CLAIM = (
+        column(),
+        column(),
+        column(),
+    )  # number of the lot: of the first and the second without their body's number; of the rule
     DRAWS = column()  # 1: its `if` draws random numbers
     COLUMNS = column.next
 

@@ -78,7 +78,10 @@ class Car:
     BRAKE, REVERSE = row(), row()  # [m/s^2], [m/s]
     GRIP = row()  # what the tyres of one axle can do for the whole car [m/s^2]
     FRONT = row()  # share of the engine's push at the front axle
-    ALONG_FRONT, ALONG_REAR = row(), row()  # impulses of the tyres in this substep, for each kilogram, along the front and the rear wheel [m/s]
+    ALONG_FRONT, ALONG_REAR = (
+        row(),
+        row(),
+    )  # impulses of the tyres in this substep, for each kilogram, along the front and the rear wheel [m/s]
     ACROSS_FRONT, ACROSS_REAR = row(), row()  # and across
     ROWS = row.next
 
