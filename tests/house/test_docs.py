@@ -64,7 +64,7 @@ def test_the_guide_builds_a_game_worth_playing() -> None:
 
 def test_reference_is_current() -> None:
     text = LANGUAGE.read_text(encoding="utf-8")
-    assert update_reference(text) == text, "make it anew with scenarios.reference.update_reference"
+    assert update_reference(text) == text, "run python -m sandlot.scenarios.describe"
 
 
 @pytest.mark.parametrize(("line", "code"), blocks(README, "python"))

@@ -177,3 +177,14 @@ def test_documents_use_the_doors():
     ]
     assert DOCUMENTS
     assert deep == []
+
+
+@pytest.mark.skipif(not (ROOT / "docs").is_dir(), reason="documents lie in a checkout")
+def test_documents_name_files_that_are_there():
+    gone = [
+        f"{path.relative_to(ROOT).as_posix()}: {name}"
+        for path in DOCUMENTS
+        for name in re.findall(r"`((?:envs|agents|scenarios|tests|benchmarks|docs)/[\w/.]+\w)/?`", path.read_text("utf-8"))
+        if not (ROOT / name).exists()
+    ]
+    assert gone == []

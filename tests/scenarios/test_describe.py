@@ -88,7 +88,7 @@ def test_full_loads_to_the_same_game(name: str) -> None:
 
 
 def test_committed_schema_is_current() -> None:
-    assert SCHEMA_FILE.read_text(encoding="utf-8") == schema_text(), "run sandlot.scenarios.describe.schema.write_schema"
+    assert SCHEMA_FILE.read_text(encoding="utf-8") == schema_text(), "run python -m sandlot.scenarios.describe"
 
 
 def fits(value: Any, rule: Any, root: dict[str, Any]) -> bool:
