@@ -14,6 +14,7 @@ import numpy as np
 from ...envs.compile.ledger import TROUBLES
 from ...envs.core.vector import VectorEnv
 from ...envs.doors.make import make, make_vec
+from ...envs.kernels.step import work
 from ...scenarios import load, names
 from ..records import machine
 
@@ -99,7 +100,7 @@ def seconds_of(code: str, cache: str | None = None) -> float:
 def print_compile_time() -> None:
     """Compile the kernel anew, and print where the seconds went."""
     with tempfile.TemporaryDirectory() as cache:
-        code = "from sandlot.envs import batch; batch.work.compile(); print(batch.work.seconds)"
+        code = f"from {work.__module__} import work; work.compile(); print(work.seconds)"
         environment = {**os.environ, "SANDLOT_CACHE": cache}
         done = subprocess.run([sys.executable, "-c", code], check=True, env=environment, capture_output=True, text=True)
     seconds: dict[str, float] = literal_eval(done.stdout)

@@ -42,9 +42,9 @@ def play_a_little() -> float:
 def warmup() -> None:
     """Compile all kernels, and say how long it took."""
     from ...envs.jit.cache import cache_folder, writing_problem
-    from ...envs.kernels import step as batch
+    from ...envs.kernels import step
 
-    was_ready = batch.work.is_compiled()
+    was_ready = step.work.is_compiled()
     seconds = play_a_little()
     problem = writing_problem(cache_folder())
     if was_ready:
@@ -61,7 +61,7 @@ def doctor(console: "Console") -> None:
 
     from ... import __version__
     from ...envs.jit.cache import cache_folder, writing_problem
-    from ...envs.kernels import step as batch
+    from ...envs.kernels import step
     from ...envs.view.window import display_problem
     from ...scenarios import names
 
@@ -74,7 +74,7 @@ def doctor(console: "Console") -> None:
     hidden, unkept = display_problem(), writing_problem(cache_folder())
     table.add_row("display", f"{hidden}: watch writes films instead" if hidden else "yes: watch opens a window")
     table.add_row("cache", f"{cache_folder()}" + (f" (nothing can be kept there: {unkept})" if unkept else ""))
-    table.add_row("kernels", "compiled" if batch.work.is_compiled() else "not compiled yet: sandlot warmup")
+    table.add_row("kernels", "compiled" if step.work.is_compiled() else "not compiled yet: sandlot warmup")
     table.add_row("games", ", ".join(names()))
     for extra, packages in extras().items():
         missing = [package for package in packages if _version(package) is None]

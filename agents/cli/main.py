@@ -50,14 +50,14 @@ def show(
 ) -> None:
     """Show what a game is made of."""
     scenario = load_game(game, settings, ranges, split, lesson)
-    from . import show as cli_show
+    from . import show as command
 
     if full:
-        typer.echo(cli_show.full_text(scenario))
+        typer.echo(command.full_text(scenario))
     elif obs:
-        cli_show.print_observations(console(), scenario)
+        command.print_observations(console(), scenario)
     else:
-        cli_show.print_game(console(), scenario)
+        command.print_game(console(), scenario)
 
 
 app.command()(check)
@@ -82,9 +82,9 @@ def watch(
 ) -> None:
     """Watch a game: in a window, or without a display as NAME.html and NAME.webp."""
     scenario = load_game(game, settings, ranges, split, lesson)
-    from . import watch as cli_watch
+    from . import watch as command
 
-    cli_watch.watch(scenario, pair_up(policy), seed, episodes, out, film, width)
+    command.watch(scenario, pair_up(policy), seed, episodes, out, film, width)
 
 
 @app.command()
@@ -100,9 +100,9 @@ def play(
 ) -> None:
     """Play a game with the keyboard: arrows or WASD move, digits speak, Esc ends."""
     scenario = load_game(game, settings, ranges, split, lesson)
-    from . import watch as cli_watch
+    from . import watch as command
 
-    cli_watch.play(scenario, team, pair_up(policy), seed)
+    command.play(scenario, team, pair_up(policy), seed)
 
 
 app.command()(train)
@@ -128,17 +128,17 @@ def bench(
 @app.command()
 def warmup() -> None:
     """Compile everything now, so that the first game starts at once."""
-    from . import doctor as cli_doctor
+    from . import doctor as command
 
-    cli_doctor.warmup()
+    command.warmup()
 
 
 @app.command()
 def doctor() -> None:
     """Say what is installed here, and what is missing."""
-    from . import doctor as cli_doctor
+    from . import doctor as command
 
-    cli_doctor.doctor(console())
+    command.doctor(console())
 
 
 def _print_version(wanted: bool) -> None:

@@ -40,7 +40,7 @@ class SpawnTable:
         self._lines = self._kinds[kind] = []
 
     def add(self, *line: int) -> None:
-        """Add a line: a Z_ code and what it takes."""
+        """Add a line: a SpawnOp and what it takes."""
         self._lines.append(line)
 
     def number(self, row: int, value: Number, factor: float = 1.0) -> None:

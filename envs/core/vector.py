@@ -17,7 +17,7 @@ from ..compile.ledger import TROUBLES
 from ..compile.scenario import compile_scenario
 from ..jit.ir import LANES
 from ..jit.kernel import bind
-from ..kernels import step as batch
+from ..kernels import step
 from ..kernels.control.baseline import ASKED, PLAYED
 from ..kernels.world.layout.world import Whole
 from ..kernels.world.state import PENDING, Buffers, Scratch, State, new_scratch, new_state
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 Autoreset = Literal["next_step", "same_step", "disabled"]
 ActionKind = Literal["continuous", "discrete"]
 Array: TypeAlias = NDArray[Any]
-_MODES: dict[str, int] = {"next_step": batch.NEXT_STEP, "same_step": batch.SAME_STEP, "disabled": batch.DISABLED}
+_MODES: dict[str, int] = {"next_step": step.NEXT_STEP, "same_step": step.SAME_STEP, "disabled": step.DISABLED}
 _STEPS_OF_A_BODY = 500
 """How many simple steps the physics of one body counts for."""
 _SPARES = 3
@@ -244,7 +244,7 @@ class VectorEnv:
             try:
                 self._workers.run(task, results.bound, mode)
             except BaseException:
-                if self._workers.torn and task in (batch.STEP, batch.RESET):  # only a reset makes sense of the worlds now
+                if self._workers.torn and task in (step.STEP, step.RESET):  # only a reset makes sense of the worlds now
                     self._seeded = False
                 raise
 
@@ -272,7 +272,7 @@ class VectorEnv:
             results = self._after(self._shown() if not everyone.all() else None)
             self._plan_reset(seeds, everyone, results.ask)
             self._params.give(given, everyone)
-            self._work(batch.RESET, results)
+            self._work(step.RESET, results)
         self._seeded, self._changed = True, None
         return results.obs.copy(), results.infos()
 
@@ -333,7 +333,7 @@ class VectorEnv:
         state = self._state
         if self.autoreset != "disabled" or state.phase.tobytes().find(PENDING) < 0:
             results = self._new_results()
-            self._work(batch.STEP, results, _MODES[self.autoreset])
+            self._work(step.STEP, results, _MODES[self.autoreset])
         else:
             over = state.phase.reshape(-1)[: self.num_envs] == PENDING
             waiting, last = np.flatnonzero(over), self._shown()
@@ -342,7 +342,7 @@ class VectorEnv:
             moved = waiting[np.isin(waiting // LANES, going)]
             shown, kept = last.look(waiting), self._snapshots.take(moved)
             results = self._new_results()
-            self._work(batch.STEP, results, _MODES[self.autoreset])
+            self._work(step.STEP, results, _MODES[self.autoreset])
             results.put(waiting, shown)
             self._snapshots.lay(kept, moved)
         self._changed = None
@@ -390,7 +390,7 @@ class VectorEnv:
             results.ask[:] = changed
             keys = self._state.keys.copy()
             try:
-                self._work(batch.LOOK, results)
+                self._work(step.LOOK, results)
             finally:  # a look draws the noise of sensors, but leaves the streams of chance as they were
                 self._state.keys[:] = keys
             self._changed = None
@@ -477,7 +477,7 @@ class VectorEnv:
         size = self._actions.flat.size
         with self._alone:
             self._roles[:] = [role | (ASKED if name in names else 0) for name, role in zip(self._team, self._roles, strict=True)]
-            self._work(batch.BASELINE, self._kept or self._new_results())
+            self._work(step.BASELINE, self._kept or self._new_results())
             self._roles &= PLAYED
             return self._actions.named(self._answer[:size], names)
 
@@ -517,7 +517,7 @@ class VectorEnv:
     def evaluate(self, code: tuple[int, int]) -> Array:
         """The value of a compiled formula without `self` (its code range) in every world, float32 [E]."""
         self._need_reset("evaluate")
-        self._work(batch.EVALUATE, self._kept or self._new_results(), code[0] << 32 | code[1])
+        self._work(step.EVALUATE, self._kept or self._new_results(), code[0] << 32 | code[1])
         return self._answer[: self.num_envs].copy()
 
     def state(self) -> Array:

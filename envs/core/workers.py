@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
 
 from ..jit.cache import cache_folder, tell_unkept, writing_problem
-from ..kernels import step as batch
+from ..kernels import step
 from ..kernels.action_masks import look
 
 _STEPS_AT_ONCE = 4_000_000
@@ -20,7 +20,7 @@ _announced = False
 def announce() -> None:
     """Say once, on standard error, that compiling takes a while, if it is about to."""
     global _announced
-    if not _announced and not batch.work.is_compiled():
+    if not _announced and not step.work.is_compiled():
         problem = writing_problem(cache_folder())
         when = "some seconds" if problem else "first run on this machine only, some seconds"
         print(f"sandlot: compiling the kernels ({when}) ...", file=sys.stderr, flush=True)
@@ -70,9 +70,9 @@ class Workers:
         """Whether the last task was interrupted, so that some worlds have done it and some have not."""
 
     def run(self, task: int, results: Any, mode: int) -> None:
-        """Do a task in all worlds; see `batch.work`."""
+        """Do a task in all worlds; see `step.work`."""
         if self._whole:
-            batch.work(task, self.world, self._state, self._scratch[0], results, self._worlds, mode, 0, self._blocks)
+            step.work(task, self.world, self._state, self._scratch[0], results, self._worlds, mode, 0, self._blocks)
         else:
             self._share(task, results, mode)
 
@@ -87,7 +87,7 @@ class Workers:
                 if stop:
                     return
                 last = min(first + self._few, edges[k + 1])
-                batch.work(task, self.world, self._state, self._scratch[k], results, self._worlds, mode, first, last)
+                step.work(task, self.world, self._state, self._scratch[k], results, self._worlds, mode, first, last)
 
         self.torn = False
         jobs = [self._threads().submit(run, k) for k in range(1, threads)]

@@ -69,9 +69,9 @@ def _called_as(other: Callable[P, Any]) -> Callable[[Callable[..., R]], Callable
 @_called_as(make)
 def make_aec(*args: Any, **options: Any) -> "pettingzoo.AECEnv[str, Any, Any]":
     """Make one world as a PettingZoo AECEnv: agents act one after the other. Arguments as for `make`."""
-    from . import pettingzoo as adapt_pettingzoo
+    from . import pettingzoo as door
 
-    return adapt_pettingzoo.make_aec(make(*args, **options))
+    return door.make_aec(make(*args, **options))
 
 
 def make_vec(

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple, TypeVar, get_args, get_type_hints
 import numpy as np
 from numpy.typing import NDArray
 
-from . import cache as kernel_cache
+from . import cache
 from .ir import type_of_annotation
 from .module import Module, place_of
 from .statements import translate
@@ -32,9 +32,9 @@ CHECKED = os.environ.get("SANDLOT_JIT") == "checked"
 
 def _target() -> ModuleType:
     """Makes code of LLVM's text: `compile_text`, `load`, `version`. Imported when first asked: LLVM is heavy, and `SANDLOT_JIT=0` does without."""
-    from . import native as machine
+    from . import native
 
-    return machine
+    return native
 
 
 def inner(function: _Function) -> _Function:
@@ -95,9 +95,9 @@ class Kernel:
     def path(self) -> Path:
         """Where the machine code is kept, by source, processor and versions."""
         if self._path is None:
-            made_of = kernel_cache.source_hash() + _target().version() + inspect.getsource(self.function)
+            made_of = cache.source_hash() + _target().version() + inspect.getsource(self.function)
             stamp = hashlib.sha256(made_of.encode()).hexdigest()[:16]
-            self._path = kernel_cache.cache_folder() / f"{self.function.__name__}-{stamp}{'-checked' if CHECKED else ''}.o"
+            self._path = cache.cache_folder() / f"{self.function.__name__}-{stamp}{'-checked' if CHECKED else ''}.o"
         return self._path
 
     def is_compiled(self) -> bool:
@@ -108,10 +108,10 @@ class Kernel:
         """Make ready for the first call: load the machine code, or make it."""
         begun = time.perf_counter()
         path = self.path()
-        data = kernel_cache.read(path)
+        data = cache.read(path)
         if data is None:
             data = self._build()
-            kernel_cache.tell_unkept(kernel_cache.write(path, data))
+            cache.tell_unkept(cache.write(path, data))
         loading = time.perf_counter()
         address = _target().load(data, self.function.__name__)
         now = time.perf_counter()
@@ -158,7 +158,7 @@ class Kernel:
         """Say where an index lay outside its array, or a divisor was 0, in the call that has just ended."""
         site = int(self._words[-1].view(np.int64)[0])
         if site:
-            raise IndexError(f"{place_of(site, kernel_cache.sources())}: an index outside its array, or a division by 0")
+            raise IndexError(f"{place_of(site, cache.sources())}: an index outside its array, or a division by 0")
 
 
 def _passed(value: Any) -> Bound | int:

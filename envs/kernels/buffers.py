@@ -11,7 +11,7 @@ from .world.layout.scratch import Area
 from .world.layout.things import Body
 from .world.layout.world import Table, Whole
 from .world.state import RUNNING
-from .world.tables import cell, row_count
+from .world.tables import cell, row_count, span_at
 
 
 @shared
@@ -22,7 +22,7 @@ def sum_up(s, world, share, scratch, keys, out):
     for l in range(LANES):
         asks[l] = ONE if l < live else ZERO
     for n in range(row_count(world, Table.SCORE)):
-        run(s, world, cell(world, Table.SCORE, n, Score.CODE), cell(world, Table.SCORE, n, Score.CODE_END), scratch, keys, asks)
+        run(s, world, span_at(world, Table.SCORE, n, Score.CODE), scratch, keys, asks)
         o = base + n * worlds
         for l in range(live):
             out[o + l] = scratch.f[Area.STACK, l]

@@ -73,7 +73,7 @@ def work(
         elif task == LOOK:
             _look(s, world, episode, share, scratch, buffers)
         else:
-            run(s, world, mode >> 32, mode & 0xFFFFFFFF, scratch, keys, scratch.f[Area.ASK])
+            run(s, world, (mode >> 32, mode & 0xFFFFFFFF), scratch, keys, scratch.f[Area.ASK])
             for l in range(live):
                 buffers.answer[first_world + l] = scratch.f[Area.STACK, l]
 

@@ -10,7 +10,7 @@ from ..world.layout.programs import Act, Choice, ChoiceOp, Team
 from ..world.layout.scratch import Area, Integer
 from ..world.layout.world import F, Table
 from ..world.state import RUNNING
-from ..world.tables import cell, const, row_count
+from ..world.tables import cell, const, row_count, span_at
 from .choices import burned, jumped, locked, steered, turned
 
 PLAYED, ASKED = 1, 2
@@ -56,7 +56,7 @@ def _play_one(s, world, n, team, agent, scratch, keys):
     """Run the script of one agent, whose rows begin with `n`: all formulas at once, so that what their names stand for is worked out once."""
     body = cell(world, Table.TEAM, team, Team.FIRST) + agent
     scratch.i[Integer.REGISTER], scratch.i[Integer.REGISTER + 1] = body, body
-    run(s, world, cell(world, Table.ACT, n, Act.CODE), cell(world, Table.ACT, n, Act.CODE_END), scratch, keys, scratch.f[Area.ASK])
+    run(s, world, span_at(world, Table.ACT, n, Act.CODE), scratch, keys, scratch.f[Area.ASK])
     for act in range(n, n + cell(world, Table.ACT, n, Act.ROWS)):
         _wish(world, act, team, agent, scratch.f)
 

@@ -16,15 +16,15 @@ from .questions import UNFOUND, ask, distance, distance_of, pick
 
 
 @shared
-def run(s, world, first, last, scratch, keys, asks):
-    """Run the operations `first` to `last`; the result is left at Area.STACK of `scratch.f` (a vector: x there, y above).
+def run(s, world, span, scratch, keys, asks):
+    """Run the operations of a span (first, one past the last); the result is left at Area.STACK of `scratch.f` (a vector: x there, y above).
 
     Registers 0 and 1 (`self`, `other`) are body numbers that the caller sets. `asks` is above 0 in the lanes that ask: only there is a number drawn
     and a question about shapes answered, so that no world's chance depends on its neighbours. It must not be the mask row, which picks use.
     """
     st = scratch.f
     top = Area.STACK  # the free row
-    pc = first
+    pc, last = span
     while pc < last:
         o = world.whole[Table.CODE] + pc * Code.COLUMNS
         code = (world.whole[o], world.whole[o + 1], world.whole[o + 2], world.whole[o + 3])

@@ -158,15 +158,8 @@ def _fill_grid(s, world, lane, h, scratch):
     for body in range(1, world.whole[Whole.BODIES]):
         o = at(body, 0)
         if s[o + Body.SOLID, lane] > ZERO:
-            insert(
-                world,
-                body,
-                (s[o, lane], s[o + Body.Y, lane]),
-                s[o + Body.REACH, lane] + _path(s, world, body, lane, h),
-                _AREA,
-                _AREA,
-                scratch,
-            )
+            extent = s[o + Body.REACH, lane] + _path(s, world, body, lane, h)
+            insert(world, body, (s[o, lane], s[o + Body.Y, lane]), extent, _AREA, _AREA, scratch)
 
 
 @shared
@@ -239,13 +232,8 @@ def _stop_by_grid(s, world, lane, h, scratch):
 @inner
 def _quick(world, a, b):
     """Speed up to which two bodies don't get through each other between two looks at them [m/s]."""
-    kinds = row_count(world, Table.KIND)
-    return const(
-        world,
-        cell(
-            world, Table.KIND, cell(world, Table.BODY, a, BodyTable.KIND), Kind.MEETS + kinds + cell(world, Table.BODY, b, BodyTable.KIND)
-        ),
-    )
+    kind_a, kind_b = cell(world, Table.BODY, a, BodyTable.KIND), cell(world, Table.BODY, b, BodyTable.KIND)
+    return const(world, cell(world, Table.KIND, kind_a, Kind.MEETS + row_count(world, Table.KIND) + kind_b))
 
 
 @shared

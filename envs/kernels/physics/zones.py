@@ -9,7 +9,7 @@ from ..world.elementary import ONE, ZERO, within
 from ..world.layout.scratch import Area, Integer
 from ..world.layout.things import Blown, BlownTable, Body, Zone
 from ..world.layout.world import F, Table, Whole
-from ..world.tables import cell, const, row_count
+from ..world.tables import cell, const, row_count, span_at
 
 _FASTEST, _HARDEST = F(1e3), F(1e5)
 """What no wind [m/s] and no zone [m/s^2] gets past; as the limits of the language."""
@@ -25,15 +25,7 @@ def blow(s, world, live, scratch, keys):
                 s[row + k, l] = ZERO
     for n in range(row_count(world, Table.ZONE)):
         if cell(world, Table.ZONE, n, Zone.ON) == 0:  # the world's own wind, which blows on everything
-            run(
-                s,
-                world,
-                cell(world, Table.ZONE, n, Zone.WIND),
-                cell(world, Table.ZONE, n, Zone.WIND_END),
-                scratch,
-                keys,
-                scratch.f[Area.ASK],
-            )
+            run(s, world, span_at(world, Table.ZONE, n, Zone.WIND), scratch, keys, scratch.f[Area.ASK])
             row = world.whole[Whole.WIND]
             for l in range(LANES):
                 s[row, l] = within(scratch.f[Area.STACK, l], _FASTEST)
@@ -78,13 +70,13 @@ def _push(s, world, n, scratch, keys):
 @inner
 def _ask(s, world, n, column, scratch, keys):
     """Run the formula of a zone whose code range begins in a column, about the body in it; returns whether there is one."""
-    first, last = cell(world, Table.ZONE, n, column), cell(world, Table.ZONE, n, column + 1)
+    first, last = span_at(world, Table.ZONE, n, column)
     if last > first:
         scratch.i[Integer.REGISTER], scratch.i[Integer.REGISTER + 1] = (
             cell(world, Table.ZONE, n, Zone.ON),
             cell(world, Table.ZONE, n, Zone.BODY),
         )
-        run(s, world, first, last, scratch, keys, scratch.f[Area.HELD])
+        run(s, world, (first, last), scratch, keys, scratch.f[Area.HELD])
     return last > first
 
 

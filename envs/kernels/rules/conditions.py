@@ -11,7 +11,7 @@ from ..world.layout.programs import Meeting, Met, Rule, When
 from ..world.layout.scratch import Area, Integer
 from ..world.layout.things import Body, BodyTable
 from ..world.layout.world import F, Table
-from ..world.tables import cell, const, decisions
+from ..world.tables import cell, const, decisions, span_at
 from .meetings import is_ending
 
 
@@ -63,7 +63,8 @@ def count_and_now(met):
 @inner
 def ask_if(s, world, rule, meeting, scratch, keys):
     """Clear the mask where the rule's `if` doesn't hold."""
-    f, first, last = scratch.f, cell(world, Table.RULE, rule, Rule.IF), cell(world, Table.RULE, rule, Rule.IF_END)
+    f = scratch.f
+    first, last = span_at(world, Table.RULE, rule, Rule.IF)
     if last > first:
         scratch.i[Integer.REGISTER + 0], scratch.i[Integer.REGISTER + 1] = (
             cell(world, Table.MEETING, meeting, Meeting.A),
@@ -71,7 +72,7 @@ def ask_if(s, world, rule, meeting, scratch, keys):
         )
         for l in range(LANES):
             f[Area.HELD, l] = f[Area.MASK, l]  # `run` may use the mask row itself
-        run(s, world, first, last, scratch, keys, f[Area.HELD])
+        run(s, world, (first, last), scratch, keys, f[Area.HELD])
         for l in range(LANES):
             f[Area.MASK, l] = f[Area.HELD, l] if f[Area.STACK, l] != ZERO else ZERO
 
@@ -84,15 +85,7 @@ def mark_condition(s, world, rule, meeting, scratch, keys):
     held = cell(world, Table.MEETING, meeting, Meeting.HELD)
     value = const(world, cell(world, Table.RULE, rule, Rule.VALUE))
     if when == When.FORMULA:
-        run(
-            s,
-            world,
-            cell(world, Table.RULE, rule, Rule.CODE),
-            cell(world, Table.RULE, rule, Rule.CODE_END),
-            scratch,
-            keys,
-            scratch.f[Area.ASK],
-        )
+        run(s, world, span_at(world, Table.RULE, rule, Rule.CODE), scratch, keys, scratch.f[Area.ASK])
         for l in range(LANES):
             mask[l] = ONE if scratch.f[Area.STACK, l] != ZERO else ZERO
     elif when == When.EVERY or when == When.AT:

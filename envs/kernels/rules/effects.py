@@ -13,7 +13,7 @@ from ..world.layout.programs import Effect, EffectOp, Keep, Target
 from ..world.layout.scratch import Area, Integer
 from ..world.layout.things import Body, BodyTable, Shot
 from ..world.layout.world import F, Table
-from ..world.tables import cell, const
+from ..world.tables import cell, const, span_at
 from .conditions import placed_at
 
 GREATEST, _FASTEST, _QUICKEST, _STRONGEST = F(1e12), F(1e3), F(1e5), F(1e5)
@@ -50,15 +50,7 @@ def apply(s, world, effect, pair, live, scratch, keys):
         else:
             if target == Target.ALL and a == 0:  # nobody met: self is each in turn
                 scratch.i[Integer.REGISTER + 0] = body
-            run(
-                s,
-                world,
-                cell(world, Table.EFFECT, effect, Effect.CODE),
-                cell(world, Table.EFFECT, effect, Effect.CODE_END),
-                scratch,
-                keys,
-                scratch.f[Area.HELD],
-            )
+            run(s, world, span_at(world, Table.EFFECT, effect, Effect.CODE), scratch, keys, scratch.f[Area.HELD])
             row = cell(world, Table.EFFECT, effect, Effect.ROW) + (body - first) * cell(world, Table.EFFECT, effect, Effect.STRIDE)
             _assign(s, op, row, body, scratch.f[Area.STACK : Area.STACK + 2], scratch.f[Area.HELD])
             _keep_in_range(s, world, row, cell(world, Table.EFFECT, effect, Effect.RANGE), scratch.f[Area.HELD])

@@ -8,7 +8,7 @@ from ..world.elementary import ONE, ZERO
 from ..world.layout.scratch import Area, Integer
 from ..world.layout.things import Body
 from ..world.layout.world import Gate, Table
-from ..world.tables import cell, row_count
+from ..world.tables import cell, row_count, span_at
 
 
 @shared
@@ -20,12 +20,12 @@ def open_gates(s, world, scratch, keys):
         scratch.i[Integer.REGISTER + 0] = body
         for k in range(others):
             scratch.i[Integer.REGISTER + 0], scratch.i[Integer.REGISTER + 1] = body, cell(world, Table.GATE, n, Gate.OTHER) + k
-            run(s, world, cell(world, Table.GATE, n, Gate.CODE), cell(world, Table.GATE, n, Gate.CODE_END), scratch, keys, asks)
+            run(s, world, span_at(world, Table.GATE, n, Gate.CODE), scratch, keys, asks)
             row = cell(world, Table.GATE, n, Gate.ROW) + k
             for l in range(LANES):
                 s[row, l] = (ONE if st[l] != ZERO else ZERO) if asks[l] > ZERO else s[row, l]
         if others == 0:
-            run(s, world, cell(world, Table.GATE, n, Gate.CODE), cell(world, Table.GATE, n, Gate.CODE_END), scratch, keys, asks)
+            run(s, world, span_at(world, Table.GATE, n, Gate.CODE), scratch, keys, asks)
             solid, alive = at(body, Body.SOLID), at(body, Body.ALIVE)
             for l in range(LANES):
                 opens = s[alive, l] if st[l] != ZERO else ZERO

@@ -9,7 +9,7 @@ from ..world.layout.programs import Effect, EffectOp, Team, Term, TermOp
 from ..world.layout.scratch import Area, Integer
 from ..world.layout.things import Body
 from ..world.layout.world import Table
-from ..world.tables import cell, const, row_count
+from ..world.tables import cell, const, row_count, span_at
 from .effects import GREATEST, left_at
 
 
@@ -66,15 +66,7 @@ def _common_term(s, world, term, agent, body, scratch, keys):
     """As `_term` for a formula that is the same for the whole team: evaluated for the first member, kept for the others."""
     f, alive = scratch.f, at(body, Body.ALIVE)
     if agent == 0:
-        run(
-            s,
-            world,
-            cell(world, Table.TERM, term, Term.CODE),
-            cell(world, Table.TERM, term, Term.CODE_END),
-            scratch,
-            keys,
-            scratch.f[Area.ASK],
-        )
+        run(s, world, span_at(world, Table.TERM, term, Term.CODE), scratch, keys, scratch.f[Area.ASK])
         weight = const(world, cell(world, Table.TERM, term, Term.WEIGHT))
         for l in range(LANES):
             f[Area.HELD, l] = within(weight * f[Area.STACK, l], GREATEST)
@@ -94,9 +86,7 @@ def _term(s, world, term, agent, body, scratch, keys):
         _weigh(s, world, term, st)
         return
     scratch.i[Integer.REGISTER + 0], scratch.i[Integer.REGISTER + 1] = body, body
-    run(
-        s, world, cell(world, Table.TERM, term, Term.CODE), cell(world, Table.TERM, term, Term.CODE_END), scratch, keys, scratch.f[Area.ASK]
-    )
+    run(s, world, span_at(world, Table.TERM, term, Term.CODE), scratch, keys, scratch.f[Area.ASK])
     if op == TermOp.PROGRESS:
         row = cell(world, Table.TERM, term, Term.ROW) + agent
         for l in range(LANES):
@@ -127,15 +117,7 @@ def begin_progress(s, world, scratch, keys, lane):
                 for agent in range(cell(world, Table.TEAM, team, Team.AGENTS)):
                     scratch.i[Integer.REGISTER + 0] = cell(world, Table.TEAM, team, Team.FIRST) + agent
                     scratch.i[Integer.REGISTER + 1] = scratch.i[Integer.REGISTER + 0]
-                    run(
-                        s,
-                        world,
-                        cell(world, Table.TERM, term, Term.CODE),
-                        cell(world, Table.TERM, term, Term.CODE_END),
-                        scratch,
-                        keys,
-                        scratch.f[Area.ASK],
-                    )
+                    run(s, world, span_at(world, Table.TERM, term, Term.CODE), scratch, keys, scratch.f[Area.ASK])
                     s[cell(world, Table.TERM, term, Term.ROW) + agent, lane] = within(scratch.f[Area.STACK, lane], GREATEST)
 
 

@@ -20,7 +20,7 @@ _HIDDEN = F(1e30)
 
 @shared
 def observe(s, world, only, share, scratch, keys, obs):
-    """Write the observations of a block's worlds (`share`, see batch.work) where `only[lane]` is not zero; those out of the game see zeros."""
+    """Write the observations of a block's worlds (`share`, see step.work) where `only[lane]` is not zero; those out of the game see zeros."""
     first_world, live, worlds = share
     if cell(world, Table.GRID, 0, GridTable.SIGHT) == 2:
         look_around(s, world, live, scratch)

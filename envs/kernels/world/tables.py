@@ -14,6 +14,12 @@ def cell(world, table, row, column):
 
 
 @inner
+def span_at(world, table, row, column):
+    """Where a formula's operations begin and end: a column, and the one after it."""
+    return cell(world, table, row, column), cell(world, table, row, column + 1)
+
+
+@inner
 def row_count(world, table):
     """How many rows an integer table has."""
     return world.whole[table + 2]
