@@ -3,7 +3,7 @@
 Axes: N blocks of `LANES` worlds, E worlds asked for (E <= N * LANES), A agents of a team, O numbers of an observation, K numbers of an action.
 """
 
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,9 @@ from .layout.programs import Lot, Sample
 from .layout.scratch import Area, Integer, Slot, SlotWord
 from .layout.world import MAX_BODIES, GridTable, Table, Whole
 from .rng import KEY_ROWS
+
+CACHE_LINE = 64
+"""Bytes of memory that a processor moves at once."""
 
 Floats = Annotated[NDArray[np.float32], 1]
 Rows = Annotated[NDArray[np.float32], 2, LANES]
@@ -94,17 +97,25 @@ RUNNING, PENDING = 0, 1
 """Phases of a world: RUNNING, or PENDING: its episode is over, and the next step begins a new one, or it waits for `reset` (`disabled` autoreset)."""
 
 
+def zeros(shape: int | tuple[int, ...], dtype: type) -> Any:
+    """As `np.zeros`, but it begins where a cache line does: then a row of 16 float32 is one line, where NumPy's own would lie across two."""
+    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
+    memory = np.zeros(size + CACHE_LINE, np.uint8)
+    start = -memory.__array_interface__["data"][0] % CACHE_LINE
+    return memory[start : start + size].view(dtype).reshape(shape)
+
+
 def new_state(world: World, blocks: int) -> State:
     """State of `blocks` blocks, all zero but for silence."""
     capacity = int(world.whole[Whole.CAPACITY])
     return State(
-        rows=np.zeros((blocks, int(world.whole[Whole.ROWS]), LANES), np.float32),
-        keys=np.zeros((blocks, KEY_ROWS, LANES), np.uint64),
-        phase=np.zeros((blocks, LANES), np.uint8),
-        count=np.zeros((blocks, LANES), np.int32),
-        key=np.zeros((blocks, capacity, LANES), np.uint32),
-        normal=np.zeros((blocks, capacity, LANES), np.float32),
-        tangent=np.zeros((blocks, capacity, LANES), np.float32),
+        rows=zeros((blocks, int(world.whole[Whole.ROWS]), LANES), np.float32),
+        keys=zeros((blocks, KEY_ROWS, LANES), np.uint64),
+        phase=zeros((blocks, LANES), np.uint8),
+        count=zeros((blocks, LANES), np.int32),
+        key=zeros((blocks, capacity, LANES), np.uint32),
+        normal=zeros((blocks, capacity, LANES), np.float32),
+        tangent=zeros((blocks, capacity, LANES), np.float32),
     )
 
 
@@ -119,14 +130,14 @@ def new_scratch(world: World, actions: int) -> Scratch:
     capacity, meetings = int(world.whole[Whole.CAPACITY]), int(world.whole[Table.MEETING + 2])
     traced, samples = int(world.whole[Table.TRACE + 2]), int(world.whole[Whole.TICKS] * world.whole[Whole.SUBSTEPS]) + 1
     return Scratch(
-        f=np.zeros((Area.SIZE + actions, LANES), np.float32),
-        h=np.zeros(Area.SHAPES, np.float32),
-        slots=np.zeros((capacity * Slot.ROWS, LANES), np.float32),
-        u=np.zeros((capacity * SlotWord.SIZE, LANES), np.int64),
-        i=np.zeros(Integer.SIZE + _grid_integers(world), np.int64),
-        pick=np.zeros((MAX_BODIES, LANES), np.int64),
-        trace=np.zeros(((samples * Sample.ROWS + 1) * max(traced, 1), LANES), np.float32),
-        near=np.zeros(meetings, np.int64),
-        met=np.zeros((meetings, LANES), np.float32),
-        claims=np.zeros((Lot.ROWS * int(world.whole[Whole.CLAIMS]), LANES), np.float32),
+        f=zeros((Area.SIZE + actions, LANES), np.float32),
+        h=zeros(Area.SHAPES, np.float32),
+        slots=zeros((capacity * Slot.ROWS, LANES), np.float32),
+        u=zeros((capacity * SlotWord.SIZE, LANES), np.int64),
+        i=zeros(Integer.SIZE + _grid_integers(world), np.int64),
+        pick=zeros((MAX_BODIES, LANES), np.int64),
+        trace=zeros(((samples * Sample.ROWS + 1) * max(traced, 1), LANES), np.float32),
+        near=zeros(meetings, np.int64),
+        met=zeros((meetings, LANES), np.float32),
+        claims=zeros((Lot.ROWS * int(world.whole[Whole.CLAIMS]), LANES), np.float32),
     )
