@@ -42,6 +42,9 @@ def endings(terminated: Array, truncated: Array, alive: Array) -> Endings:
     Their last observation is the one of that step; where the next episode begins in the same step, it is kept apart, as is who was there then:
     `info["final_obs"]` and `info["final_alive"]`.
     """
+    if 0 < alive.size == np.count_nonzero(alive) and not np.count_nonzero(terminated) and not np.count_nonzero(truncated):
+        shape, worlds = alive.shape, terminated.shape  # as in most steps: soon said
+        return Endings(np.zeros(shape, np.bool_), np.zeros(shape, np.bool_), np.zeros(worlds, np.bool_), np.zeros(worlds, np.bool_))
     out, cut = ending(terminated[:, None], truncated[:, None], alive)
     left = ~(np.logical_or.reduce(alive, 1) | terminated)
     return Endings(out, cut, terminated | truncated | left, left)
