@@ -3,11 +3,11 @@
 import json
 import re
 import shlex
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from commands import hide_torch
 
 import sandlot
 from sandlot.agents.benchmark import cells as benchmark
@@ -311,9 +311,7 @@ def test_what_is_no_cell_is_refused(text, message, tmp_path):
 
 
 def test_learning_methods_need_torch(command, monkeypatch):
-    monkeypatch.setitem(sys.modules, "torch", None)
-    for name in ("train", "ppo", "collector", "bc"):
-        monkeypatch.delitem(sys.modules, f"sandlot.agents.training.{name}", raising=False)
+    hide_torch(monkeypatch)
     code, _, said = command("benchmark lander --methods ippo")
     assert code == 2
     assert said == 'sandlot: torch is not installed: pip install "sandlot[train]"\n'

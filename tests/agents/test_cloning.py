@@ -1,11 +1,6 @@
 """Cloning policies: what is recorded, that it is learnt, how it is kept. Skipped where PyTorch isn't installed."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
 from dataclasses import replace
 
 import numpy as np
@@ -13,6 +8,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason='needs sandlot[train]: pip install "sandlot[train]"')
 
+from commands import interrupt_after  # noqa: E402
 from safetensors.numpy import save_file  # noqa: E402
 
 import sandlot  # noqa: E402
@@ -321,16 +317,7 @@ def test_bad_commands_say_why(arguments, message, tmp_path, capsys, monkeypatch)
 
 
 def test_ctrl_c_saves(tmp_path):
-    command = [sys.executable, "-m", "sandlot", "train", "tag", "--algo", "bc", "--team", "runner", "--steps", "20000", "--out", "run"]
-    process = subprocess.Popen(
-        command, cwd=tmp_path, env=os.environ | {"OMP_NUM_THREADS": "1"}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    file = tmp_path / "run" / "metrics.jsonl"
-    while process.poll() is None and not (file.exists() and file.read_text().count("\n") > 1):
-        time.sleep(0.02)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
-    assert process.returncode == 0, err
+    out = interrupt_after(1, tmp_path, "train", "tag", "--algo", "bc", "--team", "runner", "--steps", "20000")
     assert "stopped; watch it" in out
     policy = TrainedPolicy.load(tmp_path / "run" / "runner.safetensors")
     save_policy(tmp_path / "copy.safetensors", policy.card, policy.tensors)

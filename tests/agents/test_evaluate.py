@@ -3,13 +3,13 @@
 import json
 import re
 import shlex
-import sys
 from collections import Counter
 from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
 import pytest
+from commands import hide_torch
 
 import sandlot
 from sandlot.agents import leaderboard
@@ -365,9 +365,7 @@ def test_bad_input_is_refused(run, line, message):
 
 
 def test_a_best_response_needs_torch(run, monkeypatch):
-    monkeypatch.setitem(sys.modules, "torch", None)
-    for name in ("train", "ppo", "collector"):
-        monkeypatch.delitem(sys.modules, f"sandlot.agents.training.{name}", raising=False)
+    hide_torch(monkeypatch)
     code, _, said = run("evaluate tag --policy chaser=scripted --episodes 2 --exploit 100")
     assert code == 2
     assert said == 'sandlot: torch is not installed: pip install "sandlot[train]"\n'

@@ -3,16 +3,16 @@
 import inspect
 import json
 import os
-import signal
 import subprocess
 import sys
-import time
 from dataclasses import fields, replace
 
 import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch", reason='needs sandlot[train]: pip install "sandlot[train]"')
+
+from commands import interrupt_after  # noqa: E402
 
 import sandlot  # noqa: E402
 from sandlot.agents.cli.fields import documented  # noqa: E402
@@ -294,16 +294,7 @@ def test_the_command_trains_resumes_and_its_policy_plays(tmp_path, capsys, monke
 
 
 def test_ctrl_c_saves(tmp_path):
-    command = [sys.executable, "-m", "sandlot", "train", "tag", "--worlds", "8", "--horizon", "16", "--steps", "100000000", "--out", "run"]
-    process = subprocess.Popen(
-        command, cwd=tmp_path, env=os.environ | {"OMP_NUM_THREADS": "1"}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    file = tmp_path / "run" / "metrics.jsonl"
-    while process.poll() is None and not (file.exists() and file.read_text().count("\n") > 2):
-        time.sleep(0.02)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
-    assert process.returncode == 0, err
+    out = interrupt_after(2, tmp_path, "train", "tag", "--worlds", "8", "--horizon", "16", "--steps", "100000000")
     assert "go on with: sandlot train --resume run" in out
     assert (tmp_path / "run" / "state.safetensors").exists()
 

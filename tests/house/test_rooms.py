@@ -56,6 +56,7 @@ ROOMS = (
 MOST_FILES = 16
 """What a folder may hold, `__init__.py` counted; a room that grows beyond it wants another."""
 FILES = sorted(path.relative_to(ROOT).as_posix() for folder in ("scenarios", "envs", "agents") for path in (ROOT / folder).rglob("*.py"))
+KNOWN = frozenset(FILES)
 FOLDERS = sorted({file.rpartition("/")[0] for file in FILES})
 
 
@@ -75,9 +76,6 @@ def targets(node, file):
             if name in KNOWN:
                 yield name
                 break
-
-
-KNOWN = frozenset(FILES)
 
 
 def imports_of(source, file):

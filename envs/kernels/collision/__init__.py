@@ -1,4 +1,5 @@
 """Shapes that meet: who is near whom, where they touch, and when.
 
-Uses `world`. Read geometry, pairs and grid (who may touch), contacts (where), time_of_impact, overlap, then paths and meetings (what rules are told).
+Uses `world`. Read geometry, pairs and grid (who may touch), contacts (where), time_of_impact, overlap, then paths (where bodies
+have been within a decision, which rules ask).
 """

@@ -87,6 +87,15 @@ def nearest_on_segment(px, py, ax, ay, bx, by):
     return min(max(t, ZERO), ONE)
 
 
+@inner
+def _from_edge(h, hull, count, k, x, y):
+    """The way to a point from the nearest one on the edge from corner k to the next one."""
+    n = k + 1 if k + 1 < count else 0
+    t = nearest_on_segment(x, y, h[hull + k], h[hull + Hull.Y + k], h[hull + n], h[hull + Hull.Y + n])
+    dx = x - h[hull + k] - t * (h[hull + n] - h[hull + k])
+    return dx, y - h[hull + Hull.Y + k] - t * (h[hull + Hull.Y + n] - h[hull + Hull.Y + k])
+
+
 @shared
 def point_gap(h, hull, count, radius, x, y):
     """Distance of a point from a rounded hull [m], negative inside."""
@@ -98,12 +107,7 @@ def point_gap(h, hull, count, radius, x, y):
         return inside - radius
     far = FAR
     for k in range(count):
-        n = k + 1 if k + 1 < count else 0
-        t = nearest_on_segment(x, y, h[hull + k], h[hull + Hull.Y + k], h[hull + n], h[hull + Hull.Y + n])
-        dx, dy = (
-            x - h[hull + k] - t * (h[hull + n] - h[hull + k]),
-            y - h[hull + Hull.Y + k] - t * (h[hull + Hull.Y + n] - h[hull + Hull.Y + k]),
-        )
+        dx, dy = _from_edge(h, hull, count, k, x, y)
         far = min(far, dx * dx + dy * dy)
     return np.sqrt(far) - radius
 
@@ -122,12 +126,7 @@ def holds_point(s, world, body, lane, x, y, h):
         if inside:
             return True
     for k in range(count):
-        n = k + 1 if k + 1 < count else 0
-        t = nearest_on_segment(x, y, h[hull + k], h[hull + Hull.Y + k], h[hull + n], h[hull + Hull.Y + n])
-        dx, dy = (
-            x - h[hull + k] - t * (h[hull + n] - h[hull + k]),
-            y - h[hull + Hull.Y + k] - t * (h[hull + Hull.Y + n] - h[hull + Hull.Y + k]),
-        )
+        dx, dy = _from_edge(h, hull, count, k, x, y)
         if dx * dx + dy * dy <= radius * radius:
             return True
     return False
